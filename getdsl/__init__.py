@@ -1,0 +1,36 @@
+"""getdsl: one `.get` file becomes a trained genomics model.
+
+The stages of the command line are functions here, imported when they are first used:
+`parse`, `check`, `compile`.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["Compiled", "SpecError", "check", "compile", "parse"]
+
+if TYPE_CHECKING:
+    from getdsl.api import check, compile, parse
+    from getdsl.compiler.lower.compiled import Compiled
+    from getdsl.diagnostics import SpecError
+
+_HOMES = {
+    "Compiled": "getdsl.compiler.lower.compiled",
+    "SpecError": "getdsl.diagnostics",
+    "check": "getdsl.api",
+    "compile": "getdsl.api",
+    "parse": "getdsl.api",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'getdsl' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

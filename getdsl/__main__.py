@@ -1,0 +1,5 @@
+"""`python -m getdsl`."""
+
+from getdsl.cli import main
+
+raise SystemExit(main())

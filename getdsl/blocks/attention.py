@@ -1,0 +1,107 @@
+"""Body of `attention.get`."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from getdsl.blocks.linear import Linear
+
+
+class Attention(nn.Module):
+    """Tokens masked for all keys (a row with nothing to look at) attend evenly, up to the bias, as in GET."""
+
+    def __init__(
+        self,
+        *,
+        dim: int,
+        num_heads: int = 8,
+        qkv_bias: bool = False,
+        qk_scale: float | None = None,
+        attn_drop: float = 0.0,
+        proj_drop: float = 0.0,
+        attn_head_dim: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.num_heads = num_heads
+        self.head_dim = dim // num_heads if attn_head_dim is None else attn_head_dim
+        self.scale = self.head_dim**-0.5 if qk_scale is None else qk_scale
+        self.attn_drop = attn_drop
+        self.proj_drop = proj_drop
+        width = num_heads * self.head_dim
+        self.qkv = Linear(D=dim, out_features=3 * width, bias=False)
+        self.q_bias = nn.Parameter(torch.zeros(width)) if qkv_bias else None
+        self.v_bias = nn.Parameter(torch.zeros(width)) if qkv_bias else None
+        self.proj = Linear(D=width, out_features=dim)
+
+    def forward(
+        self,
+        x: Tensor,
+        *,
+        mask: Tensor | None = None,
+        bias: Tensor | None = None,
+        outputs: tuple[str, ...] = ("y",),
+    ) -> Tensor | dict[str, Tensor]:
+        """x [B, N, D] -> y [B, N, D] and attn [B, H, N, N].
+
+        mask (true: this key is not looked at): [N], [B, N], [B, N, N] or [B, H, N, N].
+        bias, added to the scores: the same shapes.
+        """
+        q, k, v = self._heads(x)
+        keep, q = _keep(mask, q)
+        drop = self.attn_drop if self.training else 0.0
+        attn = None
+        if "attn" in outputs:
+            scores = q @ k.transpose(-2, -1) * self.scale
+            added = _added(keep, bias, q.dtype)
+            attn = (scores if added is None else scores + added).softmax(-1)
+            y = F.dropout(attn, drop) @ v
+        else:
+            allowed = keep if bias is None else _added(keep, bias, q.dtype)
+            y = F.scaled_dot_product_attention(q, k, v, attn_mask=allowed, dropout_p=drop, scale=self.scale)
+        y = self.proj(y.transpose(1, 2).flatten(2))
+        y = F.dropout(y, self.proj_drop, self.training)
+        if attn is None:
+            return y
+        return attn if outputs == ("attn",) else {"y": y, "attn": attn}
+
+    def _heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, each [B, H, N, head_dim]."""
+        qkv = self.qkv(x)
+        if self.q_bias is not None and self.v_bias is not None:
+            qkv = qkv + torch.cat([self.q_bias, torch.zeros_like(self.q_bias), self.v_bias])
+        q, k, v = qkv.unflatten(-1, (3, self.num_heads, self.head_dim)).permute(2, 0, 3, 1, 4)
+        return q, k, v
+
+
+def _keep(mask: Tensor | None, q: Tensor) -> tuple[Tensor | None, Tensor]:
+    """Which keys are looked at, and the queries with those set to zero that may look at none.
+
+    GET fills masked scores with -65504, under which a row masked throughout attends evenly. A fill with -inf
+    is exact for the other rows and NaN for that one, so it is unmasked and its scores are zero.
+    """
+    if mask is None:
+        return None, q
+    mask = _over_scores(mask)
+    lost = mask.all(-1, keepdim=True)
+    return ~mask | lost, q.masked_fill(lost, 0)
+
+
+def _added(keep: Tensor | None, bias: Tensor | None, dtype: torch.dtype) -> Tensor | None:
+    """What is added to the scores: the bias, and -inf where a key is not looked at."""
+    if bias is None:
+        return None if keep is None else torch.zeros_like(keep, dtype=dtype).masked_fill(~keep, -torch.inf)
+    bias = _over_scores(bias).to(dtype)
+    return bias if keep is None else bias.masked_fill(~keep, -torch.inf)
+
+
+def _over_scores(x: Tensor) -> Tensor:
+    """[N], [B, N] and [B, N, N] to four axes that broadcast over the scores [B, H, N, N]."""
+    if x.ndim == 1:
+        return x[None, None, None, :]
+    if x.ndim == 2:
+        return x[:, None, None, :]
+    if x.ndim == 3:
+        return x[:, None]
+    if x.ndim == 4:
+        return x
+    raise ValueError(f"a mask or bias of attention has 1 to 4 axes, got a tensor of shape {list(x.shape)}")

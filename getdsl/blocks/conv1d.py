@@ -1,0 +1,29 @@
+"""Body of `conv1d.get`."""
+
+from typing import Literal
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class Conv1d(nn.Conv1d):
+    """x [B, L, C] -> [B, L', out_channels]; what "same" cannot pad evenly is padded on the right."""
+
+    def __init__(
+        self,
+        *,
+        C: int,
+        out_channels: int,
+        kernel_size: int = 1,
+        dilation: int = 1,
+        padding: Literal["same", "valid"] = "same",
+        bias: bool = True,
+    ) -> None:
+        super().__init__(C, out_channels, kernel_size, dilation=dilation, bias=bias)
+        # padded here, not by the convolution, which warns about even kernels
+        missing = dilation * (kernel_size - 1) if padding == "same" else 0
+        self.pad = (missing // 2, missing - missing // 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        channels_first = F.pad(x.transpose(1, 2), self.pad)
+        return super().forward(channels_first).transpose(1, 2)

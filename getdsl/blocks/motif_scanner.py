@@ -1,0 +1,119 @@
+"""Body of `motif_scanner.get`."""
+
+import math
+from collections.abc import Sequence
+from typing import Literal, cast
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from getdsl.formats.meme import Motif, read_meme
+
+Prior = Literal["probability", "log_odds"]
+
+
+class MotifScanner(nn.Module):
+    """x [B, L, 4], channels A C G T and zeros for N -> [B, L, M].
+
+    Kernels stand as in GET: the second half is the first flipped in width and in base order.
+    With an even kernel_size the two strands' windows are one base apart.
+    """
+
+    def __init__(
+        self,
+        *,
+        num_motif: int = 637,
+        kernel_size: int = 29,
+        motifs: str | None = None,
+        prior: Prior = "probability",
+        include_reverse_complement: bool = True,
+        bidirectional_except_ctcf: bool = False,
+        ctcf_index: int = 77,
+        motif_prior: bool = True,
+        learnable: bool = False,
+        tie_strands: bool = False,
+        has_bias: bool = True,
+    ) -> None:
+        super().__init__()
+        self.num_motif = num_motif
+        self.motif_prior = motif_prior
+        self.both_strands = include_reverse_complement
+        self.tied = include_reverse_complement and tie_strands
+        self.ctcf = ctcf_index if bidirectional_except_ctcf and include_reverse_complement else None
+        self.pad = ((kernel_size - 1) // 2, kernel_size // 2)
+        kernels = 2 * num_motif if include_reverse_complement and not tie_strands else num_motif
+        self.motif = nn.Sequential(nn.Conv1d(4, kernels, kernel_size, bias=has_bias))
+        self._conv.weight.requires_grad_(learnable)
+        if motifs is not None:
+            found = read_meme(motifs)
+            _check_fit(motifs, found, num_motif, kernel_size, learnable)
+            self._fill(found, prior)
+
+    @property
+    def _conv(self) -> nn.Conv1d:
+        return cast(nn.Conv1d, self.motif[0])
+
+    def forward(self, x: Tensor, *, motif_mean_std: Tensor | None = None) -> Tensor:
+        hits = self._hits(x.transpose(1, 2))  # [B, K, L]
+        if self.both_strands:
+            forward, reverse = hits[:, : self.num_motif], hits[:, self.num_motif :]
+            hits = forward + reverse  # [B, M, L]
+            if self.ctcf is not None:
+                strands = [strand[:, self.ctcf : self.ctcf + 1] for strand in (forward, reverse)]
+                hits = torch.cat([hits, *strands], dim=1)
+        hits = hits.transpose(1, 2)  # [B, L, M]
+        if motif_mean_std is not None and self.motif_prior:
+            mean, std = motif_mean_std[:, :1], motif_mean_std[:, 1:]  # [B, 1, M]
+            hits = F.relu((hits - mean) / std)
+        return hits
+
+    def _hits(self, x: Tensor) -> Tensor:
+        x = F.pad(x, self.pad)
+        if not self.tied:
+            return F.relu(self.motif(x))
+        weight, bias = self._conv.weight, self._conv.bias
+        both = torch.cat([weight, weight.flip(1, 2)])
+        return F.relu(F.conv1d(x, both, None if bias is None else torch.cat([bias, bias])))
+
+    @torch.no_grad()
+    def _fill(self, motifs: Sequence[Motif], prior: Prior) -> None:
+        weight, bias = self._conv.weight, self._conv.bias
+        for i, motif in enumerate(motifs):
+            kernel, threshold = kernel_of(motif, prior)
+            padded = F.pad(kernel, (0, weight.shape[2] - motif.width))
+            weight[i] = padded
+            if bias is not None:
+                bias[i] = threshold
+            if len(weight) > self.num_motif:
+                weight[self.num_motif + i] = padded.flip(0, 1)
+                if bias is not None:
+                    bias[self.num_motif + i] = threshold
+
+
+def kernel_of(motif: Motif, prior: Prior) -> tuple[Tensor, float]:
+    """The motif's kernel [4, width] in float64, and its bias.
+
+    "probability": p / width, bias 0.
+    "log_odds": ln((p + 0.01) / 1.04 / 0.25), bias minus half of the best score that a sequence can have.
+    """
+    p = torch.tensor(motif.matrix, dtype=torch.float64).T
+    if prior == "probability":
+        return p / motif.width, 0.0
+    odds = ((p + 0.01) / (1.04 * 0.25)).log()
+    return odds, -0.5 * math.fsum(odds.amax(0).tolist())
+
+
+def _check_fit(path: str, motifs: Sequence[Motif], num_motif: int, kernel_size: int, learnable: bool) -> None:
+    for motif in motifs:
+        if motif.width > kernel_size:
+            raise ValueError(
+                f"{path}: motif {motif.name} is {motif.width} bp wide, and kernel_size is {kernel_size}"
+            )
+    if len(motifs) > num_motif:
+        raise ValueError(f"{path}: {len(motifs)} motifs, and num_motif is {num_motif}")
+    if len(motifs) < num_motif and not learnable:
+        raise ValueError(
+            f"{path}: {len(motifs)} motifs, and num_motif is {num_motif}; "
+            "kernels without a motif are random, so they must be learnable"
+        )

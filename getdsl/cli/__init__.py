@@ -1,0 +1,91 @@
+"""The command line: one file a command, imported only when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+
+COMMANDS = {
+    "check": "parse, resolve and shape-check a spec; no torch",
+    "show": "print a stage of the compiler: the resolved spec, the graph, the fx code",
+    "compile": "write a readable Python module, its weights and a manifest",
+    "train": "train a spec on its data; resumes; checkpoints, metrics, plots",
+    "evaluate": "metrics of a trained checkpoint on held-out data",
+    "blocks": "the block library, from the faces",
+    "explain": "teach a diagnostic code",
+}
+EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130
+
+
+class Parser(argparse.ArgumentParser):
+    """Argparse with our one-line errors and suggestions."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        import difflib
+        import re
+
+        near = None
+        if match := re.search(r"invalid choice: '([^']+)'", message):
+            near = next(iter(difflib.get_close_matches(match[1], COMMANDS, n=1)), None)
+            message = f"there is no command `{match[1]}`"
+        help = f"did you mean `{near}`?" if near else f"`{self.prog} --help` shows what there is"
+        print(f"error: {message}\n  = help: {help}", file=sys.stderr)
+        raise SystemExit(EXIT_USAGE)
+
+
+def _parser(chosen: str | None) -> Parser:
+    from getdsl import __version__
+
+    parser = Parser(prog="getdsl", description="One .get file becomes a trained genomics model.")
+    parser.add_argument("--version", action="version", version=f"getdsl {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=Parser)
+    for name, help in COMMANDS.items():
+        if chosen in (None, name) or chosen not in COMMANDS:
+            command = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
+            if chosen == name:
+                importlib.import_module(f"getdsl.cli.{name}").add_arguments(command)
+        else:
+            commands.add_parser(name, help=help, add_help=False)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command and returns its exit code; no traceback reaches the user."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    chosen = next((item for item in arguments if not item.startswith("-")), None)
+    args = _parser(chosen).parse_args(arguments)
+    try:
+        return int(importlib.import_module(f"getdsl.cli.{args.command}").run(args))
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_WRONG
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return EXIT_INTERRUPTED
+    except Exception as error:
+        return _failed(error)
+
+
+def _failed(error: Exception) -> int:
+    """One sentence for what the user can mend, a report of a bug for what is ours."""
+    from getdsl.diagnostics import SpecError, UserError
+
+    if isinstance(error, SpecError):
+        print(str(error).strip(), file=sys.stderr)
+        return EXIT_WRONG
+    if isinstance(error, UserError):
+        print(f"error: {error}", file=sys.stderr)
+        if error.help:
+            print(f"  = help: {error.help}", file=sys.stderr)
+        return EXIT_WRONG
+    if os.environ.get("GETDSL_TRACEBACK"):
+        raise error
+    print(
+        f"error: a bug in getdsl: {type(error).__name__}: {error}\n"
+        "  = help: run it again with GETDSL_TRACEBACK=1 and report what it prints",
+        file=sys.stderr,
+    )
+    return EXIT_BUG

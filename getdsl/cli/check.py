@@ -1,0 +1,46 @@
+"""`getdsl check`: is the spec right, and what shape is everything?"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from getdsl.cli.options import add_format, add_spec, check_spec
+from getdsl.diagnostics.render import render
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_spec(parser, several=True)
+    add_format(parser)
+    parser.add_argument("--summary", action="store_true", help="print every node with its shape and parameters")
+    parser.add_argument("--depth", type=int, default=1, metavar="N", help="how many levels of blocks --summary opens (1)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Prints diagnostics to stderr (machine formats to stdout) and a summary to stdout."""
+    diagnostics = []
+    failed = False
+    for path in args.spec:
+        checked = check_spec(args, path)
+        diagnostics += checked.diagnostics
+        failed |= not checked.ok
+        if args.summary and checked.spec is not None:
+            from getdsl.compiler.summary import summary
+
+            print(summary(checked.spec, args.depth))
+    if args.format != "text":
+        print(render(diagnostics, args.format))
+    elif diagnostics:
+        print(render(diagnostics, "text", sys.stderr), file=sys.stderr)
+        print("\n" + _count(diagnostics), file=sys.stderr)
+    if not failed and not args.summary and args.format == "text":
+        names = ", ".join(str(path) for path in args.spec)
+        print(f"{names}: {'fine' if len(args.spec) == 1 else 'all fine'}")
+    return 1 if failed else 0
+
+
+def _count(diagnostics: list) -> str:  # type: ignore[type-arg]
+    counts = {kind: sum(item.severity == kind for item in diagnostics) for kind in ("error", "warning", "note")}
+    shown = [f"{number} {kind}{'s' if number != 1 else ''}" for kind, number in counts.items() if number]
+    help = next((item.code for item in diagnostics if item.severity == "error"), None)
+    return ", ".join(shown) + (f"; `getdsl explain {help}` says more" if help else "")

@@ -1,0 +1,37 @@
+"""`getdsl show SPEC`: a stage of the compiler, as text."""
+
+from __future__ import annotations
+
+import argparse
+
+from getdsl.cli.options import add_spec, add_trust, need_spec
+
+STAGES = ("spec", "ast", "graph", "fx")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_spec(parser)
+    add_trust(parser)
+    parser.add_argument("--stage", choices=STAGES, default="spec", help="spec: params and settings with where each value came from; ast: the syntax tree; graph: the checked graph; fx: the lowered code (spec)")
+
+
+def run(args: argparse.Namespace) -> int:
+    from getdsl.compiler import show
+
+    if args.stage == "ast":
+        from getdsl.api import parse
+
+        print(show.syntax_text(parse(args.spec)))
+        return 0
+    spec = need_spec(args)
+    if args.stage == "spec":
+        print(show.spec_text(spec))
+    elif args.stage == "graph":
+        print(show.graph_text(spec.graph))
+    else:
+        from getdsl.compiler.lower import build
+        from getdsl.compiler.refusals import refuse_untrusted
+
+        refuse_untrusted(spec, args.trust)
+        print(build(spec).module.code.strip())
+    return 0

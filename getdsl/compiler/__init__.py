@@ -1,0 +1,1 @@
+"""Syntax tree to checked graph; `compiler.lower` alone goes on to torch."""

@@ -1,0 +1,254 @@
+"""The front half in one call: file to checked spec, without torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+from getdsl.compiler.body import Batch, Body
+from getdsl.compiler.extend import flatten, lineage
+from getdsl.compiler.graph import Graph
+from getdsl.compiler.overrides import Overrides, read_overrides
+from getdsl.compiler.params import ParamScope
+from getdsl.compiler.passes import run_passes
+from getdsl.compiler.program import Program
+from getdsl.compiler.settings import SECTIONS, SINGLE, Settings, read_settings
+from getdsl.compiler.sources import Source, missing_files, read_source_call, tie_to_model
+from getdsl.compiler.spec import Checked, Spec
+from getdsl.compiler.stages import StageBuilder, Stages, collect
+from getdsl.diagnostics import Diagnostics, Label, suggestion_or_list
+from getdsl.grammar import syntax
+
+NOT_BUILT = ("load", "lora", "freeze", "train_only")
+
+
+def check(
+    path: str | Path,
+    *,
+    params: Mapping[str, Any] | None = None,
+    settings: Iterable[str] = (),
+    param_files: Iterable[Path] = (),
+    model: str | None = None,
+) -> Checked:
+    """Parses, resolves and shape-checks a spec. Never raises for what is wrong with it.
+
+    `params` maps paths (`embed_dim`, `encoder.num_heads`, `train.epochs`) to values, `settings`
+    are the texts of `--set`, `param_files` YAML files; `model` picks one of several models.
+    """
+    diagnostics = Diagnostics()
+    overrides = read_overrides(settings, param_files, params, diagnostics)
+    program = Program.load(Path(path), diagnostics)
+    return _finish(program, overrides, model, diagnostics)
+
+
+def check_text(text: str, name: str = "spec.get", *, params: Mapping[str, Any] | None = None, model: str | None = None) -> Checked:
+    """Like `check`, for a spec that is in no file."""
+    diagnostics = Diagnostics()
+    overrides = read_overrides((), (), params, diagnostics)
+    return _finish(Program.of_text(text, name, diagnostics), overrides, model, diagnostics)
+
+
+def _finish(program: Program, overrides: Overrides, model: str | None, diagnostics: Diagnostics) -> Checked:
+    spec = _Checker(program, overrides).check(model) if program.unit is not None else None
+    ordered = diagnostics.sorted()
+    return Checked(spec if not diagnostics.errors else None, ordered, tuple(str(path) for path in program.units))
+
+
+class _Checker:
+    def __init__(self, program: Program, overrides: Overrides) -> None:
+        self.program = program
+        self.overrides = overrides
+        self.report = program.diagnostics.report
+
+    def check(self, wanted: str | None) -> Spec | None:
+        model = self.program.main_model(wanted)
+        self.check_other_models(model)
+        if model is None:
+            return None
+        flat = flatten(self.program, model)
+        if flat is None:
+            return None
+        body = self.build(flat)
+        sections = self.sections()
+        constants = {name: value for name, value in body.params.values.items() if isinstance(value, int | float | str)}
+        source = self.source(sections, body, constants)
+        stages = self.stages(model, body, source, sections)
+        self.stage_settings(sections)
+        settings, loads = self.settings(sections, constants)
+        self.check_weight_paths(settings, loads, body)
+        if not (self.program.diagnostics.errors):
+            self.overrides.report_unused(self.program.diagnostics)
+        if self.program.diagnostics.errors or not body.outputs:
+            return None
+        graph = run_passes(body.graph())
+        assert self.program.unit is not None and body.prepare is not None
+        return Spec(
+            path=self.program.unit.file.source.path,
+            text=self.program.unit.file.source.text,
+            model=model.name,
+            doc=model.doc,
+            graph=graph,
+            prepare=body.prepare.graph(),
+            stages=stages,
+            params={name: body.params.values[name] for name in body.params.declared},
+            origins=dict(body.params.origins),
+            overrides={path: item.value for path, item in self.overrides.items.items()},
+            settings=settings,
+            loads=tuple(loads),
+            source=source,
+            untrusted=self.untrusted(graph, stages, source),
+        )
+
+    # -- the model
+
+    def build(self, model: syntax.Definition) -> Body:
+        from getdsl.compiler.blocks import params_of
+
+        params = ParamScope(model.name, params_of(model), {}, self.overrides, "")
+        body = Body(self.program, model.name, params, self.overrides)
+        params.body = body
+        body.doc = model.doc
+        body.stack = (model.name,)
+        body.batch = None
+        body.prepare = Body(self.program, "prepare", ParamScope("prepare", {}, {}, self.overrides, ""), self.overrides)
+        body.prepare.batch = Batch()
+        params.resolve_all()
+        before = len(self.program.diagnostics.errors)
+        body.run([item for item in model.body if not isinstance(item, syntax.Param)])
+        if not body.outputs and not body.poisoned_outputs and not body.broken_names and len(self.program.diagnostics.errors) == before:
+            self.report("GET220", f"the model `{model.name}` has no output", model.name_span, help="write `output name = …`")
+        return body
+
+    def check_other_models(self, main: syntax.Definition | None) -> None:
+        """Models and blocks of the file that the main model does not use are checked for what stands alone."""
+        assert self.program.unit is not None
+        for item in self.program.unit.file.items:
+            if isinstance(item, syntax.Definition) and item is not main and item.kind == "model":
+                if (flat := flatten(self.program, item)) is not None and not self.is_ancestor(item, main):
+                    quiet = Overrides()
+                    self.overrides, kept = quiet, self.overrides
+                    self.build(flat)
+                    self.overrides = kept
+
+    def is_ancestor(self, item: syntax.Definition, main: syntax.Definition | None) -> bool:
+        chain = lineage(self.program, main) if main is not None else None
+        return bool(chain) and item in (chain or [])
+
+    # -- sections
+
+    def sections(self) -> dict[str, list[syntax.Section | syntax.Setting]]:
+        """The file's sections by keyword; unknown and repeated ones are reported."""
+        found: dict[str, list[syntax.Section | syntax.Setting]] = {}
+        assert self.program.unit is not None
+        for item in self.program.unit.sections():
+            keyword = item.keyword if isinstance(item, syntax.Section) else item.name
+            span = item.keyword_span if isinstance(item, syntax.Section) else item.name_span
+            if keyword not in SECTIONS:
+                self.report("GET401", f"there is no section `{keyword}`", span, help=suggestion_or_list(keyword, SECTIONS, "sections"))
+                continue
+            if keyword in SINGLE and keyword in found:
+                first = found[keyword][0]
+                place = first.keyword_span if isinstance(first, syntax.Section) else first.name_span
+                self.report("GET405", f"the section `{keyword}` stands twice", span, labels=[Label(place, "first here")])
+                continue
+            wanted = "setting" if keyword in ("freeze", "train_only", "optimizer", "schedule") else "section"
+            if wanted != ("section" if isinstance(item, syntax.Section) else "setting"):
+                form = f"`{keyword} {{ … }}`" if wanted == "section" else f"`{keyword} = …`"
+                self.report("GET401", f"`{keyword}` is written {form}", span)
+                continue
+            found.setdefault(keyword, []).append(item)
+        return found
+
+    def source(self, sections: dict[str, list[Any]], body: Body, constants: dict[str, Any]) -> Source | None:
+        for section in sections.get("data", []):
+            for entry in section.entries:
+                if isinstance(entry, syntax.Setting) and entry.name == "source":
+                    source = read_source_call(self.program, entry.value, self.overrides, constants)
+                    if source is None:
+                        return None
+                    derived = set(body.prepare.outputs) if body.prepare is not None else set()
+                    assert body.prepare is not None and body.prepare.batch is not None
+                    for path in missing_files(source):
+                        self.report("GET603", f"`{path}` is not there yet", entry.value.span, severity="note", help="check goes on without it; train needs it")
+                    return tie_to_model(self.program, source, body.graph(), derived)
+        return None
+
+    def stages(self, model: syntax.Definition, body: Body, source: Source | None, sections: dict[str, list[Any]]) -> Stages:
+        types = dict(source.outputs) if source is not None else None
+        builder = StageBuilder(self.program, body, types, source.name if source else None, self.overrides)
+        losses = {name: term for name, term in self.inherited("loss", model).items()}
+        metrics = self.inherited("metrics", model)
+        builder.read_terms(collect(next(iter(sections.get("loss", [])), None), losses, self.program))
+        stages = builder.stages
+        if stages.terms:
+            stages.losses[frozenset()] = builder.loss(frozenset())
+            keys = sorted(stages.optional)
+            for size in range(1, len(keys) + 1):
+                for absent in combinations(keys, size):
+                    stages.losses[frozenset(absent)] = builder.loss(frozenset(absent))
+        builder.read_metrics(collect(next(iter(sections.get("metrics", [])), None), metrics, self.program))
+        if stages.metric_terms:
+            for absent_keys in stages.losses or {frozenset(): None}:
+                stages.metrics[absent_keys] = builder.metric_pairs(absent_keys)
+        return stages
+
+    def inherited(self, keyword: str, model: syntax.Definition) -> dict[str, syntax.Setting]:
+        """The terms of the parents' `loss` or `metrics`, the nearest last."""
+        found: dict[str, syntax.Setting] = {}
+        chain = lineage(self.program, model) or [model]
+        for ancestor in reversed(chain[1:]):
+            unit = self.program.unit_of(ancestor)
+            if unit is None or unit is self.program.unit or unit.models()[-1] is not ancestor:
+                continue
+            for item in unit.sections():
+                if isinstance(item, syntax.Section) and item.keyword == keyword:
+                    found |= {entry.name: entry for entry in item.entries if isinstance(entry, syntax.Setting)}
+        return found
+
+    def stage_settings(self, sections: dict[str, list[Any]]) -> None:
+        for keyword in NOT_BUILT:
+            for item in sections.get(keyword, []):
+                span = item.keyword_span if isinstance(item, syntax.Section) else item.name_span
+                self.report(
+                    "GET501", f"`{keyword}` is checked for form only: this version does not carry it out", span,
+                    severity="warning", help="train and compile refuse a spec that uses it",
+                )
+
+    def settings(self, sections: dict[str, list[Any]], constants: dict[str, Any]) -> tuple[dict[str, Settings], list[Settings]]:
+        found: dict[str, Settings] = {}
+        loads: list[Settings] = []
+        diagnostics = self.program.diagnostics
+        for keyword, items in sections.items():
+            if keyword in ("loss", "metrics"):
+                continue
+            for number, item in enumerate(items):
+                if keyword == "load":
+                    if item.label is None:
+                        self.report("GET404", "`load` needs a checkpoint", item.keyword_span, help='write `load "path.pth" { … }`')
+                    loads.append(read_settings(item, self.overrides, constants, diagnostics, number))
+                else:
+                    found[keyword] = read_settings(item, self.overrides, constants, diagnostics)
+        return found, loads
+
+    def check_weight_paths(self, settings: dict[str, Settings], loads: list[Settings], body: Body) -> None:
+        """Names of parts of the model in settings must be there."""
+        optimizer = settings.get("optimizer")
+        if optimizer is None or not isinstance(optimizer.value, dict):
+            return
+        known = {path for path, _ in body.graph().walk_modules()} | set(body.parameters)
+        for name in optimizer.value.get("lr_of") or {}:
+            if name not in known:
+                self.report(
+                    "GET403", f"`lr_of` names `{name}`, and the model has no such part",
+                    optimizer.places.get(("lr_of", name, ""), optimizer.span), help=suggestion_or_list(name, known, "parts"),
+                )
+
+    def untrusted(self, graph: Graph, stages: Stages, source: Source | None) -> tuple[str, ...]:
+        found = [module.extern for _, module in graph.walk_modules() if module.extern and not module.in_library]
+        for stage in stages.losses.values():
+            found += [module.extern for _, module in stage.walk_modules() if module.extern and not module.in_library]
+        if source is not None and not source.in_library:
+            found.append(source.extern)
+        return tuple(dict.fromkeys(found))

@@ -1,0 +1,149 @@
+"""`extends`: a child's statements over its parent's, in the order that their names depend on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from getdsl.compiler.program import Program
+from getdsl.diagnostics import Label, suggestion_or_list
+from getdsl.grammar import syntax
+
+
+def flatten(program: Program, model: syntax.Definition) -> syntax.Definition | None:
+    """The model with its ancestors' statements merged in; None after a report."""
+    chain = lineage(program, model)
+    if chain is None:
+        return None
+    if len(chain) == 1:
+        for statement in model.body:
+            if isinstance(statement, syntax.Remove):
+                program.diagnostics.report("GET209", "`remove` takes away what a parent declares, and this model extends none", statement.span)
+        return model
+    body = chain[-1].body
+    for child in reversed(chain[:-1]):
+        body = _merge(program, body, child)
+    return replace(model, body=_ordered(program, body), extends=None)
+
+
+def lineage(program: Program, model: syntax.Definition) -> list[syntax.Definition] | None:
+    """The model, its parent, its parent's parent, …; None after a report."""
+    chain = [model]
+    while chain[-1].extends is not None:
+        child = chain[-1]
+        assert child.extends is not None
+        parent = program.find(child.extends)
+        if parent is None or parent.kind != "model":
+            known = [name for name, item in program.visible().items() if item.kind == "model" and item is not child]
+            program.diagnostics.report(
+                "GET209", f"there is no model `{child.extends}` to extend", child.extends_span,
+                help=suggestion_or_list(child.extends, known, "models"),
+            )
+            return None
+        if parent in chain:
+            names = " -> ".join(item.name for item in (*chain[chain.index(parent) :], parent))
+            program.diagnostics.report("GET209", f"models extend each other in a circle: {names}", child.extends_span)
+            return None
+        chain.append(parent)
+    return chain
+
+
+def declared_name(statement: syntax.Statement) -> str | None:
+    """What a statement declares, so that a child's replaces its parent's: outputs apart from the rest."""
+    if isinstance(statement, syntax.Output):
+        return f"output {statement.name or ''}"
+    if isinstance(statement, syntax.Param | syntax.Input | syntax.Binding) and not getattr(statement, "indices", ()):
+        return statement.name
+    return None
+
+
+def _merge(program: Program, parent: tuple[syntax.Statement, ...], child: syntax.Definition) -> tuple[syntax.Statement, ...]:
+    replaced: dict[str, list[syntax.Statement]] = {}
+    for statement in child.body:
+        name = declared_name(statement)
+        if name is not None:
+            replaced.setdefault(name, []).append(statement)
+    parent_names = {declared_name(statement) for statement in parent}
+    removed = _removals(program, child, parent_names)
+    merged: list[syntax.Statement] = []
+    placed: set[str] = set()
+    for statement in parent:
+        name = declared_name(statement)
+        if name in removed:
+            continue
+        if name is not None and name in replaced:
+            if name not in placed:
+                merged.extend(replaced[name])
+                placed.add(name)
+            continue
+        merged.append(statement)
+    for statement in child.body:
+        if declared_name(statement) not in placed and not isinstance(statement, syntax.Remove):
+            merged.append(statement)
+    return tuple(merged)
+
+
+def _removals(program: Program, child: syntax.Definition, parent_names: set[str | None]) -> set[str]:
+    removed: set[str] = set()
+    for statement in child.body:
+        if isinstance(statement, syntax.Remove):
+            matches = {statement.name, f"output {statement.name}"} & parent_names
+            if not matches:
+                known = [name.removeprefix("output ") for name in parent_names if name]
+                program.diagnostics.report(
+                    "GET209", f"the parent has no `{statement.name}` to remove", statement.name_span,
+                    help=suggestion_or_list(statement.name, known, "what it declares"),
+                )
+            removed |= {name for name in matches if name}
+    return removed
+
+
+def _binds(statement: syntax.Statement) -> set[str]:
+    return {
+        node.name
+        for node in syntax.walk(statement)
+        if isinstance(node, syntax.Binding | syntax.Param | syntax.Input)
+    } | {name for node in syntax.walk(statement) if isinstance(node, syntax.Broken) for name in node.names}
+
+
+def _uses(statement: syntax.Statement) -> set[str]:
+    used = {node.id for node in syntax.walk(statement) if isinstance(node, syntax.Name)}
+    if isinstance(statement, syntax.Output) and statement.value is None and statement.type is None and statement.name:
+        used.add(statement.name)
+    return used
+
+
+def _ordered(program: Program, body: tuple[syntax.Statement, ...]) -> tuple[syntax.Statement, ...]:
+    """The statements so that each follows what it uses, otherwise as they stood."""
+    import networkx
+
+    binders: dict[str, list[int]] = {}
+    for number, statement in enumerate(body):
+        for name in _binds(statement):
+            binders.setdefault(name, []).append(number)
+    dag = networkx.DiGraph()
+    dag.add_nodes_from(range(len(body)))
+    for places in binders.values():
+        dag.add_edges_from(zip(places, places[1:], strict=False))
+    for number, statement in enumerate(body):
+        for name in _uses(statement):
+            places = binders.get(name, [])
+            above = [place for place in places if place < number]
+            own = number in places
+            if above:
+                dag.add_edge(above[-1], number)
+                following = [place for place in places if place > number]
+                if following:
+                    dag.add_edge(number, following[0])
+            elif places and not own:
+                dag.add_edge(places[0], number)
+    try:
+        return tuple(body[number] for number in networkx.lexicographical_topological_sort(dag))
+    except networkx.NetworkXUnfeasible:
+        cycle = [edge[0] for edge in networkx.find_cycle(dag)]
+        names = [sorted(_binds(body[number]))[:1] or ["?"] for number in cycle]
+        chain = " -> ".join(name[0] for name in (*names, names[0]))
+        program.diagnostics.report(
+            "GET208", f"bindings need each other in a circle: {chain}", body[cycle[0]].span,
+            labels=[Label(body[number].span, "") for number in cycle[1:4]],
+        )
+        return body

@@ -1,0 +1,188 @@
+"""A spec ready to run: the model's module and the stages of the batch around it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor, fx
+
+from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph import Graph
+from getdsl.compiler.lower.build import lower, placeholder_name
+from getdsl.compiler.lower.dummy import dummy_batch
+from getdsl.compiler.spec import Spec
+from getdsl.compiler.types import TensorType
+
+
+class InputError(ValueError):
+    """A batch that does not fit the spec's declared inputs."""
+
+
+class Compiled:
+    """The lowered model of a spec.
+
+    `module` is a GraphModule that takes the declared inputs by name and returns a dict of the
+    outputs; its weights are named as the spec's bindings are.
+    """
+
+    def __init__(self, spec: Spec, module: fx.GraphModule) -> None:
+        self.spec = spec
+        self.module = module
+        self._losses: dict[frozenset[str], fx.GraphModule] = {}
+        self._pairs: dict[frozenset[str], fx.GraphModule] = {}
+
+    # -- inputs
+
+    @cached_property
+    def _prepare(self) -> fx.GraphModule:
+        return lower(self.spec.prepare)
+
+    def prepare(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The declared inputs from a batch, derived ones computed; the batch is left as it is.
+
+        Raises InputError where a key is missing or a tensor does not fit its declaration.
+        """
+        derived = self._derived(batch)
+        inputs: dict[str, Tensor] = {}
+        sizes: dict[str, Dim] = {}
+        for name, type in self.spec.graph.inputs.items():
+            value = derived.get(name, batch.get(name))
+            if value is None:
+                raise InputError(f"the batch has no `{name}: {type}`; it has {', '.join(sorted(batch)) or 'nothing'}")
+            inputs[name] = value
+            check_tensor(name, value, type, sizes)
+        for name, type in self.spec.graph.inputs.items():
+            check_lengths(name, inputs[name], type, sizes)
+        return inputs
+
+    def _derived(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        if not self.spec.prepare.outputs:
+            return {}
+        needed = _batch_keys(self.spec.prepare)
+        if not needed & batch.keys() and self.spec.prepare.outputs.keys() <= batch.keys():
+            return {}  # a batch that holds the derived inputs themselves, such as a dummy one
+        return self._run(self._prepare, self.spec.prepare, {}, batch)
+
+    @staticmethod
+    def _run(module: fx.GraphModule, graph: Graph, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        arguments = {}
+        for target in graph.inputs:
+            values, key = (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
+            if key not in values:
+                raise InputError(f"the batch has no `{key}`; it has {', '.join(sorted(values)) or 'nothing'}")
+            arguments[placeholder_name(target)] = values[key]
+        result: dict[str, Tensor] = module(**arguments)
+        return result
+
+    # -- loss and metrics
+
+    def _absent(self, batch: Mapping[str, Tensor]) -> frozenset[str]:
+        """The optional keys (`batch.k ?? e`) that this batch lacks: absent, empty, or of another rank."""
+        ranks = self.spec.stages.optional
+        return frozenset(
+            key
+            for key, rank in ranks.items()
+            if key not in batch or not batch[key].numel() or (rank is not None and batch[key].dim() != rank)
+        )
+
+    def loss(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The weighted terms of the loss and their sum under `total`, scalars all."""
+        if not self.spec.stages.terms:
+            raise InputError("the spec has no `loss`")
+        absent = self._absent(batch)
+        graph = self.spec.stages.losses[absent]
+        if absent not in self._losses:
+            self._losses[absent] = lower(graph, dict(self.module.named_modules()))
+        return self._run(self._losses[absent], graph, outputs, batch)
+
+    def metric_pairs(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
+        """For each measured term its predictions and targets, flat, masked positions removed."""
+        if not self.spec.stages.metric_terms:
+            return {}
+        absent = self._absent(batch)
+        graph = self.spec.stages.metrics[absent]
+        if absent not in self._pairs:
+            self._pairs[absent] = lower(graph, dict(self.module.named_modules()))
+        values = self._run(self._pairs[absent], graph, outputs, batch)
+        return {name: _flat_pair(values, name) for name in self.spec.stages.metric_terms}
+
+    def metrics(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+        """The metrics of one batch, by term; training measures whole splits."""
+        from getdsl.compiler.lower.metrics import measure
+
+        pairs = self.metric_pairs(outputs, batch)
+        return {
+            name: {metric: measure(metric, *pairs[name]) for metric in item.metrics}
+            for name, item in self.spec.stages.metric_terms.items()
+        }
+
+    # -- dummy data
+
+    def dummy_batch(self, seed: int = 0, **sizes: int) -> dict[str, Tensor]:
+        """A random batch that fits the declared inputs; `sizes` sets symbols (`B = 2, L = 2000`)."""
+        return dummy_batch(self.spec, seed, sizes)
+
+
+def build(spec: Spec, seed: int | None = None) -> Compiled:
+    """The spec's module with fresh weights. `seed` makes them reproducible without touching the global state."""
+    if seed is None:
+        return Compiled(spec, lower(spec.graph))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Compiled(spec, lower(spec.graph))
+
+
+def _batch_keys(graph: Graph) -> set[str]:
+    return {target.removeprefix("batch.") for target in graph.inputs if target.startswith("batch.")}
+
+
+def _flat_pair(values: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
+    prediction, target = values[f"{name}.prediction"], values[f"{name}.target"]
+    prediction, target = torch.broadcast_tensors(prediction, target)
+    mask = values.get(f"{name}.mask")
+    if mask is None:
+        return prediction.reshape(-1), target.reshape(-1)
+    chosen = mask.reshape(mask.shape + (1,) * (prediction.dim() - mask.dim())).expand(prediction.shape)
+    return prediction[chosen], target[chosen]
+
+
+def check_tensor(name: str, value: Any, type: TensorType, sizes: dict[str, Dim]) -> None:
+    """Holds a tensor against its declared type, and binds symbols that are new. Raises InputError."""
+    if not isinstance(value, Tensor):
+        raise InputError(f"the input `{name}` is a {value.__class__.__name__}, not a tensor")
+    if value.dim() != len(type.shape):
+        raise InputError(f"the input `{name}` is declared {type} and has the shape {list(value.shape)}")
+    if type.dtype == "int" and (value.is_floating_point() or value.dtype == torch.bool):
+        raise InputError(f"the input `{name}` holds integers, not {value.dtype}")
+    if type.dtype == "bool" and value.dtype != torch.bool:
+        raise InputError(f"the input `{name}` holds true or false, not {value.dtype}")
+    for axis, (dim, size) in enumerate(zip(type.shape, value.shape, strict=True)):
+        known = dim.substitute(sizes)
+        new = list(known.symbols)
+        if len(new) == 1:
+            solved = known.solve(new[0], Dim.of(size))
+            if solved is not None:
+                sizes[new[0]] = solved
+                continue
+        if known.value is not None and known.value != size:
+            where = ", ".join(f"{symbol} = {bound}" for symbol, bound in sizes.items() if symbol in dim.symbols)
+            because = f" (where {where})" if where else ""
+            raise InputError(f"axis {axis} of the input `{name}: {type}` is {size}, expected {known}{because}")
+
+
+def check_lengths(name: str, value: Tensor, type: TensorType, sizes: Mapping[str, Dim]) -> None:
+    """Holds ragged lengths against the axis that they divide. Raises InputError. On a GPU it is left out: it would wait."""
+    if type.domain != "lengths" or type.of is None or value.device.type != "cpu" or not value.numel():
+        return
+    whole = type.of.substitute(sizes).value
+    if int(value.min()) < 0:
+        raise InputError(f"the input `{name}` holds a negative length, {int(value.min())}")
+    longest = int(value.sum(dim=-1).max())
+    if whole is not None and longest > whole:
+        raise InputError(f"the lengths in `{name}` sum to {longest}, beyond {type.of} = {whole}")
+    if type.step > 1 and bool((value % type.step).any()):
+        row = int((value % type.step).flatten(1).any(dim=1).nonzero()[0])
+        raise InputError(f"the lengths in `{name}` are multiples of {type.step}; row {row} has one that is not")

@@ -1,0 +1,66 @@
+"""Batches drawn from the declared inputs, so that a spec can run without data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from getdsl.compiler.spec import Spec
+from getdsl.compiler.types import TensorType
+
+DEFAULT_SIZES = {"B": 2}
+MEASURED_SIZE = 200  # of an axis that ragged lengths divide
+OTHER_SIZE = 6
+
+
+def sizes_of(spec: Spec, given: Mapping[str, int]) -> dict[str, int]:
+    """A size for every symbol of the inputs. Raises ValueError for one that the model does not have."""
+    types = spec.graph.inputs.values()
+    known = {symbol for type in types for symbol in type.symbols}
+    measured = {symbol for type in types if type.of is not None for symbol in type.of.symbols}
+    for name, size in given.items():
+        if name not in known:
+            raise ValueError(f"the model has no symbol `{name}`; its symbols are {', '.join(sorted(known))}")
+        if size < 0:
+            raise ValueError(f"the size of `{name}` cannot be {size}")
+    sizes = {name: DEFAULT_SIZES.get(name, MEASURED_SIZE if name in measured else OTHER_SIZE) for name in known}
+    return sizes | dict(given)
+
+
+def dummy_batch(spec: Spec, seed: int, given: Mapping[str, int]) -> dict[str, Tensor]:
+    """Random tensors for every input, and for the batch keys that the loss reads."""
+    sizes = sizes_of(spec, given)
+    random = torch.Generator().manual_seed(seed)
+    batch = {name: draw(type, sizes, random) for name, type in spec.graph.inputs.items()}
+    for key, (_, type) in spec.stages.like.items():
+        if key not in batch and type.dims is not None:
+            declared = spec.source.outputs.get(key) if spec.source is not None else None
+            batch[key] = draw(declared or type, sizes, random)
+    return batch
+
+
+def draw(type: TensorType, sizes: Mapping[str, int], random: torch.Generator) -> Tensor:
+    """A tensor of a type: rows of one-hot DNA (one in 50 is N), lengths that fit, masks, or numbers from 0 to 1."""
+    shape = [dim.evaluate(sizes) for dim in type.shape]
+    if type.domain == "onehot":
+        codes = torch.randint(0, shape[-1], shape[:-1], generator=random)
+        known = torch.rand(shape[:-1], generator=random) >= 0.02
+        return torch.nn.functional.one_hot(codes, shape[-1]).float() * known.unsqueeze(-1)
+    if type.domain == "lengths":
+        assert type.of is not None
+        return _lengths(shape, type.of.evaluate(sizes), type.step, random)
+    if type.dtype == "bool":
+        return torch.rand(shape, generator=random) < 0.5
+    if type.dtype == "int":
+        return torch.randint(0, 10, shape, generator=random)
+    return torch.rand(shape, generator=random)
+
+
+def _lengths(shape: list[int], whole: int, step: int, random: torch.Generator) -> Tensor:
+    """Ragged lengths [B, R], multiples of `step`, whose sum along R stays within `whole`."""
+    if not shape[-1]:
+        return torch.zeros(shape, dtype=torch.int64)
+    most = whole // step // shape[-1]
+    return torch.randint(0 if most < 1 else 1, most + 1, shape, generator=random) * step

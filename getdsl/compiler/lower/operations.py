@@ -1,0 +1,141 @@
+"""What each tensor operation of the language computes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+DTYPES = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
+
+
+def relu(x: Tensor) -> Tensor:
+    return functional.relu(x)
+
+
+def outer_sum(x: Tensor, y: Tensor | None = None) -> Tensor:
+    """[B, R, …] and [B, S, …] to [B, R, S, …]: x[:, i] + y[:, j]."""
+    return x.unsqueeze(2) + (x if y is None else y).unsqueeze(1)
+
+
+def outer_diff(x: Tensor, y: Tensor | None = None) -> Tensor:
+    """[B, R, …] and [B, S, …] to [B, R, S, …]: x[:, i] - y[:, j]."""
+    return x.unsqueeze(2) - (x if y is None else y).unsqueeze(1)
+
+
+def outer_product(x: Tensor, y: Tensor | None = None) -> Tensor:
+    """[B, R, …] and [B, S, …] to [B, R, S, …]: x[:, i] * y[:, j]."""
+    return x.unsqueeze(2) * (x if y is None else y).unsqueeze(1)
+
+
+def reduce(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """A reduction over all axes, one, or several."""
+
+    def reduced(x: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+        axes = list(range(x.dim())) if dim is None else dim
+        return function(x, dim=axes, keepdim=keepdim)
+
+    reduced.__name__ = reduced.__qualname__ = function.__name__
+    return reduced
+
+
+def mean(x: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+    x = x if x.is_floating_point() else x.float()
+    return x.mean() if dim is None and not keepdim else x.mean(dim=dim, keepdim=keepdim)
+
+
+def var(x: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+    """The biased variance."""
+    return torch.var(x, dim=dim, correction=0, keepdim=keepdim)
+
+
+def logsumexp(x: Tensor, dim: int | Sequence[int] = -1, keepdim: bool = False) -> Tensor:
+    return torch.logsumexp(x, dim=dim, keepdim=keepdim)
+
+
+def select(mask: Tensor, yes: Any, no: Any) -> Tensor:
+    return torch.where(mask, yes, no)
+
+
+def align(mask: Tensor, x: Tensor) -> Tensor:
+    """The mask with axes added on the right until it has as many as x."""
+    return mask.reshape(mask.shape + (1,) * (x.dim() - mask.dim()))
+
+
+def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
+    """The mean of what the mask selects; nothing selected gives 0, with no gradient."""
+    chosen = align(mask, x).expand(x.shape)
+    return torch.where(chosen, x, torch.zeros_like(x)).sum() / chosen.sum().clamp(min=1)
+
+
+def masked_target(mask: Tensor, target: Tensor, safe: Tensor) -> Tensor:
+    """The target, with `safe` where the mask selects nothing, so that NaN there cannot spread."""
+    if target.shape != safe.shape:
+        safe = torch.zeros_like(target)
+    return torch.where(align(mask, target), target.to(safe.dtype), safe)
+
+
+def to_float(x: Tensor) -> Tensor:
+    return x.float()
+
+
+def to_int(x: Tensor) -> Tensor:
+    return x.long()
+
+
+OPERATIONS: dict[str, Callable[..., Any]] = {
+    **{name: getattr(torch, name) for name in "sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt sin cos erf abs neg floor ceil round sign isnan".split()},
+    **{name: getattr(functional, name) for name in ("softplus", "gelu", "silu")},
+    "relu": relu,
+    "detach": torch.detach,
+    "add": operator.add,
+    "sub": operator.sub,
+    "mul": operator.mul,
+    "truediv": operator.truediv,
+    "floordiv": operator.floordiv,
+    "mod": operator.mod,
+    "pow": operator.pow,
+    **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
+    "logical_and": torch.logical_and,
+    "logical_or": torch.logical_or,
+    "logical_not": torch.logical_not,
+    "maximum": torch.maximum,
+    "minimum": torch.minimum,
+    "clamp": torch.clamp,
+    "select": select,
+    "to_float": to_float,
+    "to_int": to_int,
+    "softmax": torch.softmax,
+    "log_softmax": torch.log_softmax,
+    "sum": reduce(torch.sum),
+    "mean": mean,
+    "var": var,
+    "logsumexp": logsumexp,
+    "max": reduce(torch.amax),
+    "min": reduce(torch.amin),
+    "any": torch.any,
+    "all": torch.all,
+    "masked_mean": masked_mean,
+    "masked_target": masked_target,
+    "permute": Tensor.permute,
+    "transpose": torch.transpose,
+    "squeeze": torch.squeeze,
+    "unsqueeze": torch.unsqueeze,
+    "reshape": Tensor.reshape,
+    "flatten": torch.flatten,
+    "expand": Tensor.expand,
+    "flip": torch.flip,
+    "getitem": operator.getitem,
+    "concat": torch.concat,
+    "stack": torch.stack,
+    "outer_sum": outer_sum,
+    "outer_diff": outer_diff,
+    "outer_product": outer_product,
+    "matmul": torch.matmul,
+    "full": torch.full,
+}
+METHODS = frozenset({"permute", "reshape", "expand"})  # written as methods, `x.permute(…)`

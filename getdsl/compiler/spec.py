@@ -1,0 +1,56 @@
+"""A checked spec: what the front half hands to the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from getdsl.compiler.graph import Graph
+from getdsl.compiler.settings import Settings
+from getdsl.compiler.sources import Source
+from getdsl.compiler.stages import Stages
+from getdsl.diagnostics import Diagnostic
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A model that checks, with its stages and settings.
+
+    `settings` holds the sections that stand in the file (`train`, `optimizer`, …), in the order
+    of `loads` for `load`. `params` are the model's, and `origins` says where each came from.
+    """
+
+    path: Path | None
+    text: str
+    model: str
+    doc: str | None
+    graph: Graph
+    prepare: Graph
+    stages: Stages
+    params: Mapping[str, Any]
+    origins: Mapping[str, str]
+    overrides: Mapping[str, Any]
+    settings: Mapping[str, Settings]
+    loads: tuple[Settings, ...]
+    source: Source | None
+    untrusted: tuple[str, ...] = ()  # Python that is named from outside the library
+
+    def section(self, name: str) -> dict[str, Any]:
+        """The settings of a section as a dict, empty where the file has none."""
+        found = self.settings.get(name)
+        return dict(found.value) if found is not None and isinstance(found.value, dict) else {}
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The result of a check: the spec where there was no error, and all diagnostics."""
+
+    spec: Spec | None
+    diagnostics: list[Diagnostic]
+    files: tuple[str, ...] = field(default=())
+
+    @property
+    def ok(self) -> bool:
+        return self.spec is not None

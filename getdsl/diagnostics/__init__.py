@@ -1,0 +1,13 @@
+"""Diagnostics as data, their codes, and how they are shown."""
+
+from getdsl.diagnostics.diagnostic import (
+    Diagnostic,
+    Diagnostics,
+    Label,
+    SpecError,
+    UserError,
+    suggestion,
+    suggestion_or_list,
+)
+
+__all__ = ["Diagnostic", "Diagnostics", "Label", "SpecError", "UserError", "suggestion", "suggestion_or_list"]

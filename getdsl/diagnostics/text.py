@@ -1,0 +1,96 @@
+"""Diagnostics as text: the lines that matter, underlined, with what stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.source import SourceFile
+
+COLORS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m", "place": "\x1b[1;34m", "bold": "\x1b[1m"}
+RESET = "\x1b[0m"
+TAB = "    "
+GAP = 2  # lines between two labels that are shown rather than skipped
+
+
+def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
+    """All diagnostics, an empty line between them."""
+    return "\n\n".join(_Block(item, color).render() for item in diagnostics)
+
+
+class _Block:
+    def __init__(self, item: Diagnostic, color: bool) -> None:
+        self.item = item
+        self.color = color
+        labels = [item.primary, *item.labels] if item.primary else []
+        self.labels = [label for label in labels if label is not None]
+        last = max((label.span.line for label in self.labels), default=0)
+        self.gutter = " " * len(str(last))
+
+    def paint(self, text: str, kind: str) -> str:
+        return f"{COLORS[kind]}{text}{RESET}" if self.color and text else text
+
+    def render(self) -> str:
+        item = self.item
+        lines = [self.paint(f"{item.severity}[{item.code}]", item.severity) + self.paint(f": {item.message}", "bold")]
+        if item.primary:
+            lines += self.excerpts()
+        for note in item.notes:
+            lines.append(f"{self.gutter} {self.paint('=', 'place')} {note}")
+        if item.help:
+            first, *rest = item.help.split("\n")
+            lines.append(f"{self.gutter} {self.paint('=', 'place')} help: {first}")
+            lines += [f"{self.gutter}   {line}" for line in rest]
+        return "\n".join(lines)
+
+    def excerpts(self) -> list[str]:
+        """The primary label's file first, then the other files, each with its labelled lines."""
+        assert self.item.primary is not None
+        files: list[SourceFile] = []
+        for label in self.labels:
+            if label.span.file not in files:
+                files.append(label.span.file)
+        bar = self.paint("|", "place")
+        lines = []
+        for file in files:
+            labels = [label for label in self.labels if label.span.file is file]
+            arrow = "-->" if file is self.item.primary.span.file else ":::"
+            lines.append(f"{self.gutter}{self.paint(arrow, 'place')} {labels[0].span}")
+            lines.append(f"{self.gutter} {bar}")
+            lines += self.excerpt(file, labels)
+        if self.item.notes or self.item.help:
+            lines.append(f"{self.gutter} {bar}")
+        return lines
+
+    def excerpt(self, file: SourceFile, labels: Sequence[Label]) -> list[str]:
+        lines: list[str] = []
+        previous = 0
+        for number in sorted({label.span.line for label in labels}):
+            if previous and number > previous + GAP:
+                lines.append(self.paint("...", "place"))
+            elif previous:
+                lines += [self.source(file, between) for between in range(previous + 1, number)]
+            lines.append(self.source(file, number))
+            here = [label for label in labels if label.span.line == number]
+            for label in sorted(here, key=lambda each: -each.span.column):
+                lines.append(self.underline(file, label))
+            previous = number
+        return lines
+
+    def source(self, file: SourceFile, number: int) -> str:
+        margin = str(number).rjust(len(self.gutter))
+        text = file.line(number).expandtabs(len(TAB)).rstrip()
+        return f"{self.paint(f'{margin} |', 'place')} {text}".rstrip()
+
+    def underline(self, file: SourceFile, label: Label) -> str:
+        span = label.span
+        line = file.line(span.line)
+        start = span.column - 1
+        width = min(span.end - span.start, len(line) - start)
+        before = len(line[:start].expandtabs(len(TAB)))
+        covered = len(line[: start + max(width, 0)].expandtabs(len(TAB))) - before
+        primary = label is self.item.primary
+        mark = ("^" if primary else "-") * max(1, covered)
+        text = f"{mark} {label.text}".rstrip()
+        painted = self.paint(text, self.item.severity if primary else "place")
+        return f"{self.gutter} {self.paint('|', 'place')} {' ' * before}{painted}"

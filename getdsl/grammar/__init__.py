@@ -1,0 +1,5 @@
+"""Text to syntax tree."""
+
+from getdsl.grammar.parser import parse, parse_expression, read_source
+
+__all__ = ["parse", "parse_expression", "read_source"]

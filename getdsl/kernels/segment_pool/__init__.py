@@ -1,0 +1,101 @@
+"""The op `getdsl::segment_pool`: sum, mean or maximum over ragged segments. See README.md."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from getdsl.kernels.segment_pool import cpu, reference
+
+__all__ = ["REDUCTIONS", "segment_pool"]
+
+REDUCTIONS = ("mean", "sum", "max")
+
+
+def segment_pool(x: Tensor, lengths: Tensor, reduce: str = "mean") -> Tensor:
+    """x [B, L, D] pooled over consecutive segments of `lengths` [B, R] -> [B, R, D].
+
+    `reduce` is "mean", "sum" or "max".
+    Segment r of a sample starts where those before it end; what is left of L is padding, and an empty segment
+    gives zeros. Raises ValueError, naming the argument, for wrong ranks, types or devices and for lengths
+    that are negative or sum past L.
+    """
+    pooled: Tensor = _forward(x, lengths, reduce)
+    return pooled
+
+
+@torch.library.custom_op("getdsl::segment_pool", mutates_args=())
+def _forward(x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
+    _check(x, lengths, reduce)
+    return reference.forward(x, lengths, reduce)
+
+
+@torch.library.custom_op("getdsl::segment_pool_backward", mutates_args=())
+def _backward(grad: Tensor, x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
+    return reference.backward(grad, x, lengths, reduce)
+
+
+@_forward.register_kernel("cpu")
+def _forward_cpu(x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
+    _check(x, lengths, reduce)
+    return cpu.forward(x, lengths, reduce)
+
+
+@_backward.register_kernel("cpu")
+def _backward_cpu(grad: Tensor, x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
+    return cpu.backward(grad, x, lengths, reduce)
+
+
+@_forward.register_fake
+def _forward_fake(x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
+    _check_form(x, lengths, reduce)
+    return x.new_empty(*lengths.shape, x.shape[2])
+
+
+@_backward.register_fake
+def _backward_fake(grad: Tensor, x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
+    return grad.new_empty(x.shape)
+
+
+def _save(ctx: Any, inputs: tuple[Tensor, Tensor, str], output: Tensor) -> None:
+    x, lengths, ctx.reduce = inputs
+    ctx.save_for_backward(x, lengths)
+
+
+def _gradient(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+    x, lengths = ctx.saved_tensors
+    return _backward(grad, x, lengths, ctx.reduce), None, None
+
+
+_forward.register_autograd(_gradient, setup_context=_save)
+
+
+def _check_form(x: Tensor, lengths: Tensor, reduce: str) -> None:
+    """What can be checked without reading a value, so also while a model is traced."""
+    if reduce not in REDUCTIONS:
+        raise ValueError(f"reduce must be one of {', '.join(REDUCTIONS)}, got {reduce!r}")
+    if x.ndim != 3:
+        raise ValueError(f"x must be [B, L, D], got a tensor of shape {list(x.shape)}")
+    if not x.is_floating_point():
+        raise ValueError(f"x must be floating point, got {x.dtype}")
+    if lengths.ndim != 2 or lengths.shape[0] != x.shape[0]:
+        shapes = f"[B, R] with B = {x.shape[0]}, got a tensor of shape {list(lengths.shape)}"
+        raise ValueError(f"lengths must be {shapes}")
+    if lengths.dtype not in (torch.int64, torch.int32):
+        raise ValueError(f"lengths must be int64 or int32, got {lengths.dtype}")
+    if lengths.device != x.device:
+        raise ValueError(f"lengths must be on the device of x ({x.device}), got {lengths.device}")
+
+
+def _check(x: Tensor, lengths: Tensor, reduce: str) -> None:
+    _check_form(x, lengths, reduce)
+    if lengths.numel() == 0:
+        return
+    if int(lengths.min()) < 0:
+        sample = int(lengths.amin(1).argmin())
+        raise ValueError(f"lengths must not be negative: sample {sample} has {int(lengths.min())}")
+    totals = lengths.sum(1)
+    if int(totals.max()) > x.shape[1]:
+        sample = int(totals.argmax())
+        total = int(totals[sample])
+        raise ValueError(f"lengths of sample {sample} sum to {total}, past L = {x.shape[1]} of x")

@@ -1,0 +1,68 @@
+"""The bodies are leaves of exported and compiled graphs, with free batch and length."""
+
+import pytest
+import torch
+from torch import Tensor, nn
+from torch.export import Dim
+
+from getdsl.blocks.attention import Attention
+from getdsl.blocks.contact_map_head import ContactMapHead
+from getdsl.blocks.conv1d import Conv1d
+from getdsl.blocks.expression_head import ExpressionHead
+from getdsl.blocks.layer_norm import LayerNorm
+from getdsl.blocks.linear import Linear
+from getdsl.blocks.mnll import MNLL
+from getdsl.blocks.motif_scanner import MotifScanner
+from getdsl.blocks.poisson_nll import PoissonNLL
+from getdsl.blocks.region_embed import RegionEmbed
+from getdsl.blocks.split_pool import SplitPool
+
+MASK = torch.tensor([[False, True, False, False, True, False], [True] * 6])
+
+BODIES = [
+    (Linear(D=3, out_features=5), (torch.randn(2, 6, 3),), {}),
+    (LayerNorm(dim=3), (torch.randn(2, 6, 3),), {}),
+    (Conv1d(C=3, out_channels=5, kernel_size=4), (torch.randn(2, 6, 3),), {}),
+    (RegionEmbed(num_features=3, embed_dim=5), (torch.randn(2, 6, 3),), {}),
+    (ExpressionHead(embed_dim=3, use_atac=True), (torch.randn(2, 6, 3),), {"atac": torch.randn(2, 6, 1)}),
+    (ContactMapHead(input_dim=3, hidden_dim=4), (torch.randn(2, 3, 6, 6),), {}),
+    (MotifScanner(num_motif=5, kernel_size=7), (torch.randn(2, 16, 4),), {}),
+    (MotifScanner(num_motif=5, kernel_size=7, tie_strands=True), (torch.randn(2, 16, 4),), {}),
+    (
+        MotifScanner(num_motif=5, kernel_size=7, bidirectional_except_ctcf=True, ctcf_index=1),
+        (torch.randn(2, 16, 4),),
+        {"motif_mean_std": torch.rand(2, 2, 7) + 0.1},
+    ),
+    (SplitPool(pool_method="max"), (torch.randn(2, 6, 3), torch.tensor([[2, 1], [3, 3]])), {}),
+    (Attention(dim=8, num_heads=2, qkv_bias=True), (torch.randn(2, 6, 8),), {}),
+    (Attention(dim=8, num_heads=2, qkv_bias=True), (torch.randn(2, 6, 8),), {"mask": MASK}),
+    (
+        Attention(dim=8, num_heads=2, qkv_bias=True),
+        (torch.randn(2, 6, 8),),
+        {"mask": MASK, "bias": torch.randn(2, 2, 6, 6)},
+    ),
+    (PoissonNLL(log_input=False), (torch.rand(2, 6, 3), torch.rand(2, 6, 3)), {}),
+    (MNLL(), (torch.randn(2, 6, 3), torch.rand(2, 6, 3)), {}),
+]
+IDS = [f"{type(body).__name__}{'_' + '_'.join(kwargs) if kwargs else ''}" for body, _, kwargs in BODIES]
+
+
+@pytest.mark.parametrize(("body", "args", "kwargs"), BODIES, ids=IDS)
+def test_export(body: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Tensor]) -> None:
+    body = body.eval()
+    batch = {0: Dim.DYNAMIC}
+    shapes = (tuple(batch for _ in args), dict.fromkeys(kwargs, batch))
+    exported = torch.export.export(
+        body, args, kwargs, dynamic_shapes=(*shapes[0], *shapes[1].values()) if kwargs else shapes[0]
+    )
+    more = tuple(torch.cat([x, x[:1]]) for x in args)
+    more_kwargs = {name: torch.cat([x, x[:1]]) for name, x in kwargs.items()}
+    torch.testing.assert_close(exported.module()(*more, **more_kwargs), body(*more, **more_kwargs))
+
+
+@pytest.mark.parametrize(("body", "args", "kwargs"), BODIES, ids=IDS)
+def test_compile_without_a_graph_break(
+    body: nn.Module, args: tuple[Tensor, ...], kwargs: dict[str, Tensor]
+) -> None:
+    compiled = torch.compile(body, backend="eager", fullgraph=True)
+    torch.testing.assert_close(compiled(*args, **kwargs), body(*args, **kwargs))
