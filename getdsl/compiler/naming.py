@@ -75,7 +75,7 @@ def plan(
                 _report_unbound(program, call, block)
             names[call.span.start] = None if weighted else block.lower()
         return names
-    named = owners[-1] if owners else calls[0][0] if calls else None
+    named = owners[-1] if owners else next((call for call, _, _ in calls if _is_outermost(call, expr)), None)
     for call, block, weighted in calls:
         if call is named:
             names[call.span.start] = name
@@ -93,6 +93,12 @@ def plan(
         else:
             names[call.span.start] = f"{name}_{block.lower()}"
     return names
+
+
+def _is_outermost(call: syntax.Call, expr: syntax.Expr) -> bool:
+    """Whether a call's result is the binding's value."""
+    last = expr.target if isinstance(expr, syntax.Arrow) else expr
+    return call.span.start == last.span.start
 
 
 def _report_unbound(program: Program, call: syntax.Call, block: str) -> None:

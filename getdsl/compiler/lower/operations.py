@@ -39,8 +39,12 @@ def reduce(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
         axes = list(range(x.dim())) if dim is None else dim
         return function(x, dim=axes, keepdim=keepdim)
 
-    reduced.__name__ = reduced.__qualname__ = function.__name__
     return reduced
+
+
+total = reduce(torch.sum)
+largest = reduce(torch.amax)
+smallest = reduce(torch.amin)
 
 
 def mean(x: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
@@ -111,12 +115,12 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "to_int": to_int,
     "softmax": torch.softmax,
     "log_softmax": torch.log_softmax,
-    "sum": reduce(torch.sum),
+    "sum": total,
     "mean": mean,
     "var": var,
     "logsumexp": logsumexp,
-    "max": reduce(torch.amax),
-    "min": reduce(torch.amin),
+    "max": largest,
+    "min": smallest,
     "any": torch.any,
     "all": torch.all,
     "masked_mean": masked_mean,

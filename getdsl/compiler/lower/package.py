@@ -1,0 +1,97 @@
+"""A compiled spec on disk: a readable module, its weights, and a manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+import getdsl
+from getdsl.compiler.graph import Module
+from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.emit import emit
+from getdsl.diagnostics import UserError
+from getdsl.writing import whole_folder
+
+FORMAT = "getdsl/compiled"
+FILES = ("model.py", "weights.safetensors", "manifest.json")
+
+
+def write_package(compiled: Compiled, folder: Path) -> None:
+    """Writes `model.py`, `weights.safetensors` and `manifest.json` into a folder, all or nothing.
+
+    An earlier result of the same kind is replaced. Raises UserError where something else stands
+    there, or where it cannot be written.
+    """
+    _refuse_foreign(folder)
+    spec = compiled.spec
+    doc = f"{spec.model}, compiled by getdsl {getdsl.__version__} from {spec.path.name if spec.path else 'a spec'}."
+    if spec.doc:
+        doc += f"\n\n{spec.doc}"
+    try:
+        with whole_folder(folder) as aside:
+            (aside / "model.py").write_text(emit(spec.graph, doc + "\n"), encoding="utf-8")
+            save_file(state(compiled), aside / "weights.safetensors")
+            (aside / "manifest.json").write_text(json.dumps(manifest(compiled, aside), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write `{folder}`: {(error.strerror or str(error)).lower()}", "nothing was left behind; make room or choose another folder") from error
+
+
+def _refuse_foreign(folder: Path) -> None:
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UserError(f"`{folder}` is a file", "name a folder that is new")
+    strangers = sorted(item.name for item in folder.iterdir() if item.name not in (*FILES, "__pycache__"))
+    if strangers:
+        raise UserError(f"`{folder}` holds other files ({', '.join(strangers[:3])})", "name a folder that is new")
+
+
+def state(compiled: Compiled) -> dict[str, torch.Tensor]:
+    """The state dict, each tensor with memory of its own."""
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in compiled.module.state_dict().items()}
+
+
+def manifest(compiled: Compiled, folder: Path) -> dict[str, Any]:
+    """What was compiled, from what, with what: enough to do it again and to tell whether files changed."""
+    spec = compiled.spec
+    return {
+        "format": FORMAT,
+        "format_version": 1,
+        "model": spec.model,
+        "doc": spec.doc,
+        "spec": {"file": spec.path.name if spec.path else None, "text": spec.text, "sha256": _sha256(spec.text.encode())},
+        "params": {name: _plain(value) for name, value in spec.params.items()},
+        "overrides": {name: _plain(value) for name, value in spec.overrides.items()},
+        "inputs": {name: str(type) for name, type in spec.graph.inputs.items()},
+        "outputs": {name: str(type.plain()) for name, type in spec.graph.output_types().items()},
+        "weights": {tensor.name: {"shape": list(tensor.shape), "kind": tensor.kind} for tensor in spec.graph.tensors()},
+        "blocks": {path: {"block": module.block, "params": _params(module)} for path, module in spec.graph.walk_modules()},
+        "versions": {"getdsl": getdsl.__version__, "torch": torch.__version__, "python": platform.python_version()},
+        "sha256": {name: _sha256((folder / name).read_bytes()) for name in FILES[:2]},
+    }
+
+
+def _params(module: Module) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in module.params.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, bool) or value is None or isinstance(value, float):
+        return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    return str(value)
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

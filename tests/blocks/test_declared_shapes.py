@@ -1,0 +1,80 @@
+"""The shapes and weights that a face declares are those that its body has."""
+
+from pathlib import Path
+
+import pytest
+
+import getdsl
+from getdsl.compiler.dimensions import Dim
+
+SEQUENCE = {"x": "onehot[B, L, 4]", "peak_lengths": "lengths[B, R] of L"}
+MEAN_STD = "[B, 2, 5]"
+
+
+def scanners() -> list[tuple[str, dict[str, str]]]:
+    calls = []
+    for strands in ("true", "false"):
+        for tie in ("true", "false"):
+            for learnable in ("true", "false"):
+                flags = (
+                    f"include_reverse_complement = {strands}, tie_strands = {tie}, learnable = {learnable}"
+                )
+                calls.append((f"MotifScanner(5, kernel_size = 7, {flags})", SEQUENCE))
+    return calls
+
+
+CALLS = [
+    *scanners(),
+    ("MotifScanner(5, has_bias = false, motif_mean_std = stats)", SEQUENCE | {"stats": MEAN_STD}),
+    (
+        "MotifScanner(3, bidirectional_except_ctcf = true, ctcf_index = 1, motif_mean_std = stats)",
+        SEQUENCE | {"stats": MEAN_STD},
+    ),
+    ('MotifScanner(motifs = "getdsl:yeast/JASPAR2026_fungi.meme", prior = "log_odds")', SEQUENCE),
+    ("SplitPool(peak_lengths)", SEQUENCE),
+    ("Linear(5)", {"x": "[B, 3]"}),
+    ('Linear(5, bias = false, init = "default")', {"x": "[B, R, 2, 3]"}),
+    ("LayerNorm(3)", {"x": "[B, R, 3]"}),
+    ("Dropout(0.1)", {"x": "[B, R]"}),
+    ("DropPath(0.1)", {"x": "[B, R]"}),
+    ("Conv1d(5)", {"x": "[B, L, 3]"}),
+    ('Conv1d(5, kernel_size = 4, dilation = 2, padding = "valid", bias = false)', {"x": "[B, L, 3]"}),
+    ("RegionEmbed(7, 8)", {"x": "[B, R, 7]"}),
+    ("ExpressionHead(8)", {"x": "[B, R, 8]"}),
+    ("ExpressionHead(8, use_atac = true, atac = atac)", {"x": "[B, R, 8]", "atac": "[B, R, 1]"}),
+    ("ContactMapHead(3, hidden_dim = 4, output_dim = 2)", {"x": "[B, 3, R, R]"}),
+    ("Attention(8, 2)", {"x": "[B, N, 8]"}),
+    ("Attention(8, 2, qkv_bias = true, attn_head_dim = 3, mask = m)", {"x": "[B, N, 8]", "m": "bool[B, N]"}),
+    ("Mlp(8, drop = 0.1)", {"x": "[B, 8]"}),
+    ("Mlp(8, hidden_features = 3, out_features = 2)", {"x": "[B, N, 8]"}),
+    ("TransformerBlock(8, 2)", {"x": "[B, N, 8]"}),
+    ("GETTransformer(8, 2, 3)", {"x": "[B, N, 8]"}),
+    ("GETTransformer(8, 2, 3, use_mean_pooling = true)", {"x": "[B, N, 8]"}),
+    *(
+        (f"{loss}(target)", {"x": "[B, R, 3]", "target": "[B, R, 3]"})
+        for loss in ("PoissonNLL", "MSE", "MAE", "Huber", "BCEWithLogits", "MNLL", "log1pMSE")
+    ),
+]
+
+SIZES = {"B": 2, "L": 40, "R": 3, "N": 6}
+
+
+@pytest.mark.parametrize(("call", "inputs"), CALLS, ids=lambda value: value if isinstance(value, str) else "")
+def test_declared_shapes_and_weights(call: str, inputs: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "one.get"
+    declared = "\n".join(f"input {name}: {type}" for name, type in inputs.items())
+    path.write_text(f"model One {{\n{declared}\nbody = x -> {call}\noutput y = body\n}}\n")
+    compiled = getdsl.compile(path)
+    graph = compiled.spec.graph
+
+    trainable = {name: p.requires_grad for name, p in compiled.module.named_parameters()}
+    found = {name: (tuple(t.shape), trainable.get(name)) for name, t in compiled.module.state_dict().items()}
+    flags = {"weight": True, "frozen": False, "buffer": None}
+    assert found == {tensor.name: (tensor.shape, flags[tensor.kind]) for tensor in graph.tensors()}
+
+    used = {symbol: size for symbol, size in SIZES.items() if any(symbol in type for type in inputs.values())}
+    batch = compiled.dummy_batch(**used)
+    y = compiled.module(**{name: batch[name] for name in inputs})["y"]
+    bindings = {symbol: Dim.of(size) for symbol, size in used.items()}
+    want = [side.substitute(bindings).value for side in graph.output_types()["y"].shape]
+    assert list(y.shape) == want
