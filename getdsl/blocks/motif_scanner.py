@@ -48,7 +48,8 @@ class MotifScanner(nn.Module):
         if motifs is not None:
             found = read_meme(motifs)
             _check_fit(motifs, found, num_motif, kernel_size, learnable)
-            self._fill(found, prior)
+            if not self._conv.weight.is_meta:
+                self._fill(found, prior)
 
     @property
     def _conv(self) -> nn.Conv1d:

@@ -192,7 +192,7 @@ def _module_name(body: Body, definition: syntax.Definition, wanted: str, span: S
             help=f"choose another, `{first}_block` say",
         )
         return None
-    if wanted not in body.modules and wanted not in body.parameters:
+    if wanted not in body.modules and wanted not in body.parameters and wanted not in body.blocks_by_module:
         body.modules_made.add(first)
         body.weights_first.setdefault(first, span)
         return wanted
@@ -203,7 +203,8 @@ def _module_name(body: Body, definition: syntax.Definition, wanted: str, span: S
         while f"{wanted}_{number}" in body.modules:
             number += 1
         return f"{wanted}_{number}"
-    earlier = body.modules[wanted].span if wanted in body.modules else body.parameters[wanted].span
+    owner = body.modules.get(wanted) or body.parameters.get(wanted) or body.blocks_by_module[wanted]
+    earlier = owner.span
     body.modules_made.add(first)
     body.report(
         "GET205", f"`{wanted}` owns weights and is bound again", span,
@@ -214,13 +215,18 @@ def _module_name(body: Body, definition: syntax.Definition, wanted: str, span: S
 
 
 def _bind(body: Body, bound: Bound) -> Value:
-    """A module without inputs: its weights exist, and `x -> name` applies it."""
+    """A module without inputs: `x -> name` applies it, and the first time settles the shapes of its weights."""
     body.blocks_by_module[bound.name] = bound
-    result = instantiate(body, bound, None)
-    if result is None:
-        return POISON
-    body.modules[bound.name] = result[0]
     return ModuleValue(bound.name, bound.definition.name, bound.span)
+
+
+def settle_unapplied(body: Body) -> None:
+    """Builds the modules that were bound and never applied: their weights exist all the same."""
+    for bound in list(body.blocks_by_module.values()):
+        if bound.name not in body.modules:
+            result = instantiate(body, bound, None)
+            if result is not None:
+                body.modules[bound.name] = result[0]
 
 
 def apply_bound(
@@ -377,7 +383,7 @@ def _bind_inputs(
             return None
         patterns.append((item, pattern))
     if actuals is None:
-        inner.local_inputs = None
+        inner.local_inputs = {item.name: expand_free(pattern) for item, pattern in patterns if not item.type.optional}
         return True
     waiting = [(item, pattern) for item, pattern in patterns if item.name in actuals]
     # those with one new symbol an axis first, so that later ones find theirs bound
@@ -424,6 +430,11 @@ def _marked(pattern: Pattern) -> Pattern:
     return replace(pattern, dims=tuple(side.substitute(marks) if side.symbols else side for side in pattern.dims))
 
 
+def expand_free(pattern: Pattern) -> TensorType:
+    """The type of an input of a module that is never applied: `...` stands for no axes."""
+    return pattern.type()
+
+
 def expand_lead(inner: Body, pattern: Pattern) -> TensorType:
     """The type of a pattern, with the axes that `...` stands for in this call."""
     type = pattern.type()
@@ -452,6 +463,7 @@ def _template(inner: Body, definition: syntax.Definition, params: ParamScope) ->
         if not inner.poisoned_outputs and not inner.broken_names:
             inner.report("GET220", f"the block `{definition.name}` has no output", definition.name_span, help="declare one: `output: [B, …]` or `output name = …`")
         return None
+    settle_unapplied(inner)
     graph = None
     if inner.extern is None:
         missing = [name for name in inner.output_types if name not in inner.outputs]

@@ -34,6 +34,7 @@ class Batch:
     types: dict[str, TensorType] | None = None
     source: str | None = None
     absent: frozenset[str] = frozenset()
+    declared: dict[str, TensorType] = field(default_factory=dict)  # of the model's inputs, which the batch holds too
     optional: set[str] = field(default_factory=set)
 
 
@@ -486,7 +487,7 @@ class Body:
         existing = self.scope.get(f"batch.{key}")
         if existing is not None:
             return existing
-        type = UNKNOWN
+        type = self.batch.declared.get(key, UNKNOWN)
         if self.batch.types is not None:
             if key not in self.batch.types:
                 return self.evaluator.wrong(

@@ -7,6 +7,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
+from getdsl.compiler.blocks import settle_unapplied
 from getdsl.compiler.body import Batch, Body
 from getdsl.compiler.extend import flatten, lineage
 from getdsl.compiler.graph import Graph
@@ -50,6 +51,12 @@ def check_text(text: str, name: str = "spec.get", *, params: Mapping[str, Any] |
     return _finish(Program.of_text(text, name, diagnostics), overrides, model, diagnostics)
 
 
+def check_files(texts: Mapping[Path, str], overrides: Overrides, model: str | None = None) -> Checked:
+    """Like `check`, for files that are at hand as texts, by resolved path, the main one first."""
+    diagnostics = Diagnostics()
+    return _finish(Program.of_files(texts, diagnostics), overrides, model, diagnostics)
+
+
 def _finish(program: Program, overrides: Overrides, model: str | None, diagnostics: Diagnostics) -> Checked:
     spec = _Checker(program, overrides).check(model) if program.unit is not None else None
     ordered = diagnostics.sorted()
@@ -75,6 +82,7 @@ class _Checker:
         constants = {name: value for name, value in body.params.values.items() if isinstance(value, int | float | str)}
         source = self.source(sections, body, constants)
         stages = self.stages(model, body, source, sections)
+        settle_unapplied(body)
         self.stage_settings(sections)
         settings, loads = self.settings(sections, constants)
         self.check_weight_paths(settings, loads, body)

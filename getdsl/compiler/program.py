@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -60,6 +61,7 @@ class Program:
     unit: Unit | None = None
     units: dict[Path, Unit] = field(default_factory=dict)
     templates: dict[Any, Any] = field(default_factory=dict)  # checked bodies of blocks, see compiler.blocks
+    texts: Mapping[Path, str] = field(default_factory=dict)  # files that need no disk, by resolved path
     _visible: dict[str, syntax.Definition] | None = None
     _library: Program | None = None
 
@@ -75,6 +77,14 @@ class Program:
     def of_text(text: str, name: str, diagnostics: Diagnostics) -> Program:
         program = Program(diagnostics)
         program.unit = program.add(SourceFile(name, text), ())
+        return program
+
+    @staticmethod
+    def of_files(texts: Mapping[Path, str], diagnostics: Diagnostics) -> Program:
+        """A program whose files are at hand as texts, by resolved path, the main one first."""
+        main = next(iter(texts))
+        program = Program(diagnostics, texts=texts)
+        program.unit = program.add(SourceFile(str(main), texts[main], main), ())
         return program
 
     def library(self) -> Program:
@@ -106,10 +116,13 @@ class Program:
             return
         if resolved not in self.units:
             shown = item.path if item.path.startswith(LIBRARY_PREFIX) else str(path)
-            source = read_source(path, self.diagnostics, item.span, shown)
-            if source is None:
-                return
-            self.add(source, chain)
+            if resolved in self.texts:
+                self.add(SourceFile(shown, self.texts[resolved], path), chain)
+            else:
+                source = read_source(path, self.diagnostics, item.span, shown)
+                if source is None:
+                    return
+                self.add(source, chain)
         unit.uses.append(self.units[resolved])
 
     def _define(self, unit: Unit, item: syntax.Definition) -> None:

@@ -14,6 +14,6 @@ RESERVED_MODULE_NAMES = frozenset(
     register_parameter register_state_dict_post_hook register_state_dict_pre_hook requires_grad_
     set_extra_state set_submodule share_memory state_dict to to_empty train training type xpu
     zero_grad code graph print_readable recompile add_submodule delete_submodule
-    delete_all_unused_submodules meta class_name
+    delete_all_unused_submodules meta class_name shape_env to_folder
     """.split()
 )

@@ -82,7 +82,10 @@ class StageBuilder:
     def body(self, absent: frozenset[str]) -> Body:
         """A body that sees the outputs, the modules and the batch."""
         body = Body(self.program, "loss", ParamScope("loss", {}, {}, self.overrides, ""), self.overrides)
-        body.batch = Batch(self.types, self.source, absent)
+        derived = set(self.model.prepare.outputs) if self.model.prepare is not None else set()
+        inputs = {node.target: node.outputs[""] for node in self.model.nodes.values() if node.kind == "input"}
+        declared = {name: type.plain() for name, type in inputs.items() if name not in derived}
+        body.batch = Batch(self.types, self.source, absent, declared)
         body.modules = dict(self.model.modules)
         body.blocks_by_module = dict(self.model.blocks_by_module)
         body.broken_names = set(self.model.broken_names) | self.model.poisoned_outputs
@@ -133,9 +136,9 @@ class StageBuilder:
 
     def finish(self, body: Body) -> Graph:
         """The stage's graph; modules of the model that it applied are the model's own."""
-        shared = frozenset(self.model.modules)
-        for name in shared:
-            if body.modules[name] is not self.model.modules[name]:
+        shared = frozenset(self.model.blocks_by_module)
+        for name in shared & body.modules.keys():
+            if body.modules[name] is not self.model.modules.get(name):
                 self.model.modules[name] = body.modules[name]
         used = {node.target for node in body.nodes.values() if node.kind == "module"}
         body.modules = {name: module for name, module in body.modules.items() if name in used}

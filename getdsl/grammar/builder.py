@@ -12,7 +12,8 @@ from lark.tree import Meta
 
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import syntax
-from getdsl.grammar.recovery import RepairedText, bound_names
+from getdsl.grammar.lexemes import bound_names
+from getdsl.grammar.repair import RepairedText
 from getdsl.grammar.syntax import Expr, Node
 from getdsl.source import Span
 

@@ -6,32 +6,22 @@ import hashlib
 import logging
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from lark import Lark, Token
-from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput
 
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import syntax
 from getdsl.grammar.builder import TreeBuilder
-from getdsl.grammar.recovery import RepairedText, balance_brackets, blamed
+from getdsl.grammar.messages import report_syntax
+from getdsl.grammar.recovery import error_offset, recover
+from getdsl.grammar.repair import RepairedText
 from getdsl.source import SourceFile, Span
 
 GRAMMAR = Path(__file__).with_name("get.lark")
-MAX_SYNTAX_ERRORS = 25
-TERMINALS = {
-    "NAME": "a name",
-    "INT": "a number",
-    "FLOAT": "a number",
-    "STRING": "a string",
-    "DOC": 'a """docstring"""',
-    "OPTIONAL": "`?`",
-    "COMPARE": "a comparison",
-    "TIMES": "`*`",
-    "PLUS": "`+`",
-    "MINUS": "`-`",
-    "POWER": "`**`",
-    "$END": "the end of the file",
-}
+MAX_DEPTH = 100
+MAX_BYTES = 1_000_000
 
 
 @cache
@@ -79,6 +69,8 @@ def read_source(path: Path, diagnostics: Diagnostics, span: Span | None = None, 
         return unreadable("it is a directory", "name a `.get` file")
     except OSError as error:
         return unreadable((error.strerror or str(error)).lower())
+    if len(data) > MAX_BYTES:
+        return unreadable(f"it holds {len(data):,} bytes, and a spec has at most {MAX_BYTES:,}", "name a `.get` file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -101,102 +93,43 @@ def _near_file(path: Path) -> str | None:
 
 def parse(file: SourceFile, diagnostics: Diagnostics) -> syntax.File:
     """The syntax tree of a file; statements that cannot be parsed become `Broken`."""
-    repaired = balance_brackets(file, diagnostics)
-    for _ in range(MAX_SYNTAX_ERRORS):
-        try:
-            tree = _lark("start").parse(repaired.text)
-        except UnexpectedInput as error:
-            if not _recover(error, repaired, diagnostics):
-                break
-        else:
-            result: syntax.File = TreeBuilder(repaired, diagnostics).transform(tree)
-            return result
-    return syntax.File(file, ())
+    lark = _lark("start")
+    try:
+        repaired, tree = RepairedText(file, file.text), lark.parse(file.text)
+    except UnexpectedInput:
+        found = recover(file, lark.parse, diagnostics)
+        if found is None:
+            return syntax.File(file, ())
+        repaired, tree = found
+    return _build(repaired, tree, diagnostics) or syntax.File(file, ())
 
 
 def parse_expression(file: SourceFile, diagnostics: Diagnostics) -> syntax.Expr | None:
-    """A single expression, such as the right side of a `--set`."""
-    repaired = balance_brackets(file, diagnostics)
+    """A single expression, such as the right side of a `--set`; None after a report."""
+    repaired = RepairedText(file, file.text)
     try:
-        tree = _lark("expr").parse(repaired.text)
+        tree = _lark("expr").parse(file.text)
     except UnexpectedInput as error:
-        _recover(error, repaired, diagnostics)
+        report_syntax(error, repaired, error_offset(error, file.text), None, diagnostics)
         return None
-    result: syntax.Expr = TreeBuilder(repaired, diagnostics).transform(tree)
-    return result
+    return _build(repaired, tree, diagnostics)
 
 
-def _recover(error: UnexpectedInput, repaired: RepairedText, diagnostics: Diagnostics) -> bool:
-    """Reports the error, overwrites the statement that it stands in, and says whether to go on."""
-    text = repaired.text
-    at_end = isinstance(error, UnexpectedToken) and error.token.type == "$END"
-    offset = len(text) if at_end else (error.pos_in_stream or 0)
-    found = blamed(text, offset)
-    unfinished = found is not None and (found[2] or at_end)
-    if found is not None and unfinished:
-        last = repaired.original(found[1])
-        place = Span(repaired.file, max(0, last - 1), last)
-        diagnostics.report("GET102", "this statement is not finished", place, _expectation(error))
-    elif isinstance(error, UnexpectedCharacters):
-        _report_character(text[offset], repaired, offset, diagnostics)
-    else:
-        assert isinstance(error, UnexpectedToken)
-        _report_token(error, repaired, offset, diagnostics)
-    if found is None or "\0" in text[found[0] : found[1]].strip("\0 \n") or found[1] <= found[0]:
-        return False
-    start, end = found[0], max(found[1], min(offset + 1, len(text)) if not unfinished else found[1])
-    repaired.overwrite(start, end)
-    return True
+def _build(repaired: RepairedText, tree: Tree[Token], diagnostics: Diagnostics) -> Any:
+    """The syntax tree of a parse tree; None after a report where it is too deep for us."""
+    deep = _too_deep(tree)
+    if deep is not None:
+        place = repaired.span(deep.meta.start_pos, min(deep.meta.end_pos, deep.meta.start_pos + 1))
+        diagnostics.report(
+            "GET102", f"this is nested deeper than {MAX_DEPTH} levels", place, help="bind the inner parts to names first"
+        )
+        return None
+    return TreeBuilder(repaired, diagnostics).transform(tree)
 
 
-def _expectation(error: UnexpectedInput) -> str:
-    names = error.accepts if isinstance(error, UnexpectedToken) and error.accepts else getattr(error, "allowed", None)
-    names = names or getattr(error, "expected", None) or set()
-    if {"NAME", "INT", "STRING", "LSQB"} <= set(names):
-        return "expected an expression here"
-    if "BROKEN" in names and len(names) > 6:
-        return "expected a statement here"
-    literal = {"LPAR": "(", "RPAR": ")", "LSQB": "[", "RSQB": "]", "LBRACE": "{", "RBRACE": "}", "COMMA": ","}
-    literal |= {"COLON": ":", "EQUAL": "=", "DOT": "."}
-    shown = []
-    for name in sorted(names):
-        if name in TERMINALS:
-            shown.append(TERMINALS[name])
-        elif name in literal:
-            shown.append(f"`{literal[name]}`")
-        elif name.isalpha() and name != "BROKEN":
-            shown.append(f"`{name.lower()}`")
-    shown = [name for name in dict.fromkeys(shown)]
-    closers = [name for name in ("`)`", "`]`", "`,`", "`=`", "`:`", "`{`", "`}`") if name in shown]
-    if len(shown) > 5:
-        shown = closers
-    return "expected " + " or ".join(shown) if shown else ""
-
-
-def _report_character(char: str, repaired: RepairedText, offset: int, diagnostics: Diagnostics) -> None:
-    place = Span(repaired.file, repaired.original(offset), repaired.original(offset) + 1)
-    helps = {
-        "'": 'strings are written with double quotes: "…"',
-        ";": "there are no semicolons; statements just follow each other",
-        '"': 'close the string with `"` on the same line',
-        "&": "write `and`",
-        "!": "write `not`",
-        "@": "matrix products are `matmul(a, b)`",
-    }
-    what = "a string that is not closed" if char == '"' else f"`{char}` means nothing here"
-    diagnostics.report("GET105", what, place, help=helps.get(char))
-
-
-def _report_token(error: UnexpectedToken, repaired: RepairedText, offset: int, diagnostics: Diagnostics) -> None:
-    token: Token = error.token
-    start = repaired.original(offset)
-    end = max(start + 1, repaired.original(offset + len(str(token))))
-    found = str(token).split("\n")[0]
-    help = None
-    if found == "=":
-        help = "a binding is `name = expression`; compare with `==`"
-    elif found == ":":
-        help = "the type of a binding stands before `=`: `name: [B, D] = …`"
-    diagnostics.report(
-        "GET102", f"unexpected `{found}`", Span(repaired.file, start, end), _expectation(error), help=help
-    )
+def _too_deep(tree: Tree[Token]) -> Tree[Token] | None:
+    """The outermost part that lies too deep."""
+    level = [tree]
+    for _ in range(MAX_DEPTH):
+        level = [child for item in level for child in item.children if isinstance(child, Tree)]
+    return next((item for item in level if not item.meta.empty), None)

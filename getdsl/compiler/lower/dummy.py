@@ -11,7 +11,7 @@ from getdsl.compiler.spec import Spec
 from getdsl.compiler.types import TensorType
 
 DEFAULT_SIZES = {"B": 2}
-MEASURED_SIZE = 200  # of an axis that ragged lengths divide
+MEASURED_SIZE = 200  # of an axis of DNA, or one that ragged lengths divide
 OTHER_SIZE = 6
 
 
@@ -20,6 +20,7 @@ def sizes_of(spec: Spec, given: Mapping[str, int]) -> dict[str, int]:
     types = spec.graph.inputs.values()
     known = {symbol for type in types for symbol in type.symbols}
     measured = {symbol for type in types if type.of is not None for symbol in type.of.symbols}
+    measured |= {symbol for type in types if type.domain == "onehot" for symbol in type.shape[-2].symbols}
     for name, size in given.items():
         if name not in known:
             raise ValueError(f"the model has no symbol `{name}`; its symbols are {', '.join(sorted(known))}")

@@ -21,9 +21,9 @@ INFIX = {
 TORCH = frozenset(
     "sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt sin cos erf abs neg floor ceil round sign isnan detach "
     "logical_and logical_or logical_not maximum minimum clamp softmax log_softmax any all transpose squeeze unsqueeze "
-    "flatten flip concat stack matmul".split()
+    "flatten concat stack matmul".split()
 )
-FUNCTIONAL = frozenset({"softplus", "gelu", "silu"})
+FUNCTIONAL = frozenset({"softplus", "relu", "gelu", "silu"})
 DTYPES = {"float": "torch.float32", "int": "torch.int64", "bool": "torch.bool"}
 OWN_NAMES = {"max": "largest", "min": "smallest", "sum": "total"}
 RESERVED = frozenset({"self", "torch", "nn", "functional", "operations", "Tensor"})

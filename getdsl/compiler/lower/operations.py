@@ -13,10 +13,6 @@ from torch.nn import functional
 DTYPES = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
 
 
-def relu(x: Tensor) -> Tensor:
-    return functional.relu(x)
-
-
 def outer_sum(x: Tensor, y: Tensor | None = None) -> Tensor:
     """[B, R, …] and [B, S, …] to [B, R, S, …]: x[:, i] + y[:, j]."""
     return x.unsqueeze(2) + (x if y is None else y).unsqueeze(1)
@@ -61,6 +57,10 @@ def logsumexp(x: Tensor, dim: int | Sequence[int] = -1, keepdim: bool = False) -
     return torch.logsumexp(x, dim=dim, keepdim=keepdim)
 
 
+def flip(x: Tensor, dim: int) -> Tensor:
+    return torch.flip(x, [dim])
+
+
 def select(mask: Tensor, yes: Any, no: Any) -> Tensor:
     return torch.where(mask, yes, no)
 
@@ -93,8 +93,7 @@ def to_int(x: Tensor) -> Tensor:
 
 OPERATIONS: dict[str, Callable[..., Any]] = {
     **{name: getattr(torch, name) for name in "sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt sin cos erf abs neg floor ceil round sign isnan".split()},
-    **{name: getattr(functional, name) for name in ("softplus", "gelu", "silu")},
-    "relu": relu,
+    **{name: getattr(functional, name) for name in ("softplus", "relu", "gelu", "silu")},
     "detach": torch.detach,
     "add": operator.add,
     "sub": operator.sub,
@@ -132,7 +131,7 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "reshape": Tensor.reshape,
     "flatten": torch.flatten,
     "expand": Tensor.expand,
-    "flip": torch.flip,
+    "flip": flip,
     "getitem": operator.getitem,
     "concat": torch.concat,
     "stack": torch.stack,

@@ -1,0 +1,41 @@
+# getdsl: `make help` says what there is. A virtual environment in .venv is set up on first use.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+RUN ?= runs/quickstart
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint benchmark clean
+
+help: ## this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/.installed ## train specs/quickstart.get on real yeast data, and evaluate the checkpoint (about 5 minutes)
+	$(BIN)/getdsl train specs/quickstart.get -o $(RUN) --overwrite
+	$(BIN)/getdsl evaluate $(RUN)
+
+test: $(VENV)/.installed-dev ## all tests
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.installed-dev ## ruff, mypy, and who imports whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+benchmark: $(VENV)/.installed-dev ## three seeds of the quickstart, and the speed of check (about 15 minutes)
+	$(BIN)/python benchmarks/quickstart.py
+	$(BIN)/python benchmarks/check.py
+
+clean: ## remove the virtual environment and all runs
+	rm -rf $(VENV) runs
+
+$(VENV)/.installed: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,41 @@
+"""`getdsl evaluate DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from getdsl.cli.options import add_trust
+from getdsl.cli.train import add_machine
+from getdsl.diagnostics import Diagnostics, SpecError
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("checkpoint", type=Path, metavar="DIR|CHECKPOINT", help="the folder of a run, or one of its checkpoints")
+    parser.add_argument("--split", choices=("test", "validation", "train"), help="what to measure on (the held-out test set, where there is one)")
+    parser.add_argument("--format", choices=("text", "json"), default="text", help="how the figures are printed (text)")
+    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a param or setting over the run's own: data.source.path=moved.zarr")
+    add_trust(parser)
+    add_machine(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    from getdsl.compiler.overrides import read_overrides
+    from getdsl.training.report import print_table
+    from getdsl.training.run import Options, evaluate
+
+    diagnostics = Diagnostics()
+    overrides = read_overrides(args.set, (), None, diagnostics)
+    if diagnostics.errors:
+        raise SpecError(diagnostics.sorted())
+    options = Options(trust=args.trust, threads=args.threads, device=args.device)
+    report, record = evaluate(args.checkpoint, args.split, options, overrides)
+    if record["data_now"] != record["data"]["sha256"]:
+        print("note: the data are not those that the model was trained on", file=sys.stderr)
+    if args.format == "json":
+        print(json.dumps(report.as_json(), indent=2))
+    else:
+        print_table(report, sys.stdout)
+    return 0

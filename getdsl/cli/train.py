@@ -1,0 +1,64 @@
+"""`getdsl train SPEC -o DIR`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from getdsl.cli.options import add_spec, add_trust, check_spec
+from getdsl.diagnostics import SpecError
+from getdsl.diagnostics.render import render
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_spec(parser)
+    add_trust(parser)
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where checkpoints, figures and pictures go")
+    folder = parser.add_mutually_exclusive_group()
+    folder.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR, or start where there is none")
+    folder.add_argument("--overwrite", action="store_true", help="start anew in a DIR that holds a run")
+    parser.add_argument("--seed", type=int, metavar="N", help="the same as --set train.seed=N")
+    parser.add_argument("--checkpoint-minutes", type=float, metavar="N", help="save within an epoch too, every N minutes")
+    add_machine(parser)
+    shown = parser.add_mutually_exclusive_group()
+    shown.add_argument("--quiet", action="store_true", help="print the final table only")
+    shown.add_argument("--no-progress", action="store_true", help="a line an epoch, without a bar")
+
+
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads to compute with")
+    parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="where to compute (auto: a GPU where there is one)")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Progress goes to stderr, the final table to stdout."""
+    if args.seed is not None:
+        args.set = [*args.set, f"train.seed={args.seed}"]
+    checked = check_spec(args)
+    if checked.spec is None:
+        raise SpecError(checked.diagnostics)
+    if checked.diagnostics:
+        print(render(checked.diagnostics, "text", sys.stderr), file=sys.stderr)
+    from getdsl.training.bookkeeping import Interrupted
+    from getdsl.training.report import print_table
+    from getdsl.training.run import Options, train
+
+    options = Options(
+        resume=args.resume,
+        overwrite=args.overwrite,
+        trust=args.trust,
+        threads=args.threads,
+        device=args.device,
+        checkpoint_minutes=args.checkpoint_minutes,
+        quiet=args.quiet,
+        bar=not args.no_progress,
+    )
+    try:
+        report = train(checked, args.output, options)
+    except Interrupted as signal:
+        print(f"\ninterrupted; run the same command with `--resume` to go on from {args.output}", file=sys.stderr)
+        return 128 + signal.signum
+    print_table(report, sys.stdout)
+    print(f"\n{args.output}: checkpoints, metrics.json, predictions.tsv, history.csv, learning_curve.png, predicted_vs_measured.png")
+    return 0

@@ -1,0 +1,143 @@
+"""What a run was made of: its spec, its data, its versions; enough to build it again from a checkpoint."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+import getdsl
+from getdsl.compiler.check import check_files
+from getdsl.compiler.overrides import Override, Overrides
+from getdsl.compiler.program import LIBRARY_PREFIX, SPECS
+from getdsl.compiler.show import graph_text
+from getdsl.compiler.spec import Checked, Spec
+from getdsl.compiler.values import PathText
+from getdsl.diagnostics import SpecError
+from getdsl.source import SourceFile, Span
+
+Record = dict[str, Any]  # JSON
+
+
+def spec_record(checked: Checked) -> Record:
+    """The spec as JSON, with all files that it uses. Paths set from outside stay relative to where they were set."""
+    spec = checked.spec
+    assert spec is not None
+    main, *others = checked.files or (str(spec.path),)
+    texts = {main: spec.text} | {path: Path(path).read_text(encoding="utf-8-sig") for path in others}
+    return {
+        "files": {_portable(path): text for path, text in texts.items()},
+        "model": spec.model,
+        "overrides": dict(spec.overrides),
+        "folder": os.getcwd(),
+        "sha256": sha256_of(identity(spec)),
+        "parts": identity(spec),
+    }
+
+
+def _portable(path: str) -> str:
+    """A shipped spec by the name that every installation knows it by."""
+    resolved, shipped = Path(path).resolve(), SPECS.resolve()
+    return LIBRARY_PREFIX + str(resolved.relative_to(shipped)) if resolved.is_relative_to(shipped) else str(resolved)
+
+
+def restore_spec(record: Mapping[str, Any], extra: Overrides) -> Spec:
+    """The spec of a record, with `extra` overrides on top. Raises SpecError where it does not check any more."""
+    texts = {
+        SPECS.resolve() / path.removeprefix(LIBRARY_PREFIX) if path.startswith(LIBRARY_PREFIX) else Path(path): text
+        for path, text in record["files"].items()
+    }
+    overrides = Overrides()
+    for name, value in record["overrides"].items():
+        text = f"{name}={json.dumps(value)}"
+        place = Span(SourceFile("--set", text, Path(record["folder"]) / "--set"), 0, len(text))
+        overrides.add(Override(name, value, place, "the run"))
+    overrides.items |= extra.items
+    checked = check_files(texts, overrides, record["model"])
+    if checked.spec is None:
+        raise SpecError(checked.diagnostics)
+    return checked.spec
+
+
+def identity(spec: Spec) -> dict[str, str]:
+    """What makes two specs the same run, part by part; comments, layout and file names do not count."""
+    parts = {
+        "the model": graph_text(spec.graph),
+        "the model's inputs": graph_text(spec.prepare),
+        "loss": _graphs(spec.stages.losses),
+        "metrics": _graphs(spec.stages.metrics) + str([term.metrics for term in spec.stages.metric_terms.values()]),
+    }
+    if spec.source is not None:
+        parts["data.source"] = f"{spec.source.name}({_json(spec.source.params)})"
+    for section, settings in spec.settings.items():
+        values = settings.value if isinstance(settings.value, dict) else {"": settings.value}
+        for name, value in values.items():
+            if name != "source":
+                parts[f"{section}.{name}".rstrip(".")] = _json(value)
+    paths = sorted(_paths(spec), key=len, reverse=True)
+    return {name: _absolute(text, paths) for name, text in parts.items()}
+
+
+def _graphs(graphs: Mapping[frozenset[str], Any]) -> str:
+    return "\n".join(f"{sorted(absent)} {graph_text(graph)}" for absent, graph in graphs.items())
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _paths(spec: Spec) -> set[str]:
+    """The paths among all params; they depend on the folder that a command runs in."""
+    params = [module.params for _, module in spec.graph.walk_modules()]
+    params += [spec.source.params] if spec.source is not None else []
+    return {str(value) for each in params for value in each.values() if isinstance(value, PathText)}
+
+
+def _absolute(text: str, paths: list[str]) -> str:
+    for path in paths:
+        if not path.startswith(LIBRARY_PREFIX):
+            text = text.replace(f'"{path}"', f'"{os.path.abspath(path)}"')
+    return text
+
+
+def sha256_of(parts: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two runs differ, in words."""
+
+    name: str
+    then: str | None
+    now: str | None
+
+    def __str__(self) -> str:
+        if self.then is not None and self.now is not None and max(len(self.then), len(self.now)) < 60:
+            return f"`{self.name}` was {self.then} and is {self.now}"
+        return f"`{self.name}` differs" if self.then and self.now else f"`{self.name}` is {'new' if self.now else 'gone'}"
+
+
+def differences(then: Mapping[str, str], now: Mapping[str, str]) -> list[Difference]:
+    names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
+    return [Difference(name, then.get(name), now.get(name)) for name in names]
+
+
+def versions() -> dict[str, str]:
+    import lightning
+    import numpy
+
+    return {
+        "getdsl": getdsl.__version__,
+        "torch": torch.__version__,
+        "lightning": lightning.__version__,
+        "numpy": numpy.__version__,
+        "python": platform.python_version(),
+    }

@@ -1,0 +1,62 @@
+"""Both strands of a sample: one at random in training, their mean in measuring."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import torch
+from torch import Tensor
+
+from getdsl.data.data_source import DataSource
+from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
+from getdsl.compiler.spec import Spec
+
+Batch = dict[str, Tensor]
+Turn = Callable[[Batch], Batch]
+
+
+def reverse_complement_of(source: DataSource, spec: Spec) -> Turn:
+    """The source's own reverse complement. Raises SpecError where it has none."""
+    turn: Turn | None = getattr(source, "reverse_complement", None)
+    if turn is None:
+        section, name = spec.settings["train"], spec.source.name if spec.source else "the source"
+        raise SpecError(
+            [
+                Diagnostic(
+                    "GET403",
+                    f"`reverse_complement` is not possible: `{name}` cannot read its samples from the other strand",
+                    Label(section.place(("reverse_complement",))),
+                    help="set it to false",
+                )
+            ]
+        )
+    return turn
+
+
+def mix_strands(batch: Batch, turn: Turn, flips: Tensor) -> Batch:
+    """The samples, those where `flips` [B] is true from the other strand."""
+    turned = turn(batch)
+
+    def chosen(name: str) -> Tensor:
+        flip = flips.reshape(-1, *(1,) * (batch[name].dim() - 1))
+        return torch.where(flip, turned[name], batch[name])
+
+    return {name: value if turned[name] is value else chosen(name) for name, value in batch.items()}
+
+
+def mean_over_strands(
+    predict: Callable[[Batch], dict[str, Tensor]], batch: Batch, turned: Batch
+) -> dict[str, Tensor]:
+    """The outputs, averaged over the two readings of each sample."""
+    forward, backward = predict(batch), predict(turned)
+    return {name: (value + backward[name]) / 2 for name, value in forward.items()}
+
+
+def refuse_turned_targets(batch: Batch, turned: Batch, targets: Iterable[str]) -> None:
+    """Raises UserError where a target changes with the strand: then a mean over strands means nothing."""
+    for name in sorted(batch.keys() & set(targets)):
+        if not torch.equal(batch[name], turned[name]):
+            raise UserError(
+                f"`{name}` differs between the strands, so predictions cannot be averaged over them",
+                "set `reverse_complement = false` in `train`",
+            )

@@ -1,0 +1,102 @@
+"""Mistakes put into every shipped spec: each is reported once, by its code, at its line."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from getdsl.cli import main
+from getdsl.compiler.check import check
+from getdsl.diagnostics.codes import CODES
+from getdsl.diagnostics.text import render_text
+from tests.language.mistakes import CATALOGUE, Spec, draw, inject
+
+SPECS = Path(__file__).parents[2] / "specs"
+SHIPPED = sorted(SPECS.rglob("*.get"))
+SEEDS = range(4)
+NAMES = [path.relative_to(SPECS).as_posix() for path in SHIPPED]
+
+
+def found_in(path: Path) -> list[tuple[str, int]]:
+    errors = [item for item in check(path).diagnostics if item.severity == "error"]
+    places = [(item.code, item.primary.span.line if item.primary else 0) for item in errors]
+    return sorted(places, key=lambda item: (item[1], item[0]))
+
+
+def spoil(path: Path, count: int, seed: int) -> tuple[str, list[tuple[str, int]], str]:
+    rng = random.Random(f"{path.name} {count} {seed}")
+    spec = Spec(path.read_text())
+    mistakes = draw(spec, count, rng)
+    text, expected = inject(spec.text, mistakes)
+    return text.replace("{self}", path.name), expected, ", ".join(item.name for item in mistakes)
+
+
+def place_beside(path: Path, text: str, folder: Path) -> Path:
+    """The spoiled spec in a copy of the shipped tree, so that what it uses is still there."""
+    copy = folder / path.relative_to(SPECS)
+    for other in SHIPPED:
+        target = folder / other.relative_to(SPECS)
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(other.read_text())
+    copy.write_text(text)
+    return copy
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=NAMES)
+@pytest.mark.parametrize("count", range(1, 6))
+def test_each_mistake_is_one_error(path: Path, count: int, tmp_path: Path) -> None:
+    for seed in SEEDS:
+        text, expected, names = spoil(path, count, seed)
+        spoiled = place_beside(path, text, tmp_path)
+        shown = f"seed {seed}: {names}\n{render_text(check(spoiled).diagnostics)}"
+        assert found_in(spoiled) == expected, shown
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=NAMES)
+def test_the_command_line_says_so(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text, expected, _ = spoil(path, 3, 99)
+    assert main(["check", str(place_beside(path, text, tmp_path))]) == 1
+    assert capsys.readouterr().err.count("error[GET") == len(expected) == 3
+
+
+@pytest.mark.parametrize("kind", CATALOGUE)
+def test_each_kind_alone(kind: str, tmp_path: Path) -> None:
+    """Every kind of the catalogue can be made in some shipped spec, and is reported there."""
+    made = 0
+    for path in SHIPPED:
+        spec = Spec(path.read_text())
+        for seed in range(3):
+            mistake = CATALOGUE[kind](spec, random.Random(seed))
+            if mistake is None:
+                continue
+            made += 1
+            text, expected = inject(spec.text, [mistake])
+            spoiled = place_beside(path, text.replace("{self}", path.name), tmp_path)
+            assert found_in(spoiled) == expected, f"{path.name} {seed}\n{render_text(check(spoiled).diagnostics)}"
+    assert made, "no shipped spec has a place for this mistake"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=NAMES)
+def test_shipped_specs_are_clean(path: Path) -> None:
+    checked = check(path)
+    assert checked.ok, render_text(checked.diagnostics)
+
+
+def test_the_catalogue_is_large_and_known() -> None:
+    assert len(CATALOGUE) >= 25
+    spec = Spec((SPECS / "my_model.get").read_text())
+    made = [make(spec, random.Random(0)) for make in CATALOGUE.values()]
+    assert {mistake.code for mistake in made if mistake} <= set(CODES)
+
+
+def test_the_harness_can_fail(tmp_path: Path) -> None:
+    """A spoiled spec does not pass for a clean one, and a mistake's line matters."""
+    text, expected, _ = spoil(SPECS / "my_model.get", 2, 0)
+    spoiled = place_beside(SPECS / "my_model.get", text, tmp_path)
+    assert found_in(spoiled) != []
+    assert found_in(spoiled) != [(code, line + 1) for code, line in expected]
+    spoiled.write_text("\n" + text)
+    assert found_in(spoiled) != expected

@@ -1,0 +1,81 @@
+"""Who imports whom, and what importing costs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+LINT = Path(sys.executable).with_name("lint-imports")
+FRONT_HALF = """
+import sys
+import getdsl
+before = set(sys.modules)
+checked = getdsl.check({spec!r})
+assert checked.ok, checked.diagnostics
+heavy = {{"torch", "lightning", "numba", "zarr", "matplotlib", "sklearn"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+
+
+def python(code: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+
+
+@pytest.mark.parametrize("spec", ["specs/my_model.get", "specs/quickstart.get"])
+def test_the_front_half_needs_no_torch(spec: str) -> None:
+    result = python(FRONT_HALF.format(spec=spec))
+    assert result.returncode == 0, result.stderr
+
+
+def test_importing_getdsl_imports_nothing_heavy() -> None:
+    heavy = "{'torch', 'lark', 'jsonschema', 'networkx', 'numpy', 'rich'}"
+    result = python(f"import sys, getdsl; found = {heavy} & set(sys.modules); assert not found, found")
+    assert result.returncode == 0, result.stderr
+
+
+def test_public_names_are_there() -> None:
+    import getdsl
+
+    for name in getdsl.__all__:
+        assert getattr(getdsl, name) is not None, name
+    assert set(getdsl.__all__) <= set(dir(getdsl))
+    with pytest.raises(AttributeError, match="no attribute 'chek'"):
+        getdsl.chek  # noqa: B018
+
+
+@pytest.mark.skipif(not LINT.exists(), reason="import-linter is not installed")
+def test_rooms_import_only_those_below_them() -> None:
+    result = subprocess.run([LINT, "--no-cache"], capture_output=True, text=True, cwd=ROOT)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.skipif(not LINT.exists(), reason="import-linter is not installed")
+def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
+    """The check itself can fail: a room that imports one above it is reported."""
+    package = tmp_path / "getdsl"
+    for room in ("cli", "grammar"):
+        (package / room).mkdir(parents=True)
+        (package / room / "__init__.py").write_text("")
+    (package / "__init__.py").write_text("")
+    (package / "grammar" / "bad.py").write_text("import getdsl.cli\n")
+    (tmp_path / ".importlinter").write_text(
+        "[importlinter]\nroot_package = getdsl\n"
+        "[importlinter:contract:1]\nname = layers\ntype = layers\nlayers =\n    getdsl.cli\n    getdsl.grammar\n"
+    )
+    result = subprocess.run(
+        [LINT, "--no-cache"], capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path), "PATH": ""}
+    )
+    assert result.returncode == 1, result.stdout
+    assert "getdsl.grammar is not allowed to import getdsl.cli" in result.stdout
+
+
+def test_reserved_names_cover_torch() -> None:
+    """A binding's module must never hide an attribute of torch's modules."""
+    import torch
+
+    from getdsl.compiler.reserved import RESERVED_MODULE_NAMES
+
+    taken = {name for name in dir(torch.fx.GraphModule(torch.nn.Module(), torch.fx.Graph())) if not name.startswith("_")}
+    assert taken <= RESERVED_MODULE_NAMES, taken - RESERVED_MODULE_NAMES
