@@ -34,7 +34,7 @@ def test_summary_names_every_node_with_shape_and_parameters(capsys: pytest.Captu
         ("proj", "[B, R, 768]", "99,072"),
         ("concat", "[B, R + 1, 768]", ""),
         ("encoder", "[B, R + 1, 768]", f"{12 * (4 * 768**2 + 768 * 3 + 2 * 768 * 3072 + 3072 + 768 + 4 * 768) + 2 * 768:,}"),
-        ("head_hic", "[B, 1, R, R]", "111,425"),
+        ("head_hic", "[B, 1, R, R]", f"{3 * (64 * 64 * 9 + 64) + 64 * 9 + 1:,}"),
     ):
         assert shape in rows[name]
         assert count in rows[name]
@@ -127,7 +127,7 @@ def test_blocks_and_explain(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, "blocks", "Conv1d")
     assert "x -> Conv1d(out_channels, " in out
     assert "weight bias: [out_channels]" in out
-    code, _, err = run(capsys, "blocks", "Conv2")
+    code, _, err = run(capsys, "blocks", "Conv1")
     assert (code, "did you mean `Conv1d`?" in err) == (1, True)
     code, out, _ = run(capsys, "explain", "get301")
     assert code == 0
