@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from sklearn.linear_model import RidgeCV  # type: ignore[import-untyped]
-from sklearn.pipeline import make_pipeline  # type: ignore[import-untyped]
-from sklearn.preprocessing import StandardScaler  # type: ignore[import-untyped]
+from sklearn.linear_model import RidgeCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from getdsl.blocks.motif_scanner import MotifScanner
 from getdsl.data.embedded import resolve
