@@ -13,25 +13,50 @@ from getdsl.diagnostics import Diagnostics, SpecError
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("checkpoint", type=Path, metavar="DIR|CHECKPOINT", help="the folder of a run, or one of its checkpoints")
-    parser.add_argument("--split", choices=("test", "validation", "train"), help="what to measure on (the held-out test set, where there is one)")
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how the figures are printed (text)")
-    parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="set a param or setting over the run's own: data.source.path=moved.zarr")
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        metavar="DIR|CHECKPOINT",
+        help="the folder of a run, or one of its checkpoints",
+    )
+    parser.add_argument(
+        "--split",
+        choices=("test", "validation", "train"),
+        help="what to measure on (the held-out test set, where there is one)",
+    )
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="how the figures are printed (text)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a param or setting over the run's own: data.source.path=moved.zarr",
+    )
     add_trust(parser)
     add_machine(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from getdsl.compiler.overrides import read_overrides
+    from getdsl.training.evaluate import evaluate
+    from getdsl.training.memory import keep_freed_memory
     from getdsl.training.report import print_table
-    from getdsl.training.run import Options, evaluate
+    from getdsl.training.run import Options
+    from getdsl.training.signals import Interrupted
 
     diagnostics = Diagnostics()
     overrides = read_overrides(args.set, (), None, diagnostics)
     if diagnostics.errors:
         raise SpecError(diagnostics.sorted())
     options = Options(trust=args.trust, threads=args.threads, device=args.device)
-    report, record = evaluate(args.checkpoint, args.split, options, overrides)
+    keep_freed_memory()
+    try:
+        report, record = evaluate(args.checkpoint, args.split, options, overrides)
+    except Interrupted as signal:
+        print("\ninterrupted", file=sys.stderr)
+        return 128 + signal.signum
     if record["data_now"] != record["data"]["sha256"]:
         print("note: the data are not those that the model was trained on", file=sys.stderr)
     if args.format == "json":

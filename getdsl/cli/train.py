@@ -14,12 +14,25 @@ from getdsl.diagnostics.render import render
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
     add_trust(parser)
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where checkpoints, figures and pictures go")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="where checkpoints, figures and pictures go",
+    )
     folder = parser.add_mutually_exclusive_group()
-    folder.add_argument("--resume", action="store_true", help="go on from the last checkpoint in DIR, or start where there is none")
+    folder.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on from the last checkpoint in DIR, or start where there is none",
+    )
     folder.add_argument("--overwrite", action="store_true", help="start anew in a DIR that holds a run")
     parser.add_argument("--seed", type=int, metavar="N", help="the same as --set train.seed=N")
-    parser.add_argument("--checkpoint-minutes", type=float, metavar="N", help="save within an epoch too, every N minutes")
+    parser.add_argument(
+        "--checkpoint-minutes", type=float, metavar="N", help="save within an epoch too, every N minutes"
+    )
     add_machine(parser)
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="print the final table only")
@@ -28,7 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def add_machine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--threads", type=int, metavar="N", help="CPU threads to compute with")
-    parser.add_argument("--device", choices=("auto", "cpu", "gpu"), default="auto", help="where to compute (auto: a GPU where there is one)")
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "gpu"),
+        default="auto",
+        help="where to compute (auto: a GPU where there is one)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,9 +58,12 @@ def run(args: argparse.Namespace) -> int:
         raise SpecError(checked.diagnostics)
     if checked.diagnostics:
         print(render(checked.diagnostics, "text", sys.stderr), file=sys.stderr)
-    from getdsl.training.bookkeeping import Interrupted
+    from getdsl.training.folder import FILES
+    from getdsl.training.memory import keep_freed_memory
     from getdsl.training.report import print_table
-    from getdsl.training.run import Options, train
+    from getdsl.training.run import Options
+    from getdsl.training.signals import Interrupted
+    from getdsl.training.train import train
 
     options = Options(
         resume=args.resume,
@@ -54,11 +75,16 @@ def run(args: argparse.Namespace) -> int:
         quiet=args.quiet,
         bar=not args.no_progress,
     )
+    keep_freed_memory()
     try:
         report = train(checked, args.output, options)
     except Interrupted as signal:
-        print(f"\ninterrupted; run the same command with `--resume` to go on from {args.output}", file=sys.stderr)
+        print(
+            f"\ninterrupted; run the same command with `--resume` to go on from {args.output}",
+            file=sys.stderr,
+        )
         return 128 + signal.signum
     print_table(report, sys.stdout)
-    print(f"\n{args.output}: checkpoints, metrics.json, predictions.tsv, history.csv, learning_curve.png, predicted_vs_measured.png")
+    if not args.quiet:
+        print(f"\n{args.output}: {', '.join(name for name in FILES if (args.output / name).exists())}")
     return 0

@@ -13,13 +13,16 @@ from getdsl.compiler.patterns import LOCAL, Mismatch, Pattern, Unifier, read_pat
 from getdsl.compiler.program import Program
 from getdsl.compiler.reserved import RESERVED_MODULE_NAMES
 from getdsl.compiler.types import UNKNOWN, TensorType
-from getdsl.compiler.values import ABSENT, POISON, ModuleValue, Part, Tensor, Value, describe
+from getdsl.compiler.values import ABSENT, POISON, ModuleValue, Part, Tensor, Value, contains_poison, describe
 from getdsl.diagnostics import Label, suggestion_or_list
 from getdsl.grammar import syntax
 from getdsl.source import Span
 
 if TYPE_CHECKING:
     from getdsl.compiler.body import Body
+
+
+MAX_NESTED_BLOCKS = 30
 
 
 @dataclass
@@ -83,7 +86,7 @@ def call(
     args = [*flowing, *(body.evaluator.evaluate(arg) for arg in expr.args)]
     spans = [*([span] * len(flowing)), *(arg.span for arg in expr.args)]
     keywords = {item.name: Given(body.evaluator.evaluate(item.value), item.value.span) for item in expr.keywords}
-    if planned is None:
+    if planned is None or any(isinstance(item, syntax.Broken) for item in definition.body):
         return POISON
     required = [item for item in inputs_of(definition) if not item.type.optional]
     names = {item.name for item in inputs_of(definition)}
@@ -93,7 +96,7 @@ def call(
     inputs = {key: value for key, value in keywords.items() if key in names}
     count = len([item for item in required if item.name not in inputs]) if applied else 0
     positional = [Given(value, place) for value, place in zip(args, spans, strict=True)]
-    if applied and not _take_inputs(body, definition, required, inputs, positional[:count], span):
+    if applied and not _take_inputs(body, definition, required, inputs, positional[:count], expr.span):
         return POISON
     given = _take_params(body, definition, positional[count:], {k: v for k, v in keywords.items() if k not in names}, expr)
     if given is None:
@@ -312,12 +315,18 @@ def instantiate(
         chain = " -> ".join([*body.stack[body.stack.index(definition.name) :], definition.name])
         body.report("GET210", f"a block cannot contain itself: {chain}", bound.span)
         return None
+    if len(body.stack) > MAX_NESTED_BLOCKS:
+        body.report("GET210", f"blocks are nested deeper than {MAX_NESTED_BLOCKS} levels", bound.span)
+        return None
     before = len(body.program.diagnostics.errors)
     path = f"{body.path}{bound.name}."
     params = ParamScope(definition.name, params_of(definition), bound.given, body.overrides, path, bound.span)
     inner = BodyClass(_program_of(body.program, definition), definition.name, params, body.overrides, path)
+    inner.program.instantiated.add(id(definition))
     inner.stack = (*body.stack, definition.name)
+    inner.user_call = body.user_call or (bound.span if inner.program is not body.program else None)
     inner.doc = definition.doc
+    inner.note_bindings(definition.body)
     params.body = inner
     params.call_span = bound.span
     if not params.resolve_all():
@@ -346,6 +355,23 @@ def instantiate(
     return module, {name: _outward(type, unifier) for name, type in template.outputs.items()}
 
 
+def check_alone(caller: Body, definition: syntax.Definition) -> None:
+    """Reports what is wrong with a block that nobody calls, as far as that can be seen without a call."""
+    from getdsl.compiler.body import Body as BodyClass
+
+    declared = params_of(definition)
+    given = {name: Given(POISON, None) for name, item in declared.items() if item.default is None}
+    params = ParamScope(definition.name, declared, given, caller.overrides, f"{definition.name}.")
+    inner = BodyClass(caller.program, definition.name, params, caller.overrides, f"{definition.name}.")
+    inner.stack = (definition.name,)
+    inner.note_bindings(definition.body)
+    params.body = inner
+    params.resolve_all()
+    bound = Bound(definition, given, definition.name, definition.name_span)
+    if _bind_inputs(inner, definition, None, Unifier(), caller, bound):
+        _template(inner, definition, params)
+
+
 def _program_of(program: Program, definition: syntax.Definition) -> Program:
     """Where a definition's own names are looked up: a library block sees the library only."""
     if program.unit is None or program.unit_of(definition) is not None:
@@ -359,6 +385,8 @@ def _outward(type: TensorType, unifier: Unifier) -> TensorType:
         return UNKNOWN
     local = {symbol: Dim.symbol(f"{LOCAL}{symbol}") for symbol in type.symbols}
     marked = type.substitute(local)
+    if marked.symbols & (unifier.unknown - unifier.bindings.keys()):
+        return UNKNOWN
     bound = marked.substitute(unifier.bindings)
     return _with_origins(bound, type)
 
@@ -403,10 +431,10 @@ def _bind_inputs(
         actual = actuals.get(item.name)
         if actual is None:
             local[item.name] = None
-        elif actual.type.dims is None:
-            local[item.name] = UNKNOWN
-        else:
+        else:  # a raw batch value has the shape that the block declares
             local[item.name] = expand_lead(inner, pattern).substitute(constants)
+            if actual.type.dims is None and not pattern.lead:
+                caller.note_rank(actual.ref, len(pattern.dims))
     inner.local_inputs = local
     return True
 
@@ -425,9 +453,11 @@ def _active_inputs(inner: Body, statements: tuple[syntax.Statement, ...], actual
 
 def _marked(pattern: Pattern) -> Pattern:
     """The pattern with its symbols marked as the callee's own."""
-    names = {symbol for side in pattern.dims for symbol in side.symbols}
+    sides = [*pattern.dims, *([pattern.of] if pattern.of is not None else [])]
+    names = {symbol for side in sides for symbol in side.symbols}
     marks = {name: Dim.symbol(f"{LOCAL}{name}") for name in names}
-    return replace(pattern, dims=tuple(side.substitute(marks) if side.symbols else side for side in pattern.dims))
+    dims = tuple(side.substitute(marks) if side.symbols else side for side in pattern.dims)
+    return replace(pattern, dims=dims, of=pattern.of.substitute(marks) if pattern.of is not None else None)
 
 
 def expand_free(pattern: Pattern) -> TensorType:
@@ -458,6 +488,8 @@ def _template(inner: Body, definition: syntax.Definition, params: ParamScope) ->
     fresh = not inner.overrides.under(params.path)
     if fresh and key in cache:
         return cache[key]
+    if fresh:
+        cache[key] = None  # what is reported below is reported once
     inner.run([item for item in definition.body if not isinstance(item, syntax.Param)])
     if not inner.output_types:
         if not inner.poisoned_outputs and not inner.broken_names:
@@ -552,7 +584,7 @@ def parameter(body: Body, expr: syntax.Call) -> Value:
     shape = body.evaluator.evaluate(shape_expr)
     init_expr = expr.args[1] if len(expr.args) > 1 else keywords["init"].value if "init" in keywords else None
     init = _initialiser(body, init_expr) if init_expr is not None else "zeros"
-    if shape is POISON or init is POISON:
+    if contains_poison([shape, init]):
         return POISON
     sides = [side.value if isinstance(side, Dim) else side for side in shape] if isinstance(shape, list) else [None]
     if any(isinstance(side, bool) or not isinstance(side, int) or side < 0 for side in sides):

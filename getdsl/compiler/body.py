@@ -20,7 +20,8 @@ from getdsl.diagnostics import Label, suggestion_or_list
 from getdsl.grammar import syntax
 from getdsl.source import Span
 
-MAX_UNROLLED = 10_000
+MAX_UNROLLED = 5_000  # steps of a loop
+MAX_STEPS = 50_000  # of all loops of a spec
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Batch:
     absent: frozenset[str] = frozenset()
     declared: dict[str, TensorType] = field(default_factory=dict)  # of the model's inputs, which the batch holds too
     optional: set[str] = field(default_factory=set)
+    ranks: dict[str, int] = field(default_factory=dict)  # of keys that are used as tensors of a known rank
 
 
 @dataclass
@@ -64,15 +66,24 @@ class Body:
     broken_names: set[str] = field(default_factory=set)
     blocks_by_module: dict[str, blocks.Bound] = field(default_factory=dict)
     doc: str | None = None
+    user_call: Span | None = None  # inside a library block: the call of the user's file that leads here
     stack: tuple[str, ...] = ()  # the blocks that this body is inside of
     lead: tuple[Dim, ...] | None = None  # what `...` stands for in this call
 
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self)
-        self.report = self.program.diagnostics.report
         self.planned: dict[int, str | None] = {}
         self.weights_first: dict[str, Span] = {}
         self.free_symbols: list[tuple[str, int, Pattern, Span]] = []
+
+    def report(
+        self, code: str, message: str, span: Span | None, text: str = "", *, labels: Iterable[Label] = (), **more: Any
+    ) -> None:
+        """Reports a diagnostic; what goes wrong inside a library block points at the call in the user's file."""
+        if self.user_call is not None and span is not None and span.file is not self.user_call.file:
+            labels = (Label(span, text), *labels)
+            span, text = self.user_call, "in this call"
+        self.program.diagnostics.report(code, message, span, text, labels=labels, **more)
 
     # -- names
 
@@ -160,7 +171,7 @@ class Body:
     # -- statements
 
     def run(self, statements: Sequence[syntax.Statement]) -> None:
-        self.note_bindings(statements)
+        """Executes statements, whose names `note_bindings` has seen."""
         for statement in statements:
             self.statement(statement)
         self.check_symbols()
@@ -218,6 +229,10 @@ class Body:
         if any(isinstance(index, bool) or not isinstance(index, int) for index in indices):
             if POISON not in indices:
                 self.report("GET216", "an index in a name is an integer at compile time", statement.indices[0].span)
+            self.scope[statement.name] = POISON
+            return
+        if any(index < 0 for index in indices):
+            self.report("GET216", "an index in a name counts from 0 up", statement.indices[0].span)
             self.scope[statement.name] = POISON
             return
         name = ".".join([statement.name, *(str(int(index)) for index in indices)])
@@ -315,6 +330,10 @@ class Body:
         if ends[1] - ends[0] > MAX_UNROLLED:
             self.report("GET216", f"this loop would unroll {ends[1] - ends[0]} times; the limit is {MAX_UNROLLED}", expr.span)
             return None
+        self.program.steps += max(0, ends[1] - ends[0])
+        if self.program.steps > MAX_STEPS:
+            self.report("GET216", f"the loops of this spec run more than {MAX_STEPS:,} times", expr.span)
+            return None
         return list(range(ends[0], ends[1]))
 
     # -- inputs and outputs
@@ -405,6 +424,9 @@ class Body:
             value = self.scope[name]
         elif statement.type is not None:
             self.declare_output(name, statement.type)
+            return
+        elif not name:
+            self.report("GET220", "this output has no name and no value", statement.span, help="write `output name = …`")
             return
         else:
             value = self.evaluator.name(syntax.Name(statement.name_span, name))
@@ -500,6 +522,12 @@ class Body:
         value = self.add_input(f"batch.{key}", type, span, hint=f"batch_{key}")
         self.scope[f"batch.{key}"] = value
         return value
+
+    def note_rank(self, ref: Ref, rank: int) -> None:
+        """Notes the rank that a raw batch value must have, where `ref` is one."""
+        target = self.nodes[ref.node].target
+        if self.batch is not None and target.startswith("batch."):
+            self.batch.ranks.setdefault(target.removeprefix("batch."), rank)
 
     # -- the result
 

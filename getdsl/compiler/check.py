@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from getdsl.compiler.blocks import settle_unapplied
+from getdsl.compiler.blocks import check_alone, settle_unapplied
 from getdsl.compiler.body import Batch, Body
 from getdsl.compiler.extend import flatten, lineage
 from getdsl.compiler.graph import Graph
@@ -19,7 +20,8 @@ from getdsl.compiler.settings import SECTIONS, SINGLE, Settings, read_settings
 from getdsl.compiler.sources import Source, missing_files, read_source_call, tie_to_model
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.compiler.stages import StageBuilder, Stages, collect
-from getdsl.diagnostics import Diagnostics, Label, suggestion_or_list
+from getdsl.compiler.values import POISON
+from getdsl.diagnostics import Diagnostics, Label, nearest, suggestion_or_list
 from getdsl.grammar import syntax
 
 NOT_BUILT = ("load", "lora", "freeze", "train_only")
@@ -58,7 +60,11 @@ def check_files(texts: Mapping[Path, str], overrides: Overrides, model: str | No
 
 
 def _finish(program: Program, overrides: Overrides, model: str | None, diagnostics: Diagnostics) -> Checked:
-    spec = _Checker(program, overrides).check(model) if program.unit is not None else None
+    spec = None
+    try:
+        spec = _Checker(program, overrides).check(model) if program.unit is not None else None
+    except RecursionError:
+        diagnostics.report("GET102", "the spec is nested too deeply to be checked", None, help="bind inner parts first")
     ordered = diagnostics.sorted()
     return Checked(spec if not diagnostics.errors else None, ordered, tuple(str(path) for path in program.units))
 
@@ -78,6 +84,7 @@ class _Checker:
         if flat is None:
             return None
         body = self.build(flat)
+        self.check_unused_blocks(body)
         sections = self.sections()
         constants = {name: value for name, value in body.params.values.items() if isinstance(value, int | float | str)}
         source = self.source(sections, body, constants)
@@ -122,6 +129,7 @@ class _Checker:
         body.batch = None
         body.prepare = Body(self.program, "prepare", ParamScope("prepare", {}, {}, self.overrides, ""), self.overrides)
         body.prepare.batch = Batch()
+        body.note_bindings(model.body)
         params.resolve_all()
         before = len(self.program.diagnostics.errors)
         body.run([item for item in model.body if not isinstance(item, syntax.Param)])
@@ -140,6 +148,13 @@ class _Checker:
                     self.build(flat)
                     self.overrides = kept
 
+    def check_unused_blocks(self, caller: Body) -> None:
+        assert self.program.unit is not None
+        for item in self.program.unit.file.items:
+            if isinstance(item, syntax.Definition) and item.kind == "block":
+                if id(item) not in self.program.instantiated:
+                    check_alone(caller, item)
+
     def is_ancestor(self, item: syntax.Definition, main: syntax.Definition | None) -> bool:
         chain = lineage(self.program, main) if main is not None else None
         return bool(chain) and item in (chain or [])
@@ -154,8 +169,12 @@ class _Checker:
             keyword = item.keyword if isinstance(item, syntax.Section) else item.name
             span = item.keyword_span if isinstance(item, syntax.Section) else item.name_span
             if keyword not in SECTIONS:
-                self.report("GET401", f"there is no section `{keyword}`", span, help=suggestion_or_list(keyword, SECTIONS, "sections"))
-                continue
+                help = suggestion_or_list(keyword, SECTIONS, "sections")
+                self.report("GET401", f"there is no section `{keyword}`", span, help=help)
+                near = nearest(keyword, SECTIONS)
+                if near is None or not isinstance(item, syntax.Section):
+                    continue
+                keyword, item = near, replace(item, keyword=near)  # what stands in it is checked all the same
             if keyword in SINGLE and keyword in found:
                 first = found[keyword][0]
                 place = first.keyword_span if isinstance(first, syntax.Section) else first.name_span
@@ -188,7 +207,10 @@ class _Checker:
         builder = StageBuilder(self.program, body, types, source.name if source else None, self.overrides)
         losses = {name: term for name, term in self.inherited("loss", model).items()}
         metrics = self.inherited("metrics", model)
-        builder.read_terms(collect(next(iter(sections.get("loss", [])), None), losses, self.program))
+        builder.broken |= self.broken_terms(sections)
+        terms = collect(next(iter(sections.get("loss", [])), None), losses, self.program)
+        builder.read_terms(terms)
+        metrics = {name: entry for name, entry in metrics.items() if name in terms}
         stages = builder.stages
         if stages.terms:
             stages.losses[frozenset()] = builder.loss(frozenset())
@@ -202,6 +224,19 @@ class _Checker:
                 stages.metrics[absent_keys] = builder.metric_pairs(absent_keys)
         return stages
 
+    def broken_terms(self, sections: dict[str, list[Any]]) -> set[str]:
+        """Terms of the loss that could not be parsed; all that `metrics` names where the whole section could not."""
+        assert self.program.unit is not None
+        broken: set[str] = set()
+        entries = [entry for section in sections.get("loss", []) for entry in section.entries]
+        for item in entries:
+            if isinstance(item, syntax.Broken):
+                broken.update(item.names)
+        whole = [item for item in self.program.unit.file.items if isinstance(item, syntax.Broken)]
+        if any(item.span.text.startswith("loss") for item in whole):
+            broken.update(entry.name for section in sections.get("metrics", []) for entry in section.entries)
+        return broken
+
     def inherited(self, keyword: str, model: syntax.Definition) -> dict[str, syntax.Setting]:
         """The terms of the parents' `loss` or `metrics`, the nearest last."""
         found: dict[str, syntax.Setting] = {}
@@ -212,7 +247,9 @@ class _Checker:
                 continue
             for item in unit.sections():
                 if isinstance(item, syntax.Section) and item.keyword == keyword:
-                    found |= {entry.name: entry for entry in item.entries if isinstance(entry, syntax.Setting)}
+                    gone = {entry.name for entry in item.entries if isinstance(entry, syntax.Remove)}
+                    own = {entry.name: entry for entry in item.entries if isinstance(entry, syntax.Setting)}
+                    found = {name: entry for name, entry in found.items() if name not in gone} | own
         return found
 
     def stage_settings(self, sections: dict[str, list[Any]]) -> None:
@@ -246,8 +283,9 @@ class _Checker:
         if optimizer is None or not isinstance(optimizer.value, dict):
             return
         known = {path for path, _ in body.graph().walk_modules()} | set(body.parameters)
+        poisoned = {name for name, value in body.scope.items() if value is POISON} | body.broken_names
         for name in optimizer.value.get("lr_of") or {}:
-            if name not in known:
+            if name not in known and name.split(".")[0] not in poisoned:
                 self.report(
                     "GET403", f"`lr_of` names `{name}`, and the model has no such part",
                     optimizer.places.get(("lr_of", name, ""), optimizer.span), help=suggestion_or_list(name, known, "parts"),

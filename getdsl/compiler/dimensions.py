@@ -120,7 +120,35 @@ class Dim:
             return Dim._from({monomial: factor // divisor.value for monomial, factor in self.terms})
         if self == divisor:
             return Dim.of(1)
+        if (common := _common(self, divisor)) != ():
+            return self._without(common) // divisor._without(common)
+        inner = self._quotient()
+        if inner is not None and (divisor.value or 0) > 0 and (inner.divisor.value or 0) > 0:
+            return inner.numerator // (inner.divisor * divisor)
         return Dim.symbol(FloorDivision(self, divisor))
+
+    def _without(self, atoms: Monomial) -> Dim:
+        """This dimension over atoms that each of its terms has."""
+        terms = {}
+        for monomial, factor in self.terms:
+            powers = dict(monomial)
+            for atom, power in atoms:
+                powers[atom] -= power
+            terms[tuple((atom, power) for atom, power in powers.items() if power)] = factor
+        return Dim._from(terms)
+
+    def _quotient(self) -> FloorDivision | None:
+        """The floor division that this dimension is, and nothing else."""
+        if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
+            atom, power = self.terms[0][0][0]
+            return atom if isinstance(atom, FloorDivision) and power == 1 else None
+        return None
+
+    @cached_property
+    def depth(self) -> int:
+        """How deep floor divisions stand in each other."""
+        inner = [atom for monomial, _ in self.terms for atom, _ in monomial if isinstance(atom, FloorDivision)]
+        return max((1 + max(atom.numerator.depth, atom.divisor.depth) for atom in inner), default=0)
 
     def __mod__(self, other: Dim | int) -> Dim:
         return self - (self // other) * other
@@ -189,6 +217,18 @@ def _product(left: Monomial, right: Monomial) -> Monomial:
     for atom, power in right:
         powers[atom] = powers.get(atom, 0) + power
     return tuple(sorted(powers.items(), key=lambda item: str(item[0])))
+
+
+def _common(left: Dim, right: Dim) -> Monomial:
+    """The symbols that every term of both has: sizes are positive, so a quotient does without them."""
+    shared: dict[Atom, int] | None = None
+    for monomial, _ in (*left.terms, *right.terms):
+        powers = {atom: power for atom, power in monomial if isinstance(atom, str)}
+        if shared is None:
+            shared = powers
+        else:
+            shared = {atom: min(power, powers[atom]) for atom, power in shared.items() if atom in powers}
+    return tuple(shared.items()) if shared else ()
 
 
 def _substitute_atom(atom: Atom, bindings: Mapping[str, Dim]) -> Dim:

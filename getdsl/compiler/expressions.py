@@ -39,7 +39,7 @@ class Evaluator:
 
     def __init__(self, body: Body) -> None:
         self.body = body
-        self.report = body.program.diagnostics.report
+        self.report = body.report
 
     def evaluate(self, expr: syntax.Expr, hint: str | None = None) -> Value:
         """The value of an expression; POISON after a mistake that was reported. `hint` names its node."""
@@ -119,21 +119,30 @@ class Evaluator:
 
     # -- operators
 
-    def tensors(self, name: str, args: list[Value], kwargs: dict[str, Value], span: Span, hint: str | None) -> Value:
-        """Adds an operation's node; its result, or POISON after a report."""
+    def tensors(
+        self,
+        name: str,
+        args: list[Value],
+        kwargs: dict[str, Value],
+        span: Span,
+        hint: str | None,
+        place: Span | None = None,
+    ) -> Value:
+        """Adds an operation's node; its result, or POISON after a report at `place`, the call in a chain."""
+        place = place or span
         if contains_poison(args) or contains_poison(list(kwargs.values())):
             return POISON
         for value in (*args, *kwargs.values()):
             if isinstance(value, ModuleValue | Part) or value is BATCH or value is ABSENT:
                 extra = "; apply it first: `x -> name`" if isinstance(value, ModuleValue) else ""
-                return self.wrong("GET218", f"`{name}` cannot take {describe(value)}{extra}", span)
+                return self.wrong("GET218", f"`{name}` cannot take {describe(value)}{extra}", place)
         operation = OPERATIONS[name]
         try:
             type = operation.result([_types(item) for item in args], {k: _types(v) for k, v in kwargs.items()})
         except TypeError as error:
-            return self.wrong("GET214", _call_error(name, error), span, help=f"the call is `{operation.usage()}`")
+            return self.wrong("GET214", _call_error(name, error), place, help=f"the call is `{operation.usage()}`")
         except ShapeError as error:
-            return self.shape_error(error, span, [*args, *kwargs.values()])
+            return self.shape_error(error, place, [*args, *kwargs.values()])
         ref = self.body.add_operation(hint or name, name, args, kwargs, type, span)
         return Tensor(ref, type, span)
 
@@ -202,12 +211,15 @@ class Evaluator:
 
     def coalesce(self, expr: syntax.Coalesce, hint: str | None) -> Value:
         batch = self.body.batch
-        value = expr.value
-        key = value.name if isinstance(value, syntax.Attribute) and isinstance(value.value, syntax.Name) and value.value.id == "batch" else None
-        if key is None or batch is None:
+        keys = {
+            node.name
+            for node in syntax.walk(expr.value)
+            if isinstance(node, syntax.Attribute) and isinstance(node.value, syntax.Name) and node.value.id == "batch"
+        }
+        if not keys or batch is None:
             return self.wrong("GET219", "`??` stands after a key of the batch: `batch.key ?? fallback`", expr.span)
-        batch.optional.add(key)
-        return self.evaluate(expr.fallback if key in batch.absent else value, hint)
+        batch.optional |= keys
+        return self.evaluate(expr.fallback if keys & batch.absent else expr.value, hint)
 
     # -- indexing and attributes
 
@@ -317,9 +329,14 @@ class Evaluator:
             if callee.id in self.body.broken_names:
                 return POISON
             known = {*self.body.program.names(), *OPERATIONS, *FUNCTIONS, "Parameter", "given"}
+            near = suggestion(callee.id, known)
+            if near is None and self.body.program.incomplete:
+                return POISON
             return self.wrong(
-                "GET207", f"there is no block or operation `{callee.id}`", callee.span,
-                help=suggestion(callee.id, known) or "`getdsl blocks` lists the library",
+                "GET207",
+                f"there is no block or operation `{callee.id}`",
+                callee.span,
+                help=near or "`getdsl blocks` lists the library",
             )
         args = [*flowing, *(self.evaluate(arg) for arg in expr.args)]
         kwargs = {keyword.name: self.evaluate(keyword.value) for keyword in expr.keywords}
@@ -328,7 +345,7 @@ class Evaluator:
         constant = not contains_tensor([args, *kwargs.values()])
         if callee.id in FUNCTIONS and (constant or callee.id not in OPERATIONS):
             return self.constant(lambda: call_function(callee.id, args, kwargs), span)
-        return self.tensors(callee.id, args, kwargs, span, hint)
+        return self.tensors(callee.id, args, kwargs, span, hint, expr.span)
 
     def call_value(self, value: Value, expr: syntax.Call, flowing: tuple[Value, ...], span: Span, hint: str | None) -> Value:
         if value is POISON:

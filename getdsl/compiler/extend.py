@@ -40,7 +40,11 @@ def lineage(program: Program, model: syntax.Definition) -> list[syntax.Definitio
             )
             return None
         if parent in chain:
-            names = " -> ".join(item.name for item in (*chain[chain.index(parent) :], parent))
+            cycle = chain[chain.index(parent) :]
+            names = " -> ".join(item.name for item in (*cycle, parent))
+            if frozenset(item.name for item in cycle) in program.cycles:
+                return None
+            program.cycles.add(frozenset(item.name for item in cycle))
             program.diagnostics.report("GET209", f"models extend each other in a circle: {names}", child.extends_span)
             return None
         chain.append(parent)
@@ -63,7 +67,7 @@ def _merge(program: Program, parent: tuple[syntax.Statement, ...], child: syntax
         if name is not None:
             replaced.setdefault(name, []).append(statement)
     parent_names = {declared_name(statement) for statement in parent}
-    removed = _removals(program, child, parent_names)
+    removed = _removals(program, child, parent_names) | _spoiled(child)
     merged: list[syntax.Statement] = []
     placed: set[str] = set()
     for statement in parent:
@@ -80,6 +84,14 @@ def _merge(program: Program, parent: tuple[syntax.Statement, ...], child: syntax
         if declared_name(statement) not in placed and not isinstance(statement, syntax.Remove):
             merged.append(statement)
     return tuple(merged)
+
+
+def _spoiled(child: syntax.Definition) -> set[str]:
+    """What the child meant to replace, in statements that could not be parsed."""
+    broken = [item for item in child.body if isinstance(item, syntax.Broken)]
+    return {
+        f"output {name}" if item.span.text.startswith("output") else name for item in broken for name in item.names
+    }
 
 
 def _removals(program: Program, child: syntax.Definition, parent_names: set[str | None]) -> set[str]:
@@ -136,14 +148,24 @@ def _ordered(program: Program, body: tuple[syntax.Statement, ...]) -> tuple[synt
                     dag.add_edge(number, following[0])
             elif places and not own:
                 dag.add_edge(places[0], number)
-    try:
-        return tuple(body[number] for number in networkx.lexicographical_topological_sort(dag))
-    except networkx.NetworkXUnfeasible:
+    statements = dict(enumerate(body))
+    while not networkx.is_directed_acyclic_graph(dag):
         cycle = [edge[0] for edge in networkx.find_cycle(dag)]
-        names = [sorted(_binds(body[number]))[:1] or ["?"] for number in cycle]
-        chain = " -> ".join(name[0] for name in (*names, names[0]))
-        program.diagnostics.report(
-            "GET208", f"bindings need each other in a circle: {chain}", body[cycle[0]].span,
-            labels=[Label(body[number].span, "") for number in cycle[1:4]],
-        )
-        return body
+        _report_cycle(program, [body[number] for number in cycle])
+        for number in cycle:
+            statements[number] = syntax.Broken(body[number].span, tuple(sorted(_binds(body[number]))))
+        dag.remove_edges_from([edge for edge in dag.edges if edge[1] in cycle])
+    return tuple(statements[number] for number in networkx.lexicographical_topological_sort(dag))
+
+
+def _report_cycle(program: Program, cycle: list[syntax.Statement]) -> None:
+    """Reports a cycle at the statement of it that is written first."""
+    first = min(range(len(cycle)), key=lambda number: cycle[number].span.start)
+    cycle = [*cycle[first:], *cycle[:first]]
+    names = [min(_binds(statement), default="?") for statement in cycle]
+    program.diagnostics.report(
+        "GET208",
+        f"bindings need each other in a circle: {' -> '.join([*names, names[0]])}",
+        cycle[0].span,
+        labels=[Label(statement.span, "") for statement in cycle[1:4]],
+    )

@@ -11,6 +11,10 @@ from getdsl.compiler.values import PathText
 from getdsl.formats.meme import MemeError, count_motifs
 
 
+MAX_TERMS, MAX_DEPTH = 64, 16  # of a symbolic size: terms, and floor divisions inside each other
+MAX_LENGTH = 100_000  # of a list or a string
+
+
 class CompileTimeError(Exception):
     """Why a compile-time function cannot be evaluated."""
 
@@ -96,12 +100,27 @@ def binary(operator: str, left: Any, right: Any) -> Any:
         raise CompileTimeError("the exponent is too large")
     if operator in ("+", "*") and isinstance(left, str | list | PathText) != isinstance(right, str | list | PathText):
         raise CompileTimeError(f"`{operator}` does not take {type(left).__name__} and {type(right).__name__}")
+    if operator == "*" and any(isinstance(item, str | list) for item in (left, right)):
+        raise CompileTimeError("a list or a string cannot be multiplied")
     try:
-        return ARITHMETIC[operator][1](left, right)
+        return _within_limits(ARITHMETIC[operator][1](left, right))
     except ZeroDivisionError as error:
         raise CompileTimeError("division by zero") from error
     except (TypeError, OverflowError) as error:
         raise CompileTimeError(f"`{operator}` cannot combine these values") from error
+
+
+def _within_limits(value: Any) -> Any:
+    """A value of a size that people mean. Raises CompileTimeError for any other."""
+    if isinstance(value, int) and value.bit_length() > 63:
+        raise CompileTimeError("this integer is beyond 64 bits")
+    if isinstance(value, str | list) and len(value) > MAX_LENGTH:
+        raise CompileTimeError(f"this holds more than {MAX_LENGTH:,} items")
+    if isinstance(value, complex):
+        raise CompileTimeError("the root of a negative number")
+    if isinstance(value, Dim) and (len(value.terms) > MAX_TERMS or value.depth > MAX_DEPTH):
+        raise CompileTimeError("this size is too complicated to be compared with others")
+    return value
 
 
 def _symbolic(operator: str, left: Any, right: Any, symbolic: Dim) -> Any:
@@ -111,7 +130,7 @@ def _symbolic(operator: str, left: Any, right: Any, symbolic: Dim) -> Any:
     if operator in ("+", "-", "*", "//", "%"):
         if operator in ("//", "%") and right == 0:
             raise CompileTimeError("division by zero")
-        result = ARITHMETIC[operator][1](Dim.of(left), Dim.of(right))
+        result = _within_limits(ARITHMETIC[operator][1](Dim.of(left), Dim.of(right)))
         return result.value if result.value is not None else result
     if operator in ("==", "!=") and Dim.of(left) == Dim.of(right):
         return operator == "=="

@@ -64,7 +64,7 @@ class ParamScope:
 
     def _resolve(self, param: syntax.Param) -> Value:
         assert self.body is not None
-        report = self.body.program.diagnostics.report
+        report = self.body.report
         if param.name in self.resolving:
             chain = " -> ".join([*self.resolving[self.resolving.index(param.name) :], param.name])
             report("GET208", f"params need each other in a circle: {chain}", param.span, help="give one of them a value")
@@ -91,7 +91,7 @@ class ParamScope:
         assert self.body is not None
         doc = f": {param.doc}" if param.doc else ""
         where = self.call_span
-        self.body.program.diagnostics.report(
+        self.body.report(
             "GET213",
             f"`{self.owner}` needs `{param.name}`{doc}",
             where or param.name_span,
@@ -115,7 +115,7 @@ class ParamScope:
             help = suggestion_or_list(value, literals, "choices")
         elif isinstance(value, Dim):
             help = f"{value} is a size that is only known at run time; params are constants"
-        self.body.program.diagnostics.report(
+        self.body.report(
             "GET212",
             f"`{param.name}` of `{self.owner}` is {problem}, not {describe(value)}",
             span,
@@ -174,7 +174,7 @@ def _fits(expr: syntax.Expr, value: Value) -> bool:
         return any(_fits(option, value) for option in expr.options)
     if isinstance(expr, syntax.String):
         return isinstance(value, str) and value == expr.value
-    if isinstance(expr, syntax.Index):
+    if isinstance(expr, syntax.Index) and expr.items:
         inner = expr.items[0]
         return isinstance(value, list) and all(_fits(inner, item) for item in value)
     if not isinstance(expr, syntax.Name) or expr.id not in KINDS:
@@ -193,7 +193,7 @@ def _expected(expr: syntax.Expr) -> str:
         return " or ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
     if isinstance(expr, syntax.String):
         return f'"{expr.value}"'
-    if isinstance(expr, syntax.Index):
+    if isinstance(expr, syntax.Index) and expr.items:
         return f"a list of {_plural(expr.items[0])}"
     return names.get(expr.id, expr.id) if isinstance(expr, syntax.Name) else "something else"
 

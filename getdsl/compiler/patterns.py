@@ -140,10 +140,12 @@ class Unifier:
 
     bindings: dict[str, Dim] = field(default_factory=dict)
     lead: tuple[Dim, ...] | None = None
+    unknown: set[str] = field(default_factory=set)  # symbols of inputs whose actual shape is not known
 
     def match(self, pattern: Pattern, actual: TensorType) -> Mismatch | None:
         """None where the actual type fits, else why not."""
         if actual.dims is None:
+            self.unknown |= {symbol for side in pattern.dims for symbol in side.symbols}
             return None
         dims = actual.dims
         if pattern.lead:
@@ -164,7 +166,17 @@ class Unifier:
             problem = self._side(side, found, position - len(dims))
             if problem:
                 return problem
+        if pattern.of is not None and actual.of is not None:
+            return self._measured(pattern.of, actual.of)
         return None
+
+    def _measured(self, side: Dim, found: Dim) -> Mismatch | None:
+        """Lengths must be those of the axis that the block pairs them with."""
+        problem = self._side(side, found, 0)
+        if problem is None:
+            return None
+        wanted = side.substitute(self.bindings)
+        return Mismatch(f"expects lengths of an axis of {_shown(wanted)}, got lengths of {found}", wanted, found)
 
     def _side(self, side: Dim, found: Dim, position: int) -> Mismatch | None:
         side = side.substitute(self.bindings)

@@ -62,6 +62,10 @@ class Program:
     units: dict[Path, Unit] = field(default_factory=dict)
     templates: dict[Any, Any] = field(default_factory=dict)  # checked bodies of blocks, see compiler.blocks
     texts: Mapping[Path, str] = field(default_factory=dict)  # files that need no disk, by resolved path
+    instantiated: set[int] = field(default_factory=set)  # ids of the definitions that were called
+    incomplete: bool = False  # a used file could not be read, so names may be missing
+    steps: int = 0  # that loops were unrolled to
+    cycles: set[frozenset[str]] = field(default_factory=set)  # of models that extend each other, reported once
     _visible: dict[str, syntax.Definition] | None = None
     _library: Program | None = None
 
@@ -137,6 +141,20 @@ class Program:
             )
             return
         unit.definitions[item.name] = item
+        self._check_params(item)
+
+    def _check_params(self, definition: syntax.Definition) -> None:
+        """Params of one definition are named apart."""
+        first: dict[str, syntax.Param] = {}
+        for item in definition.body:
+            if isinstance(item, syntax.Param) and first.setdefault(item.name, item) is not item:
+                self.diagnostics.report(
+                    "GET202",
+                    f"the param `{item.name}` is declared twice",
+                    item.name_span,
+                    labels=[Label(first[item.name].name_span, "first here")],
+                    help="take one of them away",
+                )
 
     def find(self, name: str) -> syntax.Definition | None:
         """The model, block or source of a name: the program's own first, then the library's."""

@@ -11,13 +11,15 @@ from typing import Any
 from getdsl.compiler.functions import CompileTimeError, binary
 from getdsl.compiler.overrides import Override, Overrides
 from getdsl.compiler.params import resolve_path
-from getdsl.diagnostics import Diagnostics, Label, suggestion_or_list
+from getdsl.compiler.values import POISON, contains_poison
+from getdsl.diagnostics import Diagnostics, Label, nearest, suggestion_or_list
 from getdsl.grammar import syntax
 from getdsl.source import Span
 
 SCHEMAS = Path(__file__).with_name("schemas")
 SECTIONS = ("load", "lora", "freeze", "train_only", "data", "loss", "metrics", "optimizer", "schedule", "train")
 SINGLE = tuple(name for name in SECTIONS if name != "load")
+MAX_PARTS = 10_000  # that a range such as `blocks[0..12]` names
 Path_ = tuple[str | int, ...]
 
 
@@ -37,6 +39,7 @@ class Settings:
     places: dict[Path_, Span] = field(default_factory=dict)
     rules: dict[Path_, list[tuple[str, str]]] = field(default_factory=dict)
     label: str | None = None
+    broken: set[str] = field(default_factory=set)  # settings that could not be parsed
 
     def place(self, path: Path_) -> Span:
         while path and path not in self.places:
@@ -58,6 +61,10 @@ class Reader:
         for entry in entries:
             if isinstance(entry, syntax.Rule):
                 self.settings.rules.setdefault(path, []).append((entry.old, entry.new))
+            elif isinstance(entry, syntax.Broken):
+                self.settings.broken.update(entry.names)
+            elif isinstance(entry, syntax.Remove):
+                self.report("GET209", "`remove` takes away terms of a parent's `loss` or `metrics`, and statements of its model", entry.span)
             elif isinstance(entry, syntax.Setting | syntax.Section):
                 name = entry.name if isinstance(entry, syntax.Setting) else entry.keyword
                 place = entry.name_span if isinstance(entry, syntax.Setting) else entry.keyword_span
@@ -66,7 +73,9 @@ class Reader:
                     continue
                 spans[name] = place
                 found[name] = self.entry(entry, (*path, name), place)
-        return found
+                if contains_poison(found[name]):
+                    self.settings.broken.add(name)
+        return {name: value for name, value in found.items() if not contains_poison(value)}
 
     def entry(self, entry: syntax.Setting | syntax.Section, path: Path_, name_span: Span) -> Any:
         self.settings.places[(*path, "")] = name_span
@@ -102,7 +111,7 @@ class Reader:
             case syntax.Unary() | syntax.Binary():
                 return self.arithmetic(expr, path)
         self.report("GET403", "this cannot stand in a setting", expr.span, help="settings are constants: numbers, strings, lists and tables")
-        return None
+        return POISON
 
     def items(self, items: tuple[syntax.Expr, ...], path: Path_, key: str) -> list[Any]:
         found: list[Any] = []
@@ -116,7 +125,7 @@ class Reader:
     def call(self, expr: syntax.Call, path: Path_) -> Any:
         if not isinstance(expr.callee, syntax.Name):
             self.report("GET403", "this cannot be called in a setting", expr.span)
-            return None
+            return POISON
         values: dict[str, Any] = {"": expr.callee.id}
         self.settings.places[(*path, "", "")] = expr.callee.span
         for position, arg in enumerate(expr.args):
@@ -126,7 +135,8 @@ class Reader:
             if keyword.name in values:
                 self.report("GET405", f"`{keyword.name}` is set twice", keyword.name_span)
             values[keyword.name] = self.value(keyword.value, (*path, keyword.name))
-        return values
+        self.settings.broken.update(name for name, value in values.items() if contains_poison(value))
+        return {name: value for name, value in values.items() if not contains_poison(value)}
 
     def arithmetic(self, expr: syntax.Unary | syntax.Binary, path: Path_) -> Any:
         if isinstance(expr, syntax.Unary):
@@ -135,16 +145,17 @@ class Reader:
                 return not operand
             if isinstance(operand, int | float) and expr.operator == "-":
                 return -operand
-            self.report("GET403", f"`{expr.operator}` does not take this value", expr.span)
-            return None
+            if operand is not POISON:
+                self.report("GET403", f"`{expr.operator}` does not take this value", expr.span)
+            return POISON
         left, right = self.value(expr.left, (*path, "left")), self.value(expr.right, (*path, "right"))
-        if left is None or right is None:
-            return None
+        if POISON in (left, right):
+            return POISON
         try:
             return binary(expr.operator, left, right)
         except CompileTimeError as error:
             self.report("GET403", str(error), expr.span)
-            return None
+            return POISON
 
 
 def weight_paths(expr: syntax.Expr) -> list[str] | None:
@@ -163,6 +174,8 @@ def weight_paths(expr: syntax.Expr) -> list[str] | None:
             return [f"{head}.{item.value}" for head in heads]
         if isinstance(item, syntax.Range) and isinstance(item.start, syntax.Number) and isinstance(item.stop, syntax.Number):
             steps = range(int(item.start.value), int(item.stop.value))
+            if len(steps) > MAX_PARTS:
+                return None
             return [f"{head}.{step}" for head in heads for step in steps]
     return None
 
@@ -235,6 +248,8 @@ class Validator:
         self.settings.value = self.visit(self.settings.value, rules, ())
 
     def visit(self, value: Any, rules: dict[str, Any], path: Path_) -> Any:
+        if value is POISON:
+            return None
         if "calls" in rules:
             return self.visit_call(value, rules["calls"], path)
         if rules.get("format") in ("source", "rules"):
@@ -293,6 +308,12 @@ class Validator:
         for error in Draft202012Validator(shallow).iter_errors(value):
             self.explain(error, rules, (*path, *error.absolute_path))
 
+    def meant(self, instance: dict[str, Any], rules: dict[str, Any]) -> set[str]:
+        """The settings that are given, also those that are misspelt or could not be parsed: these are reported."""
+        known = rules.get("properties", {})
+        near = {nearest(key, known) for key in instance if key not in known}
+        return {*instance, *(key for key in near if key), *self.settings.broken}
+
     def explain(self, error: Any, rules: dict[str, Any], path: Path_) -> None:
         place = self.settings.place(path)
         name = ".".join(str(step) for step in path) or self.settings.name
@@ -302,7 +323,8 @@ class Validator:
                 span = self.settings.places.get((*path, key, ""), place)
                 self.report("GET402", f"`{self._name(path)}` has no setting `{key}`", span, help=suggestion_or_list(key, known, "settings"))
         elif error.validator == "required":
-            missing = [key for key in error.validator_value if key not in error.instance]
+            given = self.meant(error.instance, rules)
+            missing = [key for key in error.validator_value if key not in given]
             owner = error.instance.get("", self._name(path)) if isinstance(error.instance, dict) else name
             for key in missing[:1]:
                 span = self.settings.places.get((*path, "", ""), place)
@@ -321,6 +343,8 @@ def _wanted(rules: dict[str, Any]) -> str:
     if "enum" in rules:
         return "one of " + ", ".join(map(str, rules["enum"]))
     text = kinds.get(rules.get("type", ""), "a setting")
+    if "minItems" in rules and rules["minItems"] == rules.get("maxItems"):
+        return f"{text} of {rules['minItems']}"
     limits = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below", "minItems": "with at least", "maxItems": "with at most"}
     shown = [f"{word} {rules[key]}" for key, word in limits.items() if key in rules]
     items = " items" if "minItems" in rules else ""

@@ -57,6 +57,7 @@ def read_source_call(program: Program, expr: syntax.Expr, overrides: Overrides, 
     before = len(program.diagnostics.errors)
     if not scope.resolve_all():
         return None
+    inner.note_bindings(definition.body)
     inner.run([item for item in definition.body if not isinstance(item, syntax.Param)])
     if len(program.diagnostics.errors) > before:
         return None

@@ -52,10 +52,14 @@ class Stages:
 
 
 def collect(section: syntax.Section | None, inherited: dict[str, syntax.Setting], program: Program) -> dict[str, syntax.Setting]:
-    """A section's terms over those of the parent's."""
+    """A section's terms over those of the parent's, less what it removes."""
     found = dict(inherited)
     own: dict[str, syntax.Setting] = {}
     for entry in section.entries if section is not None else ():
+        if isinstance(entry, syntax.Remove):
+            if found.pop(entry.name, None) is None:
+                program.diagnostics.report("GET209", f"the parent has no term `{entry.name}` to remove", entry.name_span, help=suggestion_or_list(entry.name, inherited, "its terms"))
+            continue
         if not isinstance(entry, syntax.Setting):
             if not isinstance(entry, syntax.Broken):
                 program.diagnostics.report("GET410", "a term is `name = expression`", entry.span)
@@ -78,6 +82,7 @@ class StageBuilder:
         self.overrides = overrides
         self.report = program.diagnostics.report
         self.stages = Stages()
+        self.broken: set[str] = set()  # terms that could not be parsed
 
     def body(self, absent: frozenset[str]) -> Body:
         """A body that sees the outputs, the modules and the batch."""
@@ -131,7 +136,8 @@ class StageBuilder:
             body.outputs["total"] = total.ref
         assert body.batch is not None
         for key in body.batch.optional:
-            self.stages.optional.setdefault(key, None)
+            known = self.stages.optional.get(key)
+            self.stages.optional[key] = body.batch.ranks.get(key) if known is None else known
         return self.finish(body)
 
     def finish(self, body: Body) -> Graph:
@@ -191,6 +197,8 @@ class StageBuilder:
                     self.report("GET410", f"a loss compares tensors, and this is {describe(value)}", place.span)
             return None
         self.note_likeness(pair[1], term.setting, prediction, term.name)
+        if prediction.type.dims is not None:
+            body.note_rank(target.ref, len(prediction.type.dims))
         if isinstance(mask, Tensor):
             safe = body.evaluator.tensors("detach", [prediction], {}, pair[0].span, f"{term.name}_detached")
             target = body.evaluator.tensors("masked_target", [mask, target, safe], {}, pair[1].span, f"{term.name}_target")
@@ -213,6 +221,8 @@ class StageBuilder:
         for name, setting in settings.items():
             term = self.stages.terms.get(name)
             if term is None:
+                if name in self.broken:
+                    continue
                 self.report("GET411", f"there is no term `{name}` in the loss to measure", setting.name_span, help=suggestion_or_list(name, self.stages.terms, "terms of the loss"))
                 continue
             if compared(term.setting.value) is None:

@@ -104,4 +104,6 @@ def contains_tensor(value: Value) -> bool:
 def contains_poison(value: Value) -> bool:
     if isinstance(value, list | tuple):
         return any(contains_poison(item) for item in value)
+    if isinstance(value, dict):
+        return any(contains_poison(item) for item in value.values())
     return value is POISON

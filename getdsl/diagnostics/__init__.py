@@ -6,8 +6,9 @@ from getdsl.diagnostics.diagnostic import (
     Label,
     SpecError,
     UserError,
+    nearest,
     suggestion,
     suggestion_or_list,
 )
 
-__all__ = ["Diagnostic", "Diagnostics", "Label", "SpecError", "UserError", "suggestion", "suggestion_or_list"]
+__all__ = ["Diagnostic", "Diagnostics", "Label", "SpecError", "UserError", "nearest", "suggestion", "suggestion_or_list"]

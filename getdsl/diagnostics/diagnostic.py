@@ -93,13 +93,17 @@ class SpecError(Exception):
         super().__init__("\n" + render_text(self.diagnostics))
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that was probably meant, or None where nothing is near."""
+    names = sorted({name for name in known if name})
+    same = [name for name in names if name.lower() == word.lower()]
+    return next(iter(same or difflib.get_close_matches(word, names, n=1, cutoff=0.6)), None)
+
+
 def suggestion(word: str, known: Iterable[str]) -> str | None:
     """A line of help that names the nearest known word, or None where nothing is near."""
-    names = sorted({name for name in known if name})
-    near = difflib.get_close_matches(word, names, n=1, cutoff=0.6)
-    if not near:
-        near = [name for name in names if name.lower() == word.lower()]
-    return f"did you mean `{near[0]}`?" if near else None
+    near = nearest(word, known)
+    return f"did you mean `{near}`?" if near is not None else None
 
 
 def suggestion_or_list(word: str, known: Iterable[str], what: str) -> str:

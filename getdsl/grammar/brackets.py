@@ -21,6 +21,13 @@ HEADLESS = re.compile(
 )
 
 
+MAX_BRACKETS = 25  # that are reported
+
+
+class BeyondRepair(Exception):
+    """There are so many mistakes that a guess at the rest would be noise."""
+
+
 @dataclass
 class Brackets:
     """What balancing did: the edits, and where statements were patched, which are then not read."""
@@ -44,7 +51,10 @@ def holds_statements(bracket: str, before: str) -> bool:
 
 
 def balance(file: SourceFile, diagnostics: Diagnostics) -> tuple[RepairedText, list[int]]:
-    """The text with its brackets balanced, and the offsets (in the text) of statements that were patched."""
+    """The text with its brackets balanced, and the offsets (in the text) of statements that were patched.
+
+    Raises BeyondRepair where it gives up; what it found until then is reported.
+    """
     scanner = _Scanner(file, lexemes(file.text), diagnostics)
     done = scanner.run()
     repaired = RepairedText(file, file.text).edited(done.edits)
@@ -67,6 +77,7 @@ class _Scanner:
         self.lacks_openers = braces.count("}") > braces.count("{")
         self.line, self.indent = 0, 0
         self.number = 0
+        self.reported = 0
 
     @property
     def previous(self) -> Lexeme | None:
@@ -77,7 +88,8 @@ class _Scanner:
         return self.tokens[self.number + 1] if self.number + 1 < len(self.tokens) else None
 
     def run(self) -> Brackets:
-        for self.number, token in enumerate(self.tokens):
+        for number, token in enumerate(self.tokens):
+            self.number = number
             if token.indent >= 0:
                 self.line, self.indent = token.start, token.indent
                 if self.trusted:
@@ -90,33 +102,41 @@ class _Scanner:
             elif token.unclosed:
                 self.unclosed_string(token)
         self.number = len(self.tokens)
-        for _ in range(len(self.open)):
-            self.unclosed(self.open.pop(), len(self.file.text), "\n")
+        while self.open:
+            self.unclosed(self.open.pop())
         return self.done
 
     # -- layout
 
     def begin_line(self, token: Lexeme) -> None:
         """Closes what should have ended above a line that starts a statement."""
-        if token.text in OPENERS or not HEADER.match(self.file.text, token.start):
+        headless = self.is_headless(token)
+        if token.text in OPENERS or not (headless or HEADER.match(self.file.text, token.start)):
             return
         before = self.previous
         if before is None or before.text[-1] in ",([=":
             return
         while self.open and self.open[-1].indent >= token.indent:
-            self.unclosed(self.open.pop(), token.start)
-        if self.lacks_openers:
+            self.unclosed(self.open.pop())
+        if headless:
             self.missing_opener(token)
 
-    def missing_opener(self, token: Lexeme) -> None:
+    def line_from(self, start: int) -> str:
+        end = self.file.text.find("\n", start)
+        return self.file.text[start : end if end >= 0 else len(self.file.text)]
+
+    def is_headless(self, token: Lexeme) -> bool:
         """`train` with its settings below it, and no `{`."""
-        text = self.file.text
-        end = text.find("\n", token.start)
-        line = text[token.start : end if end >= 0 else len(text)]
-        following = next((item for item in self.tokens[self.number :] if item.start > token.start and item.indent >= 0), None)
-        if not HEADLESS.fullmatch(line) or following is None or following.indent <= token.indent or following.text == "{":
-            return
-        place = token.start + len(line.split("#")[0].rstrip())
+        if not HEADLESS.fullmatch(self.line_from(token.start)):
+            return False
+        if token.text in ("for", "if") and not self.lacks_openers:  # its expression may go on below
+            return False
+        below = (item for item in self.tokens[self.number + 1 :] if item.indent >= 0)
+        following = next(below, None)
+        return following is not None and following.indent > token.indent and following.text != "{"
+
+    def missing_opener(self, token: Lexeme) -> None:
+        place = token.start + len(self.line_from(token.start).split("#")[0].rstrip())
         self.done.edits.append((place, place, " {"))
         self.open.append(_Open(Lexeme("{", place, -1), self.line, token.indent, True))
         self.diagnostics.report(
@@ -138,12 +158,44 @@ class _Scanner:
 
     def close_bracket(self, token: Lexeme) -> None:
         partner = self.partner(token)
+        if partner is None and self.open and not self.open[-1].holds and self.is_mistaken(self.open[-1]):
+            self.mistaken(token, self.open.pop())
+            return
         if partner is None or (token.text == "}" and self.belongs_below(self.open[partner])):
             self.stray(token)
             return
         while len(self.open) > partner + 1:
-            self.unclosed(self.open.pop(), token.start)
+            self.unclosed(self.open.pop())
         self.open.pop()
+
+    def is_mistaken(self, item: _Open) -> bool:
+        """Whether an open bracket finds no closer of its own before the next statement starts."""
+        depth = 0
+        for token in self.tokens[self.number + 1 :]:
+            if token.indent >= 0 and HEADER.match(self.file.text, token.start):
+                break
+            if token.text == item.lexeme.text:
+                depth += 1
+            elif token.text == CLOSERS[item.lexeme.text]:
+                depth -= 1
+                if depth < 0:
+                    return False
+        return True
+
+    def mistaken(self, token: Lexeme, item: _Open) -> None:
+        """`(` that ends with `]`."""
+        wanted = CLOSERS[item.lexeme.text]
+        self.done.edits.append((token.start, token.end, wanted))
+        self.done.patched.append(token.start)
+        self.count()
+        opener = Span(self.file, item.lexeme.start, item.lexeme.end)
+        self.diagnostics.report(
+            "GET104",
+            f"`{token.text}` cannot close `{item.lexeme.text}`",
+            Span(self.file, token.start, token.end),
+            labels=[Label(opener, "opened here")],
+            help=f"write `{wanted}`",
+        )
 
     def partner(self, token: Lexeme) -> int | None:
         """The open bracket that a closing one closes; `)` and `]` never reach out of a body."""
@@ -159,6 +211,7 @@ class _Scanner:
 
     def stray(self, token: Lexeme) -> None:
         self.done.edits.append((token.start, token.end, " "))
+        self.count()
         if any(not item.quiet for item in self.open) or not self.open:
             self.diagnostics.report(
                 "GET104", f"`{token.text}` closes nothing", Span(self.file, token.start, token.end), help="remove it"
@@ -166,14 +219,21 @@ class _Scanner:
         if token.text != "}":
             self.done.patched.append(token.start)
 
-    def unclosed(self, item: _Open, place: int, lead: str = "") -> None:
+    def count(self) -> None:
+        self.reported += 1
+        if self.reported > MAX_BRACKETS:
+            raise BeyondRepair
+
+    def unclosed(self, item: _Open) -> None:
+        """Closes a bracket right after what stands before."""
         char, start = item.lexeme.text, item.lexeme.start
-        self.done.edits.append((place, place, lead + CLOSERS[char]))
+        last = self.previous.end if self.previous else start + 1
+        self.done.edits.append((last, last, CLOSERS[char]))
         if not item.holds:
             self.done.patched.append(start)
         if item.quiet:
             return
-        last = self.previous.end if self.previous else start + 1
+        self.count()
         labels = []
         if not item.holds and last > start + 1:
             labels = [Label(Span(self.file, last - 1, last), f"`{CLOSERS[char]}` may belong after this")]
@@ -208,7 +268,7 @@ def _is_indented(text: str, tokens: list[Lexeme]) -> bool:
             depth += 1
         elif token.text == "}":
             depth = max(0, depth - 1)
-        elif depth and token.indent >= 0 and HEADER.match(text, token.start):
+        elif (depth or token.indent > 0) and token.indent >= 0 and HEADER.match(text, token.start):
             inside += 1
             indented += token.indent > 0
-    return indented >= 0.8 * inside
+    return 2 * indented >= inside

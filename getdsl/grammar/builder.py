@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 import textwrap
 from typing import Any
@@ -67,11 +68,20 @@ class TreeBuilder(Transformer[Token, Any]):
 
     @v_args(meta=True, inline=True)
     def integer(self, meta: Meta, token: Token) -> syntax.Number:
-        return syntax.Number(self._at(token), int(token))
+        return syntax.Number(self._at(token), self._number(token, int))
 
     @v_args(meta=True, inline=True)
     def decimal(self, meta: Meta, token: Token) -> syntax.Number:
-        return syntax.Number(self._at(token), float(token))
+        return syntax.Number(self._at(token), self._number(token, float))
+
+    def _number(self, token: Token, kind: type[int] | type[float]) -> int | float:
+        """The value of a number; 1 after a report where it is beyond 64 bits."""
+        digits = str(token).replace("_", "")
+        value = kind(digits) if len(digits) <= 400 else math.inf
+        if abs(value) >= 2**63 and (kind is int or math.isinf(value)):
+            self.diagnostics.report("GET105", "this number is too large", self._at(token), help="numbers have 64 bits")
+            return 1
+        return value
 
     @v_args(meta=True, inline=True)
     def string(self, meta: Meta, token: Token) -> syntax.String:
@@ -273,6 +283,8 @@ class TreeBuilder(Transformer[Token, Any]):
     @v_args(inline=True)
     def broken(self, token: Token) -> syntax.Broken:
         span = self._at(token)
+        if "\0" in span.text:
+            self.diagnostics.report("GET105", "the character U+0000 means nothing here", span)
         return syntax.Broken(span, bound_names(span.text))
 
     # -- sections

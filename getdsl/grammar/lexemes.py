@@ -22,7 +22,7 @@ HEADER = re.compile(
 )
 NAMES = re.compile(
     r"(?:param|input|output|weight|frozen|buffer)\s+\"?(?P<declared>[A-Za-z_]\w*)"
-    r"|(?P<bound>[A-Za-z_]\w*)(?:\[[^\]\n]*\])*[^\S\n]*(?:=(?!=)|:)"
+    r"|(?P<bound>[A-Za-z_]\w*)(?:\[[^\]\n]*\])*[^\S\n]*[=:]"
 )
 
 

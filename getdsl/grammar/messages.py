@@ -44,8 +44,14 @@ CHARACTERS = {
 TOKENS = {
     "=": "a binding is `name = expression`; compare with `==`",
     ":": "the type of a binding stands before `=`: `name: [B, D] = …`",
+    "input": "`param`, `input` and `output` are reserved words",
+    "output": "`param`, `input` and `output` are reserved words",
+    "param": "`param`, `input` and `output` are reserved words",
+}
+WORDS = {
     "def": "a block of your own is `block Name { … }`",
     "class": "a block of your own is `block Name { … }`",
+    "from": 'another file comes with `use "file.get"`',
     "import": 'another file comes with `use "file.get"`',
     "return": "write `output name = …`",
     "lambda": "a block of your own is `block Name { … }`",
@@ -53,14 +59,25 @@ TOKENS = {
 
 
 def report_syntax(
-    error: UnexpectedInput, repaired: RepairedText, offset: int, unfinished: int | None, diagnostics: Diagnostics
+    error: UnexpectedInput,
+    repaired: RepairedText,
+    offset: int,
+    diagnostics: Diagnostics,
+    *,
+    unfinished: int | None = None,
+    word: str = "",
 ) -> None:
-    """Reports a syntax error at an offset; `unfinished` is the end of a statement that stops too early."""
+    """Reports a syntax error at an offset.
+
+    `unfinished` is the end of a statement that stops too early, `word` the one that it starts with.
+    """
     text = repaired.text
     if unfinished is not None or offset >= len(text):
         last = len(text[: unfinished if unfinished is not None else len(text)].rstrip())
         place = repaired.span(max(0, last - 1), last)
-        diagnostics.report("GET102", "this statement is not finished", place, expectation(error))
+        diagnostics.report(
+            "GET102", "this statement is not finished", place, expectation(error), help=WORDS.get(word)
+        )
         return
     if isinstance(error, UnexpectedCharacters):
         char = text[offset]
@@ -70,8 +87,7 @@ def report_syntax(
         return
     found = str(getattr(error, "token", "")).split("\n")[0]
     place = repaired.span(offset, offset + max(1, len(found)))
-    before = text[:offset].split()[-1:]
-    help = TOKENS.get(found) or (TOKENS.get(before[0]) if before and before[0].isalpha() else None)
+    help = TOKENS.get(found) or WORDS.get(word)
     diagnostics.report("GET102", f"unexpected `{found}`", place, expectation(error), help=help)
 
 

@@ -110,7 +110,7 @@ def parse_expression(file: SourceFile, diagnostics: Diagnostics) -> syntax.Expr 
     try:
         tree = _lark("expr").parse(file.text)
     except UnexpectedInput as error:
-        report_syntax(error, repaired, error_offset(error, file.text), None, diagnostics)
+        report_syntax(error, repaired, error_offset(error, file.text), diagnostics)
         return None
     return _build(repaired, tree, diagnostics)
 

@@ -16,7 +16,7 @@ from typing import Any
 from lark.exceptions import UnexpectedInput
 
 from getdsl.diagnostics import Diagnostics
-from getdsl.grammar.brackets import balance
+from getdsl.grammar.brackets import BeyondRepair, balance
 from getdsl.grammar.layout import BODIES, Statement, statements
 from getdsl.grammar.messages import report_syntax
 from getdsl.grammar.repair import Edit, RepairedText
@@ -34,7 +34,10 @@ WRAPPERS = {"file": ("", ""), "body": ("model M {", "\n}"), "entries": ("s {", "
 
 def recover(file: SourceFile, parse: Parse, diagnostics: Diagnostics) -> tuple[RepairedText, Any] | None:
     """A text that parses, with its tree; None where all is lost. At least one error is reported."""
-    repaired, patched = balance(file, diagnostics)
+    try:
+        repaired, patched = balance(file, diagnostics)
+    except BeyondRepair:
+        return None
     reader = _Reader(repaired, patched, parse, diagnostics)
     reader.read(statements(repaired.text), "file")
     repaired = repaired.edited(reader.edits)
@@ -44,7 +47,7 @@ def recover(file: SourceFile, parse: Parse, diagnostics: Diagnostics) -> tuple[R
         except UnexpectedInput as error:
             place = error_offset(error, repaired.text)
             if not diagnostics.errors:
-                report_syntax(error, repaired, place, None, diagnostics)
+                report_syntax(error, repaired, place, diagnostics)
             victim = _innermost(statements(repaired.text), place)
             if victim is None or not repaired.text[victim.start : victim.end].strip("\0 \n"):
                 return None
@@ -102,7 +105,14 @@ class _Reader:
             at_end = place >= len(skeleton)
             inside = place if word is None else place - len(word) + len(statement.word)
             end = statement.end if at_end else None
-            report_syntax(error, self.repaired, statement.start + inside, end, self.diagnostics)
+            report_syntax(
+                error,
+                self.repaired,
+                statement.start + inside,
+                self.diagnostics,
+                unfinished=end,
+                word=statement.word,
+            )
             return False
         if word is not None:
             self.misspelt(statement, word)
@@ -113,8 +123,8 @@ class _Reader:
 
     def is_patched(self, statement: Statement) -> bool:
         """Whether brackets were mended in the statement itself."""
-        inside = [place for place in self.patched if statement.start <= place < statement.end]
-        return any(not any(c.start <= place < c.end for c in statement.children) for place in inside)
+        inside = [place for place in self.patched if statement.start <= place <= statement.end]
+        return any(not any(c.start <= place <= c.end for c in statement.children) for place in inside)
 
     def error(self, skeleton: str, context: str) -> UnexpectedInput | None:
         before, after = WRAPPERS[context]

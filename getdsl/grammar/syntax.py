@@ -293,7 +293,7 @@ class Section(Node):
     entries: tuple[Entry, ...]
 
 
-Entry = Setting | Section | Rule | Broken
+Entry = Setting | Section | Rule | Remove | Broken
 
 # ---- files
 

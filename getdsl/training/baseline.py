@@ -6,9 +6,12 @@ import numpy as np
 
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
+from getdsl.data.embedded import resolve
 from getdsl.data.errors import DataError
+from getdsl.data.sequence_regions import SequenceRegions
 from getdsl.data.splits import Split
 from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
+from getdsl.formats.meme import MemeError, read_meme
 from getdsl.training.measurement import Floats, metrics_of
 from getdsl.training.settings import TrainSettings, figure_name
 
@@ -17,26 +20,42 @@ SAME = 1e-4  # how far a target may lie from a straight line through the labels,
 
 
 def refuse_unfit_baseline(spec: Spec, settings: TrainSettings, source: DataSource) -> None:
-    """Raises SpecError where the spec asks for a baseline that cannot read its data source."""
-    from getdsl.data.sequence_regions import SequenceRegions
+    """Looks before the training whether there can be a baseline after it.
 
-    if settings.baseline is None or isinstance(source, SequenceRegions):
+    Raises SpecError where it cannot read the data source, UserError where its motifs cannot be read.
+    """
+    if settings.baseline is None:
+        return
+    if isinstance(source, SequenceRegions):
+        motifs = settings.baseline["motifs"]
+        try:
+            read_meme(resolve(motifs))
+        except (DataError, MemeError, OSError) as error:
+            raise UserError(
+                f"the motifs of the baseline cannot be read: {error}", "give a file in MEME format"
+            ) from error
         return
     place = Label(spec.settings["train"].place(("baseline",)))
-    message = f"`{settings.baseline['name']}` needs regions with DNA, and the data are {spec.source.name if spec.source else 'absent'}"
-    raise SpecError([Diagnostic("GET403", message, place, help="use `SequenceRegions(…)`, or take the baseline away")])
+    found = spec.source.name if spec.source else "absent"
+    message = f"`{settings.baseline['name']}` needs regions with DNA, and the data are {found}"
+    raise SpecError(
+        [Diagnostic("GET403", message, place, help="use `SequenceRegions(…)`, or take the baseline away")]
+    )
 
 
 def measure_baseline(
-    spec: Spec, settings: TrainSettings, source: DataSource, split: Split, pairs: dict[str, tuple[Floats, Floats]]
+    spec: Spec,
+    settings: TrainSettings,
+    source: DataSource,
+    split: Split,
+    pairs: dict[str, tuple[Floats, Floats]],
 ) -> dict[str, float]:
     """The metrics of the first measured term, for the baseline on the test samples.
 
-    The ridge predicts log2(1 + cut_sites). Where the model's target is a multiple of that plus a constant, such as a
-    standardised label, so are its predictions; elsewhere only what does not depend on units is measured.
+    The ridge predicts log2(1 + cut_sites). Where the model's target is a multiple of that plus a constant,
+    such as a standardised label, so are its predictions; elsewhere only correlations are measured.
     """
-    from getdsl.data.baseline import motif_ridge
-    from getdsl.data.sequence_regions import SequenceRegions
+    from getdsl.data.baseline import motif_ridge  # scikit-learn is slow to import
 
     if settings.baseline is None or not pairs or not isinstance(source, SequenceRegions):
         return {}

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import torch
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from getdsl.training.checkpoint import (
@@ -24,21 +22,14 @@ from getdsl.training.lightning_module import SpecModule
 from getdsl.training.position import Position, Row
 from getdsl.training.report import write_history
 from getdsl.training.settings import TrainSettings
-
-
-class Interrupted(BaseException):
-    """Ctrl-C or a request to end; the run stands at a checkpoint."""
-
-    def __init__(self, signum: int) -> None:
-        self.signum = signum
-        super().__init__(signum)
+from getdsl.training.signals import Interrupted
 
 
 class Bookkeeping(Callback):
     """Keeps `position` and the files of a run's folder up to date.
 
-    `training` is the part of a checkpoint that a resumed run starts from. `minutes` also writes a checkpoint in the
-    middle of an epoch when so much time has passed.
+    `training` is the part of a checkpoint that a resumed run starts from. With `minutes` a checkpoint is also
+    written in the middle of an epoch, when so much time has passed.
     """
 
     def __init__(
@@ -81,7 +72,9 @@ class Bookkeeping(Callback):
         else:
             seed_all(self.settings.seed, self.position.epoch)
 
-    def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int) -> None:
+    def on_train_batch_end(
+        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
         self.position.batch += 1
         self.position.step += 1
         if self.position.batch == self.batches_per_epoch or self.position.batch % self.settings.accumulate:
@@ -139,19 +132,12 @@ class Bookkeeping(Callback):
         chosen: dict[str, Any] = {"epoch": self.position.epoch}
         if keep is not None:
             chosen |= {"monitor": keep.name, "value": self.row[keep.name]}
-        write_checkpoint(self.folder / BEST, Checkpoint(self.record | {"best": chosen}, module.model.state_dict()))
-
-    # -- signals
-
-    def __enter__(self) -> None:
-        """The first Ctrl-C lets the batch end and saves; the second leaves at once."""
-        self.before = {number: signal.signal(number, self.ask) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def __exit__(self, *error: object) -> None:
-        for number, handler in self.before.items():
-            signal.signal(number, handler)
+        write_checkpoint(
+            self.folder / BEST, Checkpoint(self.record | {"best": chosen}, module.model.state_dict())
+        )
 
     def ask(self, number: int, frame: FrameType | None) -> None:
+        """The first Ctrl-C lets the batch end, to save there; the second leaves at once."""
         if self.asked is not None:
             raise Interrupted(number)
         self.asked = number

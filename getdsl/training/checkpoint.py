@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ LAST, BEST = "last.ckpt", "best.ckpt"
 
 @dataclass
 class Checkpoint:
-    """Weights with the record of their run (JSON); `training` is what a run needs to go on, empty where it cannot."""
+    """Weights, the record of their run (JSON), and in `training`, unless empty, what it needs to go on."""
 
     record: dict[str, Any]
     weights: Mapping[str, Tensor]
@@ -42,23 +43,21 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
         torch.save(content, file)
 
 
-class saving:
-    """Turns what goes wrong while a file is written into a UserError that names the file."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        cause = error
+@contextmanager
+def saving(path: Path) -> Iterator[None]:
+    """Turns what goes wrong while `path` is written into a UserError that names it."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
+        cause: BaseException | None = error
         while cause is not None and not isinstance(cause, OSError):
             cause = cause.__cause__ or cause.__context__
-        # torch reports a failed write as a RuntimeError of its own, sometimes without the cause
-        if cause is not None or isinstance(error, RuntimeError):
-            why = (cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)).lower()
-            raise UserError(f"cannot save `{self.path}`: {why}", "nothing was left half-written; make room, then run again with `--resume`") from error
+        why = (
+            cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error).partition("\n")[0]
+        )
+        message = f"cannot save `{path}`: {why[0].lower()}{why[1:]}"
+        help = "nothing was left half-written; make room, then go on with `--resume`"
+        raise UserError(message, help) from error
 
 
 def read_checkpoint(path: Path) -> Checkpoint:
@@ -66,15 +65,24 @@ def read_checkpoint(path: Path) -> Checkpoint:
     try:
         content = torch.load(path, map_location="cpu", weights_only=True)
     except FileNotFoundError as error:
-        raise UserError(f"there is no checkpoint `{path}`", "`getdsl train SPEC -o DIR` writes one") from error
+        raise UserError(
+            f"there is no checkpoint `{path}`", "`getdsl train SPEC -o DIR` writes one"
+        ) from error
     except OSError as error:
         raise UserError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
-    except Exception as error:  # torch raises RuntimeError, UnpicklingError, EOFError, KeyError … for broken files
-        raise UserError(f"`{path}` is not a checkpoint of a getdsl run, or it is truncated", "take another copy of it") from error
+    except (
+        Exception
+    ) as error:  # torch raises RuntimeError, UnpicklingError, EOFError, KeyError … for broken files
+        raise UserError(
+            f"`{path}` is not a checkpoint of a getdsl run, or it is truncated", "take another copy of it"
+        ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"`{path}` is not a checkpoint of a getdsl run", "name one that `getdsl train` wrote")
     if content["version"] != VERSION:
-        raise UserError(f"`{path}` is of version {content['version']}, and this getdsl reads {VERSION}", "use the version of getdsl that wrote it")
+        raise UserError(
+            f"`{path}` is of version {content['version']}, and this getdsl reads {VERSION}",
+            "use the version of getdsl that wrote it",
+        )
     return Checkpoint(json.loads(content["record"]), content["state_dict"], content["training"])
 
 

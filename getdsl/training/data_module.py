@@ -27,7 +27,7 @@ SPLITS = ("test", "validation", "train")
 
 
 def open_source(spec: Spec) -> DataSource:
-    """The data source that the spec names. Raises UserError where there is none, or its data cannot be used."""
+    """The spec's data source. Raises UserError where there is none, or its data cannot be used."""
     if spec.source is None:
         raise UserError(f"{_named(spec)} has no data", "add `data { source = … }`")
     try:
@@ -61,7 +61,13 @@ def _named(spec: Spec) -> Path | str:
 class Batches(Dataset[Batch]):
     """Whole batches by number; `flips` says which samples come from the other strand."""
 
-    def __init__(self, source: DataSource, parts: Sequence[Indices], flips: Sequence[Tensor] = (), turn: Turn | None = None) -> None:
+    def __init__(
+        self,
+        source: DataSource,
+        parts: Sequence[Indices],
+        flips: Sequence[Tensor] = (),
+        turn: Turn | None = None,
+    ) -> None:
         self.source = source
         self.parts = parts
         self.flips = flips
@@ -97,7 +103,7 @@ class SpecData(LightningDataModule):
         """What is left of the epoch at `position`."""
         order, flips = epoch_order(len(self.splits.train), self.settings.seed, self.position.epoch)
         parts = self._parts(self.splits.train[order])
-        turned = list(torch.from_numpy(flips).split(self.settings.batch_size))
+        turned = torch.split(torch.from_numpy(flips), self.settings.batch_size)
         first = self.position.batch
         return self._loader(Batches(self.source, parts[first:], turned[first:], self.turn))
 

@@ -63,28 +63,37 @@ class SpecModule(LightningModule):
         if not wrong:
             return
         named = [name for name in wrong if name != "total"] or wrong
-        keys = [key for key, value in batch.items() if value.is_floating_point() and not bool(torch.isfinite(value).all())]
+        keys = [
+            key
+            for key, value in batch.items()
+            if value.is_floating_point() and not bool(torch.isfinite(value).all())
+        ]
         where = f"step {self.position.step + 1} (epoch {self.position.epoch + 1})"
         raise UserError(
-            f"the loss `{named[0]}` became {float(losses[named[0]])} at {where}",
+            f"the loss `{named[0]}` became {float(losses[named[0]].detach())} at {where}",
             f"the data hold NaN or infinity in {', '.join(f'`{key}`' for key in keys)}"
             if keys
             else "lower the learning rate, or set `gradient_clip` in `train`",
         )
 
-    def configure_optimizers(self) -> dict[str, Any]:
+    def configure_optimizers(self) -> Any:
         settings, schedule = read_optimizer(self.compiled.spec), read_schedule(self.compiled.spec)
         try:
             groups = parameter_groups(self.model, settings)
         except ValueError as error:
             section = self.compiled.spec.settings["optimizer"]
             place = Label(section.place(("layer_decay",)))
-            raise SpecError([Diagnostic("GET403", f"`layer_decay` does not apply: {error}", place)]) from error
+            raise SpecError(
+                [Diagnostic("GET403", f"`layer_decay` does not apply: {error}", place)]
+            ) from error
         if not groups:
             raise UserError("the model has nothing to train", "make a part of it learnable")
         optimizer = make_optimizer(groups, settings)
         factor = make_schedule(schedule, settings.lr, *self.steps)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": LambdaLR(optimizer, factor), "interval": "step"}}
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": LambdaLR(optimizer, factor), "interval": "step"},
+        }
 
     # -- measuring
 
@@ -112,7 +121,9 @@ def _read_by_loss(compiled: Compiled) -> set[str]:
     """The batch keys that the loss and the metrics read."""
     stages = compiled.spec.stages
     graphs = [*stages.losses.values(), *stages.metrics.values()]
-    return {key.removeprefix("batch.") for graph in graphs for key in graph.inputs if key.startswith("batch.")}
+    return {
+        key.removeprefix("batch.") for graph in graphs for key in graph.inputs if key.startswith("batch.")
+    }
 
 
 def _size(batch: Batch) -> int:

@@ -44,7 +44,11 @@ class Measurement:
 
     def pairs(self) -> dict[str, tuple[Floats, Floats]]:
         """For each measured term all predictions and all targets, flat, in the order of the samples."""
-        joined = {name: tuple(map(torch.cat, zip(*pairs, strict=True))) for name, pairs in self._pairs.items() if pairs}
+        joined = {
+            name: tuple(map(torch.cat, zip(*pairs, strict=True)))
+            for name, pairs in self._pairs.items()
+            if pairs
+        }
         return {name: (prediction.numpy(), target.numpy()) for name, (prediction, target) in joined.items()}
 
     def figures(self, prefix: str) -> dict[str, float]:
@@ -55,7 +59,10 @@ class Measurement:
             found |= {f"{prefix}loss_{name}": self._sums[name] / max(1, self.samples) for name in terms}
         for term, (prediction, target) in self.pairs().items():
             values = metrics_of(self.wanted[term], prediction, target)
-            found |= {prefix + figure_name(term, metric, single=len(self.wanted) == 1): value for metric, value in values.items()}
+            found |= {
+                prefix + figure_name(term, metric, single=len(self.wanted) == 1): value
+                for metric, value in values.items()
+            }
         return found
 
 

@@ -80,8 +80,6 @@ def layer_factors(names: Iterable[str], decay: float) -> dict[str, float]:
 def make_optimizer(groups: list[dict[str, Any]], settings: OptimizerSettings) -> Optimizer:
     groups = [{key: value for key, value in group.items() if key != "names"} for group in groups]
     if settings.name == "SGD":
-        return torch.optim.SGD(
-            groups, lr=settings.lr, momentum=settings.momentum, nesterov=settings.nesterov
-        )
+        return torch.optim.SGD(groups, lr=settings.lr, momentum=settings.momentum, nesterov=settings.nesterov)
     kind = torch.optim.AdamW if settings.name == "AdamW" else torch.optim.Adam
     return kind(groups, lr=settings.lr, betas=settings.betas, eps=settings.eps)

@@ -11,12 +11,14 @@ import numpy as np
 from getdsl.training.checkpoint import saving
 from getdsl.training.measurement import Floats
 from getdsl.training.position import Row
-from getdsl.training.report import Report, shown_name
+from getdsl.training.report import SPLIT_NAMES, Report, shown_name
 from getdsl.writing import whole_file
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#6b6b6b"  # told apart by the colour-blind too
 MANY = 400  # points from which their density is drawn
-STYLE = {"axes.spines.top": False, "axes.spines.right": False, "font.size": 10, "axes.titlesize": 11}
+STEEP = 10  # losses that span more than this factor get a logarithmic axis
+FLOOR = -0.25  # a first epoch's R² may lie far below, and would flatten all the rest
+STYLE: Any = {"axes.spines.top": False, "axes.spines.right": False, "font.size": 10, "axes.titlesize": 11}
 
 
 def _save(figure: Any, path: Path) -> None:
@@ -30,7 +32,11 @@ def plot_learning_curve(path: Path, history: Sequence[Row], best: int) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    metrics = [name for name in history[0] if name.startswith("val_") and not name.startswith("val_loss") and not name.endswith(("mse", "mae"))]
+    metrics = [
+        name
+        for name in history[0]
+        if name.startswith("val_") and not name.startswith("val_loss") and not name.endswith(("mse", "mae"))
+    ]
     epochs = [row["epoch"] for row in history]
     with rc_context(STYLE):
         figure = Figure(figsize=(9 if metrics else 5, 3.8), layout="constrained")
@@ -38,10 +44,16 @@ def plot_learning_curve(path: Path, history: Sequence[Row], best: int) -> None:
         _curves(axes[0], epochs, history, {"train_loss": "training", "val_loss": "validation"})
         axes[0].set_ylabel("loss, mean per sample")
         axes[0].set_title("Loss")
+        losses = [row[name] for row in history for name in ("train_loss", "val_loss") if name in row]
+        if min(losses) > 0 and max(losses) > STEEP * min(losses):
+            axes[0].set_yscale("log")
         if metrics:
-            _curves(axes[1], epochs, history, {name: shown_name(name.removeprefix("val_")) for name in metrics})
+            _curves(
+                axes[1], epochs, history, {name: shown_name(name.removeprefix("val_")) for name in metrics}
+            )
             axes[1].set_ylabel("correlation or R², whole validation set")
             axes[1].set_title("Validation metrics")
+            axes[1].set_ylim(bottom=max(axes[1].get_ylim()[0], FLOOR))
         for each in axes:
             each.axvline(best, color=GREY, linewidth=1, linestyle=":", label=f"kept: epoch {best}")
             each.set_xlabel("epoch")
@@ -54,11 +66,18 @@ def _curves(axes: Any, epochs: Sequence[float], history: Sequence[Row], names: d
     colors = [BLUE, ORANGE, "#009e73", "#cc79a7", "#56b4e9"]
     for number, (name, label) in enumerate(names.items()):
         if name in history[0]:
-            axes.plot(epochs, [row[name] for row in history], marker="o", markersize=3.5, color=colors[number % 5], label=label)
+            axes.plot(
+                epochs,
+                [row[name] for row in history],
+                marker="o",
+                markersize=3.5,
+                color=colors[number % 5],
+                label=label,
+            )
 
 
 def plot_predictions(path: Path, report: Report, units: dict[str, str]) -> None:
-    """A square panel for each measured term, with the line of equality; `units` says what each term's values are."""
+    """A square panel for each measured term, with the line of equality; `units` says what its values are."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
@@ -75,10 +94,9 @@ def plot_predictions(path: Path, report: Report, units: dict[str, str]) -> None:
 
 
 def _title(report: Report, term: str, values: int) -> str:
-    held = {"test": "held-out test set", "validation": "validation set", "train": "training set"}[report.split]
     r = report.model.get("pearson", report.model.get(f"{term}_pearson"))
     shown = f"r = {r:.3f}, " if r is not None else ""
-    return f"{held}: {shown}n = {values:,}"
+    return f"{SPLIT_NAMES[report.split]}: {shown}n = {values:,}"
 
 
 def _panel(figure: Any, axes: Any, prediction: Floats, target: Floats) -> None:
@@ -87,8 +105,16 @@ def _panel(figure: Any, axes: Any, prediction: Floats, target: Floats) -> None:
         axes.scatter(target, prediction, s=14, color=BLUE, alpha=0.6, linewidths=0)
     else:
         order, density = _density(target, prediction)
-        points = axes.scatter(target[order], prediction[order], s=6, c=density[order], cmap="viridis", linewidths=0, rasterized=True)
-        figure.colorbar(points, ax=axes, label="points near by, share of the most", shrink=0.8)
+        points = axes.scatter(
+            target[order],
+            prediction[order],
+            s=6,
+            c=density[order],
+            cmap="viridis",
+            linewidths=0,
+            rasterized=True,
+        )
+        figure.colorbar(points, ax=axes, label="density of points (1 = densest)", shrink=0.8)
     low, high = min(target.min(), prediction.min()), max(target.max(), prediction.max())
     margin = 0.03 * (high - low) or 1.0
     axes.plot([low, high], [low, high], color=GREY, linewidth=1, linestyle="--", label="predicted = measured")
@@ -100,7 +126,7 @@ def _panel(figure: Any, axes: Any, prediction: Floats, target: Floats) -> None:
 
 def _density(x: Floats, y: Floats) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
     """The order to draw points in, dense ones on top, and the density at each, from a smoothed histogram."""
-    from scipy.ndimage import gaussian_filter  # type: ignore[import-untyped]
+    from scipy.ndimage import gaussian_filter
 
     counts, edges_x, edges_y = np.histogram2d(x, y, bins=80)
     smooth = gaussian_filter(counts, 1.5)

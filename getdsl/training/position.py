@@ -13,7 +13,7 @@ Row = dict[str, float]
 
 @dataclass
 class Position:
-    """Epochs done, batches done of the one after them and of all, and a row of figures for each epoch that is done."""
+    """Epochs done, batches done of the one after them and of all, and the figures of each epoch done."""
 
     epoch: int = 0
     batch: int = 0
@@ -25,7 +25,9 @@ class Position:
 
     @staticmethod
     def of(state: Mapping[str, Any]) -> Position:
-        return Position(state["epoch"], state["batch"], state["step"], [dict(row) for row in state["history"]])
+        return Position(
+            state["epoch"], state["batch"], state["step"], [dict(row) for row in state["history"]]
+        )
 
     def best(self, settings: TrainSettings) -> int:
         """The epoch, from 1, whose weights are kept; 0 before the first one is done."""

@@ -14,7 +14,7 @@ from getdsl.training.report import number
 
 
 class ProgressLines(Callback):
-    """Prints to `console`; the bar only where that is a terminal and `bar` is wanted. It comes after Bookkeeping."""
+    """Prints to `console`, the bar only where that is a terminal. Comes after Bookkeeping."""
 
     def __init__(self, console: Console, book: Bookkeeping, *, bar: bool) -> None:
         self.console = console
@@ -24,32 +24,51 @@ class ProgressLines(Callback):
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         if self.wanted:
-            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+            columns = (
+                TextColumn("{task.description}"),
+                BarColumn(),
+                MofNCompleteColumn(),
+                TimeRemainingColumn(),
+            )
             self.bar = Progress(*columns, console=self.console, transient=True)
             self.bar.start()
 
     def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         if self.bar is not None:
             name = f"epoch {self._epoch()}"
-            self.task = self.bar.add_task(name, total=self.book.batches_per_epoch, completed=self.book.position.batch)
+            self.task = self.bar.add_task(
+                name, total=self.book.batches_per_epoch, completed=self.book.position.batch
+            )
 
     def _epoch(self, done: int = 0) -> str:
         epochs = self.book.settings.epochs
         return f"{self.book.position.epoch + 1 - done:>{len(str(epochs))}}/{epochs}"
 
-    def on_train_batch_end(self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int) -> None:
+    def on_train_batch_end(
+        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
         if self.bar is not None:
             assert isinstance(module, SpecModule)
             loss = module.trained.figures("")["loss"]
-            self.bar.update(self.task, completed=self.book.position.batch, description=f"epoch {self._epoch()}  loss {number(loss)}")
+            self.bar.update(
+                self.task,
+                completed=self.book.position.batch,
+                description=f"epoch {self._epoch()}  loss {number(loss)}",
+            )
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         if self.bar is not None:
             self.bar.remove_task(self.task)
         row = self.book.row
-        shown = [f"{name} {number(value)}" for name, value in row.items() if name not in ("epoch", "lr", "seconds")]
+        shown = [
+            f"{name} {number(value)}" for name, value in row.items() if name not in ("epoch", "lr", "seconds")
+        ]
         kept = "  *" if self.book.position.best(self.book.settings) == self.book.position.epoch else ""
-        self.console.print(f"epoch {self._epoch(1)}  {'  '.join(shown)}  {row['seconds']:.0f} s{kept}", highlight=False, soft_wrap=True)
+        self.console.print(
+            f"epoch {self._epoch(1)}  {'  '.join(shown)}  {row['seconds']:.0f} s{kept}",
+            highlight=False,
+            soft_wrap=True,
+        )
 
     def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
         self._close()

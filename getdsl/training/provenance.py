@@ -27,7 +27,7 @@ Record = dict[str, Any]  # JSON
 
 
 def spec_record(checked: Checked) -> Record:
-    """The spec as JSON, with all files that it uses. Paths set from outside stay relative to where they were set."""
+    """The spec as JSON, with all files that it uses, and the folder that paths set from outside start in."""
     spec = checked.spec
     assert spec is not None
     main, *others = checked.files or (str(spec.path),)
@@ -45,13 +45,19 @@ def spec_record(checked: Checked) -> Record:
 def _portable(path: str) -> str:
     """A shipped spec by the name that every installation knows it by."""
     resolved, shipped = Path(path).resolve(), SPECS.resolve()
-    return LIBRARY_PREFIX + str(resolved.relative_to(shipped)) if resolved.is_relative_to(shipped) else str(resolved)
+    return (
+        LIBRARY_PREFIX + str(resolved.relative_to(shipped))
+        if resolved.is_relative_to(shipped)
+        else str(resolved)
+    )
 
 
 def restore_spec(record: Mapping[str, Any], extra: Overrides) -> Spec:
-    """The spec of a record, with `extra` overrides on top. Raises SpecError where it does not check any more."""
+    """The spec of a record, with `extra` overrides on top. Raises SpecError where it no longer checks."""
     texts = {
-        SPECS.resolve() / path.removeprefix(LIBRARY_PREFIX) if path.startswith(LIBRARY_PREFIX) else Path(path): text
+        SPECS.resolve() / path.removeprefix(LIBRARY_PREFIX)
+        if path.startswith(LIBRARY_PREFIX)
+        else Path(path): text
         for path, text in record["files"].items()
     }
     overrides = Overrides()
@@ -72,7 +78,8 @@ def identity(spec: Spec) -> dict[str, str]:
         "the model": graph_text(spec.graph),
         "the model's inputs": graph_text(spec.prepare),
         "loss": _graphs(spec.stages.losses),
-        "metrics": _graphs(spec.stages.metrics) + str([term.metrics for term in spec.stages.metric_terms.values()]),
+        "metrics": _graphs(spec.stages.metrics)
+        + str([term.metrics for term in spec.stages.metric_terms.values()]),
     }
     if spec.source is not None:
         parts["data.source"] = f"{spec.source.name}({_json(spec.source.params)})"
@@ -122,7 +129,11 @@ class Difference:
     def __str__(self) -> str:
         if self.then is not None and self.now is not None and max(len(self.then), len(self.now)) < 60:
             return f"`{self.name}` was {self.then} and is {self.now}"
-        return f"`{self.name}` differs" if self.then and self.now else f"`{self.name}` is {'new' if self.now else 'gone'}"
+        return (
+            f"`{self.name}` differs"
+            if self.then and self.now
+            else f"`{self.name}` is {'new' if self.now else 'gone'}"
+        )
 
 
 def differences(then: Mapping[str, str], now: Mapping[str, str]) -> list[Difference]:

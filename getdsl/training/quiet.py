@@ -19,7 +19,9 @@ def quiet_lightning() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", module=r"lightning\.")
-            warnings.filterwarnings("ignore", message=r".*`lr_scheduler.step\(\)` before `optimizer.step\(\)`")
+            warnings.filterwarnings(
+                "ignore", message=r".*`lr_scheduler.step\(\)` before `optimizer.step\(\)`"
+            )
             warnings.filterwarnings("ignore", message=r".*LeafSpec.*|.*treespec.*")
             yield
     finally:

@@ -18,7 +18,17 @@ from getdsl.training.measurement import Floats
 from getdsl.training.position import Row
 from getdsl.writing import whole_file
 
-SHOWN = {"loss": "loss", "pearson": "Pearson r", "spearman": "Spearman ρ", "r2": "R²", "mse": "MSE", "mae": "MAE"}
+SHOWN = {
+    "loss": "loss",
+    "pearson": "Pearson r",
+    "spearman": "Spearman ρ",
+    "r2": "R²",
+    "mse": "MSE",
+    "mae": "MAE",
+}
+
+
+SPLIT_NAMES = {"test": "held-out test set", "validation": "validation set", "train": "training set"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,9 @@ class Report:
             "model": {name: _json(value) for name, value in self.model.items()},
         }
         if self.baseline:
-            found["baseline"] = {"what": self.baseline_name} | {name: _json(value) for name, value in self.baseline.items()}
+            found["baseline"] = {"what": self.baseline_name} | {
+                name: _json(value) for name, value in self.baseline.items()
+            }
         return found
 
 
@@ -58,20 +70,32 @@ def print_table(report: Report, stream: IO[str]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(title=Text(headline(report)), title_justify="left", title_style="", box=None, pad_edge=False, padding=(0, 3, 0, 0))
+    table = Table(
+        title=Text(headline(report)),
+        title_justify="left",
+        title_style="",
+        box=None,
+        pad_edge=False,
+        padding=(0, 3, 0, 0),
+    )
     table.add_column("")
     for name in report.model:
         table.add_column(shown_name(name), justify="right")
     table.add_row(Text(model_label(report.best)), *map(number, report.model.values()))
     if report.baseline:
-        table.add_row(Text(report.baseline_name), *(number(report.baseline.get(name)) for name in report.model))
+        table.add_row(
+            Text(report.baseline_name), *(number(report.baseline.get(name)) for name in report.model)
+        )
     Console(file=stream, width=None if stream.isatty() else 160, highlight=False).print(table)
 
 
 def headline(report: Report) -> str:
-    where = f" on {', '.join(report.chromosomes)}" if len(report.chromosomes) <= 6 else f" on {len(report.chromosomes)} chromosomes"
-    held = {"test": "held-out test set", "validation": "validation set", "train": "training set"}[report.split]
-    return f"{held}: {report.samples:,} samples{where}"
+    where = (
+        f" on {', '.join(report.chromosomes)}"
+        if len(report.chromosomes) <= 6
+        else f" on {len(report.chromosomes)} chromosomes"
+    )
+    return f"{SPLIT_NAMES[report.split]}: {report.samples:,} samples{where}"
 
 
 def model_label(best: Mapping[str, Any]) -> str:
@@ -94,7 +118,9 @@ def shown_name(figure: str) -> str:
 def number(value: float | None) -> str:
     if value is None:
         return "–"
-    return "not defined" if not math.isfinite(value) else f"{value:.4g}" if abs(value) >= 10 else f"{value:.4f}"
+    return (
+        "not defined" if not math.isfinite(value) else f"{value:.4g}" if abs(value) >= 10 else f"{value:.4f}"
+    )
 
 
 # -- files
@@ -144,7 +170,9 @@ def write_predictions(folder: Path, report: Report, table: Mapping[str, np.ndarr
     write_text(folder / "predictions.tsv", "\n".join(lines) + "\n")
 
 
-def _identified(table: Mapping[str, Iterable[Any]], samples: int, values: int) -> dict[str, np.ndarray[Any, Any]]:
+def _identified(
+    table: Mapping[str, Iterable[Any]], samples: int, values: int
+) -> dict[str, np.ndarray[Any, Any]]:
     if not samples or values % samples:
         return {"value": np.arange(values)}
     each = values // samples

@@ -14,8 +14,8 @@ def make_schedule(settings: ScheduleSettings, lr: float, steps: int, steps_per_e
     """The factor at each step from 0 to `steps` - 1, 1 being the rate that the spec gives.
 
     - constant: 1, after a linear rise over `warmup_epochs` that reaches 1 with its last step.
-    - cosine: from `min_lr` straight to `lr` over `warmup_epochs` (both included), then half a cosine down towards
-      `min_lr`, as GET's cosine_scheduler has it.
+    - cosine: from `min_lr` straight to `lr` over `warmup_epochs` (both included), then half a cosine down
+      towards `min_lr`, as GET's cosine_scheduler has it.
     - one_cycle: half a cosine up from `lr` / div_factor, half a cosine down to that / final_div_factor
       (Smith & Topin 2018, as PyTorch's OneCycleLR has it).
     """

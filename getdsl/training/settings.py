@@ -37,7 +37,7 @@ class EarlyStop:
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """The section `train`. Without `keep` the best `val_loss` is kept, or the last epoch where nothing validates."""
+    """The section `train`. Without `keep` the best `val_loss` is kept, without validation the last epoch."""
 
     epochs: int = 10
     batch_size: int = 32
@@ -108,9 +108,7 @@ def _monitor(spec: Spec, owner: str, given: Mapping[str, Any], validates: bool) 
             else suggestion_or_list(name, known, "figures")
         )
         message = f"`{owner}` watches `{name}`, which this run does not measure"
-        raise SpecError(
-            [Diagnostic("GET403", message, Label(section.place((owner, "monitor"))), help=help)]
-        )
+        raise SpecError([Diagnostic("GET403", message, Label(section.place((owner, "monitor"))), help=help)])
     return Monitor(known[name], given.get("mode") or _mode(name))
 
 
@@ -148,7 +146,9 @@ def read_optimizer(spec: Spec) -> OptimizerSettings:
     if given.get("nesterov") and not given.get("momentum"):
         section = spec.settings["optimizer"]
         place = Label(section.place(("nesterov",)))
-        raise SpecError([Diagnostic("GET403", "`nesterov` needs a momentum", place, help="add `momentum = 0.9`")])
+        raise SpecError(
+            [Diagnostic("GET403", "`nesterov` needs a momentum", place, help="add `momentum = 0.9`")]
+        )
     return OptimizerSettings(**given)
 
 

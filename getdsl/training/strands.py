@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
+from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
 from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
-from getdsl.compiler.spec import Spec
 
 Batch = dict[str, Tensor]
 Turn = Callable[[Batch], Batch]
@@ -19,17 +19,10 @@ def reverse_complement_of(source: DataSource, spec: Spec) -> Turn:
     """The source's own reverse complement. Raises SpecError where it has none."""
     turn: Turn | None = getattr(source, "reverse_complement", None)
     if turn is None:
-        section, name = spec.settings["train"], spec.source.name if spec.source else "the source"
-        raise SpecError(
-            [
-                Diagnostic(
-                    "GET403",
-                    f"`reverse_complement` is not possible: `{name}` cannot read its samples from the other strand",
-                    Label(section.place(("reverse_complement",))),
-                    help="set it to false",
-                )
-            ]
-        )
+        name = spec.source.name if spec.source else "the source"
+        message = f"`reverse_complement` is not possible: `{name}` reads its samples from one strand only"
+        place = Label(spec.settings["train"].place(("reverse_complement",)))
+        raise SpecError([Diagnostic("GET403", message, place, help="set it to false")])
     return turn
 
 

@@ -9,6 +9,9 @@ from getdsl.compiler.dimensions import Dim
 
 SEQUENCE = {"x": "onehot[B, L, 4]", "peak_lengths": "lengths[B, R] of L"}
 MEAN_STD = "[B, 2, 5]"
+LENGTHS = {"peak_lengths": "lengths[B, R] of L"}
+POOLED = {"x": "[B, L, 4]"} | LENGTHS
+JOINT = {"x": "[B, L, 4]", "atac": "[B, L]", "peak_lengths": "lengths[B, R] of L step 25"}
 
 
 def scanners() -> list[tuple[str, dict[str, str]]]:
@@ -50,6 +53,44 @@ CALLS = [
     ("TransformerBlock(8, 2)", {"x": "[B, N, 8]"}),
     ("GETTransformer(8, 2, 3)", {"x": "[B, N, 8]"}),
     ("GETTransformer(8, 2, 3, use_mean_pooling = true)", {"x": "[B, N, 8]"}),
+    ("BatchNorm(3)", {"x": "[B, R, 3]"}),
+    ("BatchNorm(3, affine = false)", {"x": "[B, 3]"}),
+    ("MaxPool1d(7)", {"x": "[B, L, 3]"}),
+    ("MaxPool1d(7, stride = 3)", {"x": "[B, L, 3]"}),
+    ("Conv2d(5)", {"x": "[B, 3, R, R]"}),
+    ('Conv2d(5, kernel_size = 5, bias = false, init = "xavier_uniform")', {"x": "[B, 3, R, R]"}),
+    ("ConvBlock(3)", {"x": "[B, L, 3]"}),
+    ("DilatedConv1d(3, dilation = 4)", {"x": "[B, L, 3]"}),
+    ("DilatedConv1dBlock(3, depth = 2)", {"x": "[B, L, 3]"}),
+    ("DilatedConv1dBlock(3, depth = 2, inside = m)", {"x": "[B, L, 3]", "m": "bool[B, L]"}),
+    ("ConvPool(peak_lengths, 4, 6, profile_kernel_size = 3)", POOLED),
+    ("ATACSplitPool(atac, peak_lengths, 4, 5, 6, final_bn = true)", JOINT),
+    ("ATACSplitPool(atac, peak_lengths, 4, 5, 6, binary_atac = true)", JOINT),
+    ("ATACSplitPoolMaxNorm(atac, peak_lengths, 4, 5, 6, final_bn = true)", JOINT),
+    ("ATACSplitPoolMaxNorm(atac, peak_lengths, 4, 5, 6)", JOINT),
+    ("ATACHead(8, hidden_dim = 3)", {"x": "[B, R, 8]"}),
+    ("HiCHead(8)", {"x": "[B, R, 8]"}),
+    ("OuterProductMean(8, 3, 2, mask = m)", {"x": "[B, R, 8]", "m": "[B, R]"}),
+    ('OuterProductMean(8, 3, 2, divide_by = "pairs", mask = m)', {"x": "[B, R, 8]", "m": "[B, R]"}),
+    ("DistanceContactHead()", {"x": "[B, 1, R, R]"}),
+    ("AbsolutePositionalEncoding(8, max_len = 9)", {"x": "[B, R, 8]"}),
+    ("CTCFPositionalEncoding(ctcf, 8)", {"x": "[B, R, 8]", "ctcf": "[B, R, 5]"}),
+    ("AttentionPooling(2, 8)", {"x": "[B, N, 8]"}),
+    ("SelfAttention(8, 2)", {"x": "[B, R, N, 8]"}),
+    ("AxialAttention(8, 2)", {"x": "[B, R, N, 8]"}),
+    ("PairedBlock(8, 2)", {"x": "[B, R, N, 8]"}),
+    ("CenterFit(like)", {"x": "[B, R, N]", "like": "[B, R, L]"}),
+    ("CenterFit(like)", {"x": "[B, L]", "like": "[B, N]"}),
+    ("ProfileTrack(track, peak_lengths)", {"x": "[B, R, N]", "track": "[B, L]"} | LENGTHS),
+    ("ProfileWindow(peak_lengths, width = 2)", {"x": "[B, R, N]", "track": "[B, L]"} | LENGTHS),
+    ("LogRate(size)", {"x": "[B, R]", "size": "[B]"}),
+    ("LogDistance()", {"x": "int[B, R, 2]"}),
+    ("PatchLengths(1)", {"x": "int[B, R]"}),
+    ('KnownContacts(guess, of = "entries", half = true)', {"x": "[B, R, R]", "guess": "[B, R, R]"}),
+    *(
+        (f"GETTransformerWithContactMap{kind}(far, 8, 2, 7)", {"x": "[B, R + 1, 8]", "far": "[B, 1, R, R]"})
+        for kind in ("", "OE", "Axial")
+    ),
     *(
         (f"{loss}(target)", {"x": "[B, R, 3]", "target": "[B, R, 3]"})
         for loss in ("PoissonNLL", "MSE", "MAE", "Huber", "BCEWithLogits", "MNLL", "log1pMSE")

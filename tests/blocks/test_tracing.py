@@ -5,16 +5,26 @@ import torch
 from torch import Tensor, nn
 from torch.export import Dim
 
+from getdsl.blocks.absolute_positional_encoding import AbsolutePositionalEncoding
+from getdsl.blocks.atac_split_pool_max_norm import ATACSplitPoolMaxNorm
 from getdsl.blocks.attention import Attention
+from getdsl.blocks.batch_norm import BatchNorm
+from getdsl.blocks.center_fit import CenterFit
 from getdsl.blocks.contact_map_head import ContactMapHead
 from getdsl.blocks.conv1d import Conv1d
+from getdsl.blocks.conv2d import Conv2d
+from getdsl.blocks.ctcf_positional_encoding import CTCFPositionalEncoding
 from getdsl.blocks.expression_head import ExpressionHead
 from getdsl.blocks.layer_norm import LayerNorm
 from getdsl.blocks.linear import Linear
+from getdsl.blocks.max_pool1d import MaxPool1d
 from getdsl.blocks.mnll import MNLL
 from getdsl.blocks.motif_scanner import MotifScanner
+from getdsl.blocks.patch_lengths import PatchLengths
 from getdsl.blocks.poisson_nll import PoissonNLL
+from getdsl.blocks.profile_window import ProfileWindow
 from getdsl.blocks.region_embed import RegionEmbed
+from getdsl.blocks.self_attention import SelfAttention
 from getdsl.blocks.split_pool import SplitPool
 
 MASK = torch.tensor([[False, True, False, False, True, False], [True] * 6])
@@ -40,6 +50,20 @@ BODIES = [
         Attention(dim=8, num_heads=2, qkv_bias=True),
         (torch.randn(2, 6, 8),),
         {"mask": MASK, "bias": torch.randn(2, 2, 6, 6)},
+    ),
+    (BatchNorm(dim=3), (torch.randn(2, 6, 3),), {}),
+    (MaxPool1d(kernel_size=3, stride=2), (torch.randn(2, 6, 3),), {}),
+    (Conv2d(C=3, out_channels=2), (torch.randn(2, 3, 6, 6),), {}),
+    (AbsolutePositionalEncoding(d_model=4, max_len=9), (torch.randn(2, 6, 4),), {}),
+    (CTCFPositionalEncoding(hidden=4), (torch.randn(2, 6, 4), torch.randn(2, 6, 5)), {}),
+    (SelfAttention(dim=8, heads=2), (torch.randn(2, 3, 6, 8),), {}),
+    (PatchLengths(patch=5), (torch.tensor([[10, 5], [0, 15]]),), {}),
+    (CenterFit(), (torch.randn(2, 6, 7), torch.randn(2, 6, 4)), {}),
+    (ProfileWindow(width=3), (torch.randn(2, 2, 6), torch.tensor([[9, 4], [0, 7]])), {}),
+    (
+        ATACSplitPoolMaxNorm(motif_dim=3, atac_kernel_num=2, joint_kernel_num=4, update_in_eval=False),
+        (torch.randn(2, 100, 3), torch.rand(2, 100), torch.tensor([[50, 25], [0, 75]])),
+        {},
     ),
     (PoissonNLL(log_input=False), (torch.rand(2, 6, 3), torch.rand(2, 6, 3)), {}),
     (MNLL(), (torch.randn(2, 6, 3), torch.rand(2, 6, 3)), {}),

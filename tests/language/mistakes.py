@@ -22,12 +22,17 @@ TENSOR = "slip$_a = Parameter([2, 8])\n"
 
 @dataclass(frozen=True)
 class Edit:
-    """A piece of the text replaced; `blamed` is the offset in `new` of the line that must be blamed."""
+    """A piece of the text replaced.
+
+    The line that must be blamed is that of the offset `blamed` in `new`, or, where it stands
+    further up, of the offset `above` in the clean text.
+    """
 
     start: int
     end: int
     new: str
     blamed: int = 0
+    above: int | None = None
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,7 @@ class Mistake:
     name: str
     code: str
     edit: Edit
-    claims: object  # what it spoils: mistakes of one text claim different things
+    claims: object  # the part that it spoils: mistakes of one text claim different parts
 
 
 @dataclass
@@ -97,14 +102,19 @@ def draw(spec: Spec, count: int, rng: random.Random) -> list[Mistake]:
 
 def inject(text: str, mistakes: list[Mistake]) -> tuple[str, list[tuple[str, int]]]:
     """The spoiled text, and the code and line of each diagnostic that it must give, in order."""
-    result, expected, shift = text, [], 0
+    result, shift = text, 0
+    expected: list[tuple[str, int]] = []
+    shifts: list[tuple[int, int]] = []  # where an edit starts, and by how much it moves what follows
     for number, mistake in enumerate(sorted(mistakes, key=lambda item: (item.edit.start, item.edit.end))):
         edit = mistake.edit
         new = edit.new.replace("$", f"_{number}")
-        blamed = len(edit.new[: edit.blamed].replace("$", f"_{number}"))
+        blamed = edit.start + shift + len(edit.new[: edit.blamed].replace("$", f"_{number}"))
+        if edit.above is not None:
+            blamed = edit.above + sum(by for start, by in shifts if start <= edit.above)
         result = result[: edit.start + shift] + new + result[edit.end + shift :]
-        expected.append((mistake.code, edit.start + shift + blamed))
-        shift += len(new) - (edit.end - edit.start)
+        expected.append((mistake.code, blamed))
+        shifts.append((edit.start, len(new) - (edit.end - edit.start)))
+        shift += shifts[-1][1]
     lines = [(code, result.count("\n", 0, offset) + 1) for code, offset in expected]
     return result, sorted(lines, key=lambda item: (item[1], item[0]))
 
@@ -117,14 +127,19 @@ def _inserted(name: str, code: str, place: int, indent: int, lines: str) -> Mist
     text = "".join(f"{pad}{line}\n" for line in lines.splitlines())
     text = text[len(pad) :] + pad
     blamed = text.index(MARK)
-    return Mistake(name, code, Edit(place, place, text.replace(MARK, ""), blamed), (name, place))
+    return Mistake(name, code, Edit(place, place, text.replace(MARK, ""), blamed), place)
 
 
-def in_body(name: str, code: str, lines: str, *, without_data: bool = False) -> None:
-    """A mistake that is a few lines of a model's body, before any of its statements."""
+def in_body(name: str, code: str, lines: str, *, without_data: bool = False, alone: bool = False) -> None:
+    """A mistake that is a few lines of a model's body, before any of its statements.
+
+    `alone`: only in a model that extends none, where statements are ordered by what they use.
+    """
 
     def make(spec: Spec, rng: random.Random) -> Mistake | None:
-        if not spec.body or (without_data and spec.section("data") is not None):
+        if spec.model is None or not spec.body or (without_data and spec.section("data") is not None):
+            return None
+        if alone and spec.model.extends is not None:
             return None
         place = rng.choice(spec.body).span
         return _inserted(name, code, place.start, place.column - 1, lines)
@@ -176,7 +191,7 @@ in_body(
     "slip$_a = Parameter([1, 2, 8])\nslip$_b = slip$_a * 2\nslip$_c = relu(slip$_b)\nslip$_d = slip$_c[:, 1:]\n"
     "slip$ = slip$_d -> §GETTransformer(6, 2, 1)",
 )  # fmt: skip
-in_body("use before bind", "GET208", "slip$ = relu(§slip$_a)\nslip$_a = Parameter([2, 8])")
+in_body("use before bind", "GET208", "slip$ = relu(§slip$_a)\nslip$_a = Parameter([2, 8])", alone=True)
 in_body("cycle", "GET208", "slip$_a = relu(§slip$_b)\nslip$_b = relu(slip$_a)")
 in_body("weights without a name", "GET206", TENSOR + "output slip$ = slip$_a -> §Linear(3)")
 in_body("two weights in a chain", "GET206", TENSOR + "slip$ = slip$_a -> §Linear(3) -> Linear(4)")
@@ -201,7 +216,7 @@ in_body("no such part", "GET217", TENSOR + "slip$_b = slip$_a -> Linear(4)\nslip
 in_body("weights of unknown size", "GET310", 'slip$ = Parameter(§[1, "x"])')
 in_body("no tensor type", "GET304", "input slip$: §tensr[B, 4]")
 in_body("dimension that cannot be solved", "GET307", "input slip$: §[Qa * Qb]", without_data=True)
-in_body("remove without a parent", "GET209", "§remove slip$_nothing")
+in_body("remove of nothing", "GET209", "§remove slip$_nothing")
 in_body("positional after named", "GET107", TENSOR + "slip$ = slip$_a -> Linear(bias = false, §8)")
 in_body("bad character", "GET105", "slip$ = 3 §@ 4")
 in_body("semicolon", "GET105", TENSOR + "slip$ = relu(slip$_a)§;")
@@ -329,8 +344,9 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
         for call in _within(item, syntax.Call):
             assert isinstance(call, syntax.Call)
             opener = spec.text.index("(", call.callee.span.end)
-            edit = Edit(call.span.end - 1, call.span.end, "", opener - call.span.end + 1)
-            found.append((edit, item.span.start))
+            before = spec.text[item.span.start : opener]
+            if sum(before.count(char) for char in "([{") == sum(before.count(char) for char in ")]}"):
+                found.append((Edit(call.span.end - 1, call.span.end, "", above=opener), item.span.start))
     return found
 
 
@@ -354,7 +370,7 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
         return []
     opener = spec.text.index("{", spec.model.name_span.end)
     end = spec.model.span.end
-    return [(Edit(end - 1, end, "", opener - end + 1), ("brace", spec.model.name))]
+    return [(Edit(end - 1, end, "", above=opener), ("brace", spec.model.name))]
 
 
 @changes("section never closed", "GET103")
@@ -364,7 +380,7 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
         if isinstance(item, syntax.Section) and item.entries and item.entries[0].span.line > item.span.line:
             opener = spec.text.index("{", item.keyword_span.end)
             end = item.span.end
-            found.append((Edit(end - 1, end, "", opener - end + 1), ("brace", item.keyword)))
+            found.append((Edit(end - 1, end, "", above=opener), ("brace", item.keyword)))
     return found
 
 
@@ -383,7 +399,7 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
     found: list[tuple[Edit, object]] = []
     for item in spec.flows():
         for node in _within(item, syntax.String):
-            edit = Edit(node.span.end - 1, node.span.end, "", node.span.start - node.span.end + 1)
+            edit = Edit(node.span.end - 1, node.span.end, "", above=node.span.start)
             found.append((edit, item.span.start))
     return found
 
@@ -397,7 +413,7 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
             for first, second in zip(call.args, call.args[1:], strict=False):
                 comma = spec.text.index(",", first.span.end)
                 if isinstance(second, syntax.Name | syntax.Number) and comma < second.span.start:
-                    found.append((Edit(comma, comma + 1, "", second.span.start - comma - 1), item.span.start))
+                    found.append((Edit(comma, comma + 1, "", above=second.span.start), item.span.start))
     return found
 
 

@@ -12,7 +12,8 @@ from getdsl.compiler.lower import Compiled, InputError, build
 from getdsl.compiler.operations import OPERATIONS as RULES
 from getdsl.compiler.lower.operations import OPERATIONS
 
-SPECS = sorted((Path(__file__).parent.parent.parent / "specs").rglob("*.get"))
+ROOT = Path(__file__).parent.parent.parent
+SPECS = sorted((ROOT / "specs").rglob("*.get"))
 SMALL = {"embed_dim": 16, "num_heads": 2, "num_layers": 2, "num_motif": 6}
 
 
@@ -27,7 +28,7 @@ def model(body: str, inputs: str = "input x: [B, R, 4]") -> Compiled:
 
 
 def test_my_model_reads_like_the_spec_and_names_its_weights() -> None:
-    result = getdsl.compile(SPECS[0].parent.parent / "specs/my_model.get", params=SMALL, seed=0)
+    result = getdsl.compile(ROOT / "specs/my_model.get", params=SMALL, seed=0)
     code = result.module.code
     for line in (
         "motif_scanner = self.motif_scanner(sample_peak_sequence)",
@@ -60,7 +61,7 @@ def test_the_checker_knows_the_state_dict(path: Path) -> None:
 
 
 def test_my_model_takes_one_training_step_on_dummy_data() -> None:
-    result = getdsl.compile(SPECS[0].parent.parent / "specs/my_model.get", params=SMALL, seed=0)
+    result = getdsl.compile(ROOT / "specs/my_model.get", params=SMALL, seed=0)
     batch = result.dummy_batch(B=2, R=5, L=120)
     assert batch["sample_peak_sequence"].shape == (2, 120, 4)
     optimizer = torch.optim.SGD((p for p in result.module.parameters() if p.requires_grad), lr=1e-3)

@@ -21,7 +21,7 @@ INFIX = {
 TORCH = frozenset(
     "sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt sin cos erf abs neg floor ceil round sign isnan detach "
     "logical_and logical_or logical_not maximum minimum clamp softmax log_softmax any all transpose squeeze unsqueeze "
-    "flatten concat stack matmul".split()
+    "flatten concat stack matmul full_like".split()
 )
 FUNCTIONAL = frozenset({"softplus", "relu", "gelu", "silu"})
 DTYPES = {"float": "torch.float32", "int": "torch.int64", "bool": "torch.bool"}

@@ -83,6 +83,10 @@ def masked_target(mask: Tensor, target: Tensor, safe: Tensor) -> Tensor:
     return torch.where(align(mask, target), target.to(safe.dtype), safe)
 
 
+def round_to_half(x: Tensor) -> Tensor:
+    return x.half().to(x.dtype if x.is_floating_point() else torch.float32)
+
+
 def to_float(x: Tensor) -> Tensor:
     return x.float()
 
@@ -110,6 +114,8 @@ OPERATIONS: dict[str, Callable[..., Any]] = {
     "minimum": torch.minimum,
     "clamp": torch.clamp,
     "select": select,
+    "full_like": torch.full_like,
+    "round_to_half": round_to_half,
     "to_float": to_float,
     "to_int": to_int,
     "softmax": torch.softmax,

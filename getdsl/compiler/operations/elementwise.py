@@ -125,6 +125,18 @@ def isnan(x: TensorType) -> TensorType:
     return TensorType(x.shape, "bool")
 
 
+@operation("full_like")
+def full_like(x: TensorType, value: Any) -> TensorType:
+    """A tensor of the shape of `x`, the same value throughout."""
+    return x.plain()
+
+
+@operation("round_to_half")
+def round_to_half(x: TensorType) -> TensorType:
+    """`x` rounded to what half precision can hold, in its own type."""
+    return TensorType(x.shape, "float")
+
+
 @operation("to_float")
 def to_float(x: TensorType) -> TensorType:
     return TensorType(x.shape, "float")

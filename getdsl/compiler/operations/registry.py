@@ -75,6 +75,8 @@ def _dtype_without_shape(operation: Operation, args: Sequence[Any], kwargs: dict
     from getdsl.compiler.types import UNKNOWN
 
     def scalar(value: Any) -> Any:
+        if isinstance(value, list | tuple):
+            return [scalar(item) for item in value]
         return TensorType((), value.dtype) if isinstance(value, TensorType) else value
 
     try:

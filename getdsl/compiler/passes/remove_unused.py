@@ -17,7 +17,11 @@ def remove_unused(graph: Graph) -> Graph:
     wanted = _wanted_outputs(graph, nodes)
     modules = {name: _trim(module, wanted.get(name)) for name, module in graph.modules.items()}
     nodes = {name: _narrow(node, modules) for name, node in nodes.items()}
-    symbols = {name: source for name, source in graph.symbols.items() if source.ref.node in nodes}
+    symbols = {
+        name: source
+        for name, source in graph.symbols.items()
+        if source.ref.node in nodes and source.ref.output in nodes[source.ref.node].outputs
+    }
     return replace(graph, nodes=nodes, modules=modules, symbols=symbols)
 
 

@@ -6,10 +6,9 @@ import torch
 from torch import Tensor
 
 from getdsl.kernels.segment_pool import cpu, reference
+from getdsl.kernels.segment_pool.arguments import REDUCTIONS, check_lengths, check_lengths_form
 
 __all__ = ["REDUCTIONS", "segment_pool"]
-
-REDUCTIONS = ("mean", "sum", "max")
 
 
 def segment_pool(x: Tensor, lengths: Tensor, reduce: str = "mean") -> Tensor:
@@ -72,30 +71,13 @@ _forward.register_autograd(_gradient, setup_context=_save)
 
 def _check_form(x: Tensor, lengths: Tensor, reduce: str) -> None:
     """What can be checked without reading a value, so also while a model is traced."""
-    if reduce not in REDUCTIONS:
-        raise ValueError(f"reduce must be one of {', '.join(REDUCTIONS)}, got {reduce!r}")
     if x.ndim != 3:
         raise ValueError(f"x must be [B, L, D], got a tensor of shape {list(x.shape)}")
     if not x.is_floating_point():
         raise ValueError(f"x must be floating point, got {x.dtype}")
-    if lengths.ndim != 2 or lengths.shape[0] != x.shape[0]:
-        shapes = f"[B, R] with B = {x.shape[0]}, got a tensor of shape {list(lengths.shape)}"
-        raise ValueError(f"lengths must be {shapes}")
-    if lengths.dtype not in (torch.int64, torch.int32):
-        raise ValueError(f"lengths must be int64 or int32, got {lengths.dtype}")
-    if lengths.device != x.device:
-        raise ValueError(f"lengths must be on the device of x ({x.device}), got {lengths.device}")
+    check_lengths_form(x, lengths, reduce)
 
 
 def _check(x: Tensor, lengths: Tensor, reduce: str) -> None:
     _check_form(x, lengths, reduce)
-    if lengths.numel() == 0:
-        return
-    if int(lengths.min()) < 0:
-        sample = int(lengths.amin(1).argmin())
-        raise ValueError(f"lengths must not be negative: sample {sample} has {int(lengths.min())}")
-    totals = lengths.sum(1)
-    if int(totals.max()) > x.shape[1]:
-        sample = int(totals.argmax())
-        total = int(totals[sample])
-        raise ValueError(f"lengths of sample {sample} sum to {total}, past L = {x.shape[1]} of x")
+    check_lengths(x, lengths)

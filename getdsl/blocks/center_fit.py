@@ -1,0 +1,12 @@
+"""Body of `center_fit.get`."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class CenterFit(nn.Module):
+    def forward(self, x: Tensor, like: Tensor) -> Tensor:
+        """x [..., N], like [..., P] -> [..., P]; what cannot be even is one more on the right."""
+        missing = like.shape[-1] - x.shape[-1]
+        before = missing // 2 if missing >= 0 else -(-missing // 2)
+        return F.pad(x, (before, missing - before))  # negative padding cuts

@@ -1,0 +1,20 @@
+"""Body of `max_pool1d.get`."""
+
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+
+class MaxPool1d(nn.Module):
+    def __init__(self, *, kernel_size: int, stride: int) -> None:
+        super().__init__()
+        self.kernel_size = kernel_size
+        self.stride = stride
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x [B, L, C] -> [B, L', C]. Raises ValueError where L is below kernel_size."""
+        if x.shape[1] < self.kernel_size:
+            raise ValueError(f"a window of {self.kernel_size} is longer than the sequence, {x.shape[1]}")
+        return F.max_pool1d(x.transpose(1, 2), self.kernel_size, self.stride).transpose(1, 2)
+
+    def extra_repr(self) -> str:
+        return f"kernel_size={self.kernel_size}, stride={self.stride}"

@@ -1,0 +1,47 @@
+"""Compilation of the CPU kernels with numba, kept on disk between processes."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numba
+from numba.core import config
+from platformdirs import user_cache_dir
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """The function as machine code for this processor, without the interpreter's lock, made on its first call."""
+    with _cache_folder():
+        try:
+            return numba.njit(nogil=True, cache=True)(function)
+        except RuntimeError:  # nowhere to write: compile in each process
+            return numba.njit(nogil=True)(function)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """A function that is written into those that call it."""
+    return numba.njit(inline="always")(function)
+
+
+@contextmanager
+def _cache_folder() -> Iterator[None]:
+    """numba's cache in the user's own folder, unless the user has named one; other packages keep theirs."""
+    before = config.CACHE_DIR
+    if not before:
+        config.CACHE_DIR = _folder()
+    try:
+        yield
+    finally:
+        config.CACHE_DIR = before
+
+
+@cache
+def _folder() -> str:
+    """A folder for this very source: numba sees a change in a function's file, not in what it calls."""
+    digest = hashlib.sha256(numba.__version__.encode())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return str(Path(user_cache_dir("getdsl")) / "kernels" / digest.hexdigest()[:16])

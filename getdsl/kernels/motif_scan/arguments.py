@@ -1,0 +1,79 @@
+"""What the scanning ops ask of their arguments, and how the modes of a scanner become kernels."""
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+Strands = Literal["forward", "both", "tied"]
+STRANDS = ("forward", "both", "tied")
+WIDEST = 64  # bp
+FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
+
+
+def kernels_of(weight: Tensor, bias: Tensor | None, strands: Strands, own_strands: int | None) -> tuple[Tensor, Tensor | None]:
+    """The kernels to scan with, [K, 4, D], and their bias [K].
+
+    "both": weight holds the kernels of one strand, then those of the other; "tied": those of one strand, of
+    which the other's are the reverse complements. `own_strands` is a motif whose two strands are also
+    channels of their own, after all others: a pair of it and of nothing.
+    """
+    if strands == "forward":
+        return weight, bias
+    if strands == "tied":
+        weight = torch.cat([weight, weight.flip(1, 2)])
+        bias = None if bias is None else torch.cat([bias, bias])
+    if own_strands is None:
+        return weight, bias
+    return _with_own(weight, own_strands), None if bias is None else _with_own(bias, own_strands)
+
+
+def _with_own(values: Tensor, index: int) -> Tensor:
+    half = len(values) // 2
+    one, other = values[:half], values[half:]
+    nothing = torch.zeros_like(values[:2])
+    return torch.cat([one, one[index : index + 1], other[index : index + 1], other, nothing])
+
+
+def check_modes(weight: Tensor, strands: str, own_strands: int | None, mean_std: Tensor | None) -> None:
+    if strands not in STRANDS:
+        raise ValueError(f"strands must be one of {', '.join(STRANDS)}, got {strands!r}")
+    if weight.ndim == 3 and strands == "both" and len(weight) % 2:
+        raise ValueError(f"weight must hold the kernels of both strands, an even number, got {len(weight)}")
+    motifs = len(weight) // 2 if strands == "both" else len(weight)
+    if own_strands is not None and strands == "forward":
+        raise ValueError("own_strands needs the kernels of both strands")
+    if own_strands is not None and not 0 <= own_strands < motifs:
+        raise ValueError(f"own_strands must be a motif, 0 to {motifs - 1}, got {own_strands}")
+    if mean_std is not None and mean_std.requires_grad and torch.is_grad_enabled():
+        raise ValueError("mean_std is data and takes no gradient: detach it")
+
+
+def check_form(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> None:
+    """What can be checked without reading a value, so also while a model is traced."""
+    if weight.ndim != 3 or weight.shape[1] != 4 or not 1 <= weight.shape[2] <= WIDEST or not len(weight):
+        raise ValueError(f"weight must be [K, 4, D] with D = 1 to {WIDEST}, got a tensor of shape {list(weight.shape)}")
+    if weight.dtype not in FLOATS:
+        raise ValueError(f"weight must be floating point, got {weight.dtype}")
+    if x.dtype == torch.uint8:
+        if x.ndim != 2:
+            raise ValueError(f"x must be [B, L] where it holds codes, got a tensor of shape {list(x.shape)}")
+    elif x.dtype != weight.dtype:
+        raise ValueError(f"x must hold uint8 codes or be of the dtype of weight ({weight.dtype}), got {x.dtype}")
+    elif x.ndim != 3 or x.shape[2] != 4:
+        raise ValueError(f"x must be [B, L, 4], got a tensor of shape {list(x.shape)}")
+    channels = len(weight) // 2 if pairs else len(weight)
+    wanted = {"bias": (bias, (len(weight),)), "mean_std": (mean_std, (x.shape[0], 2, channels))}
+    for name, (value, shape) in wanted.items():
+        if value is not None and value.shape != shape:
+            raise ValueError(f"{name} must be {list(shape)}, got a tensor of shape {list(value.shape)}")
+        if value is not None and value.dtype != weight.dtype:
+            raise ValueError(f"{name} must be of the dtype of weight ({weight.dtype}), got {value.dtype}")
+    for name, value in {"weight": weight, "bias": bias, "mean_std": mean_std}.items():
+        if value is not None and value.device != x.device:
+            raise ValueError(f"{name} must be on the device of x ({x.device}), got {value.device}")
+
+
+def check_codes(x: Tensor) -> None:
+    if x.dtype == torch.uint8 and x.numel() and int(x.max()) > 4:
+        raise ValueError(f"x holds the code {int(x.max())}; codes are 0 to 3 for A C G T and 4 for N")

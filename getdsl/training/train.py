@@ -1,0 +1,88 @@
+"""A run from its spec to its report."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import IO, Any
+
+import torch
+
+from getdsl.compiler.spec import Checked, Spec
+from getdsl.training.checkpoint import BEST, read_checkpoint, saving
+from getdsl.training.folder import claim_folder, last_checkpoint, refuse_other_run, refuse_taken
+from getdsl.training.provenance import spec_record, versions
+from getdsl.training.quiet import quiet_lightning
+from getdsl.training.report import Report, write_history, write_metrics, write_predictions
+from getdsl.training.run import Options, Run, using_threads
+from getdsl.writing import whole_file
+
+DEFAULTS = Options()
+
+
+def train(checked: Checked, folder: Path, options: Options = DEFAULTS, log: IO[str] | None = None) -> Report:
+    """Trains a spec into a folder and measures the weights that it kept.
+
+    Raises UserError or SpecError for what the user can mend, and Interrupted where a signal ended it; the
+    folder then holds a checkpoint that `resume` goes on from.
+    """
+    from rich.console import Console
+
+    assert checked.spec is not None
+    refuse_taken(folder, resume=options.resume, overwrite=options.overwrite)
+    checkpoint = last_checkpoint(folder) if options.resume else None
+    threads = options.threads or (checkpoint.record["threads"] if checkpoint is not None else None)
+    with using_threads(threads), quiet_lightning():
+        run = Run(checked.spec, options)
+        record = _record(run, checked)
+        if checkpoint is not None:
+            refuse_other_run(folder, checkpoint, record)
+            record = checkpoint.record
+        claim_folder(folder, keep=options.resume)
+        log = log or sys.stderr
+        console = Console(file=log, width=None if log.isatty() else 160)
+        run.fit(folder, record, checkpoint, console)
+        return _conclude(run, folder, record)
+
+
+def _record(run: Run, checked: Checked) -> dict[str, Any]:
+    return {
+        "spec": spec_record(checked),
+        "data": {"path": getattr(run.source, "path", ""), "sha256": run.source.fingerprint()},
+        "seed": run.settings.seed,
+        "threads": torch.get_num_threads(),
+        "versions": versions(),
+    }
+
+
+def _conclude(run: Run, folder: Path, record: dict[str, Any]) -> Report:
+    """Measures the best weights and writes all that is to be read."""
+    from safetensors.torch import save_file
+
+    from getdsl.training.plots import plot_learning_curve, plot_predictions
+
+    best = read_checkpoint(folder / BEST)
+    run.compiled.module.load_state_dict(best.weights)
+    report = run.measure(run.default_split(), best.record["best"])
+    path = folder / "weights.safetensors"
+    with saving(path), whole_file(path) as aside:
+        save_file({name: value.contiguous().clone() for name, value in best.weights.items()}, aside)
+    write_history(folder, run.position.history)
+    plot_learning_curve(folder / "learning_curve.png", run.position.history, best.record["best"]["epoch"])
+    if report.pairs:
+        write_predictions(folder, report, run.table(report.split))
+        plot_predictions(folder / "predicted_vs_measured.png", report, units(run.spec))
+    write_metrics(folder, report, record)
+    return report
+
+
+def units(spec: Spec) -> dict[str, str]:
+    """What each measured term's target is, as the spec writes it."""
+    from getdsl.compiler.stages import compared
+
+    found = {}
+    for name in spec.stages.metric_terms:
+        pair = compared(spec.stages.terms[name].setting.value)
+        if pair is not None:
+            found[name] = " ".join(pair[1].span.text.split()).replace("batch.", "")
+    return found
