@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from getdsl.compiler.blocks import inputs_of, params_of, usage
+from getdsl.compiler.faces import inputs_of, params_of, usage
 from getdsl.compiler.program import library_definition, library_index
 from getdsl.diagnostics import UserError, suggestion_or_list
 from getdsl.grammar import syntax

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from getdsl.cli.options import add_spec, add_trust, need_spec
+from getdsl.cli.options import add_fuse, add_spec, add_trust, need_spec
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
     add_trust(parser)
+    add_fuse(parser)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="a new folder, or one of an earlier compile")
     parser.add_argument("--seed", type=int, default=0, help="seed of the fresh weights (0)")
 
@@ -23,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
 
     refuse_unbuilt(spec)
     refuse_untrusted(spec, args.trust)
-    write_package(build(spec, args.seed), args.output)
+    write_package(build(spec, args.seed, fuse=args.fuse), args.output)
     for name in FILES:
         path = args.output / name
         print(f"{path}  {path.stat().st_size:,} bytes")

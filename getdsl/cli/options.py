@@ -28,6 +28,10 @@ def add_trust(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--trust", action="store_true", help="run Python that the spec names with `extern`, outside the library")
 
 
+def add_fuse(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--no-fuse", dest="fuse", action="store_false", help="leave every block a kernel of its own")
+
+
 def check_spec(args: argparse.Namespace, path: Path | None = None) -> Checked:
     """Checks the command's spec (or another one with its overrides)."""
     return check(path or args.spec, settings=args.set, param_files=args.params, model=args.model)

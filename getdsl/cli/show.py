@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from getdsl.cli.options import add_spec, add_trust, need_spec
+from getdsl.cli.options import add_fuse, add_spec, add_trust, need_spec
 
-STAGES = ("spec", "ast", "graph", "fx")
+STAGES = ("spec", "ast", "graph", "fused", "fx")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
     add_trust(parser)
-    parser.add_argument("--stage", choices=STAGES, default="spec", help="spec: params and settings with where each value came from; ast: the syntax tree; graph: the checked graph; fx: the lowered code (spec)")
+    add_fuse(parser)
+    parser.add_argument("--stage", choices=STAGES, default="spec", help="spec: params and settings with where each value came from; ast: the syntax tree; graph: the checked graph; fused: what became one kernel; fx: the lowered code (spec)")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,10 +29,12 @@ def run(args: argparse.Namespace) -> int:
         print(show.spec_text(spec))
     elif args.stage == "graph":
         print(show.graph_text(spec.graph))
+    elif args.stage == "fused":
+        print(show.fused_text(spec.graph, args.fuse))
     else:
         from getdsl.compiler.lower import build
         from getdsl.compiler.refusals import refuse_untrusted
 
         refuse_untrusted(spec, args.trust)
-        print(build(spec).module.code.strip())
+        print(build(spec, fuse=args.fuse).module.code.strip())
     return 0

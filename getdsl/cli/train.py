@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from getdsl.cli.options import add_spec, add_trust, check_spec
+from getdsl.cli.options import add_fuse, add_spec, add_trust, check_spec
 from getdsl.diagnostics import SpecError
 from getdsl.diagnostics.render import render
 
@@ -14,6 +14,7 @@ from getdsl.diagnostics.render import render
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
     add_trust(parser)
+    add_fuse(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -69,6 +70,7 @@ def run(args: argparse.Namespace) -> int:
         resume=args.resume,
         overwrite=args.overwrite,
         trust=args.trust,
+        fuse=args.fuse,
         threads=args.threads,
         device=args.device,
         checkpoint_minutes=args.checkpoint_minutes,

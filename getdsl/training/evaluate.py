@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from getdsl.compiler.lower.compiled import Compiled
@@ -24,8 +25,8 @@ def evaluate(
     checkpoint = read_checkpoint(path / BEST if path.is_dir() else path)
     record = checkpoint.record
     threads = options.threads or record["threads"]
-    spec = restore_spec(record["spec"], overrides or Overrides())
-    with using_threads(threads), quiet_lightning():
+    with TemporaryDirectory() as spare, using_threads(threads), quiet_lightning():
+        spec = restore_spec(record["spec"], overrides or Overrides(), Path(spare))
         run = Run(spec, options)
         _load(run.compiled, checkpoint, path)
         epoch = (checkpoint.training.get("position") or {}).get("epoch")

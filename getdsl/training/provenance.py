@@ -16,7 +16,7 @@ import torch
 import getdsl
 from getdsl.compiler.check import check_files
 from getdsl.compiler.overrides import Override, Overrides
-from getdsl.compiler.program import LIBRARY_PREFIX, SPECS
+from getdsl.compiler.program import LIBRARY_PREFIX, PACKAGE, SPECS
 from getdsl.compiler.show import graph_text
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.compiler.values import PathText
@@ -24,6 +24,7 @@ from getdsl.diagnostics import SpecError
 from getdsl.source import SourceFile, Span
 
 Record = dict[str, Any]  # JSON
+SMALL = 4_000_000  # bytes of a file that a checkpoint carries along
 
 
 def spec_record(checked: Checked) -> Record:
@@ -37,6 +38,7 @@ def spec_record(checked: Checked) -> Record:
         "model": spec.model,
         "overrides": dict(spec.overrides),
         "folder": os.getcwd(),
+        "small_files": _small_files(spec),
         "sha256": sha256_of(identity(spec)),
         "parts": identity(spec),
     }
@@ -52,8 +54,34 @@ def _portable(path: str) -> str:
     )
 
 
-def restore_spec(record: Mapping[str, Any], extra: Overrides) -> Spec:
-    """The spec of a record, with `extra` overrides on top. Raises SpecError where it no longer checks."""
+def _small_files(spec: Spec) -> dict[str, Record]:
+    """The text files that params name, such as motifs, by what sets the param; data are not among them."""
+    params = {
+        f"{path}.{name}": value
+        for path, module in spec.graph.walk_modules()
+        for name, value in module.params.items()
+    }
+    found: dict[str, Record] = {}
+    for name, value in {**spec.params, **params}.items():
+        if isinstance(value, PathText) and not Path(value).is_relative_to(PACKAGE):
+            text = _small_text(Path(value))
+            if text is not None:
+                found[name] = {"path": os.path.abspath(value), "text": text}
+    return found
+
+
+def _small_text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8") if path.stat().st_size <= SMALL else None
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def restore_spec(record: Mapping[str, Any], extra: Overrides, spare: Path) -> Spec:
+    """The spec of a record, with `extra` overrides on top. Raises SpecError where it no longer checks.
+
+    Small files that are gone or have changed are written into the folder `spare`.
+    """
     texts = {
         SPECS.resolve() / path.removeprefix(LIBRARY_PREFIX)
         if path.startswith(LIBRARY_PREFIX)
@@ -65,6 +93,11 @@ def restore_spec(record: Mapping[str, Any], extra: Overrides) -> Spec:
         text = f"{name}={json.dumps(value)}"
         place = Span(SourceFile("--set", text, Path(record["folder"]) / "--set"), 0, len(text))
         overrides.add(Override(name, value, place, "the run"))
+    for number, (name, file) in enumerate(record["small_files"].items()):
+        if _small_text(Path(file["path"])) != file["text"]:
+            copy = spare / f"{number}-{Path(file['path']).name}"
+            copy.write_text(file["text"], encoding="utf-8")
+            overrides.add(Override(name, str(copy), None, "the run"))
     overrides.items |= extra.items
     checked = check_files(texts, overrides, record["model"])
     if checked.spec is None:
@@ -110,8 +143,19 @@ def _paths(spec: Spec) -> set[str]:
 def _absolute(text: str, paths: list[str]) -> str:
     for path in paths:
         if not path.startswith(LIBRARY_PREFIX):
-            text = text.replace(f'"{path}"', f'"{os.path.abspath(path)}"')
+            text = text.replace(f'"{path}"', f'"{_named(path)}"')
     return text
+
+
+def _named(path: str) -> str:
+    """An absolute path, or for what ships with getdsl the name that every installation knows it by."""
+    shipped = PACKAGE / "data"
+    absolute = Path(os.path.abspath(path))
+    return (
+        LIBRARY_PREFIX + str(absolute.relative_to(shipped))
+        if absolute.is_relative_to(shipped)
+        else str(absolute)
+    )
 
 
 def sha256_of(parts: Mapping[str, str]) -> str:

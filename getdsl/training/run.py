@@ -38,6 +38,7 @@ class Options:
     resume: bool = False
     overwrite: bool = False
     trust: bool = False
+    fuse: bool = True
     threads: int | None = None
     device: str = "auto"
     checkpoint_minutes: float | None = None
@@ -63,7 +64,7 @@ class Run:
         self.source: DataSource = open_source(spec)
         refuse_unfit_baseline(spec, self.settings, self.source)
         self.data = SpecData(spec, self.settings, self.source, self.position)
-        self.compiled: Compiled = build(spec, self.settings.seed)
+        self.compiled: Compiled = build(spec, self.settings.seed, fuse=options.fuse)
 
     def trainer(self, **settings: Any) -> Any:
         return trainer(accelerator=self.accelerator, precision=self.settings.precision, **settings)

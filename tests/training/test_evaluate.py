@@ -14,6 +14,7 @@ import torch
 from safetensors.torch import load_file
 
 from getdsl.cli import main
+from getdsl.data import embedded
 from getdsl.diagnostics import UserError
 from getdsl.training.checkpoint import BEST, LAST, read_checkpoint
 from getdsl.training.evaluate import evaluate
@@ -86,6 +87,21 @@ def test_the_spec_travels_with_its_settings_and_the_files_it_uses(
     output = capsys.readouterr()
     assert json.loads(output.out)["model"] == figures(tmp_path / "run")["model"]
     assert "not those" not in output.err
+
+
+def test_motif_files_travel_too(
+    tmp_path: Path, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_small(tmp_path)
+    motifs = Path(embedded.__file__).with_name("yeast") / "JASPAR2026_fungi.meme"
+    shutil.copy(motifs, tmp_path / "mine.meme")
+    text = SPEC.replace("MotifScanner(6, kernel_size = 5", "MotifScanner(motifs = motifs, kernel_size = 21")
+    text = text.replace("model Small {", 'model Small { param motifs: path = "mine.meme"')
+    (tmp_path / "small.get").write_text(text, encoding="utf-8")
+    run(tmp_path / "run", "train.epochs=1", spec=tmp_path / "small.get")
+    (tmp_path / "mine.meme").unlink()
+    assert main(["evaluate", str(tmp_path / "run"), "--format", "json", *MACHINE]) == 0
+    assert json.loads(capsys.readouterr().out)["model"] == figures(tmp_path / "run")["model"]
 
 
 def test_other_data_are_named(tmp_path: Path, whole: Path, capsys: pytest.CaptureFixture[str]) -> None:

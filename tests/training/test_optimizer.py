@@ -70,7 +70,15 @@ def test_layers_of_get() -> None:
 
 
 def test_layer_decay_without_blocks_is_an_error() -> None:
-    module = region(0, optimizer="AdamW(lr = 1e-3, layer_decay = 0.5)")
+    spec = check_text(
+        """
+        model M { input x: [B, 3] head = x -> Linear(1) output y = squeeze(head, 1) }
+        loss { y = MSE(y, batch.label) }
+        optimizer = AdamW(lr = 1e-3, layer_decay = 0.5)
+        """
+    ).spec
+    assert spec is not None
+    module = SpecModule(build(spec, 0), None)
     with pytest.raises(SpecError, match="layer_decay"):
         module.configure_optimizers()
 
