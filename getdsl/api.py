@@ -39,11 +39,13 @@ def compile(
     model: str | None = None,
     trust: bool = False,
     seed: int | None = None,
+    fuse: bool = True,
 ) -> Compiled:
     """The spec as a `Compiled`, with fresh weights (reproducible ones with `seed`).
 
     `params` sets params and settings by path, as `--set` does. `trust` lets the spec run Python
-    that it names with `extern`. Raises SpecError where the spec is wrong.
+    that it names with `extern`; `fuse = False` leaves every block a kernel of its own. Raises SpecError where
+    the spec is wrong.
     """
     checked = check_file(path, params=params, model=model)
     if checked.spec is None:
@@ -53,4 +55,4 @@ def compile(
 
     refuse_unbuilt(checked.spec)
     refuse_untrusted(checked.spec, trust)
-    return build(checked.spec, seed)
+    return build(checked.spec, seed, fuse=fuse)

@@ -25,5 +25,8 @@ class Conv1d(nn.Conv1d):
         self.pad = (missing // 2, missing - missing // 2)
 
     def forward(self, x: Tensor) -> Tensor:
+        reach = self.dilation[0] * (self.kernel_size[0] - 1)
+        if sum(self.pad) == 0 and reach and x.shape[1] <= reach:
+            raise ValueError(f"the kernel reads {reach + 1} positions, and the sequence has {x.shape[1]}")
         channels_first = F.pad(x.transpose(1, 2), self.pad)
         return super().forward(channels_first).transpose(1, 2)

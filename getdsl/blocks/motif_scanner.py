@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Sequence
-from typing import Literal, cast
+from typing import Any, Literal, cast
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from getdsl.formats.meme import Motif, read_meme
+from getdsl.kernels.motif_scan_pool import motif_scan_pool
+from getdsl.kernels.segment_pool import segment_pool
 
 Prior = Literal["probability", "log_odds"]
 
@@ -90,6 +92,36 @@ class MotifScanner(nn.Module):
                 weight[self.num_motif + i] = padded.flip(0, 1)
                 if bias is not None:
                     bias[self.num_motif + i] = threshold
+
+
+class MotifScanPool(MotifScanner):
+    """A scanner that pools what it finds, as SplitPool does, in one kernel: what the compiler makes of the two.
+
+    x [B, L, 4] (or codes [B, L], uint8: A C G T N are 0 to 4), peak_lengths [B, R] -> [B, R, M].
+    Without lengths it scans.
+    """
+
+    def __init__(self, *, pool_method: Literal["mean", "sum", "max"] = "mean", **scanner: Any) -> None:
+        super().__init__(**scanner)
+        self.pool_method = pool_method
+
+    def forward(
+        self, x: Tensor, peak_lengths: Tensor | None = None, *, motif_mean_std: Tensor | None = None
+    ) -> Tensor:
+        if peak_lengths is None:
+            return super().forward(x, motif_mean_std=motif_mean_std)
+        if motif_mean_std is not None and motif_mean_std.requires_grad:  # the kernel takes it for data
+            return segment_pool(super().forward(x, motif_mean_std=motif_mean_std), peak_lengths, self.pool_method)
+        return motif_scan_pool(
+            x,
+            self._conv.weight,
+            self._conv.bias,
+            peak_lengths,
+            self.pool_method,
+            strands="tied" if self.tied else "both" if self.both_strands else "forward",
+            own_strands=self.ctcf,
+            mean_std=motif_mean_std if self.motif_prior else None,
+        )
 
 
 def kernel_of(motif: Motif, prior: Prior) -> tuple[Tensor, float]:

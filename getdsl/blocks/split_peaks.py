@@ -5,15 +5,21 @@ from torch import Tensor, nn
 
 
 class SplitPeaks(nn.Module):
+    def __init__(self, *, at_least: int = 1) -> None:
+        super().__init__()
+        self.at_least = at_least
+
     def forward(
         self, x: Tensor, peak_lengths: Tensor, *, outputs: tuple[str, ...] = ("peaks",)
     ) -> Tensor | dict[str, Tensor]:
         """x [B, L, D], peak_lengths [B, R] -> peaks [B, R, S, D] and inside [B, R, S], S the longest peak.
 
-        Raises ValueError where lengths are negative or sum past L.
+        Raises ValueError where lengths are negative or sum past L, or where all peaks are too short.
         """
         check_lengths(peak_lengths, x.shape[1])
         longest = int(peak_lengths.max()) if peak_lengths.numel() else 0
+        if longest < self.at_least:
+            raise ValueError(f"the longest peak has {longest} bp, and {self.at_least} are needed")
         step = torch.arange(longest, device=x.device)
         inside = step < peak_lengths[..., None]  # [B, R, S]
         found: dict[str, Tensor] = {"inside": inside}

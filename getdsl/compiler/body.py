@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from getdsl.compiler import blocks, naming
+from getdsl.compiler import blocks, faces, instances, naming, parameters, parts
 from getdsl.compiler.dimensions import Dim, ParamInt
 from getdsl.compiler.expressions import Evaluator
-from getdsl.compiler.graph import Graph, Module, Node, Parameter, Ref, SliceArgument, StateTensor, SymbolSource
+from getdsl.compiler.graph import (
+    Graph,
+    Module,
+    Node,
+    Parameter,
+    Ref,
+    SliceArgument,
+    StateTensor,
+    SymbolSource,
+)
 from getdsl.compiler.overrides import Overrides
 from getdsl.compiler.params import ParamScope
 from getdsl.compiler.patterns import Pattern, read_pattern
@@ -35,7 +45,9 @@ class Batch:
     types: dict[str, TensorType] | None = None
     source: str | None = None
     absent: frozenset[str] = frozenset()
-    declared: dict[str, TensorType] = field(default_factory=dict)  # of the model's inputs, which the batch holds too
+    declared: dict[str, TensorType] = field(
+        default_factory=dict
+    )  # of the model's inputs, which the batch holds too
     optional: set[str] = field(default_factory=set)
     ranks: dict[str, int] = field(default_factory=dict)  # of keys that are used as tensors of a known rank
 
@@ -64,7 +76,7 @@ class Body:
     extern: str | None = None
     bound_later: dict[str, Span] = field(default_factory=dict)
     broken_names: set[str] = field(default_factory=set)
-    blocks_by_module: dict[str, blocks.Bound] = field(default_factory=dict)
+    blocks_by_module: dict[str, faces.Bound] = field(default_factory=dict)
     doc: str | None = None
     user_call: Span | None = None  # inside a library block: the call of the user's file that leads here
     stack: tuple[str, ...] = ()  # the blocks that this body is inside of
@@ -77,9 +89,16 @@ class Body:
         self.free_symbols: list[tuple[str, int, Pattern, Span]] = []
 
     def report(
-        self, code: str, message: str, span: Span | None, text: str = "", *, labels: Iterable[Label] = (), **more: Any
+        self,
+        code: str,
+        message: str,
+        span: Span | None,
+        text: str = "",
+        *,
+        labels: Iterable[Label] = (),
+        **more: Any,
     ) -> None:
-        """Reports a diagnostic; what goes wrong inside a library block points at the call in the user's file."""
+        """Reports a diagnostic; what is wrong inside a library block is shown at the user's call."""
         if self.user_call is not None and span is not None and span.file is not self.user_call.file:
             labels = (Label(span, text), *labels)
             span, text = self.user_call, "in this call"
@@ -154,7 +173,13 @@ class Body:
         return value
 
     def add_operation(
-        self, hint: str, target: str, args: Sequence[Value], kwargs: dict[str, Value], type: TensorType, span: Span
+        self,
+        hint: str,
+        target: str,
+        args: Sequence[Value],
+        kwargs: dict[str, Value],
+        type: TensorType,
+        span: Span,
     ) -> Ref:
         name = self.fresh(hint)
         arguments = tuple(self.argument(item) for item in args)
@@ -173,16 +198,18 @@ class Body:
     def run(self, statements: Sequence[syntax.Statement]) -> None:
         """Executes statements, whose names `note_bindings` has seen."""
         for statement in statements:
+            before = len(self.program.diagnostics.errors)
             self.statement(statement)
+            if isinstance(statement, syntax.Require) and len(self.program.diagnostics.errors) > before:
+                self.poisoned_outputs.add("")  # what follows from wrong arguments would be reported again
+                return
         self.check_symbols()
 
-    def note_bindings(self, statements: Sequence[syntax.Statement]) -> None:
-        for statement in statements:
-            for node in syntax.walk(statement):
-                if isinstance(node, syntax.Binding | syntax.Input):
-                    self.bound_later.setdefault(node.name, node.name_span)
-                elif isinstance(node, syntax.Broken):
-                    self.broken_names.update(node.names)
+    def note_bindings(self, definition: syntax.Definition) -> None:
+        """Notes what the statements of a definition bind, those that did not parse too."""
+        bound, broken = _bindings(definition)
+        self.bound_later.update(bound)
+        self.broken_names.update(broken)
 
     def statement(self, statement: syntax.Statement) -> None:
         match statement:
@@ -215,20 +242,28 @@ class Body:
         condition = self.evaluator.condition(statement.condition)
         if condition is False:
             place = self.params.call_span or statement.span
-            given = {name: self.params.shown(name) for name in self.params.names() if name in _names(statement.condition)}
+            given = {
+                name: self.params.shown(name)
+                for name in self.params.names()
+                if name in _names(statement.condition)
+            }
             self.report(
                 "GET215",
                 f"`{self.name}`: {statement.message}",
                 place,
                 labels=[] if place is statement.span else [Label(statement.span, "required here")],
-                notes=["where " + ", ".join(f"{name} = {value}" for name, value in given.items())] if given else [],
+                notes=["where " + ", ".join(f"{name} = {value}" for name, value in given.items())]
+                if given
+                else [],
             )
 
     def binding(self, statement: syntax.Binding) -> None:
         indices = [self.evaluator.evaluate(index) for index in statement.indices]
         if any(isinstance(index, bool) or not isinstance(index, int) for index in indices):
             if POISON not in indices:
-                self.report("GET216", "an index in a name is an integer at compile time", statement.indices[0].span)
+                self.report(
+                    "GET216", "an index in a name is an integer at compile time", statement.indices[0].span
+                )
             self.scope[statement.name] = POISON
             return
         if any(index < 0 for index in indices):
@@ -242,7 +277,10 @@ class Body:
             self.check_declared(statement, value)
         if value is ABSENT:
             value = self.evaluator.wrong(
-                "GET216", "an optional input that may be absent is bound here", statement.value.span, help="ask first: `if given(name) { … }`"
+                "GET216",
+                "an optional input that may be absent is bound here",
+                statement.value.span,
+                help="ask first: `if given(name) { … }`",
             )
         self.bind(statement.name, [int(index) for index in indices], value, statement.name_span)
 
@@ -318,17 +356,28 @@ class Body:
             if isinstance(value, list):
                 return value
             if value is not POISON:
-                self.report("GET216", f"a loop runs over a range or a list, not {describe(value)}", expr.span, help="write `for i in 0..n { … }`")
+                self.report(
+                    "GET216",
+                    f"a loop runs over a range or a list, not {describe(value)}",
+                    expr.span,
+                    help="write `for i in 0..n { … }`",
+                )
             return None
         ends = [self.evaluator.evaluate(expr.start), self.evaluator.evaluate(expr.stop)]
         for end, place in zip(ends, (expr.start, expr.stop), strict=True):
             if end is POISON:
                 return None
             if isinstance(end, bool) or not isinstance(end, int):
-                self.report("GET216", f"a range's end is an integer at compile time, not {describe(end)}", place.span)
+                self.report(
+                    "GET216", f"a range's end is an integer at compile time, not {describe(end)}", place.span
+                )
                 return None
         if ends[1] - ends[0] > MAX_UNROLLED:
-            self.report("GET216", f"this loop would unroll {ends[1] - ends[0]} times; the limit is {MAX_UNROLLED}", expr.span)
+            self.report(
+                "GET216",
+                f"this loop would unroll {ends[1] - ends[0]} times; the limit is {MAX_UNROLLED}",
+                expr.span,
+            )
             return None
         self.program.steps += max(0, ends[1] - ends[0])
         if self.program.steps > MAX_STEPS:
@@ -357,14 +406,24 @@ class Body:
             self.scope[statement.name] = POISON
             return
         if pattern.lead:
-            self.report("GET303", "an input of a model states all of its axes", statement.type.span, help="write them out instead of `...`")
+            self.report(
+                "GET303",
+                "an input of a model states all of its axes",
+                statement.type.span,
+                help="write them out instead of `...`",
+            )
             self.scope[statement.name] = POISON
             return
         type = pattern.type()
         if statement.value is not None:
             self.derive(statement, type)
         if statement.name in self.scope and isinstance(self.scope[statement.name], Tensor):
-            self.report("GET202", f"the input `{statement.name}` is declared twice", statement.name_span, labels=[Label(self.scope[statement.name].span, "first here")])
+            self.report(
+                "GET202",
+                f"the input `{statement.name}` is declared twice",
+                statement.name_span,
+                labels=[Label(self.scope[statement.name].span, "first here")],
+            )
             return
         value = self.add_input(statement.name, type, statement.span)
         self.scope[statement.name] = value
@@ -389,7 +448,8 @@ class Body:
                     "GET307",
                     f"axis {axis} of `{name}`, {dim}, cannot be solved for {', '.join(missing)}",
                     span,
-                    help="an input's dimension is linear in at most one new symbol; name the axis by itself in another input",
+                    help="an input's dimension is linear in at most one new symbol; name the axis by "
+                    "itself in another input",
                 )
 
     def derive(self, statement: syntax.Input, type: TensorType) -> None:
@@ -403,11 +463,17 @@ class Body:
         if value is POISON:
             return
         if not isinstance(value, Tensor):
-            self.report("GET302", f"the input `{statement.name}` is {describe(value)}, not a tensor", statement.value.span)
+            self.report(
+                "GET302",
+                f"the input `{statement.name}` is {describe(value)}, not a tensor",
+                statement.value.span,
+            )
             return
         if value.type.dims is not None and len(value.type.dims) != len(type.shape):
             self.report(
-                "GET305", f"`{statement.name}` is declared {type} and is {value.type.plain()}", statement.type.span,
+                "GET305",
+                f"`{statement.name}` is declared {type} and is {value.type.plain()}",
+                statement.type.span,
                 labels=[Label(statement.value.span, str(value.type.plain()))],
             )
         self.prepare.outputs[statement.name] = value.ref
@@ -415,7 +481,12 @@ class Body:
     def output(self, statement: syntax.Output) -> None:
         name = statement.name or ""
         if name in self.output_types or name in self.poisoned_outputs:
-            self.report("GET220", f"the output `{name}` is given twice" if name else "two outputs without a name", statement.name_span, help="name the outputs apart")
+            self.report(
+                "GET220",
+                f"the output `{name}` is given twice" if name else "two outputs without a name",
+                statement.name_span,
+                help="name the outputs apart",
+            )
             return
         if statement.value is not None:
             self.planned = naming.plan(self.program, statement.value, None, self.is_module)
@@ -426,7 +497,12 @@ class Body:
             self.declare_output(name, statement.type)
             return
         elif not name:
-            self.report("GET220", "this output has no name and no value", statement.span, help="write `output name = …`")
+            self.report(
+                "GET220",
+                "this output has no name and no value",
+                statement.span,
+                help="write `output name = …`",
+            )
             return
         else:
             value = self.evaluator.name(syntax.Name(statement.name_span, name))
@@ -440,10 +516,18 @@ class Body:
             return
         if statement.type is not None:
             pattern = read_pattern(self, statement.type, new_symbols=False)
-            if pattern is not None and not pattern.lead and value.type.dims is not None and pattern.dims != value.type.dims:
+            if (
+                pattern is not None
+                and not pattern.lead
+                and value.type.dims is not None
+                and pattern.dims != value.type.dims
+            ):
                 self.report(
-                    "GET305", f"the output is declared {pattern} and is {value.type.plain()}", statement.type.span,
-                    labels=[Label(statement.span, str(value.type.plain()))], notes=self.bindings_note([value]),
+                    "GET305",
+                    f"the output is declared {pattern} and is {value.type.plain()}",
+                    statement.type.span,
+                    labels=[Label(statement.span, str(value.type.plain()))],
+                    notes=self.bindings_note([value]),
                 )
         self.outputs[name] = value.ref
         self.output_types[name] = value.type.plain()
@@ -453,7 +537,7 @@ class Body:
         if pattern is None:
             self.poisoned_outputs.add(name)
             return
-        self.output_types[name] = blocks.expand_lead(self, pattern)
+        self.output_types[name] = instances.expand_lead(self, pattern)
 
     def declare_state(self, statement: syntax.State) -> None:
         pattern = read_pattern(self, statement.type, new_symbols=False)
@@ -464,7 +548,8 @@ class Body:
             free = next(dim for dim in pattern.dims if dim.value is None)
             self.report(
                 "GET310",
-                f"the weights of `{self.name}` need a width that is known at compile time, and {free} is free",
+                f"the weights of `{self.name}` need a width that is known at compile time, and {free} is "
+                "free",
                 self.params.call_span or statement.span,
                 labels=[Label(statement.type.span, "the shape of the weights")],
                 help="declare the input's width as a number or a param, or project it first",
@@ -475,10 +560,25 @@ class Body:
 
     # -- blocks
 
-    def call_block(self, definition: syntax.Definition, expr: syntax.Call, flowing: tuple[Value, ...], span: Span, hint: str | None) -> Value:
+    def call_block(
+        self,
+        definition: syntax.Definition,
+        expr: syntax.Call,
+        flowing: tuple[Value, ...],
+        span: Span,
+        hint: str | None,
+    ) -> Value:
         return blocks.call(self, definition, expr, flowing, span, hint)
 
-    def apply_module(self, module: ModuleValue, args: list[Value], kwargs: dict[str, Value], span: Span, hint: str | None, spans: list[Span]) -> Value:
+    def apply_module(
+        self,
+        module: ModuleValue,
+        args: list[Value],
+        kwargs: dict[str, Value],
+        span: Span,
+        hint: str | None,
+        spans: list[Span],
+    ) -> Value:
         return blocks.apply_bound(self, module, args, kwargs, span, hint, spans)
 
     def special_call(self, expr: syntax.Call, hint: str | None) -> Value:
@@ -486,7 +586,7 @@ class Body:
         if expr.callee.id == "given":
             return self.given(expr)
         if expr.callee.id == "Parameter":
-            return blocks.parameter(self, expr)
+            return parameters.parameter(self, expr)
         return self.evaluator.wrong("GET207", f"there is no operation `{expr.callee.id}`", expr.callee.span)
 
     def given(self, expr: syntax.Call) -> Value:
@@ -500,7 +600,7 @@ class Body:
         return self.evaluator.name(expr.args[0]) if name not in self.broken_names else POISON
 
     def part_output(self, part: Part, name: str, span: Span) -> Value:
-        return blocks.part_output(self, part, name, span)
+        return parts.part_output(self, part, name, span)
 
     # -- the batch
 
@@ -532,11 +632,23 @@ class Body:
     # -- the result
 
     def graph(self) -> Graph:
-        symbols = {name: source for name, source in self.symbols.items()}
+        symbols = dict(self.symbols)
         return Graph(self.name, self.nodes, self.outputs, self.modules, self.parameters, symbols, self.doc)
 
 
-def bindings_line(symbols: Iterable[str], constants: dict[str, int]) -> list[str]:
+@lru_cache(maxsize=4096)
+def _bindings(definition: syntax.Definition) -> tuple[dict[str, Span], frozenset[str]]:
+    bound: dict[str, Span] = {}
+    broken: set[str] = set()
+    for node in syntax.walk(definition):
+        if isinstance(node, syntax.Binding | syntax.Input):
+            bound.setdefault(node.name, node.name_span)
+        elif isinstance(node, syntax.Broken):
+            broken.update(node.names)
+    return bound, frozenset(broken)
+
+
+def bindings_line(symbols: Iterable[str], constants: Mapping[str, object]) -> list[str]:
     parts = []
     free = sorted(symbols)
     if free:

@@ -8,10 +8,11 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from getdsl.compiler.blocks import check_alone, settle_unapplied
 from getdsl.compiler.body import Batch, Body
 from getdsl.compiler.extend import flatten, lineage
+from getdsl.compiler.faces import params_of
 from getdsl.compiler.graph import Graph
+from getdsl.compiler.instances import check_alone, settle_unapplied
 from getdsl.compiler.overrides import Overrides, read_overrides
 from getdsl.compiler.params import ParamScope
 from getdsl.compiler.passes import run_passes
@@ -46,7 +47,9 @@ def check(
     return _finish(program, overrides, model, diagnostics)
 
 
-def check_text(text: str, name: str = "spec.get", *, params: Mapping[str, Any] | None = None, model: str | None = None) -> Checked:
+def check_text(
+    text: str, name: str = "spec.get", *, params: Mapping[str, Any] | None = None, model: str | None = None
+) -> Checked:
     """Like `check`, for a spec that is in no file."""
     diagnostics = Diagnostics()
     overrides = read_overrides((), (), params, diagnostics)
@@ -64,9 +67,13 @@ def _finish(program: Program, overrides: Overrides, model: str | None, diagnosti
     try:
         spec = _Checker(program, overrides).check(model) if program.unit is not None else None
     except RecursionError:
-        diagnostics.report("GET102", "the spec is nested too deeply to be checked", None, help="bind inner parts first")
+        diagnostics.report(
+            "GET102", "the spec is nested too deeply to be checked", None, help="bind inner parts first"
+        )
     ordered = diagnostics.sorted()
-    return Checked(spec if not diagnostics.errors else None, ordered, tuple(str(path) for path in program.units))
+    return Checked(
+        spec if not diagnostics.errors else None, ordered, tuple(str(path) for path in program.units)
+    )
 
 
 class _Checker:
@@ -86,19 +93,22 @@ class _Checker:
         body = self.build(flat)
         self.check_unused_blocks(body)
         sections = self.sections()
-        constants = {name: value for name, value in body.params.values.items() if isinstance(value, int | float | str)}
+        constants = {
+            name: value for name, value in body.params.values.items() if isinstance(value, int | float | str)
+        }
         source = self.source(sections, body, constants)
         stages = self.stages(model, body, source, sections)
         settle_unapplied(body)
         self.stage_settings(sections)
         settings, loads = self.settings(sections, constants)
         self.check_weight_paths(settings, loads, body)
-        if not (self.program.diagnostics.errors):
+        if not self.program.diagnostics.errors:
             self.overrides.report_unused(self.program.diagnostics)
         if self.program.diagnostics.errors or not body.outputs:
             return None
         graph = run_passes(body.graph())
-        assert self.program.unit is not None and body.prepare is not None
+        assert self.program.unit is not None
+        assert body.prepare is not None
         return Spec(
             path=self.program.unit.file.source.path,
             text=self.program.unit.file.source.text,
@@ -119,41 +129,54 @@ class _Checker:
     # -- the model
 
     def build(self, model: syntax.Definition) -> Body:
-        from getdsl.compiler.blocks import params_of
-
         params = ParamScope(model.name, params_of(model), {}, self.overrides, "")
         body = Body(self.program, model.name, params, self.overrides)
         params.body = body
         body.doc = model.doc
         body.stack = (model.name,)
         body.batch = None
-        body.prepare = Body(self.program, "prepare", ParamScope("prepare", {}, {}, self.overrides, ""), self.overrides)
+        body.prepare = Body(
+            self.program, "prepare", ParamScope("prepare", {}, {}, self.overrides, ""), self.overrides
+        )
         body.prepare.batch = Batch()
-        body.note_bindings(model.body)
+        body.note_bindings(model)
         params.resolve_all()
         before = len(self.program.diagnostics.errors)
         body.run([item for item in model.body if not isinstance(item, syntax.Param)])
-        if not body.outputs and not body.poisoned_outputs and not body.broken_names and len(self.program.diagnostics.errors) == before:
-            self.report("GET220", f"the model `{model.name}` has no output", model.name_span, help="write `output name = …`")
+        if (
+            not body.outputs
+            and not body.poisoned_outputs
+            and not body.broken_names
+            and len(self.program.diagnostics.errors) == before
+        ):
+            self.report(
+                "GET220",
+                f"the model `{model.name}` has no output",
+                model.name_span,
+                help="write `output name = …`",
+            )
         return body
 
     def check_other_models(self, main: syntax.Definition | None) -> None:
-        """Models and blocks of the file that the main model does not use are checked for what stands alone."""
+        """Models that the main one does not extend are checked by themselves."""
         assert self.program.unit is not None
         for item in self.program.unit.file.items:
-            if isinstance(item, syntax.Definition) and item is not main and item.kind == "model":
-                if (flat := flatten(self.program, item)) is not None and not self.is_ancestor(item, main):
-                    quiet = Overrides()
-                    self.overrides, kept = quiet, self.overrides
-                    self.build(flat)
-                    self.overrides = kept
+            if not isinstance(item, syntax.Definition) or item is main or item.kind != "model":
+                continue
+            flat = flatten(self.program, item)
+            if flat is not None and not self.is_ancestor(item, main):
+                self.overrides, kept = Overrides(), self.overrides
+                self.build(flat)
+                self.overrides = kept
 
     def check_unused_blocks(self, caller: Body) -> None:
+        """Blocks of the file that nobody calls are checked as far as they can be."""
         assert self.program.unit is not None
         for item in self.program.unit.file.items:
-            if isinstance(item, syntax.Definition) and item.kind == "block":
-                if id(item) not in self.program.instantiated:
-                    check_alone(caller, item)
+            if not isinstance(item, syntax.Definition) or item.kind != "block":
+                continue
+            if id(item) not in self.program.instantiated:
+                check_alone(caller, item)
 
     def is_ancestor(self, item: syntax.Definition, main: syntax.Definition | None) -> bool:
         chain = lineage(self.program, main) if main is not None else None
@@ -178,7 +201,12 @@ class _Checker:
             if keyword in SINGLE and keyword in found:
                 first = found[keyword][0]
                 place = first.keyword_span if isinstance(first, syntax.Section) else first.name_span
-                self.report("GET405", f"the section `{keyword}` stands twice", span, labels=[Label(place, "first here")])
+                self.report(
+                    "GET405",
+                    f"the section `{keyword}` stands twice",
+                    span,
+                    labels=[Label(place, "first here")],
+                )
                 continue
             wanted = "setting" if keyword in ("freeze", "train_only", "optimizer", "schedule") else "section"
             if wanted != ("section" if isinstance(item, syntax.Section) else "setting"):
@@ -195,17 +223,24 @@ class _Checker:
                     source = read_source_call(self.program, entry.value, self.overrides, constants)
                     if source is None:
                         return None
-                    derived = set(body.prepare.outputs) if body.prepare is not None else set()
-                    assert body.prepare is not None and body.prepare.batch is not None
+                    assert body.prepare is not None
                     for path in missing_files(source):
-                        self.report("GET603", f"`{path}` is not there yet", entry.value.span, severity="note", help="check goes on without it; train needs it")
-                    return tie_to_model(self.program, source, body.graph(), derived)
+                        self.report(
+                            "GET603",
+                            f"`{path}` is not there yet",
+                            entry.value.span,
+                            severity="note",
+                            help="check goes on without it; train needs it",
+                        )
+                    return tie_to_model(self.program, source, body.graph(), set(body.prepare.outputs))
         return None
 
-    def stages(self, model: syntax.Definition, body: Body, source: Source | None, sections: dict[str, list[Any]]) -> Stages:
+    def stages(
+        self, model: syntax.Definition, body: Body, source: Source | None, sections: dict[str, list[Any]]
+    ) -> Stages:
         types = dict(source.outputs) if source is not None else None
         builder = StageBuilder(self.program, body, types, source.name if source else None, self.overrides)
-        losses = {name: term for name, term in self.inherited("loss", model).items()}
+        losses = self.inherited("loss", model)
         metrics = self.inherited("metrics", model)
         builder.broken |= self.broken_terms(sections)
         terms = collect(next(iter(sections.get("loss", [])), None), losses, self.program)
@@ -220,12 +255,12 @@ class _Checker:
                     stages.losses[frozenset(absent)] = builder.loss(frozenset(absent))
         builder.read_metrics(collect(next(iter(sections.get("metrics", [])), None), metrics, self.program))
         if stages.metric_terms:
-            for absent_keys in stages.losses or {frozenset(): None}:
+            for absent_keys in list(stages.losses) or [frozenset[str]()]:
                 stages.metrics[absent_keys] = builder.metric_pairs(absent_keys)
         return stages
 
     def broken_terms(self, sections: dict[str, list[Any]]) -> set[str]:
-        """Terms of the loss that could not be parsed; all that `metrics` names where the whole section could not."""
+        """Terms of the loss that could not be parsed; all of them where the section could not."""
         assert self.program.unit is not None
         broken: set[str] = set()
         entries = [entry for section in sections.get("loss", []) for entry in section.entries]
@@ -257,11 +292,16 @@ class _Checker:
             for item in sections.get(keyword, []):
                 span = item.keyword_span if isinstance(item, syntax.Section) else item.name_span
                 self.report(
-                    "GET501", f"`{keyword}` is checked for form only: this version does not carry it out", span,
-                    severity="warning", help="train and compile refuse a spec that uses it",
+                    "GET501",
+                    f"`{keyword}` is checked for form only: this version does not carry it out",
+                    span,
+                    severity="warning",
+                    help="train and compile refuse a spec that uses it",
                 )
 
-    def settings(self, sections: dict[str, list[Any]], constants: dict[str, Any]) -> tuple[dict[str, Settings], list[Settings]]:
+    def settings(
+        self, sections: dict[str, list[Any]], constants: dict[str, Any]
+    ) -> tuple[dict[str, Settings], list[Settings]]:
         found: dict[str, Settings] = {}
         loads: list[Settings] = []
         diagnostics = self.program.diagnostics
@@ -271,7 +311,12 @@ class _Checker:
             for number, item in enumerate(items):
                 if keyword == "load":
                     if item.label is None:
-                        self.report("GET404", "`load` needs a checkpoint", item.keyword_span, help='write `load "path.pth" { … }`')
+                        self.report(
+                            "GET404",
+                            "`load` needs a checkpoint",
+                            item.keyword_span,
+                            help='write `load "path.pth" { … }`',
+                        )
                     loads.append(read_settings(item, self.overrides, constants, diagnostics, number))
                 else:
                     found[keyword] = read_settings(item, self.overrides, constants, diagnostics)
@@ -287,14 +332,20 @@ class _Checker:
         for name in optimizer.value.get("lr_of") or {}:
             if name not in known and name.split(".")[0] not in poisoned:
                 self.report(
-                    "GET403", f"`lr_of` names `{name}`, and the model has no such part",
-                    optimizer.places.get(("lr_of", name, ""), optimizer.span), help=suggestion_or_list(name, known, "parts"),
+                    "GET403",
+                    f"`lr_of` names `{name}`, and the model has no such part",
+                    optimizer.places.get(("lr_of", name, ""), optimizer.span),
+                    help=suggestion_or_list(name, known, "parts"),
                 )
 
     def untrusted(self, graph: Graph, stages: Stages, source: Source | None) -> tuple[str, ...]:
-        found = [module.extern for _, module in graph.walk_modules() if module.extern and not module.in_library]
+        found = [
+            module.extern for _, module in graph.walk_modules() if module.extern and not module.in_library
+        ]
         for stage in stages.losses.values():
-            found += [module.extern for _, module in stage.walk_modules() if module.extern and not module.in_library]
+            found += [
+                module.extern for _, module in stage.walk_modules() if module.extern and not module.in_library
+            ]
         if source is not None and not source.in_library:
             found.append(source.extern)
         return tuple(dict.fromkeys(found))

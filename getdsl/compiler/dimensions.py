@@ -147,7 +147,9 @@ class Dim:
     @cached_property
     def depth(self) -> int:
         """How deep floor divisions stand in each other."""
-        inner = [atom for monomial, _ in self.terms for atom, _ in monomial if isinstance(atom, FloorDivision)]
+        inner = [
+            atom for monomial, _ in self.terms for atom, _ in monomial if isinstance(atom, FloorDivision)
+        ]
         return max((1 + max(atom.numerator.depth, atom.divisor.depth) for atom in inner), default=0)
 
     def __mod__(self, other: Dim | int) -> Dim:
@@ -209,7 +211,11 @@ class Dim:
 
 
 def _order(monomial: Monomial) -> tuple[bool, int, str]:
-    return (not monomial, -sum(power for _, power in monomial), str([(str(atom), power) for atom, power in monomial]))
+    return (
+        not monomial,
+        -sum(power for _, power in monomial),
+        str([(str(atom), power) for atom, power in monomial]),
+    )
 
 
 def _product(left: Monomial, right: Monomial) -> Monomial:
@@ -223,7 +229,7 @@ def _common(left: Dim, right: Dim) -> Monomial:
     """The symbols that every term of both has: sizes are positive, so a quotient does without them."""
     shared: dict[Atom, int] | None = None
     for monomial, _ in (*left.terms, *right.terms):
-        powers = {atom: power for atom, power in monomial if isinstance(atom, str)}
+        powers: dict[Atom, int] = {atom: power for atom, power in monomial if isinstance(atom, str)}
         if shared is None:
             shared = powers
         else:

@@ -59,7 +59,9 @@ class Evaluator:
             case syntax.Attribute():
                 return self.attribute(expr)
             case syntax.List(items=items):
-                return [ELLIPSIS if isinstance(item, syntax.Ellipsis) else self.evaluate(item) for item in items]
+                return [
+                    ELLIPSIS if isinstance(item, syntax.Ellipsis) else self.evaluate(item) for item in items
+                ]
             case syntax.Unary():
                 return self.unary(expr, hint)
             case syntax.Choice():
@@ -68,7 +70,13 @@ class Evaluator:
                 return {pair.key: self.evaluate(pair.value) for pair in pairs}
             case syntax.Coalesce():
                 return self.coalesce(expr, hint)
-        what = "a range" if isinstance(expr, syntax.Range) else "alternatives" if isinstance(expr, syntax.Union) else "this"
+        what = (
+            "a range"
+            if isinstance(expr, syntax.Range)
+            else "alternatives"
+            if isinstance(expr, syntax.Union)
+            else "this"
+        )
         return self.wrong("GET218", f"{what} cannot stand in an expression here", expr.span)
 
     def wrong(self, code: str, message: str, span: Span, text: str = "", **more: Any) -> Value:
@@ -94,7 +102,9 @@ class Evaluator:
 
     def unknown(self, expr: syntax.Name) -> Value:
         if expr.id in ("True", "False", "None"):
-            return self.wrong("GET204", f"unknown name `{expr.id}`", expr.span, help=f"write `{expr.id.lower()}`")
+            return self.wrong(
+                "GET204", f"unknown name `{expr.id}`", expr.span, help=f"write `{expr.id.lower()}`"
+            )
         later = self.body.bound_later.get(expr.id)
         if later is not None:
             return self.wrong(
@@ -105,7 +115,9 @@ class Evaluator:
                 help="move the binding up; two bindings that need each other make a cycle",
             )
         if self.body.program.find(expr.id) is not None or expr.id in OPERATIONS or expr.id in FUNCTIONS:
-            return self.wrong("GET218", f"`{expr.id}` must be called here", expr.span, help=f"write `{expr.id}(…)`")
+            return self.wrong(
+                "GET218", f"`{expr.id}` must be called here", expr.span, help=f"write `{expr.id}(…)`"
+            )
         if expr.id[0].isupper() and len(expr.id) <= 2:
             known = self.body.known_symbols()
             return self.wrong(
@@ -113,9 +125,15 @@ class Evaluator:
                 f"the symbol `{expr.id}` is bound by no input",
                 expr.span,
                 help=suggestion(expr.id, known)
-                or (f"bound here: {', '.join(sorted(known))}" if known else "declare an input that has this axis"),
+                or (
+                    f"bound here: {', '.join(sorted(known))}"
+                    if known
+                    else "declare an input that has this axis"
+                ),
             )
-        return self.wrong("GET204", f"unknown name `{expr.id}`", expr.span, help=suggestion(expr.id, self.body.names()))
+        return self.wrong(
+            "GET204", f"unknown name `{expr.id}`", expr.span, help=suggestion(expr.id, self.body.names())
+        )
 
     # -- operators
 
@@ -138,9 +156,13 @@ class Evaluator:
                 return self.wrong("GET218", f"`{name}` cannot take {describe(value)}{extra}", place)
         operation = OPERATIONS[name]
         try:
-            type = operation.result([_types(item) for item in args], {k: _types(v) for k, v in kwargs.items()})
+            type = operation.result(
+                [_types(item) for item in args], {k: _types(v) for k, v in kwargs.items()}
+            )
         except TypeError as error:
-            return self.wrong("GET214", _call_error(name, error), place, help=f"the call is `{operation.usage()}`")
+            return self.wrong(
+                "GET214", _call_error(name, error), place, help=f"the call is `{operation.usage()}`"
+            )
         except ShapeError as error:
             return self.shape_error(error, place, [*args, *kwargs.values()])
         ref = self.body.add_operation(hint or name, name, args, kwargs, type, span)
@@ -169,7 +191,12 @@ class Evaluator:
             return POISON
         if contains_tensor([left, right]):
             if ABSENT in (left, right):
-                return self.wrong("GET216", "an optional input that may be absent is used here", expr.span, help="ask first: `if given(name) { … }`")
+                return self.wrong(
+                    "GET216",
+                    "an optional input that may be absent is used here",
+                    expr.span,
+                    help="ask first: `if given(name) { … }`",
+                )
             return self.tensors(ARITHMETIC[expr.operator][0], [left, right], {}, expr.span, hint)
         return self.constant(lambda: binary(expr.operator, left, right), expr.span)
 
@@ -184,7 +211,9 @@ class Evaluator:
         if value is POISON:
             return POISON
         if isinstance(value, Tensor):
-            return self.tensors("neg" if expr.operator == "-" else "logical_not", [value], {}, expr.span, hint)
+            return self.tensors(
+                "neg" if expr.operator == "-" else "logical_not", [value], {}, expr.span, hint
+            )
         if expr.operator == "not":
             if isinstance(value, bool):
                 return not value
@@ -200,7 +229,12 @@ class Evaluator:
             return value
         if value is not POISON:
             help = "use `select(mask, yes, no)` for tensors" if isinstance(value, Tensor) else None
-            self.report("GET216", f"a condition is true or false at compile time, not {describe(value)}", expr.span, help=help)
+            self.report(
+                "GET216",
+                f"a condition is true or false at compile time, not {describe(value)}",
+                expr.span,
+                help=help,
+            )
         return None
 
     def choice(self, expr: syntax.Choice, hint: str | None) -> Value:
@@ -214,10 +248,14 @@ class Evaluator:
         keys = {
             node.name
             for node in syntax.walk(expr.value)
-            if isinstance(node, syntax.Attribute) and isinstance(node.value, syntax.Name) and node.value.id == "batch"
+            if isinstance(node, syntax.Attribute)
+            and isinstance(node.value, syntax.Name)
+            and node.value.id == "batch"
         }
         if not keys or batch is None:
-            return self.wrong("GET219", "`??` stands after a key of the batch: `batch.key ?? fallback`", expr.span)
+            return self.wrong(
+                "GET219", "`??` stands after a key of the batch: `batch.key ?? fallback`", expr.span
+            )
         batch.optional |= keys
         return self.evaluate(expr.fallback if keys & batch.absent else expr.value, hint)
 
@@ -237,11 +275,20 @@ class Evaluator:
         if isinstance(value, Family) and len(items) == 1 and isinstance(items[0], int):
             if items[0] in value.items:
                 return value.items[items[0]]
-            return self.wrong("GET204", f"`{value.name}[{items[0]}]` is not bound", expr.span, help=f"bound are {', '.join(map(str, value.items))}")
+            if value.name in self.body.broken_names:
+                return POISON
+            return self.wrong(
+                "GET204",
+                f"`{value.name}[{items[0]}]` is not bound",
+                expr.span,
+                help=f"bound are {', '.join(map(str, value.items))}",
+            )
         if isinstance(value, list) and len(items) == 1 and isinstance(items[0], int):
             if -len(value) <= items[0] < len(value):
                 return value[items[0]]
-            return self.wrong("GET216", f"index {items[0]} is out of range for a list of {len(value)}", expr.span)
+            return self.wrong(
+                "GET216", f"index {items[0]} is out of range for a list of {len(value)}", expr.span
+            )
         return self.wrong("GET218", f"{describe(value)} cannot be indexed", expr.span)
 
     def index_item(self, item: syntax.Expr) -> Value:
@@ -280,7 +327,9 @@ class Evaluator:
             "GET217",
             f"`{tensor.module}` has no output or part `{path}`",
             span,
-            help=suggestion_or_list(path, [*filter(None, outputs), *(name.split(".")[0] for name in paths)], "outputs and parts"),
+            help=suggestion_or_list(
+                path, [*filter(None, outputs), *(name.split(".")[0] for name in paths)], "outputs and parts"
+            ),
         )
 
     # -- calls
@@ -291,21 +340,32 @@ class Evaluator:
         if isinstance(target, syntax.Call):
             return self.call(target, (source,), hint, expr.span)
         if isinstance(target, syntax.Name | syntax.Attribute | syntax.Index):
-            if isinstance(target, syntax.Name) and self.body.lookup(target) is None and self.callable(target.id):
+            if (
+                isinstance(target, syntax.Name)
+                and self.body.lookup(target) is None
+                and self.callable(target.id)
+            ):
                 call = syntax.Call(target.span, target, (), ())
                 return self.call(call, (source,), hint, expr.span)
             module = self.evaluate(target)
             if isinstance(module, ModuleValue):
                 return self.body.apply_module(module, [source], {}, expr.span, hint, [expr.source.span])
             if module is not POISON:
-                self.report("GET218", f"data cannot flow into {describe(module)}", target.span, help="after `->` stands a block, an operation or a module")
+                self.report(
+                    "GET218",
+                    f"data cannot flow into {describe(module)}",
+                    target.span,
+                    help="after `->` stands a block, an operation or a module",
+                )
             return POISON
         return self.wrong("GET218", "after `->` stands a block, an operation or a module", target.span)
 
     def callable(self, name: str) -> bool:
         return self.body.program.find(name) is not None or name in OPERATIONS or name in FUNCTIONS
 
-    def call(self, expr: syntax.Call, flowing: tuple[Value, ...], hint: str | None, whole: Span | None = None) -> Value:
+    def call(
+        self, expr: syntax.Call, flowing: tuple[Value, ...], hint: str | None, whole: Span | None = None
+    ) -> Value:
         span = whole or expr.span
         callee = expr.callee
         if not isinstance(callee, syntax.Name):
@@ -347,7 +407,9 @@ class Evaluator:
             return self.constant(lambda: call_function(callee.id, args, kwargs), span)
         return self.tensors(callee.id, args, kwargs, span, hint, expr.span)
 
-    def call_value(self, value: Value, expr: syntax.Call, flowing: tuple[Value, ...], span: Span, hint: str | None) -> Value:
+    def call_value(
+        self, value: Value, expr: syntax.Call, flowing: tuple[Value, ...], span: Span, hint: str | None
+    ) -> Value:
         if value is POISON:
             return POISON
         if not isinstance(value, ModuleValue):
@@ -382,5 +444,3 @@ def _call_error(name: str, error: TypeError) -> str:
     if "too many positional" in text:
         return f"too many arguments for `{name}`"
     return f"`{name}`: {text}"
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from getdsl.compiler.program import Program
 from getdsl.diagnostics import Label, suggestion_or_list
@@ -17,7 +18,11 @@ def flatten(program: Program, model: syntax.Definition) -> syntax.Definition | N
     if len(chain) == 1:
         for statement in model.body:
             if isinstance(statement, syntax.Remove):
-                program.diagnostics.report("GET209", "`remove` takes away what a parent declares, and this model extends none", statement.span)
+                program.diagnostics.report(
+                    "GET209",
+                    "`remove` takes away what a parent declares, and this model extends none",
+                    statement.span,
+                )
         return model
     body = chain[-1].body
     for child in reversed(chain[:-1]):
@@ -33,9 +38,13 @@ def lineage(program: Program, model: syntax.Definition) -> list[syntax.Definitio
         assert child.extends is not None
         parent = program.find(child.extends)
         if parent is None or parent.kind != "model":
-            known = [name for name, item in program.visible().items() if item.kind == "model" and item is not child]
+            known = [
+                name for name, item in program.visible().items() if item.kind == "model" and item is not child
+            ]
             program.diagnostics.report(
-                "GET209", f"there is no model `{child.extends}` to extend", child.extends_span,
+                "GET209",
+                f"there is no model `{child.extends}` to extend",
+                child.extends_span,
                 help=suggestion_or_list(child.extends, known, "models"),
             )
             return None
@@ -45,7 +54,9 @@ def lineage(program: Program, model: syntax.Definition) -> list[syntax.Definitio
             if frozenset(item.name for item in cycle) in program.cycles:
                 return None
             program.cycles.add(frozenset(item.name for item in cycle))
-            program.diagnostics.report("GET209", f"models extend each other in a circle: {names}", child.extends_span)
+            program.diagnostics.report(
+                "GET209", f"models extend each other in a circle: {names}", child.extends_span
+            )
             return None
         chain.append(parent)
     return chain
@@ -55,12 +66,16 @@ def declared_name(statement: syntax.Statement) -> str | None:
     """What a statement declares, so that a child's replaces its parent's: outputs apart from the rest."""
     if isinstance(statement, syntax.Output):
         return f"output {statement.name or ''}"
-    if isinstance(statement, syntax.Param | syntax.Input | syntax.Binding) and not getattr(statement, "indices", ()):
+    if isinstance(statement, syntax.Param | syntax.Input | syntax.Binding) and not getattr(
+        statement, "indices", ()
+    ):
         return statement.name
     return None
 
 
-def _merge(program: Program, parent: tuple[syntax.Statement, ...], child: syntax.Definition) -> tuple[syntax.Statement, ...]:
+def _merge(
+    program: Program, parent: tuple[syntax.Statement, ...], child: syntax.Definition
+) -> tuple[syntax.Statement, ...]:
     replaced: dict[str, list[syntax.Statement]] = {}
     for statement in child.body:
         name = declared_name(statement)
@@ -90,7 +105,9 @@ def _spoiled(child: syntax.Definition) -> set[str]:
     """What the child meant to replace, in statements that could not be parsed."""
     broken = [item for item in child.body if isinstance(item, syntax.Broken)]
     return {
-        f"output {name}" if item.span.text.startswith("output") else name for item in broken for name in item.names
+        f"output {name}" if item.span.text.startswith("output") else name
+        for item in broken
+        for name in item.names
     }
 
 
@@ -102,7 +119,9 @@ def _removals(program: Program, child: syntax.Definition, parent_names: set[str 
             if not matches:
                 known = [name.removeprefix("output ") for name in parent_names if name]
                 program.diagnostics.report(
-                    "GET209", f"the parent has no `{statement.name}` to remove", statement.name_span,
+                    "GET209",
+                    f"the parent has no `{statement.name}` to remove",
+                    statement.name_span,
                     help=suggestion_or_list(statement.name, known, "what it declares"),
                 )
             removed |= {name for name in matches if name}
@@ -119,9 +138,23 @@ def _binds(statement: syntax.Statement) -> set[str]:
 
 def _uses(statement: syntax.Statement) -> set[str]:
     used = {node.id for node in syntax.walk(statement) if isinstance(node, syntax.Name)}
-    if isinstance(statement, syntax.Output) and statement.value is None and statement.type is None and statement.name:
+    if (
+        isinstance(statement, syntax.Output)
+        and statement.value is None
+        and statement.type is None
+        and statement.name
+    ):
         used.add(statement.name)
     return used
+
+
+def _written_above(body: tuple[syntax.Statement, ...], places: list[int], number: int) -> list[int]:
+    here = body[number].span
+    return [
+        place
+        for place in places
+        if body[place].span.file is here.file and body[place].span.start < here.start
+    ]
 
 
 def _ordered(program: Program, body: tuple[syntax.Statement, ...]) -> tuple[syntax.Statement, ...]:
@@ -132,18 +165,19 @@ def _ordered(program: Program, body: tuple[syntax.Statement, ...]) -> tuple[synt
     for number, statement in enumerate(body):
         for name in _binds(statement):
             binders.setdefault(name, []).append(number)
-    dag = networkx.DiGraph()
+    dag: networkx.DiGraph[int] = networkx.DiGraph()
     dag.add_nodes_from(range(len(body)))
     for places in binders.values():
-        dag.add_edges_from(zip(places, places[1:], strict=False))
+        dag.add_edges_from(pairwise(places))
     for number, statement in enumerate(body):
         for name in _uses(statement):
             places = binders.get(name, [])
-            above = [place for place in places if place < number]
+            # a statement in its parent's place still sees what its own file binds above it
+            above = _written_above(body, places, number) or [place for place in places if place < number]
             own = number in places
             if above:
                 dag.add_edge(above[-1], number)
-                following = [place for place in places if place > number]
+                following = [place for place in places if place > max(number, above[-1])]
                 if following:
                     dag.add_edge(number, following[0])
             elif places and not own:

@@ -8,8 +8,7 @@ from typing import Any
 
 from getdsl.compiler.dimensions import Dim
 from getdsl.compiler.values import PathText
-from getdsl.formats.meme import MemeError, count_motifs
-
+from getdsl.formats.meme import MemeError, read_meme
 
 MAX_TERMS, MAX_DEPTH = 64, 16  # of a symbolic size: terms, and floor divisions inside each other
 MAX_LENGTH = 100_000  # of a list or a string
@@ -25,13 +24,24 @@ def _integer(value: Any) -> int | Dim:
     return int(value)
 
 
-def _motif_count(path: Any) -> int:
+def _motif_widths(name: str, path: Any) -> list[int]:
     if not isinstance(path, str):
-        raise CompileTimeError("`motif_count` takes the path of a MEME file")
+        raise CompileTimeError(f"`{name}` takes the path of a MEME file")
     try:
-        return count_motifs(path)
-    except (MemeError, OSError) as error:
+        return [motif.width for motif in read_meme(path)]
+    except MemeError as error:
         raise CompileTimeError(str(error)) from error
+    except OSError as error:
+        raise CompileTimeError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
+
+
+def _motif_count(path: Any) -> int:
+    return len(_motif_widths("motif_count", path))
+
+
+def _motif_width(path: Any) -> int:
+    """The width of the widest motif in bp."""
+    return max(_motif_widths("motif_width", path))
 
 
 FUNCTIONS: dict[str, Callable[..., Any]] = {
@@ -52,6 +62,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "floor": math.floor,
     "ceil": math.ceil,
     "motif_count": _motif_count,
+    "motif_width": _motif_width,
 }
 
 
@@ -98,7 +109,9 @@ def binary(operator: str, left: Any, right: Any) -> Any:
         raise CompileTimeError(f"`{operator}` takes true or false on both sides")
     if operator == "**" and isinstance(right, int | float) and abs(right) > 64:
         raise CompileTimeError("the exponent is too large")
-    if operator in ("+", "*") and isinstance(left, str | list | PathText) != isinstance(right, str | list | PathText):
+    if operator in ("+", "*") and isinstance(left, str | list | PathText) != isinstance(
+        right, str | list | PathText
+    ):
         raise CompileTimeError(f"`{operator}` does not take {type(left).__name__} and {type(right).__name__}")
     if operator == "*" and any(isinstance(item, str | list) for item in (left, right)):
         raise CompileTimeError("a list or a string cannot be multiplied")
@@ -126,7 +139,9 @@ def _within_limits(value: Any) -> Any:
 def _symbolic(operator: str, left: Any, right: Any, symbolic: Dim) -> Any:
     operands = [item for item in (left, right) if isinstance(item, bool) or not isinstance(item, int | Dim)]
     if operands:
-        raise CompileTimeError(f"`{operator}` of the size {symbolic} and this value is not known at compile time")
+        raise CompileTimeError(
+            f"`{operator}` of the size {symbolic} and this value is not known at compile time"
+        )
     if operator in ("+", "-", "*", "//", "%"):
         if operator in ("//", "%") and right == 0:
             raise CompileTimeError("division by zero")

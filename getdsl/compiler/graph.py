@@ -159,11 +159,11 @@ class Graph:
         return {name: self.type_of(ref) for name, ref in self.outputs.items()}
 
     @cached_property
-    def dag(self) -> networkx.DiGraph:
+    def dag(self) -> networkx.DiGraph[str]:
         """The nodes as a networkx graph, an edge from each node to those that use it."""
         import networkx
 
-        dag = networkx.DiGraph()
+        dag: networkx.DiGraph[str] = networkx.DiGraph()
         dag.add_nodes_from(self.nodes)
         for node in self.nodes.values():
             dag.add_edges_from((ref.node, node.name) for ref in self.dependencies(node))

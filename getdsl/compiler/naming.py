@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from getdsl.compiler.program import Program
+from getdsl.compiler.reserved import RESERVED_MODULE_NAMES
 from getdsl.diagnostics import Label
 from getdsl.grammar import syntax
+from getdsl.source import Span
 
-_WEIGHTS: dict[int, bool] = {}
-_KEPT: list[syntax.Definition] = []  # keeps the ids in _WEIGHTS from being used again
+if TYPE_CHECKING:
+    from getdsl.compiler.body import Body
+
+_LIBRARY: dict[int, bool] = {}  # by the ids of the library's definitions, which are never freed
 
 
 def owns_weights(program: Program, definition: syntax.Definition) -> bool:
     """Whether a block may have weights: an extern that declares state, or a body that binds any."""
-    known = _WEIGHTS.get(id(definition))
-    if known is None:
-        _WEIGHTS[id(definition)] = False  # a block inside itself adds nothing
-        known = any(_has_state(program, statement) for statement in definition.body)
-        _WEIGHTS[id(definition)] = known
-        _KEPT.append(definition)
-    return known
+    home = program.home(definition)
+    found = _LIBRARY if home is not program or program.unit is None else program.weighted
+    if id(definition) not in found:
+        found[id(definition)] = False  # a block inside itself adds nothing
+        found[id(definition)] = any(_has_state(home, statement) for statement in definition.body)
+    return found[id(definition)]
 
 
 def _has_state(program: Program, statement: syntax.Node) -> bool:
@@ -39,12 +43,16 @@ def _has_state(program: Program, statement: syntax.Node) -> bool:
 def block_calls(
     program: Program, expr: syntax.Node, is_module: Callable[[str], bool]
 ) -> Iterator[tuple[syntax.Call, str, bool]]:
-    """The calls in an expression that make a module: the call, the block's name, and whether it has weights."""
+    """The calls that make a module: the call, the block's name, and whether it has weights."""
     for node in syntax.walk(expr):
         if isinstance(node, syntax.Arrow) and isinstance(node.target, syntax.Name):
             definition = program.find(node.target.id)
             if definition is not None and definition.kind != "source" and not is_module(node.target.id):
-                yield syntax.Call(node.target.span, node.target, (), ()), node.target.id, owns_weights(program, definition)
+                yield (
+                    syntax.Call(node.target.span, node.target, (), ()),
+                    node.target.id,
+                    owns_weights(program, definition),
+                )
         if isinstance(node, syntax.Call) and isinstance(node.callee, syntax.Name):
             name = node.callee.id
             if is_module(name):
@@ -108,3 +116,36 @@ def _report_unbound(program: Program, call: syntax.Call, block: str) -> None:
         call.callee.span,
         help=f"bind it first, its name names its weights: `name = … -> {call.span.text}`",
     )
+
+
+def claim(body: Body, weighted: bool, wanted: str, span: Span) -> str | None:
+    """The name of a new module or parameter: the wanted one, or one like it where it has no weights."""
+    first = wanted.split(".")[0]
+    if first in RESERVED_MODULE_NAMES:
+        body.report(
+            "GET221",
+            f"a block cannot be named `{first}`: PyTorch's modules have an attribute of that name",
+            span,
+            help=f"choose another, `{first}_block` say",
+        )
+        return None
+    if wanted not in body.modules and wanted not in body.parameters and wanted not in body.blocks_by_module:
+        body.modules_made.add(first)
+        body.weights_first.setdefault(first, span)
+        return wanted
+    if not weighted:
+        number = 1
+        while f"{wanted}_{number}" in body.modules:
+            number += 1
+        return f"{wanted}_{number}"
+    owner = body.modules.get(wanted) or body.parameters.get(wanted) or body.blocks_by_module[wanted]
+    earlier = owner.span
+    body.modules_made.add(first)
+    body.report(
+        "GET205",
+        f"`{wanted}` owns weights and is bound again",
+        span,
+        labels=[Label(earlier, "its weights are named here")] if earlier else [],
+        help="give the second binding a name of its own",
+    )
+    return None

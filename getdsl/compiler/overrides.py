@@ -98,7 +98,9 @@ def _read_file(path: Path, overrides: Overrides, diagnostics: Diagnostics) -> No
     if values is None:
         return
     if not isinstance(values, Mapping):
-        diagnostics.report("GET108", f"`{path}` must hold names and values", None, help="for example `train: {epochs: 3}`")
+        diagnostics.report(
+            "GET108", f"`{path}` must hold names and values", None, help="for example `train: {epochs: 3}`"
+        )
         return
     for name, value in _flat(values):
         overrides.add(Override(name, value, None, str(path)))
@@ -109,7 +111,9 @@ def _read_setting(text: str, overrides: Overrides, diagnostics: Diagnostics) -> 
     name = name.strip()
     file = SourceFile("--set", text)
     if not equals or not re.fullmatch(r"[A-Za-z_][\w.]*(\[\d+\])?[\w.]*", name):
-        diagnostics.report("GET109", f"cannot read `--set {text}`", Span(file, 0, len(text)), help="write `--set name=value`")
+        diagnostics.report(
+            "GET109", f"cannot read `--set {text}`", Span(file, 0, len(text)), help="write `--set name=value`"
+        )
         return
     value = _value(right.strip())
     overrides.add(Override(re.sub(r"\[(\d+)\]", r".\1", name), value, Span(file, 0, len(text)), "--set"))

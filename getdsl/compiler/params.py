@@ -51,11 +51,16 @@ class ParamScope:
 
     def shown(self, name: str) -> str:
         value = self.value(name)
-        return {True: "true", False: "false", None: "none"}.get(value, str(value)) if not isinstance(value, int | list | dict) or isinstance(value, bool) else str(value)
+        return (
+            {True: "true", False: "false", None: "none"}.get(value, str(value))
+            if not isinstance(value, int | list | dict) or isinstance(value, bool)
+            else str(value)
+        )
 
     def resolve_all(self) -> bool:
         """Resolves every param; False where one of them was wrong."""
-        return all([self.value(name) is not POISON for name in self.declared])
+        values = [self.value(name) for name in self.declared]
+        return all(value is not POISON for value in values)
 
     def value(self, name: str) -> Value:
         if name not in self.values:
@@ -67,7 +72,12 @@ class ParamScope:
         report = self.body.report
         if param.name in self.resolving:
             chain = " -> ".join([*self.resolving[self.resolving.index(param.name) :], param.name])
-            report("GET208", f"params need each other in a circle: {chain}", param.span, help="give one of them a value")
+            report(
+                "GET208",
+                f"params need each other in a circle: {chain}",
+                param.span,
+                help="give one of them a value",
+            )
             return POISON
         override = self.overrides.take(f"{self.path}{param.name}")
         if override is not None:
@@ -105,7 +115,9 @@ class ParamScope:
         if value is POISON:
             return POISON
         if isinstance(value, Dim) and value.value is not None:
-            value = ParamInt(value.value, value.origin.name, value.origin.span) if value.origin else value.value
+            value = (
+                ParamInt(value.value, value.origin.name, value.origin.span) if value.origin else value.value
+            )
         problem = _fit(param.type, value)
         if problem is None:
             return self._typed(param, value, span, from_api)
@@ -119,7 +131,14 @@ class ParamScope:
             "GET212",
             f"`{param.name}` of `{self.owner}` is {problem}, not {describe(value)}",
             span,
-            labels=[Label(param.span, "declared here")] if span is not param.span and param.default is not None and span.start != param.default.span.start or span.file is not param.span.file else [],
+            labels=[Label(param.span, "declared here")]
+            if (
+                span is not param.span
+                and param.default is not None
+                and span.start != param.default.span.start
+            )
+            or span.file is not param.span.file
+            else [],
             help=help,
         )
         return POISON
@@ -187,7 +206,14 @@ def _fits(expr: syntax.Expr, value: Value) -> bool:
 
 
 def _expected(expr: syntax.Expr) -> str:
-    names = {"int": "an integer", "float": "a number", "bool": "true or false", "str": "a string", "path": "a path", "list": "a list"}
+    names = {
+        "int": "an integer",
+        "float": "a number",
+        "bool": "true or false",
+        "str": "a string",
+        "path": "a path",
+        "list": "a list",
+    }
     if isinstance(expr, syntax.Union):
         shown = [_expected(option) for option in expr.options]
         return " or ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
@@ -199,5 +225,11 @@ def _expected(expr: syntax.Expr) -> str:
 
 
 def _plural(expr: Any) -> str:
-    names = {"int": "integers", "float": "numbers", "str": "strings", "path": "paths", "bool": "true or false"}
+    names = {
+        "int": "integers",
+        "float": "numbers",
+        "str": "strings",
+        "path": "paths",
+        "bool": "true or false",
+    }
     return names.get(expr.id, expr.id) if isinstance(expr, syntax.Name) else "values"

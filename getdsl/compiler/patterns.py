@@ -65,7 +65,9 @@ def read_pattern(body: Body, type: syntax.Type, *, new_symbols: bool) -> Pattern
         known = DTYPES.get(expr.value.id)
         if known is None:
             body.report(
-                "GET304", f"`{expr.value.id}` is no tensor type", expr.value.span,
+                "GET304",
+                f"`{expr.value.id}` is no tensor type",
+                expr.value.span,
                 help=suggestion_or_list(expr.value.id, DTYPES, "tensor types"),
             )
             return None
@@ -74,13 +76,23 @@ def read_pattern(body: Body, type: syntax.Type, *, new_symbols: bool) -> Pattern
     elif isinstance(expr, syntax.List):
         items = expr.items
     else:
-        body.report("GET304", "this is no tensor type", type.span, help="write `[B, R, 64]`, `int[B, R]`, `onehot[B, L, 4]`, …")
+        body.report(
+            "GET304",
+            "this is no tensor type",
+            type.span,
+            help="write `[B, R, 64]`, `int[B, R]`, `onehot[B, L, 4]`, …",
+        )
         return None
     return _read_sides(body, type, items, dtype, domain, new_symbols)
 
 
 def _read_sides(
-    body: Body, type: syntax.Type, items: tuple[syntax.Expr, ...], dtype: DType, domain: Domain | None, new_symbols: bool
+    body: Body,
+    type: syntax.Type,
+    items: tuple[syntax.Expr, ...],
+    dtype: DType,
+    domain: Domain | None,
+    new_symbols: bool,
 ) -> Pattern | None:
     lead = bool(items) and isinstance(items[0], syntax.Ellipsis)
     sides: list[Dim] = []
@@ -92,23 +104,40 @@ def _read_sides(
     of = _read_side(body, type.of, new_symbols) if type.of is not None else None
     step = _read_side(body, type.step, False) if type.step is not None else None
     if (domain == "lengths") != (type.of is not None):
-        what = "`lengths[…]` says what it measures: `lengths[B, R] of L`" if domain == "lengths" else "`of` goes with `lengths[…]`"
+        what = (
+            "`lengths[…]` says what it measures: `lengths[B, R] of L`"
+            if domain == "lengths"
+            else "`of` goes with `lengths[…]`"
+        )
         body.report("GET304", what, type.span)
         return None
-    return Pattern(tuple(sides), lead, dtype, domain, of, (step.value if step is not None else None) or 1, type.optional, type.span)
+    return Pattern(
+        tuple(sides),
+        lead,
+        dtype,
+        domain,
+        of,
+        (step.value if step is not None else None) or 1,
+        type.optional,
+        type.span,
+    )
 
 
 def _read_side(body: Body, item: syntax.Expr, new_symbols: bool) -> Dim | None:
     if new_symbols:
         _declare_symbols(body, item)
-    value: Value = body.evaluator.evaluate(item) if not isinstance(item, syntax.Slice | syntax.Ellipsis) else POISON
+    value: Value = (
+        body.evaluator.evaluate(item) if not isinstance(item, syntax.Slice | syntax.Ellipsis) else POISON
+    )
     if isinstance(item, syntax.Slice | syntax.Ellipsis):
         body.report("GET304", "`...` stands first in a type, and a side is a number", item.span)
         return None
     if value is POISON:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Dim):
-        body.report("GET304", f"a side of a tensor is an integer or a symbol, not {describe(value)}", item.span)
+        body.report(
+            "GET304", f"a side of a tensor is an integer or a symbol, not {describe(value)}", item.span
+        )
         return None
     side = Dim.of(value)
     if side.value is not None and side.value < 0:
@@ -119,9 +148,10 @@ def _read_side(body: Body, item: syntax.Expr, new_symbols: bool) -> Dim | None:
 
 def _declare_symbols(body: Body, item: syntax.Expr) -> None:
     for node in syntax.walk(item):
-        if isinstance(node, syntax.Name) and node.id[0].isupper() and body.lookup(node) is None:
-            if body.program.find(node.id) is None and node.id not in ("True", "False", "None"):
-                body.scope[node.id] = Dim.symbol(node.id)
+        if not isinstance(node, syntax.Name) or not node.id[0].isupper() or body.lookup(node) is not None:
+            continue
+        if body.program.find(node.id) is None and node.id not in ("True", "False", "None"):
+            body.scope[node.id] = Dim.symbol(node.id)
 
 
 @dataclass(frozen=True)
@@ -176,7 +206,9 @@ class Unifier:
         if problem is None:
             return None
         wanted = side.substitute(self.bindings)
-        return Mismatch(f"expects lengths of an axis of {_shown(wanted)}, got lengths of {found}", wanted, found)
+        return Mismatch(
+            f"expects lengths of an axis of {_shown(wanted)}, got lengths of {found}", wanted, found
+        )
 
     def _side(self, side: Dim, found: Dim, position: int) -> Mismatch | None:
         side = side.substitute(self.bindings)
@@ -186,7 +218,9 @@ class Unifier:
             if solved is not None:
                 self.bindings[new[0]] = solved
                 return None
-            return Mismatch(f"expects {_shown(side)} on axis {position}, and {found} cannot be that", side, found)
+            return Mismatch(
+                f"expects {_shown(side)} on axis {position}, and {found} cannot be that", side, found
+            )
         if new:
             return Mismatch(f"cannot solve {_shown(side)} on axis {position}", side, found)
         if side == found:

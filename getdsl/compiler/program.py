@@ -15,7 +15,9 @@ from getdsl.source import SourceFile, Span
 
 PACKAGE = Path(__file__).resolve().parent.parent
 FACES = (PACKAGE / "blocks", PACKAGE / "data")
-SPECS = next((path for path in (PACKAGE / "specs", PACKAGE.parent / "specs") if path.is_dir()), PACKAGE / "specs")
+SPECS = next(
+    (path for path in (PACKAGE / "specs", PACKAGE.parent / "specs") if path.is_dir()), PACKAGE / "specs"
+)
 LIBRARY_PREFIX = "getdsl:"
 
 
@@ -64,8 +66,11 @@ class Program:
     texts: Mapping[Path, str] = field(default_factory=dict)  # files that need no disk, by resolved path
     instantiated: set[int] = field(default_factory=set)  # ids of the definitions that were called
     incomplete: bool = False  # a used file could not be read, so names may be missing
+    weighted: dict[int, bool] = field(default_factory=dict)  # see compiler.naming
     steps: int = 0  # that loops were unrolled to
-    cycles: set[frozenset[str]] = field(default_factory=set)  # of models that extend each other, reported once
+    cycles: set[frozenset[str]] = field(
+        default_factory=set
+    )  # of models that extend each other, reported once
     _visible: dict[str, syntax.Definition] | None = None
     _library: Program | None = None
 
@@ -125,6 +130,7 @@ class Program:
             else:
                 source = read_source(path, self.diagnostics, item.span, shown)
                 if source is None:
+                    self.incomplete = True
                     return
                 self.add(source, chain)
         unit.uses.append(self.units[resolved])
@@ -169,6 +175,10 @@ class Program:
     def names(self) -> set[str]:
         return set(self.visible()) | set(library_index())
 
+    def home(self, definition: syntax.Definition) -> Program:
+        """Where a definition's own names are looked up: a library block sees the library only."""
+        return self if self.unit is None or self.unit_of(definition) is not None else self.library()
+
     def unit_of(self, definition: syntax.Definition) -> Unit | None:
         for unit in self.units.values():
             if unit.definitions.get(definition.name) is definition:
@@ -211,17 +221,21 @@ def library_index() -> dict[str, Path]:
     index = {}
     for folder in FACES:
         for path in sorted(folder.glob("*.get")):
-            for match in re.finditer(r"^(?:block|source) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE):
+            for match in re.finditer(
+                r"^(?:block|source) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE
+            ):
                 index[match[1]] = path
     return index
 
 
 @cache
 def _library_file(path: Path) -> Unit:
-    diagnostics = Diagnostics()
     shown = f"getdsl/{path.relative_to(PACKAGE).as_posix()}"
+    diagnostics = Diagnostics()
     unit = Program(diagnostics).add(SourceFile(shown, path.read_text(encoding="utf-8"), path), ())
-    assert not diagnostics.errors, [f"{item.message} at {item.primary and item.primary.span}" for item in diagnostics]
+    assert not diagnostics.errors, [
+        f"{item.message} at {item.primary and item.primary.span}" for item in diagnostics
+    ]
     return unit
 
 

@@ -22,6 +22,11 @@ def refuse_unbuilt(spec: Spec) -> None:
     found = [*spec.loads, *(spec.settings[name] for name in NOT_BUILT if name in spec.settings)]
     if found:
         raise SpecError(
-            Diagnostic("GET501", f"`{item.name}` is not carried out by this version", Label(item.span), help="take it away to go on without it")
+            Diagnostic(
+                "GET501",
+                f"`{item.name}` is not carried out by this version",
+                Label(item.span),
+                help="take it away to go on without it",
+            )
             for item in found
         )

@@ -17,7 +17,18 @@ from getdsl.grammar import syntax
 from getdsl.source import Span
 
 SCHEMAS = Path(__file__).with_name("schemas")
-SECTIONS = ("load", "lora", "freeze", "train_only", "data", "loss", "metrics", "optimizer", "schedule", "train")
+SECTIONS = (
+    "load",
+    "lora",
+    "freeze",
+    "train_only",
+    "data",
+    "loss",
+    "metrics",
+    "optimizer",
+    "schedule",
+    "train",
+)
 SINGLE = tuple(name for name in SECTIONS if name != "load")
 MAX_PARTS = 10_000  # that a range such as `blocks[0..12]` names
 Path_ = tuple[str | int, ...]
@@ -64,12 +75,19 @@ class Reader:
             elif isinstance(entry, syntax.Broken):
                 self.settings.broken.update(entry.names)
             elif isinstance(entry, syntax.Remove):
-                self.report("GET209", "`remove` takes away terms of a parent's `loss` or `metrics`, and statements of its model", entry.span)
+                self.report(
+                    "GET209",
+                    "`remove` takes away terms of a parent's `loss` or `metrics`, and statements of its "
+                    "model",
+                    entry.span,
+                )
             elif isinstance(entry, syntax.Setting | syntax.Section):
                 name = entry.name if isinstance(entry, syntax.Setting) else entry.keyword
                 place = entry.name_span if isinstance(entry, syntax.Setting) else entry.keyword_span
                 if name in found:
-                    self.report("GET405", f"`{name}` is set twice", place, labels=[Label(spans[name], "first here")])
+                    self.report(
+                        "GET405", f"`{name}` is set twice", place, labels=[Label(spans[name], "first here")]
+                    )
                     continue
                 spans[name] = place
                 found[name] = self.entry(entry, (*path, name), place)
@@ -110,7 +128,12 @@ class Reader:
                 return self.call(expr, path)
             case syntax.Unary() | syntax.Binary():
                 return self.arithmetic(expr, path)
-        self.report("GET403", "this cannot stand in a setting", expr.span, help="settings are constants: numbers, strings, lists and tables")
+        self.report(
+            "GET403",
+            "this cannot stand in a setting",
+            expr.span,
+            help="settings are constants: numbers, strings, lists and tables",
+        )
         return POISON
 
     def items(self, items: tuple[syntax.Expr, ...], path: Path_, key: str) -> list[Any]:
@@ -172,7 +195,11 @@ def weight_paths(expr: syntax.Expr) -> list[str] | None:
             return None
         if isinstance(item, syntax.Number) and isinstance(item.value, int):
             return [f"{head}.{item.value}" for head in heads]
-        if isinstance(item, syntax.Range) and isinstance(item.start, syntax.Number) and isinstance(item.stop, syntax.Number):
+        if (
+            isinstance(item, syntax.Range)
+            and isinstance(item.start, syntax.Number)
+            and isinstance(item.stop, syntax.Number)
+        ):
             steps = range(int(item.start.value), int(item.stop.value))
             if len(steps) > MAX_PARTS:
                 return None
@@ -184,7 +211,11 @@ def weight_paths(expr: syntax.Expr) -> list[str] | None:
 
 
 def read_settings(
-    item: syntax.Section | syntax.Setting, overrides: Overrides, params: dict[str, Any], diagnostics: Diagnostics, index: int | None = None
+    item: syntax.Section | syntax.Setting,
+    overrides: Overrides,
+    params: dict[str, Any],
+    diagnostics: Diagnostics,
+    index: int | None = None,
 ) -> Settings:
     """A section's settings; what is wrong with them is reported and left out."""
     if isinstance(item, syntax.Section):
@@ -198,8 +229,8 @@ def read_settings(
         settings = Settings(item.name, item.name_span)
         settings.value = Reader(settings, params, diagnostics).entry(item, (), item.name_span)
     prefix = f"{settings.name}." if index is None else f"{settings.name}.{index}."
-    for path, override in overrides.under(prefix).items():
-        _apply_override(settings, path.split("."), override, overrides)
+    for name, override in overrides.under(prefix).items():
+        _apply_override(settings, name.split("."), override, overrides)
     Validator(settings, diagnostics).check(schema(settings.name))
     _note_known(settings, prefix, schema(settings.name), overrides)
     return settings
@@ -255,11 +286,17 @@ class Validator:
         if rules.get("format") in ("source", "rules"):
             return value
         if isinstance(value, dict) and "" in value:
-            self.report("GET403", f"`{value['']}(…)` cannot stand here", self.settings.place(path), help=_wanted(rules))
+            self.report(
+                "GET403",
+                f"`{value['']}(…)` cannot stand here",
+                self.settings.place(path),
+                help=_wanted(rules),
+            )
             return None
-        if rules.get("type") == "object" and isinstance(value, dict):
+        if rules.get("type") == "object" and "properties" in rules and isinstance(value, dict):
+            properties = rules["properties"]
             value = {
-                name: self.visit(item, rules.get("properties", {}).get(name, {}), (*path, name))
+                name: self.visit(item, properties[name], (*path, name)) if name in properties else item
                 for name, item in value.items()
             }
         self.validate(value, rules, path)
@@ -277,7 +314,9 @@ class Validator:
         name = value[""]
         if name not in calls:
             self.report(
-                "GET403", f"there is no {self._name(path)} `{name}`", self.settings.places.get((*path, "", ""), self.settings.place(path)),
+                "GET403",
+                f"there is no {self._name(path)} `{name}`",
+                self.settings.places.get((*path, "", ""), self.settings.place(path)),
                 help=suggestion_or_list(name, calls, "choices"),
             )
             return None
@@ -288,7 +327,12 @@ class Validator:
                 position = int(key[1:])
                 positional = rules.get("positional", [])
                 if position >= len(positional):
-                    self.report("GET403", f"`{name}` takes its settings by name", self.settings.place((*path, key)), help=f"for example `{next(iter(rules['properties']), '')} = …`")
+                    self.report(
+                        "GET403",
+                        f"`{name}` takes its settings by name",
+                        self.settings.place((*path, key)),
+                        help=f"for example `{next(iter(rules['properties']), '')} = …`",
+                    )
                     continue
                 self.settings.places[(*path, positional[position])] = self.settings.place((*path, key))
                 key = positional[position]
@@ -309,7 +353,7 @@ class Validator:
             self.explain(error, rules, (*path, *error.absolute_path))
 
     def meant(self, instance: dict[str, Any], rules: dict[str, Any]) -> set[str]:
-        """The settings that are given, also those that are misspelt or could not be parsed: these are reported."""
+        """The settings that are given, those that were reported as misspelt or broken too."""
         known = rules.get("properties", {})
         near = {nearest(key, known) for key in instance if key not in known}
         return {*instance, *(key for key in near if key), *self.settings.broken}
@@ -321,7 +365,12 @@ class Validator:
             known = rules.get("properties", {})
             for key in sorted(set(error.instance) - set(known)):
                 span = self.settings.places.get((*path, key, ""), place)
-                self.report("GET402", f"`{self._name(path)}` has no setting `{key}`", span, help=suggestion_or_list(key, known, "settings"))
+                self.report(
+                    "GET402",
+                    f"`{self._name(path)}` has no setting `{key}`",
+                    span,
+                    help=suggestion_or_list(key, known, "settings"),
+                )
         elif error.validator == "required":
             given = self.meant(error.instance, rules)
             missing = [key for key in error.validator_value if key not in given]
@@ -333,11 +382,20 @@ class Validator:
             help = suggestion_or_list(str(error.instance), map(str, error.validator_value), "choices")
             self.report("GET403", f"`{name}` cannot be {_shown(error.instance)}", place, help=help)
         else:
-            self.report("GET403", f"`{name}` must be {_wanted(error.schema)}, not {_shown(error.instance)}", place)
+            self.report(
+                "GET403", f"`{name}` must be {_wanted(error.schema)}, not {_shown(error.instance)}", place
+            )
 
 
 def _wanted(rules: dict[str, Any]) -> str:
-    kinds = {"integer": "an integer", "number": "a number", "string": "a string", "boolean": "true or false", "array": "a list", "object": "a table `{ … }`"}
+    kinds = {
+        "integer": "an integer",
+        "number": "a number",
+        "string": "a string",
+        "boolean": "true or false",
+        "array": "a list",
+        "object": "a table `{ … }`",
+    }
     if "anyOf" in rules:
         return " or ".join(_wanted(option) for option in rules["anyOf"])
     if "enum" in rules:
@@ -345,7 +403,14 @@ def _wanted(rules: dict[str, Any]) -> str:
     text = kinds.get(rules.get("type", ""), "a setting")
     if "minItems" in rules and rules["minItems"] == rules.get("maxItems"):
         return f"{text} of {rules['minItems']}"
-    limits = {"minimum": "at least", "exclusiveMinimum": "above", "maximum": "at most", "exclusiveMaximum": "below", "minItems": "with at least", "maxItems": "with at most"}
+    limits = {
+        "minimum": "at least",
+        "exclusiveMinimum": "above",
+        "maximum": "at most",
+        "exclusiveMaximum": "below",
+        "minItems": "with at least",
+        "maxItems": "with at most",
+    }
     shown = [f"{word} {rules[key]}" for key, word in limits.items() if key in rules]
     items = " items" if "minItems" in rules else ""
     return text + (f" {' and '.join(shown)}{items}" if shown else "")

@@ -7,6 +7,8 @@ from dataclasses import fields
 from typing import Any
 
 from getdsl.compiler.graph import Graph, Node, Ref, SliceArgument
+from getdsl.compiler.passes import FUSIONS, run_passes
+from getdsl.compiler.passes.fuse_motif_scan_pool import Fusion, find_fusions
 from getdsl.compiler.spec import Spec
 from getdsl.grammar import syntax
 
@@ -43,6 +45,27 @@ def graph_text(graph: Graph, depth: int = 0) -> str:
     return "\n".join(_graph(graph, depth))
 
 
+def fused_text(graph: Graph, fuse: bool = True) -> str:
+    """Which lines become one kernel, which do not and why; then the graph that is lowered."""
+    if not fuse:
+        return f"fusion is turned off\n\n{graph_text(graph)}"
+    lines = [_fusion(fusion) for fusion in find_fusions(graph)]
+    return "\n".join([*(lines or ["nothing to fuse"]), "", graph_text(run_passes(graph, FUSIONS))])
+
+
+def _fusion(fusion: Fusion) -> str:
+    if fusion.pool is None or fusion.obstacle is not None:
+        return f"not fused  {_place(fusion.scanner)}: {fusion.obstacle}"
+    steps = " -> ".join(_place(node) for node in (fusion.scanner, *fusion.between, fusion.pool))
+    return f"one kernel  {steps}: getdsl::motif_scan_pool"
+
+
+def _place(node: Node) -> str:
+    return (
+        f"`{node.name}`" if node.span is None else f"`{node.name}` ({node.span.file.name}:{node.span.line})"
+    )
+
+
 def _graph(graph: Graph, depth: int) -> Iterator[str]:
     pad = "  " * depth
     yield f"{pad}graph {graph.name}"
@@ -61,7 +84,10 @@ def _graph(graph: Graph, depth: int) -> Iterator[str]:
 def _call(node: Node) -> str:
     if node.kind in ("input", "parameter"):
         return f"{node.kind} {node.target}"
-    arguments = [*map(_argument, node.args), *(f"{name} = {_argument(value)}" for name, value in node.kwargs.items())]
+    arguments = [
+        *map(_argument, node.args),
+        *(f"{name} = {_argument(value)}" for name, value in node.kwargs.items()),
+    ]
     return f"{'module ' if node.kind == 'module' else ''}{node.target}({', '.join(arguments)})"
 
 
@@ -76,7 +102,11 @@ def _argument(value: Any) -> str:
         return str(value).lower()
     if isinstance(value, str):
         return f'"{value}"'
-    return {None: "none", Ellipsis: "..."}.get(value, str(value)) if value is None or value is Ellipsis else str(value)
+    return (
+        {None: "none", Ellipsis: "..."}.get(value, str(value))
+        if value is None or value is Ellipsis
+        else str(value)
+    )
 
 
 # ---- the resolved spec
@@ -87,17 +117,25 @@ def spec_text(spec: Spec) -> str:
     lines = [f"model {spec.model}", *_documented(spec.doc)]
     width = max((len(name) for name in spec.params), default=0)
     for name, value in spec.params.items():
-        origin = {"default": "the file", "call": "the call"}.get(spec.origins.get(name, ""), spec.origins.get(name, ""))
+        origin = {"default": "the file", "call": "the call"}.get(
+            spec.origins.get(name, ""), spec.origins.get(name, "")
+        )
         lines.append(f"  {name.ljust(width)} = {_argument(value)}  # {origin}")
     for term in spec.stages.terms.values():
-        lines.append(f"loss.{term.name} = {' '.join(term.setting.value.span.text.split())}  weight {term.weight:g}")
+        lines.append(
+            f"loss.{term.name} = {' '.join(term.setting.value.span.text.split())}  weight {term.weight:g}"
+        )
     for metric in spec.stages.metric_terms.values():
         lines.append(f"metrics.{metric.name} = [{', '.join(metric.metrics)}]")
     if spec.source is not None:
         params = ", ".join(f"{name} = {_argument(value)}" for name, value in spec.source.params.items())
         lines.append(f"data.source = {spec.source.name}({params})")
     for name, settings in spec.settings.items():
-        lines += [f"{name}.{key} = {_argument_plain(value)}  # {_origin(spec, f'{name}.{key}')}" for key, value in _entries(settings.value) if key != "source"]
+        lines += [
+            f"{name}.{key} = {_argument_plain(value)}  # {_origin(spec, f'{name}.{key}')}"
+            for key, value in _entries(settings.value)
+            if key != "source"
+        ]
     return "\n".join(lines)
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from getdsl.compiler import blocks
+from getdsl.compiler.arguments import take_params
 from getdsl.compiler.body import Body
 from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.faces import params_of
 from getdsl.compiler.graph import Graph
 from getdsl.compiler.overrides import Overrides
 from getdsl.compiler.params import Given, ParamScope
@@ -33,36 +34,51 @@ class Source:
     in_library: bool
 
 
-def read_source_call(program: Program, expr: syntax.Expr, overrides: Overrides, constants: dict[str, Any]) -> Source | None:
+def read_source_call(
+    program: Program, expr: syntax.Expr, overrides: Overrides, constants: dict[str, Any]
+) -> Source | None:
     """The source that `data { source = Name(…) }` names; None after a report."""
     report = program.diagnostics.report
     if not isinstance(expr, syntax.Call) or not isinstance(expr.callee, syntax.Name):
-        report("GET403", "`source` is a data source with its arguments: `SequenceRegions(\"file.zarr\")`", expr.span)
+        report(
+            "GET403",
+            '`source` is a data source with its arguments: `SequenceRegions("file.zarr")`',
+            expr.span,
+        )
         return None
     definition = program.find(expr.callee.id)
     if definition is None or definition.kind != "source":
         known = [name for name in library_index() if (found := program.find(name)) and found.kind == "source"]
-        report("GET601", f"there is no data source `{expr.callee.id}`", expr.callee.span, help=suggestion_or_list(expr.callee.id, known, "data sources"))
+        report(
+            "GET601",
+            f"there is no data source `{expr.callee.id}`",
+            expr.callee.span,
+            help=suggestion_or_list(expr.callee.id, known, "data sources"),
+        )
         return None
     outer = Body(program, "data", ParamScope("data", {}, {}, overrides, ""), overrides)
     outer.scope.update(constants)
     args = [Given(outer.evaluator.evaluate(arg), arg.span) for arg in expr.args]
-    keywords = {item.name: Given(outer.evaluator.evaluate(item.value), item.value.span) for item in expr.keywords}
-    given = blocks._take_params(outer, definition, args, keywords, expr)
+    keywords = {
+        item.name: Given(outer.evaluator.evaluate(item.value), item.value.span) for item in expr.keywords
+    }
+    given = take_params(outer, definition, args, keywords, expr)
     if given is None:
         return None
-    scope = ParamScope(definition.name, blocks.params_of(definition), given, overrides, "data.source.", expr.span)
+    scope = ParamScope(definition.name, params_of(definition), given, overrides, "data.source.", expr.span)
     inner = Body(program, definition.name, scope, overrides)
     scope.body = inner
     before = len(program.diagnostics.errors)
     if not scope.resolve_all():
         return None
-    inner.note_bindings(definition.body)
+    inner.note_bindings(definition)
     inner.run([item for item in definition.body if not isinstance(item, syntax.Param)])
     if len(program.diagnostics.errors) > before:
         return None
     own = program.unit is not None and program.unit_of(definition) is not None
-    return Source(definition.name, inner.extern or "", scope.values, dict(inner.output_types), expr.callee.span, not own)
+    return Source(
+        definition.name, inner.extern or "", scope.values, dict(inner.output_types), expr.callee.span, not own
+    )
 
 
 def tie_to_model(program: Program, source: Source, graph: Graph, derived: set[str]) -> Source:
@@ -75,14 +91,19 @@ def tie_to_model(program: Program, source: Source, graph: Graph, derived: set[st
         given = source.outputs.get(node.target)
         if given is None:
             program.diagnostics.report(
-                "GET602", f"the input `{node.target}` is not in the data: `{source.name}` yields no such key", node.span,
+                "GET602",
+                f"the input `{node.target}` is not in the data: `{source.name}` yields no such key",
+                node.span,
                 help=suggestion_or_list(node.target, source.outputs, "keys of the batch"),
             )
             continue
         problem = _conflict(wanted, given, bindings)
         if problem:
             program.diagnostics.report(
-                "GET602", f"the input `{node.target}: {wanted}` does not fit the data: `{source.name}` yields {given}{problem}", node.span,
+                "GET602",
+                f"the input `{node.target}: {wanted}` does not fit the data: `{source.name}` yields "
+                f"{given}{problem}",
+                node.span,
                 help="change the input's declaration, or the source's params",
             )
     outputs = {name: type.substitute(bindings) for name, type in source.outputs.items()}

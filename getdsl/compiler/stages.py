@@ -48,24 +48,38 @@ class Stages:
     losses: dict[frozenset[str], Graph] = field(default_factory=dict)
     metrics: dict[frozenset[str], Graph] = field(default_factory=dict)
     optional: dict[str, int | None] = field(default_factory=dict)  # batch key -> the rank that it must have
-    like: dict[str, tuple[str, TensorType]] = field(default_factory=dict)  # batch key -> the prediction it is compared with
+    like: dict[str, tuple[str, TensorType]] = field(
+        default_factory=dict
+    )  # batch key -> the prediction it is compared with
 
 
-def collect(section: syntax.Section | None, inherited: dict[str, syntax.Setting], program: Program) -> dict[str, syntax.Setting]:
+def collect(
+    section: syntax.Section | None, inherited: dict[str, syntax.Setting], program: Program
+) -> dict[str, syntax.Setting]:
     """A section's terms over those of the parent's, less what it removes."""
     found = dict(inherited)
     own: dict[str, syntax.Setting] = {}
     for entry in section.entries if section is not None else ():
         if isinstance(entry, syntax.Remove):
             if found.pop(entry.name, None) is None:
-                program.diagnostics.report("GET209", f"the parent has no term `{entry.name}` to remove", entry.name_span, help=suggestion_or_list(entry.name, inherited, "its terms"))
+                program.diagnostics.report(
+                    "GET209",
+                    f"the parent has no term `{entry.name}` to remove",
+                    entry.name_span,
+                    help=suggestion_or_list(entry.name, inherited, "its terms"),
+                )
             continue
         if not isinstance(entry, syntax.Setting):
             if not isinstance(entry, syntax.Broken):
                 program.diagnostics.report("GET410", "a term is `name = expression`", entry.span)
             continue
         if entry.name in own:
-            program.diagnostics.report("GET405", f"the term `{entry.name}` is given twice", entry.name_span, labels=[Label(own[entry.name].name_span, "first here")])
+            program.diagnostics.report(
+                "GET405",
+                f"the term `{entry.name}` is given twice",
+                entry.name_span,
+                labels=[Label(own[entry.name].name_span, "first here")],
+            )
             continue
         own[entry.name] = entry
     return found | own
@@ -74,7 +88,14 @@ def collect(section: syntax.Section | None, inherited: dict[str, syntax.Setting]
 class StageBuilder:
     """Builds the stages of one checked model."""
 
-    def __init__(self, program: Program, model: Body, source_types: dict[str, TensorType] | None, source: str | None, overrides: Overrides) -> None:
+    def __init__(
+        self,
+        program: Program,
+        model: Body,
+        source_types: dict[str, TensorType] | None,
+        source: str | None,
+        overrides: Overrides,
+    ) -> None:
         self.program = program
         self.model = model
         self.types = source_types
@@ -116,7 +137,9 @@ class StageBuilder:
             if isinstance(weight, bool) or not isinstance(weight, int | float) or weight < 0:
                 if weight is not POISON:
                     place = setting.weight.span if setting.weight is not None else setting.span
-                    self.report("GET410", f"the weight of a term is a number from 0 up, not {describe(weight)}", place)
+                    self.report(
+                        "GET410", f"the weight of a term is a number from 0 up, not {describe(weight)}", place
+                    )
                 weight = 1.0
             self.stages.terms[name] = Term(name, setting, float(weight))
 
@@ -162,12 +185,16 @@ class StageBuilder:
         if value is POISON:
             return None
         if not isinstance(value, Tensor):
-            self.report("GET410", f"the term `{term.name}` is {describe(value)}, not a tensor", setting.value.span)
+            self.report(
+                "GET410", f"the term `{term.name}` is {describe(value)}, not a tensor", setting.value.span
+            )
             return None
         operation, args = ("mean", [value]) if mask is None else ("masked_mean", [value, mask])
         result = body.evaluator.tensors(operation, args, {}, setting.value.span, f"{term.name}_mean")
         if result is not POISON and term.weight != 1.0:
-            result = body.evaluator.tensors("mul", [result, term.weight], {}, setting.span, f"{term.name}_weighted")
+            result = body.evaluator.tensors(
+                "mul", [result, term.weight], {}, setting.span, f"{term.name}_weighted"
+            )
         return None if result is POISON else result
 
     def mask(self, body: Body, where: syntax.Expr | None) -> Value:
@@ -178,7 +205,12 @@ class StageBuilder:
         if mask is POISON:
             return POISON
         if not isinstance(mask, Tensor):
-            self.report("GET410", f"`where` takes a mask, not {describe(mask)}", where.span, help="for example `where batch.mask > 0`")
+            self.report(
+                "GET410",
+                f"`where` takes a mask, not {describe(mask)}",
+                where.span,
+                help="for example `where batch.mask > 0`",
+            )
             return POISON
         if mask.type.dtype != "bool":
             return body.evaluator.tensors("ne", [mask, 0], {}, where.span, "mask")
@@ -194,41 +226,62 @@ class StageBuilder:
         if not isinstance(prediction, Tensor) or not isinstance(target, Tensor):
             for value, place in zip((prediction, target), pair, strict=True):
                 if value is not POISON and not isinstance(value, Tensor):
-                    self.report("GET410", f"a loss compares tensors, and this is {describe(value)}", place.span)
+                    self.report(
+                        "GET410", f"a loss compares tensors, and this is {describe(value)}", place.span
+                    )
             return None
         self.note_likeness(pair[1], term.setting, prediction, term.name)
         if prediction.type.dims is not None:
             body.note_rank(target.ref, len(prediction.type.dims))
         if isinstance(mask, Tensor):
             safe = body.evaluator.tensors("detach", [prediction], {}, pair[0].span, f"{term.name}_detached")
-            target = body.evaluator.tensors("masked_target", [mask, target, safe], {}, pair[1].span, f"{term.name}_target")
+            target = body.evaluator.tensors(
+                "masked_target", [mask, target, safe], {}, pair[1].span, f"{term.name}_target"
+            )
             if target is POISON:
                 return None
         body.scope[PREDICTION], body.scope[TARGET] = prediction, target
         return _with_operands(expr)
 
-    def note_likeness(self, target: syntax.Expr, setting: syntax.Setting, prediction: Tensor, term: str) -> None:
+    def note_likeness(
+        self, target: syntax.Expr, setting: syntax.Setting, prediction: Tensor, term: str
+    ) -> None:
         """Batch keys whose types nobody declares take the prediction's shape in dummy data."""
         where = [setting.where] if setting.where is not None else []
         for expr in (target, *where):
             for node in syntax.walk(expr):
-                if isinstance(node, syntax.Attribute) and isinstance(node.value, syntax.Name) and node.value.id == "batch":
+                if (
+                    isinstance(node, syntax.Attribute)
+                    and isinstance(node.value, syntax.Name)
+                    and node.value.id == "batch"
+                ):
                     self.stages.like.setdefault(node.name, (term, prediction.type.plain()))
 
     # -- metrics
 
     def read_metrics(self, settings: Mapping[str, syntax.Setting]) -> None:
         for name, setting in settings.items():
+            names = self.metric_names(setting.value)
             term = self.stages.terms.get(name)
             if term is None:
                 if name in self.broken:
                     continue
-                self.report("GET411", f"there is no term `{name}` in the loss to measure", setting.name_span, help=suggestion_or_list(name, self.stages.terms, "terms of the loss"))
+                self.report(
+                    "GET411",
+                    f"there is no term `{name}` in the loss to measure",
+                    setting.name_span,
+                    help=suggestion_or_list(name, self.stages.terms, "terms of the loss"),
+                )
                 continue
             if compared(term.setting.value) is None:
-                self.report("GET411", f"the term `{name}` compares no prediction with a target", setting.name_span, labels=[Label(term.setting.value.span, "")], help="metrics read the first two arguments of the term's loss: `MSE(prediction, target)`")
+                self.report(
+                    "GET411",
+                    f"the term `{name}` compares no prediction with a target",
+                    setting.name_span,
+                    labels=[Label(term.setting.value.span, "")],
+                    help="metrics read the first two arguments of the term's loss: `MSE(prediction, target)`",
+                )
                 continue
-            names = [item for item in self.metric_names(setting.value) if item]
             self.stages.metric_terms[name] = MetricTerm(name, tuple(dict.fromkeys(names)), setting)
 
     def metric_names(self, expr: syntax.Expr) -> list[str]:
@@ -238,7 +291,12 @@ class StageBuilder:
                 found.append(item.id)
             else:
                 name = item.id if isinstance(item, syntax.Name) else item.span.text
-                self.report("GET411", f"there is no metric `{name}`", item.span, help=suggestion_or_list(name, METRICS, "metrics"))
+                self.report(
+                    "GET411",
+                    f"there is no metric `{name}`",
+                    item.span,
+                    help=suggestion_or_list(name, METRICS, "metrics"),
+                )
         return found
 
     def metric_pairs(self, absent: frozenset[str]) -> Graph:
@@ -248,7 +306,10 @@ class StageBuilder:
             loss = self.stages.terms[item.name].setting
             pair = compared(loss.value)
             assert pair is not None
-            values = {"prediction": body.evaluator.evaluate(pair[0]), "target": body.evaluator.evaluate(pair[1])}
+            values = {
+                "prediction": body.evaluator.evaluate(pair[0]),
+                "target": body.evaluator.evaluate(pair[1]),
+            }
             where = item.setting.where if item.setting.where is not None else loss.where
             values["mask"] = self.mask(body, where)
             for part, value in values.items():
@@ -273,8 +334,8 @@ def _with_operands(expr: syntax.Expr) -> syntax.Expr:
     if isinstance(expr, syntax.Call):
         first, second = syntax.Name(expr.args[0].span, PREDICTION), syntax.Name(expr.args[1].span, TARGET)
         return replace(expr, args=(first, second, *expr.args[2:]))
-    assert isinstance(expr, syntax.Arrow) and isinstance(expr.target, syntax.Call)
+    assert isinstance(expr, syntax.Arrow)
+    assert isinstance(expr.target, syntax.Call)
     second = syntax.Name(expr.target.args[0].span, TARGET)
     target = replace(expr.target, args=(second, *expr.target.args[1:]))
     return replace(expr, source=syntax.Name(expr.source.span, PREDICTION), target=target)
-

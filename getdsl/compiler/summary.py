@@ -10,7 +10,9 @@ from getdsl.compiler.spec import Spec
 HEADER = ("node", "what", "shape", "parameters", "trainable")
 
 
-def rows(graph: Graph, depth: int, prefix: str = "", applied: set[str] | None = None) -> Iterator[tuple[str, ...]]:
+def rows(
+    graph: Graph, depth: int, prefix: str = "", applied: set[str] | None = None
+) -> Iterator[tuple[str, ...]]:
     """A row for each node; those of nested graphs, indented, down to `depth` levels."""
     applied = set() if applied is None else applied
     indent = "  " * prefix.count(".")
@@ -34,7 +36,7 @@ def _what(graph: Graph, node: Node) -> str:
 
 
 def _parameters(graph: Graph, node: Node, applied: set[str]) -> tuple[int, int]:
-    """All and trainable parameters of what a node calls; those of a module that is applied again count once."""
+    """All and trainable parameters of what a node calls; a module's count once."""
     if node.kind == "parameter":
         size = 1
         for side in graph.parameters[node.target].shape:
@@ -61,8 +63,7 @@ def summary(spec: Spec, depth: int = 1) -> str:
     body = list(rows(spec.graph, depth))
     lines = [*_table([HEADER, *body])]
     lines.append(f"{spec.model}: {total:,} parameters, {trainable:,} trainable")
-    sources = {symbol: source for symbol, source in spec.graph.symbols.items()}
-    for symbol, source in sources.items():
+    for symbol, source in spec.graph.symbols.items():
         lines.append(f"{symbol}: axis {source.axis} of {source.ref.node}")
     for name, type in spec.graph.output_types().items():
         lines.append(f"output {name}: {type.plain()}")
@@ -73,7 +74,10 @@ def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     """Columns as wide as they need to be; numbers to the right."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for number, row in enumerate(rows):
-        cells = [cell.rjust(width) if i >= 3 else cell.ljust(width) for i, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            cell.rjust(width) if i >= 3 else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         yield "  ".join(cells).rstrip()
         if number == 0:
             yield "  ".join("-" * width for width in widths)

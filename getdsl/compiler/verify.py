@@ -1,117 +1,141 @@
-"""What holds of every graph, at every stage: run after each pass in tests, and on demand."""
+"""What every graph must be, whichever pass made it: tests hold each pass to it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
-from getdsl.compiler.graph import Graph, Node, Ref
+from getdsl.compiler.graph import Graph, Module, Node, Ref
 from getdsl.compiler.operations import OPERATIONS, ShapeError
 from getdsl.compiler.types import TensorType
 
-KINDS = ("input", "parameter", "module", "operation")
+STAGES = ("prepare", "loss")  # over the raw batch, whose sizes are the model's
 
 
 class GraphError(Exception):
-    """A graph that no correct compiler makes."""
+    """A graph is not what the compiler promises: a bug of ours."""
 
 
-def verify(graph: Graph) -> None:
-    """Raises GraphError where a graph, or one nested in it, is not what the rest of the compiler relies on."""
-    problems = list(_problems(graph, graph.name))
-    if problems:
-        raise GraphError("\n".join(problems))
+def verify(graph: Graph, shared: Mapping[str, Module] | None = None) -> None:
+    """Raises GraphError unless the graph, and those inside it, are well formed.
 
-
-def _problems(graph: Graph, path: str) -> Iterator[str]:
+    `shared` holds the model's modules that a stage's graph may call.
+    """
+    modules = {**(shared or {}), **graph.modules}
     seen: set[str] = set()
     for name, node in graph.nodes.items():
-        yield from (f"{path}: {problem}" for problem in _node(graph, name, node, seen))
+        _need(name == node.name, graph, f"the node at `{name}` is called `{node.name}`")
+        for ref in graph.dependencies(node):
+            _need(
+                ref.node in graph.nodes,
+                graph,
+                f"`{name}` uses `{ref.node}`, and there is no node of that name",
+            )
+            _need(ref.node in seen, graph, f"`{name}` stands before `{ref.node}`, which it uses")
+            _check_ref(graph, ref, name)
+        _check_target(graph, node, modules)
+        _check_symbols(graph, node)
         seen.add(name)
-    if not graph.outputs:
-        yield f"{path}: there is no output"
+    _need(bool(graph.outputs) or not graph.nodes or graph.name == "prepare", graph, "it has no outputs")
     for name, ref in graph.outputs.items():
-        if not _exists(graph, ref):
-            yield f"{path}: the output {name!r} is {ref}, which does not exist"
-    for symbol, source in graph.symbols.items():
-        if not _exists(graph, source.ref):
-            yield f"{path}: the symbol {symbol} is measured on {source.ref}, which does not exist"
-        elif symbol not in source.pattern.symbols or source.pattern.solve(symbol, source.pattern) is None:
-            yield f"{path}: the symbol {symbol} cannot be solved from {source.pattern}"
+        _check_ref(graph, ref, f"output {name}")
+    _check_sources(graph)
     for module in graph.modules.values():
-        if (module.extern is None) == (module.graph is None):
-            yield f"{path}.{module.name}: a module is either an extern or a graph"
-        if not set(module.outputs) <= set(module.face_outputs) | _exposed(module.graph):
-            yield f"{path}.{module.name}: its outputs {module.outputs} are not its face's"
-        if module.graph is not None:
-            if set(module.outputs) != set(module.graph.outputs):
-                yield f"{path}.{module.name}: its outputs {module.outputs} are not its graph's {tuple(module.graph.outputs)}"
-            yield from _problems(module.graph, f"{path}.{module.name}")
+        _check_module(graph, module)
 
 
-def _exposed(graph: Graph | None) -> set[str]:
-    """Outputs of parts, `blocks.0.attn`, which a use outside asked for."""
-    return {name for name in graph.outputs if "." in name} if graph is not None else set()
+def _need(condition: bool, graph: Graph, problem: str) -> None:
+    if not condition:
+        raise GraphError(f"graph `{graph.name}`: {problem}")
 
 
-def _exists(graph: Graph, ref: Ref) -> bool:
-    return ref.node in graph.nodes and ref.output in graph.nodes[ref.node].outputs
+def _check_ref(graph: Graph, ref: Ref, user: str) -> None:
+    _need(ref.node in graph.nodes, graph, f"`{user}` uses `{ref.node}`, and there is no node of that name")
+    found = graph.nodes[ref.node].outputs
+    _need(
+        ref.output in found,
+        graph,
+        f"`{user}` uses `{ref.node}.{ref.output}`, and there is no output of that name",
+    )
 
 
-def _node(graph: Graph, name: str, node: Node, seen: set[str]) -> Iterator[str]:
-    if node.name != name:
-        yield f"the node {node.name!r} is filed under {name!r}"
-    if node.kind not in KINDS:
-        yield f"{name} is of the kind {node.kind!r}"
-        return
-    for ref in graph.dependencies(node):
-        if not _exists(graph, ref):
-            yield f"{name} reads {ref}, which does not exist"
-        elif ref.node not in seen:
-            yield f"{name} reads {ref.node}, which comes after it"
-    for dim in node.dims():
-        for symbol in dim.symbols - graph.symbols.keys():
-            yield f"{name} uses the size {symbol}, which nothing measures"
+def _check_target(graph: Graph, node: Node, modules: Mapping[str, Module]) -> None:
     if node.kind == "module":
-        yield from _module(graph, name, node)
+        _need(
+            node.target in modules,
+            graph,
+            f"`{node.name}` calls `{node.target}`, and there is no module of that name",
+        )
+        missing = set(node.outputs) - set(modules[node.target].outputs)
+        _need(
+            not missing, graph, f"`{node.name}` has outputs that `{node.target}` has not: {sorted(missing)}"
+        )
+    elif node.kind == "parameter":
+        _need(node.target in graph.parameters, graph, f"there is no parameter `{node.target}`")
     elif node.kind == "operation":
-        yield from _operation(graph, name, node)
-    elif node.kind == "parameter" and node.target not in graph.parameters:
-        yield f"{name} is the parameter {node.target}, which does not exist"
+        _need(node.target in OPERATIONS, graph, f"there is no operation `{node.target}`")
+        _check_type(graph, node)
 
 
-def _module(graph: Graph, name: str, node: Node) -> Iterator[str]:
-    module = graph.modules.get(node.target)
-    if module is None:
-        yield f"{name} calls the module {node.target}, which does not exist"
-        return
-    if not node.outputs or set(node.outputs) != set(module.outputs):
-        yield f"{name} has the outputs {tuple(node.outputs)}, and its module {module.outputs}"
-    for argument in node.kwargs:
-        if argument not in module.inputs:
-            yield f"{name} gives {argument}, which {module.block} does not take"
+def _check_type(graph: Graph, node: Node) -> None:
+    """An operation's declared type is the one that its rule gives."""
+
+    def typed(value: Any) -> Any:
+        if isinstance(value, Ref):
+            return graph.type_of(value)
+        return [typed(item) for item in value] if isinstance(value, tuple) else value
+
+    args = [typed(item) if not _is_index(node, item) else item for item in node.args]
+    try:
+        found = OPERATIONS[node.target].result(
+            args, {key: typed(value) for key, value in node.kwargs.items()}
+        )
+    except (ShapeError, TypeError) as error:
+        raise GraphError(f"graph `{graph.name}`: `{node.name}`: {error}") from error
+    declared = node.outputs[""]
+    if found.dims is not None and declared.dims is not None:
+        _need(
+            found.dims == declared.dims and found.dtype == declared.dtype,
+            graph,
+            f"`{node.name}` is declared {declared.plain()} and is {found.plain()}",
+        )
 
 
-def _operation(graph: Graph, name: str, node: Node) -> Iterator[str]:
-    operation = OPERATIONS.get(node.target)
-    if operation is None:
-        yield f"{name} is the operation {node.target}, which does not exist"
+def _is_index(node: Node, item: Any) -> bool:
+    return node.target == "getitem" and isinstance(item, tuple)
+
+
+def _check_symbols(graph: Graph, node: Node) -> None:
+    """Each symbol of a tensor's shape, or of a size used as a value, can be measured at run time."""
+    used = {symbol for type in node.outputs.values() for symbol in type.symbols}
+    used |= {symbol for dim in node.dims() for symbol in dim.symbols}
+    missing = used - graph.symbols.keys()
+    _need(
+        not missing or graph.name in STAGES,
+        graph,
+        f"`{node.name}` has sizes that are not measured: {sorted(missing)}",
+    )
+
+
+def _check_sources(graph: Graph) -> None:
+    for symbol, source in graph.symbols.items():
+        _check_ref(graph, source.ref, f"symbol {symbol}")
+        type: TensorType = graph.type_of(source.ref)
+        fits = (
+            type.dims is not None
+            and source.axis < len(type.dims)
+            and symbol in type.dims[source.axis].symbols
+        )
+        _need(fits, graph, f"axis {source.axis} of `{source.ref.node}` does not measure `{symbol}`")
+
+
+def _check_module(graph: Graph, module: Module) -> None:
+    if module.graph is None:
+        _need(module.extern is not None, graph, f"the module `{module.name}` has no body")
         return
     try:
-        args = [_typed(graph, item) for item in node.args]
-        result = operation.result(args, {key: _typed(graph, item) for key, item in node.kwargs.items()})
-    except (ShapeError, TypeError, KeyError) as error:
-        yield f"{name}: {error}"
-        return
-    if (result.dims, result.dtype) != (node.outputs[""].dims, node.outputs[""].dtype):
-        yield f"{name} is declared {node.outputs['']} and is {result}"
-
-
-def _typed(graph: Graph, item: Any) -> Any:
-    """An argument as a shape rule sees it."""
-    if isinstance(item, Ref):
-        found: TensorType = graph.nodes[item.node].outputs[item.output]
-        return found
-    if isinstance(item, tuple):
-        return tuple(_typed(graph, each) for each in item)
-    return item
+        verify(module.graph)
+    except GraphError as error:
+        raise GraphError(f"module `{module.name}`: {error}") from error
+    missing = set(module.outputs) - set(module.graph.outputs)
+    _need(not missing, graph, f"the body of `{module.name}` lacks the outputs {sorted(missing)}")

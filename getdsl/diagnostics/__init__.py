@@ -11,4 +11,13 @@ from getdsl.diagnostics.diagnostic import (
     suggestion_or_list,
 )
 
-__all__ = ["Diagnostic", "Diagnostics", "Label", "SpecError", "UserError", "nearest", "suggestion", "suggestion_or_list"]
+__all__ = [
+    "Diagnostic",
+    "Diagnostics",
+    "Label",
+    "SpecError",
+    "UserError",
+    "nearest",
+    "suggestion",
+    "suggestion_or_list",
+]

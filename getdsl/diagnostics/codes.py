@@ -28,12 +28,14 @@ CODES: dict[str, Code] = {
     # ---- files and syntax
     "GET101": _code(
         "a file cannot be read",
-        "A spec is a UTF-8 text file. This one is not there, is a directory or a binary file, or may not be read.",
+        "A spec is a UTF-8 text file. This one is not there, is a directory or a binary file, or may not "
+        "be read.",
     ),
     "GET102": _code(
         "unexpected or unfinished statement",
         "The parser met something that cannot stand there, or a statement ended before it was complete. "
-        "A statement is a binding `name = expression`, a declaration (`param`, `input`, `output`), `for`, `if`, or a section.",
+        "A statement is a binding `name = expression`, a declaration (`param`, `input`, `output`), "
+        "`for`, `if`, or a section.",
         "proj = x -> \nhead = proj -> Linear(2)",
         "proj = x -> Linear(64)\nhead = proj -> Linear(2)",
     ),
@@ -43,7 +45,12 @@ CODES: dict[str, Code] = {
         "proj = x -> Linear(64",
         "proj = x -> Linear(64)",
     ),
-    "GET104": _code("a bracket closes nothing", "There is a closing bracket without an opening one.", "proj = x -> Linear(64))", "proj = x -> Linear(64)"),
+    "GET104": _code(
+        "a bracket closes nothing",
+        "There is a closing bracket without an opening one.",
+        "proj = x -> Linear(64))",
+        "proj = x -> Linear(64)",
+    ),
     "GET105": _code(
         "a character means nothing here",
         "Strings are written with double quotes and end on the line they start on; there are no semicolons; "
@@ -51,14 +58,41 @@ CODES: dict[str, Code] = {
         "pool = x -> SplitPool(peaks, pool_method = 'sum')",
         'pool = x -> SplitPool(peaks, pool_method = "sum")',
     ),
-    "GET106": _code("unknown escape in a string", r'The escapes are \" \\ \n and \t.', r'load "C:\data.pth" { }', r'load "C:\\data.pth" { }'),
-    "GET107": _code("a positional argument follows a named one", "Positional arguments come first.", "Linear(bias = false, 64)", "Linear(64, bias = false)"),
-    "GET108": _code("a params file is wrong", "`--params` takes YAML that maps names to values; nested names may be written nested.", "", "embed_dim: 256\ntrain:\n  epochs: 3"),
-    "GET109": _code("`--set` cannot be read", "Write `--set name=value`; the name may be a path.", "--set embed_dim:256", "--set embed_dim=256 --set train.epochs=3"),
+    "GET106": _code(
+        "unknown escape in a string",
+        r"The escapes are \" \\ \n and \t.",
+        r'load "C:\data.pth" { }',
+        r'load "C:\\data.pth" { }',
+    ),
+    "GET107": _code(
+        "a positional argument follows a named one",
+        "Positional arguments come first.",
+        "Linear(bias = false, 64)",
+        "Linear(64, bias = false)",
+    ),
+    "GET108": _code(
+        "a params file is wrong",
+        "`--params` takes YAML that maps names to values; nested names may be written nested.",
+        "",
+        "embed_dim: 256\ntrain:\n  epochs: 3",
+    ),
+    "GET109": _code(
+        "`--set` cannot be read",
+        "Write `--set name=value`; the name may be a path.",
+        "--set embed_dim:256",
+        "--set embed_dim=256 --set train.epochs=3",
+    ),
     # ---- names and arguments
-    "GET201": _code("files use each other in a circle", "`use` brings another file's models and blocks; a file cannot need itself, by itself or through others."),
+    "GET201": _code(
+        "files use each other in a circle",
+        "`use` brings another file's models and blocks; a file cannot need itself, by itself or through "
+        "others.",
+    ),
     "GET202": _code("a name is defined twice", "Models, blocks and inputs are named apart within a file."),
-    "GET203": _code("there is no such model", "A spec has a model, its own or one that it uses. `--model` names one of several."),
+    "GET203": _code(
+        "there is no such model",
+        "A spec has a model, its own or one that it uses. `--model` names one of several.",
+    ),
     "GET204": _code(
         "unknown name",
         "A name is a param, an input, a binding above, or a dimension symbol of an input.",
@@ -69,87 +103,190 @@ CODES: dict[str, Code] = {
         "a name that owns weights is bound again",
         "The name of a binding is the prefix of its weights in the state dict, so it can be given once. "
         "Names without weights may be bound again, and a use sees the latest binding above it. "
-        "To use the same weights twice, bind the block without its inputs and apply it: `shared = Linear(64)`, `a = x -> shared`.",
+        "To use the same weights twice, bind the block without its inputs and apply it: `shared = "
+        "Linear(64)`, `a = x -> shared`.",
         "proj = x -> Linear(64)\nproj = proj -> Linear(64)",
         "proj = x -> Linear(64)\nproj2 = proj -> Linear(64)",
     ),
     "GET206": _code(
         "a block with weights needs a name",
-        "Names are weights: each block that has some is bound, and at most one of a binding's blocks has them.",
+        "Names are weights: each block that has some is bound, and at most one of a binding's blocks has "
+        "them.",
         "output y = relu(x -> Linear(64))",
         "proj = x -> Linear(64)\noutput y = relu(proj)",
     ),
-    "GET207": _code("there is no such block or operation", "`getdsl blocks` lists the library; blocks of other files come with `use`."),
+    "GET207": _code(
+        "there is no such block or operation",
+        "`getdsl blocks` lists the library; blocks of other files come with `use`.",
+    ),
     "GET208": _code(
         "used before it is bound",
-        "Statements are read from top to bottom. Two bindings that need each other make a cycle, which no order mends.",
+        "Statements are read from top to bottom. Two bindings that need each other make a cycle, which "
+        "no order mends.",
         "a = relu(b)\nb = relu(a)",
         "b = relu(x)\na = relu(b)",
     ),
-    "GET209": _code("a parent model is wrong", "`extends` names a model of this file or of one that it uses, and `remove` something that the parent declares."),
-    "GET210": _code("a block contains itself", "A block's body may call other blocks, never its own; repeat with `for`."),
+    "GET209": _code(
+        "a parent model is wrong",
+        "`extends` names a model of this file or of one that it uses, and `remove` something that the "
+        "parent declares.",
+    ),
+    "GET210": _code(
+        "a block contains itself", "A block's body may call other blocks, never its own; repeat with `for`."
+    ),
     "GET211": _code(
         "nothing of that name can be set",
-        "`--set`, `--params` and the API's `params` name a param of the model, a setting of a section, or an argument of a named block.",
+        "`--set`, `--params` and the API's `params` name a param of the model, a setting of a section, "
+        "or an argument of a named block.",
         "--set embed_dm=256",
         "--set embed_dim=256 --set encoder.num_heads=4 --set train.epochs=3",
     ),
-    "GET212": _code("a param has the wrong type", "Each param of a model or block declares its type; the value given does not have it.", 'Linear("64")', "Linear(64)"),
+    "GET212": _code(
+        "a param has the wrong type",
+        "Each param of a model or block declares its type; the value given does not have it.",
+        'Linear("64")',
+        "Linear(64)",
+    ),
     "GET213": _code(
         "an argument is missing",
         "A block needs all of its inputs and every param without a default. Inputs come first, then params.",
         "pool = x -> SplitPool()",
         "pool = x -> SplitPool(peak_lengths)",
     ),
-    "GET214": _code("an argument does not exist", "The call gives more arguments than there are, one that is unknown, or one twice. `getdsl blocks NAME` shows a block's."),
-    "GET215": _code("a block's condition does not hold", "A block states what its params must satisfy with `require`; these values do not.", "GETTransformer(100, num_heads = 8)", "GETTransformer(96, num_heads = 8)"),
+    "GET214": _code(
+        "an argument does not exist",
+        "The call gives more arguments than there are, one that is unknown, or one twice. `getdsl blocks "
+        "NAME` shows a block's.",
+    ),
+    "GET215": _code(
+        "a block's condition does not hold",
+        "A block states what its params must satisfy with `require`; these values do not.",
+        "GETTransformer(100, num_heads = 8)",
+        "GETTransformer(96, num_heads = 8)",
+    ),
     "GET216": _code(
         "not known at compile time",
-        "Params, loop ranges, conditions and indices in names are settled before anything runs; sizes of a batch are not known then.",
+        "Params, loop ranges, conditions and indices in names are settled before anything runs; sizes of "
+        "a batch are not known then.",
         "for i in 0..L { }",
         "param n: int = 4\nfor i in 0..n { }",
     ),
-    "GET217": _code("no such output or part", "After a bound block's name stand its outputs and parts: `encoder.map`, `encoder.blocks[0].attn`."),
-    "GET218": _code("a value is used as something that it is not", "A tensor cannot be called, a block's name is no value, a number cannot be indexed."),
+    "GET217": _code(
+        "no such output or part",
+        "After a bound block's name stand its outputs and parts: `encoder.map`, `encoder.blocks[0].attn`.",
+    ),
+    "GET218": _code(
+        "a value is used as something that it is not",
+        "A tensor cannot be called, a block's name is no value, a number cannot be indexed.",
+    ),
     "GET219": _code(
         "the batch cannot be read here",
-        "`batch.key` stands in derived inputs, in `loss` and in `metrics`. A model's body sees its inputs only.",
+        "`batch.key` stands in derived inputs, in `loss` and in `metrics`. A model's body sees its "
+        "inputs only.",
         "y = batch.region_motif -> Linear(64)",
         "input region_motif: [B, R, 283]\ny = region_motif -> Linear(64)",
     ),
-    "GET220": _code("an output is wrong", "A model has at least one output, each given once, and an output is a tensor."),
-    "GET221": _code("a reserved name", "A bound block becomes an attribute of a PyTorch module, so it cannot be called `forward`, `train`, `type` and the like."),
+    "GET220": _code(
+        "an output is wrong", "A model has at least one output, each given once, and an output is a tensor."
+    ),
+    "GET221": _code(
+        "a reserved name",
+        "A bound block becomes an attribute of a PyTorch module, so it cannot be called `forward`, "
+        "`train`, `type` and the like.",
+    ),
     # ---- types and shapes
     "GET301": _code(
         "an input has the wrong shape",
-        "A block's face says what shapes it takes. Upper-case names in it are symbols that the call binds: the same symbol is the same size throughout. "
+        "A block's face says what shapes it takes. Upper-case names in it are symbols that the call "
+        "binds: the same symbol is the same size throughout. "
         "The labels show what the block expects and where the tensor came from.",
         "proj = x -> Linear(768)\nencoder = proj -> GETTransformer(256)",
         "proj = x -> Linear(256)\nencoder = proj -> GETTransformer(256)",
     ),
-    "GET302": _code("an operation's operands do not fit", "Sizes are compared as formulas: `R + 1` and `R` differ for every R.", "y = concat([a, b], dim = 1)  # [B, R, 8], [B, R, 4]", "y = concat([a, b], dim = 2)"),
-    "GET303": _code("an unbound symbol", "A dimension symbol is bound by the declared shape of an input.", "z = expand(token, N, 64)", "input x: [B, N, 64]\nz = expand(token, N, 64)"),
-    "GET304": _code("not a tensor type", "A type is `[B, R, 64]`, `int[B, R]`, `bool[B, R]`, `mask[B, R]`, `onehot[B, L, 4]` or `lengths[B, R] of L`."),
-    "GET305": _code("not what it was declared to be", "A binding, output or derived input has another shape than its declared type."),
-    "GET307": _code("a dimension cannot be solved", "An input's dimension is linear in at most one symbol that is new, so that its size at run time settles it.", "input x: [B, R * C]", "input x: [B, R, C]"),
-    "GET310": _code("weights of unknown size", "The shape of a weight is a number; it cannot depend on the size of a batch.", "p = Parameter([1, L])", "p = Parameter([1, 64])"),
+    "GET302": _code(
+        "an operation's operands do not fit",
+        "Sizes are compared as formulas: `R + 1` and `R` differ for every R.",
+        "y = concat([a, b], dim = 1)  # [B, R, 8], [B, R, 4]",
+        "y = concat([a, b], dim = 2)",
+    ),
+    "GET303": _code(
+        "an unbound symbol",
+        "A dimension symbol is bound by the declared shape of an input.",
+        "z = expand(token, N, 64)",
+        "input x: [B, N, 64]\nz = expand(token, N, 64)",
+    ),
+    "GET304": _code(
+        "not a tensor type",
+        "A type is `[B, R, 64]`, `int[B, R]`, `bool[B, R]`, `mask[B, R]`, `onehot[B, L, 4]` or "
+        "`lengths[B, R] of L`.",
+    ),
+    "GET305": _code(
+        "not what it was declared to be",
+        "A binding, output or derived input has another shape than its declared type.",
+    ),
+    "GET307": _code(
+        "a dimension cannot be solved",
+        "An input's dimension is linear in at most one symbol that is new, so that its size at run time "
+        "settles it.",
+        "input x: [B, R * C]",
+        "input x: [B, R, C]",
+    ),
+    "GET310": _code(
+        "weights of unknown size",
+        "The shape of a weight is a number; it cannot depend on the size of a batch.",
+        "p = Parameter([1, L])",
+        "p = Parameter([1, 64])",
+    ),
     # ---- sections
-    "GET401": _code("no such section", "The sections are data, load, lora, freeze, train_only, loss, metrics, optimizer, schedule and train."),
-    "GET402": _code("no such setting", "The section does not have a setting of this name.", "train { epoch = 3 }", "train { epochs = 3 }"),
-    "GET403": _code("a setting has a wrong value", "The value is of the wrong type, out of range, or not one of the choices."),
-    "GET404": _code("a setting is missing", "The section needs it.", "optimizer = AdamW()", "optimizer = AdamW(lr = 1e-3)"),
+    "GET401": _code(
+        "no such section",
+        "The sections are data, load, lora, freeze, train_only, loss, metrics, optimizer, schedule and "
+        "train.",
+    ),
+    "GET402": _code(
+        "no such setting",
+        "The section does not have a setting of this name.",
+        "train { epoch = 3 }",
+        "train { epochs = 3 }",
+    ),
+    "GET403": _code(
+        "a setting has a wrong value",
+        "The value is of the wrong type, out of range, or not one of the choices.",
+    ),
+    "GET404": _code(
+        "a setting is missing", "The section needs it.", "optimizer = AdamW()", "optimizer = AdamW(lr = 1e-3)"
+    ),
     "GET405": _code("set twice", "A section, setting or term stands once."),
     "GET410": _code(
         "a term of the loss is wrong",
-        "A term is a tensor made of outputs, modules and the batch: `name = Loss(prediction, target) where mask weight number`.",
+        "A term is a tensor made of outputs, modules and the batch: `name = Loss(prediction, target) "
+        "where mask weight number`.",
         "loss { exp = 3 }",
         "loss { exp = MSE(exp, batch.exp_label) where batch.mask > 0 weight 0.5 }",
     ),
-    "GET411": _code("a metric is wrong", "`metrics` lists, for terms of the loss, some of pearson, spearman, r2, mse and mae.", "metrics { exp = [r3] }", "metrics { exp = [pearson, r2] }"),
+    "GET411": _code(
+        "a metric is wrong",
+        "`metrics` lists, for terms of the loss, some of pearson, spearman, r2, mse and mae.",
+        "metrics { exp = [r3] }",
+        "metrics { exp = [pearson, r2] }",
+    ),
     # ---- directives on weights
-    "GET501": _code("a directive that is not carried out", "The directive is checked for form. This version does not carry it out, so `train` and `compile` refuse the spec rather than run it half."),
+    "GET501": _code(
+        "a directive that is not carried out",
+        "The directive is checked for form. This version does not carry it out, so `train` and `compile` "
+        "refuse the spec rather than run it half.",
+    ),
     # ---- data
-    "GET601": _code("no such data source", "`data { source = Name(…) }` names a source of the library or of a used file; `getdsl blocks` lists them."),
-    "GET602": _code("the data does not have what the spec reads", "Each input binds to the batch key of its name, and a source's face says what its batches hold."),
-    "GET603": _code("a file is not there yet", "`check` needs no data, so this is a note; `train` needs the file."),
+    "GET601": _code(
+        "no such data source",
+        "`data { source = Name(…) }` names a source of the library or of a used file; `getdsl blocks` "
+        "lists them.",
+    ),
+    "GET602": _code(
+        "the data does not have what the spec reads",
+        "Each input binds to the batch key of its name, and a source's face says what its batches hold.",
+    ),
+    "GET603": _code(
+        "a file is not there yet", "`check` needs no data, so this is a note; `train` needs the file."
+    ),
 }

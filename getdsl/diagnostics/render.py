@@ -47,11 +47,16 @@ def as_json(item: Diagnostic) -> dict[str, Any]:
 def as_github(item: Diagnostic) -> str:
     """A workflow command that marks the line in a pull request."""
     kind = {"error": "error", "warning": "warning", "note": "notice"}[item.severity]
-    parts = [item.message, *(f"{note}" for note in item.notes), *([f"help: {item.help}"] if item.help else [])]
+    parts = [
+        item.message,
+        *(f"{note}" for note in item.notes),
+        *([f"help: {item.help}"] if item.help else []),
+    ]
     message = "\n".join(parts).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     if item.primary is None:
         return f"::{kind} title={item.code}::{message}"
     place = _place(item.primary)
     name = place["file"].replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
-    where = f"file={name},line={place['line']},col={place['column']},endLine={place['end_line']},endColumn={place['end_column']}"
-    return f"::{kind} {where},title={item.code}::{message}"
+    start = f"line={place['line']},col={place['column']}"
+    end = f"endLine={place['end_line']},endColumn={place['end_column']}"
+    return f"::{kind} file={name},{start},{end},title={item.code}::{message}"

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Sequence
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.source import SourceFile
 
-COLORS = {"error": "\x1b[1;31m", "warning": "\x1b[1;33m", "note": "\x1b[1;36m", "place": "\x1b[1;34m", "bold": "\x1b[1m"}
+COLORS = {
+    "error": "\x1b[1;31m",
+    "warning": "\x1b[1;33m",
+    "note": "\x1b[1;36m",
+    "place": "\x1b[1;34m",
+    "bold": "\x1b[1m",
+}
 RESET = "\x1b[0m"
 TAB = "    "
 GAP = 2  # lines between two labels that are shown rather than skipped
@@ -32,7 +38,10 @@ class _Block:
 
     def render(self) -> str:
         item = self.item
-        lines = [self.paint(f"{item.severity}[{item.code}]", item.severity) + self.paint(f": {item.message}", "bold")]
+        lines = [
+            self.paint(f"{item.severity}[{item.code}]", item.severity)
+            + self.paint(f": {item.message}", "bold")
+        ]
         if item.primary:
             lines += self.excerpts()
         for note in item.notes:

@@ -24,7 +24,7 @@ HEADLESS = re.compile(
 MAX_BRACKETS = 25  # that are reported
 
 
-class BeyondRepair(Exception):
+class BeyondRepairError(Exception):
     """There are so many mistakes that a guess at the rest would be noise."""
 
 
@@ -53,7 +53,7 @@ def holds_statements(bracket: str, before: str) -> bool:
 def balance(file: SourceFile, diagnostics: Diagnostics) -> tuple[RepairedText, list[int]]:
     """The text with its brackets balanced, and the offsets (in the text) of statements that were patched.
 
-    Raises BeyondRepair where it gives up; what it found until then is reported.
+    Raises BeyondRepairError where it gives up; what it found until then is reported.
     """
     scanner = _Scanner(file, lexemes(file.text), diagnostics)
     done = scanner.run()
@@ -140,7 +140,11 @@ class _Scanner:
         self.done.edits.append((place, place, " {"))
         self.open.append(_Open(Lexeme("{", place, -1), self.line, token.indent, True))
         self.diagnostics.report(
-            "GET102", "this has no `{`", Span(self.file, token.start, place), "expected `{` after this", help="add `{`"
+            "GET102",
+            "this has no `{`",
+            Span(self.file, token.start, place),
+            "expected `{` after this",
+            help="add `{`",
         )
 
     def belongs_below(self, brace: _Open) -> bool:
@@ -214,7 +218,10 @@ class _Scanner:
         self.count()
         if any(not item.quiet for item in self.open) or not self.open:
             self.diagnostics.report(
-                "GET104", f"`{token.text}` closes nothing", Span(self.file, token.start, token.end), help="remove it"
+                "GET104",
+                f"`{token.text}` closes nothing",
+                Span(self.file, token.start, token.end),
+                help="remove it",
             )
         if token.text != "}":
             self.done.patched.append(token.start)
@@ -222,7 +229,7 @@ class _Scanner:
     def count(self) -> None:
         self.reported += 1
         if self.reported > MAX_BRACKETS:
-            raise BeyondRepair
+            raise BeyondRepairError
 
     def unclosed(self, item: _Open) -> None:
         """Closes a bracket right after what stands before."""
@@ -254,7 +261,7 @@ class _Scanner:
                 break
             item.quiet = True
         if '"""' in self.file.text[max(0, token.start - 2) : token.start + 3]:
-            what, help = 'a docstring that is not closed', 'close it with `"""`'
+            what, help = "a docstring that is not closed", 'close it with `"""`'
         else:
             what, help = "a string that is not closed", 'close the string with `"` on the same line'
         self.diagnostics.report("GET105", what, Span(self.file, token.start, token.start + 1), help=help)

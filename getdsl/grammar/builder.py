@@ -38,7 +38,8 @@ class TreeBuilder(Transformer[Token, Any]):
         return Span(self.file, self.original(meta.start_pos), self.original(meta.end_pos))
 
     def _at(self, token: Token) -> Span:
-        assert token.start_pos is not None and token.end_pos is not None
+        assert token.start_pos is not None
+        assert token.end_pos is not None
         return Span(self.file, self.original(token.start_pos), self.original(token.end_pos))
 
     def _text(self, token: Token) -> str:
@@ -50,7 +51,7 @@ class TreeBuilder(Transformer[Token, Any]):
                     "GET106",
                     f"unknown escape `\\{char}` in a string",
                     Span(self.file, start, start + 2),
-                    help=r'the escapes are \" \\ \n \t; write `\\` for a backslash',
+                    help=r"the escapes are \" \\ \n \t; write `\\` for a backslash",
                 )
                 return char
             return ESCAPES[char]
@@ -79,7 +80,9 @@ class TreeBuilder(Transformer[Token, Any]):
         digits = str(token).replace("_", "")
         value = kind(digits) if len(digits) <= 400 else math.inf
         if abs(value) >= 2**63 and (kind is int or math.isinf(value)):
-            self.diagnostics.report("GET105", "this number is too large", self._at(token), help="numbers have 64 bits")
+            self.diagnostics.report(
+                "GET105", "this number is too large", self._at(token), help="numbers have 64 bits"
+            )
             return 1
         return value
 

@@ -74,7 +74,7 @@ def statements(text: str) -> list[Statement]:
 
 def _starts(text: str, token: Lexeme, level: _Level) -> bool:
     """Whether a token starts a statement: by what it says, or by standing below the one before it."""
-    if token.text.startswith('"""') or CONTINUES.match(token.text) and not HEADER.match(text, token.start):
+    if token.text.startswith('"""') or (CONTINUES.match(token.text) and not HEADER.match(text, token.start)):
         return False
     if level.fresh or not level.statements:
         return True

@@ -93,7 +93,11 @@ def report_syntax(
 
 def expectation(error: UnexpectedInput) -> str:
     """What could have stood there, where that is worth saying."""
-    names = error.accepts if isinstance(error, UnexpectedToken) and error.accepts else getattr(error, "allowed", None)
+    names = (
+        error.accepts
+        if isinstance(error, UnexpectedToken) and error.accepts
+        else getattr(error, "allowed", None)
+    )
     names = set(names or getattr(error, "expected", None) or ())
     if {"NAME", "INT", "STRING", "LSQB"} <= names:
         return "expected an expression here"

@@ -50,34 +50,51 @@ def _lark(start: str) -> Lark:
         return make(False)
 
 
-def read_source(path: Path, diagnostics: Diagnostics, span: Span | None = None, name: str | None = None) -> SourceFile | None:
+def read_source(
+    path: Path, diagnostics: Diagnostics, span: Span | None = None, name: str | None = None
+) -> SourceFile | None:
     """The text of a file, or None with a GET101 that says why it cannot be read.
 
     `span` is the place that named the file; `name` is how it is shown.
     """
     shown = name or str(path)
 
-    def unreadable(why: str, help: str | None = None) -> None:
-        diagnostics.report("GET101", f"cannot read `{shown}`: {why}", span, help=help)
+    try:
+        text = _text(path)
+    except _UnreadableError as error:
+        diagnostics.report("GET101", f"cannot read `{shown}`: {error}", span, help=error.help)
+        return None
+    return SourceFile(shown, text, path)
 
+
+class _UnreadableError(Exception):
+    def __init__(self, why: str, help: str | None = None) -> None:
+        super().__init__(why)
+        self.help = help
+
+
+def _text(path: Path) -> str:
+    """The text of a file. Raises _UnreadableError."""
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         near = _near_file(path)
-        return unreadable("there is no such file", f"did you mean `{near}`?" if near else None)
+        raise _UnreadableError("there is no such file", f"did you mean `{near}`?" if near else None) from None
     except IsADirectoryError:
-        return unreadable("it is a directory", "name a `.get` file")
+        raise _UnreadableError("it is a directory", "name a `.get` file") from None
     except OSError as error:
-        return unreadable((error.strerror or str(error)).lower())
+        raise _UnreadableError((error.strerror or str(error)).lower()) from None
     if len(data) > MAX_BYTES:
-        return unreadable(f"it holds {len(data):,} bytes, and a spec has at most {MAX_BYTES:,}", "name a `.get` file")
+        why = f"it holds {len(data):,} bytes, and a spec has at most {MAX_BYTES:,}"
+        raise _UnreadableError(why, "name a `.get` file")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return unreadable(f"byte {error.start} is not UTF-8 text", "a spec is a text file; save it as UTF-8")
+        why = f"byte {error.start} is not UTF-8 text"
+        raise _UnreadableError(why, "a spec is a text file; save it as UTF-8") from None
     if "\0" in text:
-        return unreadable("it is a binary file", "a spec is a text file")
-    return SourceFile(shown, text, path)
+        raise _UnreadableError("it is a binary file", "a spec is a text file")
+    return text
 
 
 def _near_file(path: Path) -> str | None:
@@ -112,7 +129,8 @@ def parse_expression(file: SourceFile, diagnostics: Diagnostics) -> syntax.Expr 
     except UnexpectedInput as error:
         report_syntax(error, repaired, error_offset(error, file.text), diagnostics)
         return None
-    return _build(repaired, tree, diagnostics)
+    expr: syntax.Expr | None = _build(repaired, tree, diagnostics)
+    return expr
 
 
 def _build(repaired: RepairedText, tree: Tree[Token], diagnostics: Diagnostics) -> Any:
@@ -121,7 +139,10 @@ def _build(repaired: RepairedText, tree: Tree[Token], diagnostics: Diagnostics) 
     if deep is not None:
         place = repaired.span(deep.meta.start_pos, min(deep.meta.end_pos, deep.meta.start_pos + 1))
         diagnostics.report(
-            "GET102", f"this is nested deeper than {MAX_DEPTH} levels", place, help="bind the inner parts to names first"
+            "GET102",
+            f"this is nested deeper than {MAX_DEPTH} levels",
+            place,
+            help="bind the inner parts to names first",
         )
         return None
     return TreeBuilder(repaired, diagnostics).transform(tree)

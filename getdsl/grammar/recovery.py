@@ -16,7 +16,7 @@ from typing import Any
 from lark.exceptions import UnexpectedInput
 
 from getdsl.diagnostics import Diagnostics
-from getdsl.grammar.brackets import BeyondRepair, balance
+from getdsl.grammar.brackets import BeyondRepairError, balance
 from getdsl.grammar.layout import BODIES, Statement, statements
 from getdsl.grammar.messages import report_syntax
 from getdsl.grammar.repair import Edit, RepairedText
@@ -28,7 +28,18 @@ FILE_WORDS = ("use", "model", "block", "source")
 BODY_WORDS = (
     "param", "input", "output", "for", "if", "extern", "remove", "weight", "frozen", "buffer", "require"
 )  # fmt: skip
-SECTION_WORDS = ("load", "lora", "freeze", "train_only", "data", "loss", "metrics", "optimizer", "schedule", "train")
+SECTION_WORDS = (
+    "load",
+    "lora",
+    "freeze",
+    "train_only",
+    "data",
+    "loss",
+    "metrics",
+    "optimizer",
+    "schedule",
+    "train",
+)
 WRAPPERS = {"file": ("", ""), "body": ("model M {", "\n}"), "entries": ("s {", "\n}")}
 
 
@@ -36,7 +47,7 @@ def recover(file: SourceFile, parse: Parse, diagnostics: Diagnostics) -> tuple[R
     """A text that parses, with its tree; None where all is lost. At least one error is reported."""
     try:
         repaired, patched = balance(file, diagnostics)
-    except BeyondRepair:
+    except BeyondRepairError:
         return None
     reader = _Reader(repaired, patched, parse, diagnostics)
     reader.read(statements(repaired.text), "file")
@@ -68,14 +79,16 @@ def blank(statement: Statement) -> Edit:
 def _innermost(found: list[Statement], place: int) -> Statement | None:
     """The statement that an offset stands in, or the last one before it."""
     before = [item for top in found for item in top.walk() if item.start <= place]
-    around = [item for item in before if place < item.end]
-    return (around or before or [None])[-1]
+    around = [item for item in before if place < item.end] or before
+    return around[-1] if around else None
 
 
 class _Reader:
     """Parses statements one by one, and collects the edits that make the whole parse."""
 
-    def __init__(self, repaired: RepairedText, patched: list[int], parse: Parse, diagnostics: Diagnostics) -> None:
+    def __init__(
+        self, repaired: RepairedText, patched: list[int], parse: Parse, diagnostics: Diagnostics
+    ) -> None:
         self.repaired = repaired
         self.text = repaired.text
         self.patched = patched

@@ -18,7 +18,9 @@ class RepairedText:
 
     file: SourceFile
     text: str
-    anchors: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])  # (offset in `text`, in the file)
+    anchors: list[tuple[int, int]] = field(
+        default_factory=lambda: [(0, 0)]
+    )  # (offset in `text`, in the file)
 
     def original(self, offset: int) -> int:
         """The file's offset of an offset in the text; what was inserted stands where it was inserted."""

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
-from functools import cache
 
 from getdsl.source import SourceFile, Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     span: Span
 
@@ -21,57 +20,57 @@ class Node:
 # ---- expressions
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Name(Node):
     id: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Number(Node):
     value: int | float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class String(Node):
     value: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Ellipsis(Node):
     """`...` in a shape or an index: any number of axes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class List(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Pair(Node):
     key: str
     key_span: Span
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Dict(Node):
     pairs: tuple[Pair, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Unary(Node):
     operator: str
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Binary(Node):
     operator: str
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Range(Node):
     """`start..stop`, which excludes its end."""
 
@@ -79,7 +78,7 @@ class Range(Node):
     stop: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Coalesce(Node):
     """`value ?? fallback`."""
 
@@ -87,14 +86,14 @@ class Coalesce(Node):
     fallback: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Union(Node):
     """`"model" | "state_dict"`: alternatives."""
 
     options: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Choice(Node):
     """`if condition then yes else no`."""
 
@@ -103,21 +102,21 @@ class Choice(Node):
     no: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Keyword(Node):
     name: str
     name_span: Span
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Call(Node):
     callee: Expr
     args: tuple[Expr, ...]
     keywords: tuple[Keyword, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Arrow(Node):
     """`source -> target`: data flows."""
 
@@ -125,19 +124,19 @@ class Arrow(Node):
     target: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Attribute(Node):
     value: Expr
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Slice(Node):
     start: Expr | None
     stop: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Index(Node):
     value: Expr
     items: tuple[Expr, ...]
@@ -164,7 +163,7 @@ Expr = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Type(Node):
     """`expr`, with `of` and `step` for ragged lengths, and `?` where it may be absent."""
 
@@ -177,7 +176,7 @@ class Type(Node):
 # ---- statements of bodies
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Param(Node):
     name: str
     name_span: Span
@@ -186,7 +185,7 @@ class Param(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Input(Node):
     name: str
     name_span: Span
@@ -194,7 +193,7 @@ class Input(Node):
     value: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Output(Node):
     name: str | None
     name_span: Span
@@ -202,7 +201,7 @@ class Output(Node):
     value: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Binding(Node):
     name: str
     name_span: Span
@@ -211,34 +210,34 @@ class Binding(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class For(Node):
     variable: str
     range: Expr
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class If(Node):
     condition: Expr
     yes: tuple[Statement, ...]
     no: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Extern(Node):
     """The Python class that is the body, as `module.path:Class`."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Remove(Node):
     name: str
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class State(Node):
     """A tensor that an extern body owns: a `weight`, a `frozen` weight or a `buffer`."""
 
@@ -247,27 +246,25 @@ class State(Node):
     type: Type
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Require(Node):
     condition: Expr
     message: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Broken(Node):
     """A statement that could not be parsed, and the names that it would have bound."""
 
     names: tuple[str, ...]
 
 
-Statement = (
-    Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Broken
-)
+Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Broken
 
 # ---- sections
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Setting(Node):
     name: str
     name_span: Span
@@ -276,7 +273,7 @@ class Setting(Node):
     weight: Expr | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule(Node):
     """`"old." -> "new."` in a `rename` or a `replace`."""
 
@@ -284,7 +281,7 @@ class Rule(Node):
     new: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Section(Node):
     keyword: str
     keyword_span: Span
@@ -298,12 +295,12 @@ Entry = Setting | Section | Rule | Remove | Broken
 # ---- files
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Use(Node):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Definition(Node):
     """A `model`, a `block` or a data `source`."""
 
@@ -319,16 +316,22 @@ class Definition(Node):
 Item = Use | Definition | Section | Setting | Broken
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class File:
     source: SourceFile
     items: tuple[Item, ...]
 
 
-@cache
+_FIELDS: dict[type, tuple[str, ...]] = {}  # of each class, those that may hold nodes
+
+
 def _field_names(kind: type[Node]) -> tuple[str, ...]:
-    """The fields of a class that may hold nodes."""
-    return tuple(field.name for field in fields(kind) if not field.name.endswith("span") and field.name not in ("id", "name"))
+    if kind not in _FIELDS:
+        names = [field.name for field in fields(kind)]
+        _FIELDS[kind] = tuple(
+            name for name in names if not name.endswith("span") and name not in ("id", "name")
+        )
+    return _FIELDS[kind]
 
 
 def children(node: Node) -> Iterator[Node]:

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 import getdsl
+from getdsl.compiler.check import check_text
 from tests.golden.cases import Case, check, leaf, load
 
 BLOCK_KEYS = {
@@ -137,3 +138,51 @@ def test_where_the_weights_start(tmp_path: Path) -> None:
     bound = (6 / (64 + 256)) ** 0.5
     assert 0.95 * bound < weights["body.mlp.fc1.weight"].abs().max() <= bound
     assert not weights["body.mlp.fc1.bias"].any()
+
+
+@pytest.mark.parametrize(
+    ("activation", "function"),
+    [("softplus", nn.functional.softplus), ("relu", torch.relu), ("sigmoid", torch.sigmoid)],
+)
+def test_contact_map_head_activations(activation: str, function: Any, tmp_path: Path) -> None:
+    config = {"input_dim": 2, "hidden_dim": 3, "output_dim": 4}
+    text = model("ContactMapHead", config | {"activation": "none"}, {"x": "[B, 2, H, W]"})
+    plain = compiled(tmp_path, text)
+    head = compiled(tmp_path, text.replace("none", activation))
+    head.load_state_dict(plain.state_dict(), strict=True)
+    x = torch.randn(2, 2, 5, 6)
+    torch.testing.assert_close(head(x)["y"], function(plain(x)["y"]))
+
+
+@pytest.mark.parametrize(
+    ("config", "inputs"),
+    [({"use_atac": True}, {}), ({"use_atac": False}, {"atac": "[B, R, 1]"})],
+)
+def test_expression_head_wants_accessibility_exactly_when_it_uses_it(
+    config: dict[str, Any], inputs: dict[str, str]
+) -> None:
+    text = model("ExpressionHead", {"embed_dim": 4} | config, {"x": "[B, R, 4]"} | inputs)
+    [problem] = check_text(text).diagnostics
+    assert "use_atac" in problem.message
+
+
+def test_attention_along_each_axis_sees_one_line(tmp_path: Path) -> None:
+    for axis, line in (("columns", (slice(None), 1)), ("rows", (2, slice(None)))):
+        text = model("AttentionAlong", {"dim": 4, "axis": axis, "heads": 2}, {"x": "[B, H, W, 4]"})
+        attention = compiled(tmp_path, text)
+        x = torch.randn(1, 3, 5, 4)
+        changed = x.clone()
+        changed[0, 2, 1] += 1
+        moved = (attention(changed)["y"] - attention(x)["y"]).abs().sum(3)[0] > 1e-6
+        want = torch.zeros(3, 5, dtype=torch.bool)
+        want[line] = True
+        assert torch.equal(moved, want)
+
+
+def test_pair_columns_may_be_the_regions_themselves(tmp_path: Path) -> None:
+    inputs = {"x": "[B, R + 1, 8]", "far": "[B, 1, R, R]"}
+    for kind in ("", "OE"):
+        text = model(f"GETTransformerWithContactMap{kind}", {}, inputs, out="body.map")
+        text = text.replace("(, far = far)", '(far, 8, 2, 2, pair_columns = "regions")')
+        pairs = compiled(tmp_path, text)(torch.randn(2, 6, 8), torch.zeros(2, 1, 5, 5))["y"]
+        torch.testing.assert_close(pairs, pairs.transpose(1, 2))

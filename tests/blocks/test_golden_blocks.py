@@ -7,12 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from getdsl.blocks.attention import Attention
-from getdsl.blocks.contact_map_head import ContactMapHead
-from getdsl.blocks.expression_head import ExpressionHead
 from getdsl.blocks.log1p_mse import Log1pMSE
 from getdsl.blocks.mnll import MNLL
 from getdsl.blocks.motif_scanner import MotifScanner
-from getdsl.blocks.region_embed import RegionEmbed
 from getdsl.blocks.split_pool import SplitPool
 from tests.golden.cases import Case, check, leaf, load, peak_lengths
 
@@ -129,29 +126,6 @@ def test_attention_without_its_map_is_the_same(name: str) -> None:
     torch.testing.assert_close(fast.grad, slow.grad)
     tolerance = case.meta["tol"]["out"]["x"]
     torch.testing.assert_close(y.detach(), case["out"]["x"].double(), **tolerance)
-
-
-@pytest.mark.parametrize("name", ["none", "none__v2", "softplus"])
-def test_contact_map_head(name: str) -> None:
-    case = load(f"ContactMapHead__{name}")
-    head = loaded(ContactMapHead(**without_freezed(case)), case)
-    x = leaf(case["in"]["distance_map"])
-    check(case, {"y": head(x)}, head, {"distance_map": x})
-
-
-@pytest.mark.parametrize("name", ["atac_0", "atac_0__v2", "atac_1"])
-def test_expression_head(name: str) -> None:
-    case = load(f"ExpressionHead__{name}")
-    head = loaded(ExpressionHead(**without_freezed(case)), case)
-    given = inputs_of(case)
-    check(case, {"y": head(given["x"], atac=given.get("atac"))}, head, given)
-
-
-def test_region_embed() -> None:
-    case = load("RegionEmbed")
-    embed = loaded(RegionEmbed(**without_freezed(case)), case)
-    x = leaf(case["in"]["x"])
-    check(case, {"y": embed(x)}, embed, {"x": x})
 
 
 def test_mnll() -> None:

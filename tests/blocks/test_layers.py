@@ -5,13 +5,16 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from getdsl.blocks.contact_map_head import ContactMapHead
+from getdsl.blocks.center_fit import CenterFit
 from getdsl.blocks.conv1d import Conv1d
+from getdsl.blocks.conv2d import Conv2d
 from getdsl.blocks.drop_path import DropPath
 from getdsl.blocks.dropout import Dropout
-from getdsl.blocks.expression_head import ExpressionHead
 from getdsl.blocks.layer_norm import LayerNorm
 from getdsl.blocks.linear import Linear
+from getdsl.blocks.profile_track import ProfileTrack
+from getdsl.blocks.profile_window import ProfileWindow
+from getdsl.blocks.split_peaks import SplitPeaks
 from getdsl.blocks.split_pool import SplitPool
 
 
@@ -106,32 +109,43 @@ def test_conv1d_of_a_sequence_shorter_than_the_kernel() -> None:
     assert conv(torch.randn(2, 4, 3)).shape == (2, 4, 5)
 
 
-def test_contact_map_head_starts_xavier_uniform() -> None:
-    head = ContactMapHead(input_dim=8)
+def test_conv2d_starts_xavier_uniform_where_it_is_asked() -> None:
+    conv = Conv2d(C=64, out_channels=64, init="xavier_uniform")
     bound = xavier_bound(64 * 9, 64 * 9)
-    assert 0.98 * bound < head.conv2.weight.abs().max() <= bound
-    assert all((bias == 0).all() for name, bias in head.named_parameters() if name.endswith("bias"))
+    assert 0.98 * bound < conv.weight.abs().max() <= bound
+    assert conv.bias is not None
+    assert not conv.bias.any()
 
 
-@pytest.mark.parametrize(
-    ("activation", "function"),
-    [("softplus", nn.functional.softplus), ("relu", torch.relu), ("sigmoid", torch.sigmoid)],
-)
-def test_contact_map_head_activations(activation: Any, function: Any) -> None:
-    plain = ContactMapHead(input_dim=2, hidden_dim=3, output_dim=4, activation="none")
-    head = ContactMapHead(input_dim=2, hidden_dim=3, output_dim=4, activation=activation)
-    head.load_state_dict(plain.state_dict(), strict=True)
-    x = torch.randn(2, 2, 5, 6)
-    assert head(x).shape == (2, 4, 5, 6)
-    torch.testing.assert_close(head(x), function(plain(x)))
+def test_conv1d_says_that_its_kernel_is_too_long() -> None:
+    with pytest.raises(ValueError, match="the kernel reads 9 positions, and the sequence has 8"):
+        Conv1d(C=3, out_channels=5, kernel_size=5, dilation=2, padding="valid")(torch.randn(2, 8, 3))
 
 
-def test_expression_head_wants_accessibility_exactly_when_it_uses_it() -> None:
-    x, atac = torch.randn(2, 3, 4), torch.randn(2, 3, 1)
-    with pytest.raises(ValueError, match="use_atac"):
-        ExpressionHead(embed_dim=4, use_atac=True)(x)
-    with pytest.raises(ValueError, match="use_atac"):
-        ExpressionHead(embed_dim=4)(x, atac=atac)
+def test_center_fit_cuts_and_pads_around_the_middle() -> None:
+    x = torch.arange(1.0, 6.0)[None]
+    assert CenterFit()(x, torch.zeros(1, 3)).tolist() == [[2, 3, 4]]
+    assert CenterFit()(x, torch.zeros(1, 7)).tolist() == [[0, 1, 2, 3, 4, 5, 0]]
+    assert CenterFit()(x, x) is not None
+
+
+def test_split_peaks_pads_each_peak_by_itself() -> None:
+    x = torch.arange(1.0, 8.0)[None, :, None]  # 1 … 7
+    found = SplitPeaks()(x, torch.tensor([[2, 0, 3]]), outputs=("peaks", "inside"))
+    assert found["peaks"].squeeze(3).tolist() == [[[1, 2, 0], [0, 0, 0], [3, 4, 5]]]
+    assert found["inside"].sum(2).tolist() == [[2, 0, 3]]
+    for lengths, message in (([[-1, 2]], "holds -1"), ([[4, 4]], "sum to 8, past L = 7"), ([[0]], "0 bp")):
+        with pytest.raises(ValueError, match=message):
+            SplitPeaks()(x, torch.tensor(lengths))
+
+
+def test_a_profile_window_is_the_middle_of_each_peak() -> None:
+    profile, lengths = torch.zeros(1, 3, 6), torch.tensor([[8, 5, 0]])  # two positions lost to the kernel
+    assert ProfileWindow()(profile, lengths).sum(2).tolist() == [[6, 3, 0]]
+    middle = ProfileWindow(width=2)(profile, lengths)
+    assert middle.int().tolist() == [[[0, 0, 1, 1, 0, 0], [1, 1, 0, 0, 0, 0], [0] * 6]]
+    track = torch.arange(1.0, 14.0)[None]
+    assert ProfileTrack()(profile, track, lengths)[0, 1].tolist() == [10, 11, 12, 0, 0, 0]
 
 
 def test_split_pool_honours_its_method() -> None:

@@ -10,11 +10,9 @@ from getdsl.blocks.atac_split_pool_max_norm import ATACSplitPoolMaxNorm
 from getdsl.blocks.attention import Attention
 from getdsl.blocks.batch_norm import BatchNorm
 from getdsl.blocks.center_fit import CenterFit
-from getdsl.blocks.contact_map_head import ContactMapHead
 from getdsl.blocks.conv1d import Conv1d
 from getdsl.blocks.conv2d import Conv2d
 from getdsl.blocks.ctcf_positional_encoding import CTCFPositionalEncoding
-from getdsl.blocks.expression_head import ExpressionHead
 from getdsl.blocks.layer_norm import LayerNorm
 from getdsl.blocks.linear import Linear
 from getdsl.blocks.max_pool1d import MaxPool1d
@@ -23,7 +21,6 @@ from getdsl.blocks.motif_scanner import MotifScanner
 from getdsl.blocks.patch_lengths import PatchLengths
 from getdsl.blocks.poisson_nll import PoissonNLL
 from getdsl.blocks.profile_window import ProfileWindow
-from getdsl.blocks.region_embed import RegionEmbed
 from getdsl.blocks.self_attention import SelfAttention
 from getdsl.blocks.split_pool import SplitPool
 
@@ -33,9 +30,6 @@ BODIES = [
     (Linear(D=3, out_features=5), (torch.randn(2, 6, 3),), {}),
     (LayerNorm(dim=3), (torch.randn(2, 6, 3),), {}),
     (Conv1d(C=3, out_channels=5, kernel_size=4), (torch.randn(2, 6, 3),), {}),
-    (RegionEmbed(num_features=3, embed_dim=5), (torch.randn(2, 6, 3),), {}),
-    (ExpressionHead(embed_dim=3, use_atac=True), (torch.randn(2, 6, 3),), {"atac": torch.randn(2, 6, 1)}),
-    (ContactMapHead(input_dim=3, hidden_dim=4), (torch.randn(2, 3, 6, 6),), {}),
     (MotifScanner(num_motif=5, kernel_size=7), (torch.randn(2, 16, 4),), {}),
     (MotifScanner(num_motif=5, kernel_size=7, tie_strands=True), (torch.randn(2, 16, 4),), {}),
     (

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from getdsl.compiler.program import library_index
 from getdsl.diagnostics import Diagnostics
@@ -40,7 +40,7 @@ class Mistake:
     name: str
     code: str
     edit: Edit
-    claims: object  # the part that it spoils: mistakes of one text claim different parts
+    claims: frozenset[object]  # the parts that it spoils: mistakes of one text claim different parts
 
 
 @dataclass
@@ -57,7 +57,9 @@ class Spec:
 
     @property
     def model(self) -> syntax.Definition | None:
-        models = [item for item in self.file.items if isinstance(item, syntax.Definition) and item.kind == "model"]
+        models = [
+            item for item in self.file.items if isinstance(item, syntax.Definition) and item.kind == "model"
+        ]
         return models[-1] if models else None
 
     @property
@@ -65,21 +67,31 @@ class Spec:
         return self.model.body if self.model else ()
 
     def section(self, keyword: str) -> syntax.Section | None:
-        found = [item for item in self.file.items if isinstance(item, syntax.Section) and item.keyword == keyword]
+        found = [
+            item for item in self.file.items if isinstance(item, syntax.Section) and item.keyword == keyword
+        ]
         return found[0] if found else None
 
     def settings(self, *keywords: str) -> Iterator[syntax.Setting]:
         for keyword in keywords:
             section = self.section(keyword)
-            yield from (entry for entry in section.entries if isinstance(entry, syntax.Setting)) if section else ()
+            yield from (
+                (entry for entry in section.entries if isinstance(entry, syntax.Setting)) if section else ()
+            )
 
     def assignment(self, keyword: str) -> syntax.Setting | None:
-        found = [item for item in self.file.items if isinstance(item, syntax.Setting) and item.name == keyword]
+        found = [
+            item for item in self.file.items if isinstance(item, syntax.Setting) and item.name == keyword
+        ]
         return found[0] if found else None
 
     def flows(self) -> list[syntax.Binding | syntax.Output]:
         """Statements of the model's body that hold an expression."""
-        return [item for item in self.body if isinstance(item, syntax.Binding | syntax.Output) and item.value is not None]
+        return [
+            item
+            for item in self.body
+            if isinstance(item, syntax.Binding | syntax.Output) and item.value is not None
+        ]
 
 
 Maker = Callable[[Spec, random.Random], Mistake | None]
@@ -95,7 +107,7 @@ def draw(spec: Spec, count: int, rng: random.Random) -> list[Mistake]:
         if len(found) == count:
             break
         mistake = CATALOGUE[kind](spec, rng)
-        if mistake is not None and all(mistake.claims != other.claims for other in found):
+        if mistake is not None and all(mistake.claims.isdisjoint(other.claims) for other in found):
             found.append(mistake)
     return found
 
@@ -127,7 +139,7 @@ def _inserted(name: str, code: str, place: int, indent: int, lines: str) -> Mist
     text = "".join(f"{pad}{line}\n" for line in lines.splitlines())
     text = text[len(pad) :] + pad
     blamed = text.index(MARK)
-    return Mistake(name, code, Edit(place, place, text.replace(MARK, ""), blamed), place)
+    return Mistake(name, code, Edit(place, place, text.replace(MARK, ""), blamed), frozenset({place}))
 
 
 def in_body(name: str, code: str, lines: str, *, without_data: bool = False, alone: bool = False) -> None:
@@ -142,7 +154,12 @@ def in_body(name: str, code: str, lines: str, *, without_data: bool = False, alo
         if alone and spec.model.extends is not None:
             return None
         place = rng.choice(spec.body).span
-        return _inserted(name, code, place.start, place.column - 1, lines)
+        made = _inserted(name, code, place.start, place.column - 1, lines)
+        if (
+            "}" in lines.splitlines()[-1] and "{" not in lines.splitlines()[-1]
+        ):  # with another brace lost, one is misplaced
+            return replace(made, claims=made.claims | {("brace", spec.model.name)})
+        return made
 
     CATALOGUE[name] = make
 
@@ -183,19 +200,32 @@ in_body("param given twice", "GET214", TENSOR + "slip$ = slip$_a -> Linear(8, §
 in_body("missing param", "GET213", TENSOR + "slip$ = §slip$_a -> Linear()")
 in_body("missing input", "GET213", "slip$_a = Parameter([2, 8, 4])\nslip$ = §slip$_a -> SplitPool()")
 in_body("unbound symbol", "GET303", "slip$_a = Parameter([1, 8])\nslip$ = expand(slip$_a, §Qz, 8)")
-in_body("operands that do not fit", "GET302", TENSOR + "slip$_b = Parameter([3, 9])\nslip$ = §slip$_a + slip$_b")
-in_body("concat along the wrong axis", "GET302", TENSOR + "slip$_b = Parameter([3, 8])\nslip$ = §concat([slip$_a, slip$_b], dim = 1)")
-in_body("shape mismatch of a block", "GET301", "slip$_a = Parameter([1, 2, 8])\nslip$ = slip$_a -> §TransformerBlock(6, 2)")
+in_body(
+    "operands that do not fit", "GET302", TENSOR + "slip$_b = Parameter([3, 9])\nslip$ = §slip$_a + slip$_b"
+)
+in_body(
+    "concat along the wrong axis",
+    "GET302",
+    TENSOR + "slip$_b = Parameter([3, 8])\nslip$ = §concat([slip$_a, slip$_b], dim = 1)",
+)
+in_body(
+    "shape mismatch of a block",
+    "GET301",
+    "slip$_a = Parameter([1, 2, 8])\nslip$ = slip$_a -> §TransformerBlock(6, 2)",
+)
 in_body(
     "shape mismatch three nodes away", "GET301",
-    "slip$_a = Parameter([1, 2, 8])\nslip$_b = slip$_a * 2\nslip$_c = relu(slip$_b)\nslip$_d = slip$_c[:, 1:]\n"
+    "slip$_a = Parameter([1, 2, 8])\nslip$_b = slip$_a * 2\nslip$_c = relu(slip$_b)\nslip$_d = "
+    "slip$_c[:, 1:]\n"
     "slip$ = slip$_d -> §GETTransformer(6, 2, 1)",
 )  # fmt: skip
 in_body("use before bind", "GET208", "slip$ = relu(§slip$_a)\nslip$_a = Parameter([2, 8])", alone=True)
 in_body("cycle", "GET208", "slip$_a = relu(§slip$_b)\nslip$_b = relu(slip$_a)")
 in_body("weights without a name", "GET206", TENSOR + "output slip$ = slip$_a -> §Linear(3)")
 in_body("two weights in a chain", "GET206", TENSOR + "slip$ = slip$_a -> §Linear(3) -> Linear(4)")
-in_body("weights bound twice", "GET205", TENSOR + "slip$ = slip$_a -> Linear(8)\n§slip$ = slip$_a -> Linear(8)")
+in_body(
+    "weights bound twice", "GET205", TENSOR + "slip$ = slip$_a -> Linear(8)\n§slip$ = slip$_a -> Linear(8)"
+)
 in_body("output twice", "GET220", TENSOR + "output slip$ = slip$_a\noutput §slip$ = slip$_a")
 in_body("output that is no tensor", "GET220", "§output slip$ = 3")
 in_body("input declared twice", "GET202", "input slip$: [Qb, 3]\ninput §slip$: [Qb, 3]", without_data=True)
@@ -225,7 +255,11 @@ in_body("bad escape", "GET106", 'param slip$: str = §"C:\\data"')
 in_body("unterminated string", "GET105", 'param slip$: str = §"open')
 in_body("python's True", "GET204", TENSOR + "slip$ = slip$_a -> Linear(8, bias = §True)")
 in_body("nothing after an arrow", "GET102", TENSOR + "slip$ = slip$_a §->")
-in_body("missing paren over lines", "GET103", TENSOR + "slip$ = slip$_a -> Linear§(8,\n                     bias = true")
+in_body(
+    "missing paren over lines",
+    "GET103",
+    TENSOR + "slip$ = slip$_a -> Linear§(8,\n                     bias = true",
+)
 in_body("stray brace in the body", "GET104", TENSOR + "slip$ = relu(slip$_a) §}")
 in_body("misspelt param keyword", "GET102", "§parm slip$: int = 3")
 in_body("misspelt for keyword", "GET102", "§fro i in 0..3 { slip$ = i }")
@@ -243,7 +277,11 @@ at_top(
     "block Slip$ { input x: [B, D] output y = x }\nblock §Slip$ { input x: [B, D] output y = x }",
 )  # fmt: skip
 at_top("unknown parent", "GET209", "model Slip$ extends §NoSuchModel { output y = Parameter([2]) }")
-at_top("mistake in a block that nobody uses", "GET204", "block Slip$ {\n    input x: [B, D]\n    output y = x + §slip_nowhere\n}")
+at_top(
+    "mistake in a block that nobody uses",
+    "GET204",
+    "block Slip$ {\n    input x: [B, D]\n    output y = x + §slip_nowhere\n}",
+)
 at_top("block inside itself", "GET210", "block Slip$ {\n    input x: [B, D]\n    output y = x -> §Slip$()\n}")
 at_top("unknown section", "GET401", "§slippers { epochs = 3 }")
 at_top("python", "GET102", "import §torch")
@@ -261,7 +299,7 @@ def changes(name: str, code: str) -> Callable[[Callable[[Spec], list[tuple[Edit,
             if not found:
                 return None
             edit, claim = rng.choice(found)
-            return Mistake(name, code, edit, claim)
+            return Mistake(name, code, edit, frozenset({claim}))
 
         CATALOGUE[name] = make
 
@@ -271,7 +309,11 @@ def changes(name: str, code: str) -> Callable[[Callable[[Spec], list[tuple[Edit,
 def _misspelt(word: str) -> str:
     """The word with two letters swapped, or one doubled where they are alike."""
     middle = max(1, len(word) // 2)
-    swapped = word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :] if middle < len(word) else word
+    swapped = (
+        word[: middle - 1] + word[middle] + word[middle - 1] + word[middle + 1 :]
+        if middle < len(word)
+        else word
+    )
     return swapped if swapped != word else word + word[-1]
 
 
@@ -305,12 +347,16 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
 
 @changes("misspelt name", "GET204")
 def _(spec: Spec) -> list[tuple[Edit, object]]:
-    bound = {item.name for item in spec.body if isinstance(item, syntax.Binding | syntax.Param | syntax.Input)}
+    bound = {
+        item.name for item in spec.body if isinstance(item, syntax.Binding | syntax.Param | syntax.Input)
+    }
     found: list[tuple[Edit, object]] = []
     for item in spec.flows():
         for name in _within(item, syntax.Name):
             if name.span.text in bound:
-                found.append((Edit(name.span.start, name.span.end, _misspelt(name.span.text) + "q"), item.span.start))
+                found.append(
+                    (Edit(name.span.start, name.span.end, _misspelt(name.span.text) + "q"), item.span.start)
+                )
     return found
 
 
@@ -352,7 +398,10 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
 
 @changes("stray paren", "GET104")
 def _(spec: Spec) -> list[tuple[Edit, object]]:
-    return [(Edit(item.span.end, item.span.end, ")"), item.span.start) for item in (*spec.flows(), *spec.settings("loss", "train"))]
+    return [
+        (Edit(item.span.end, item.span.end, ")"), item.span.start)
+        for item in (*spec.flows(), *spec.settings("loss", "train"))
+    ]
 
 
 @changes("stray bracket in the middle", "GET104")
@@ -430,7 +479,10 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
 def _keyword_sites(kind: type[syntax.Node], wrong: str) -> Callable[[Spec], list[tuple[Edit, object]]]:
     def sites(spec: Spec) -> list[tuple[Edit, object]]:
         items = [item for item in spec.body if isinstance(item, kind)]
-        return [(Edit(i.span.start, i.span.start + len(i.span.text.split()[0]), wrong), i.span.start) for i in items]
+        return [
+            (Edit(i.span.start, i.span.start + len(i.span.text.split()[0]), wrong), i.span.start)
+            for i in items
+        ]
 
     return sites
 
@@ -449,13 +501,18 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
 @changes("misspelt section", "GET401")
 def _(spec: Spec) -> list[tuple[Edit, object]]:
     sections = [item for item in spec.file.items if isinstance(item, syntax.Section)]
-    return [(Edit(i.keyword_span.start, i.keyword_span.end, _misspelt(i.keyword)), ("keyword", i.keyword)) for i in sections]
+    return [
+        (Edit(i.keyword_span.start, i.keyword_span.end, _misspelt(i.keyword)), ("keyword", i.keyword))
+        for i in sections
+    ]
 
 
 @changes("misspelt setting", "GET402")
 def _(spec: Spec) -> list[tuple[Edit, object]]:
     settings = spec.settings("train", "data")
-    return [(Edit(i.name_span.start, i.name_span.end, _misspelt(i.name) + "q"), i.span.start) for i in settings]
+    return [
+        (Edit(i.name_span.start, i.name_span.end, _misspelt(i.name) + "q"), i.span.start) for i in settings
+    ]
 
 
 @changes("setting of a wrong type", "GET403")
@@ -493,7 +550,9 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
     item = spec.assignment("optimizer")
     if item is None or not isinstance(item.value, syntax.Call):
         return []
-    return [(Edit(k.name_span.start, k.name_span.end, f"{k.name}r"), item.span.start) for k in item.value.keywords]
+    return [
+        (Edit(k.name_span.start, k.name_span.end, f"{k.name}r"), item.span.start) for k in item.value.keywords
+    ]
 
 
 @changes("negative learning rate", "GET403")

@@ -1,8 +1,8 @@
 """The language's tests as prose: Markdown with specs, commands, and all that these must print.
 
-A section of a document holds files (```` ```get ```` is `spec.get`, ```` ```get name.get ```` another, likewise
-`yaml` and `text`) and commands (```` ```console ````: a `$` line, then what it prints). `GETDSL_UPDATE=1` writes
-what the commands print now into the documents, for a person to read.
+A section of a document holds files (```` ```get ```` is `spec.get`, ```` ```get name.get ```` another,
+likewise `yaml`) and commands (```` ```console ````: a `$` line, then what it prints). `GETDSL_UPDATE=1`
+writes what the commands print now into the documents, for a person to read.
 """
 
 from __future__ import annotations
@@ -41,7 +41,9 @@ def sections(document: Path) -> Iterator[Section]:
     titles = [m for m in HEADING.finditer(text) if not any(start < m.start() < end for start, end in fences)]
     for match, following in zip(titles, [*titles[1:], None], strict=True):
         section = Section(document, match[1])
-        for kind, name, body in FENCE.findall(text[match.end() : following.start() if following else len(text)]):
+        for kind, name, body in FENCE.findall(
+            text[match.end() : following.start() if following else len(text)]
+        ):
             if kind == "console":
                 command, _, output = body.partition("\n")
                 section.commands.append((command.removeprefix("$ getdsl "), output))
@@ -74,14 +76,18 @@ def test_section(
         if UPDATE and printed != expected:
             text = section.document.read_text(encoding="utf-8")
             before, title, after = text.partition(f"# {section.title}\n")
-            after = after.replace(f"$ getdsl {command}\n{expected}```", f"$ getdsl {command}\n{printed}```", 1)
+            after = after.replace(
+                f"$ getdsl {command}\n{expected}```", f"$ getdsl {command}\n{printed}```", 1
+            )
             section.document.write_text(before + title + after, encoding="utf-8")
         else:
             assert printed == expected
 
 
 def test_every_code_is_shown() -> None:
-    shown = {code for section in ALL for _, output in section.commands for code in re.findall(r"GET\d{3}", output)}
+    shown = {
+        code for section in ALL for _, output in section.commands for code in re.findall(r"GET\d{3}", output)
+    }
     assert set(CODES) <= shown, f"no document shows {sorted(set(CODES) - shown)}"
 
 
@@ -94,7 +100,9 @@ def test_a_wrong_document_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     document = tmp_path / "wrong.md"
-    document.write_text("# Wrong\n\n```get\nmodel M { }\n```\n\n```console\n$ getdsl check spec.get\nspec.get: fine\n```\n")
+    document.write_text(
+        "# Wrong\n\n```get\nmodel M { }\n```\n\n```console\n$ getdsl check spec.get\nspec.get: fine\n```\n"
+    )
     (section,) = sections(document)
     monkeypatch.setattr(f"{__name__}.UPDATE", False)
     with pytest.raises(AssertionError):

@@ -19,9 +19,55 @@ MUTATIONS = int(os.environ.get("GETDSL_FUZZ", max(20, 600 // len(SHIPPED))))  # 
 SECONDS = 2.0  # far above what a check takes, far below a hang
 INSERTED = (
     *"()[]{}\"'#=:,.?*/+-<>|\\@;",
-    *("->", "..", "...", "==", "??", '"""', "\0", "\0\0\0", "\ufeff", "é", "中", "\u2028", "\t", "\r\n", "\r", "\f"),
-    *("model ", "block ", "param ", "input ", "output ", "for ", "if ", "else ", "where ", "weight ", "then ", "not "),
-    *("1e999", "9" * 5000, "1_", "0x1", "-", "true", "none", "batch", "batch.x", "Parameter", "R", "0..3", "{ }", "[]", "()"),
+    *(
+        "->",
+        "..",
+        "...",
+        "==",
+        "??",
+        '"""',
+        "\0",
+        "\0\0\0",
+        "\ufeff",
+        "é",
+        "中",
+        "\u2028",
+        "\t",
+        "\r\n",
+        "\r",
+        "\f",
+    ),
+    *(
+        "model ",
+        "block ",
+        "param ",
+        "input ",
+        "output ",
+        "for ",
+        "if ",
+        "else ",
+        "where ",
+        "weight ",
+        "then ",
+        "not ",
+    ),
+    *(
+        "1e999",
+        "9" * 5000,
+        "1_",
+        "0x1",
+        "-",
+        "true",
+        "none",
+        "batch",
+        "batch.x",
+        "Parameter",
+        "R",
+        "0..3",
+        "{ }",
+        "[]",
+        "()",
+    ),
 )
 
 
@@ -49,7 +95,9 @@ def mutate(text: str, rng: random.Random) -> str:
         elif kind == 6:
             text = _with_words_swapped(text, rng)
         else:
-            text = rng.choice([text[:at], text[at:], text.replace("\n", "\r\n"), text.replace("    ", "\t"), text])
+            text = rng.choice(
+                [text[:at], text[at:], text.replace("\n", "\r\n"), text.replace("    ", "\t"), text]
+            )
     return text
 
 

@@ -267,7 +267,8 @@ def profile_loss(w: Weights, out: Tensors, batch: Tensors) -> Tensors:
                 error = (own.sum() * scale + 1).log10() - (track.sum() * scale + 1).log10()
                 totals.append(error.square())
             start += size
-    return {"aprofile": 0.3 * poisson(torch.cat(rates), torch.cat(counts)), "atpm": torch.stack(totals).mean()}
+    aprofile = 0.3 * poisson(torch.cat(rates), torch.cat(counts))
+    return {"aprofile": aprofile, "atpm": torch.stack(totals).mean()}
 
 
 def adapted(w: Weights, batch: Tensors) -> Tensor:

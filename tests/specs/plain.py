@@ -1,4 +1,4 @@
-"""GET's blocks and models in plain PyTorch, slow and obvious, over a state dict: what the specs are held against.
+"""GET's blocks in plain PyTorch, slow and obvious, over a state dict.
 
 Written from the formulas alone; nothing here comes from getdsl. Axes: B batch, L bp, R regions, D width.
 """

@@ -1,4 +1,4 @@
-"""Each spec of specs/get against the same model in plain PyTorch: outputs, loss and gradients on ragged batches."""
+"""Each spec against the same model in plain PyTorch: outputs, loss and gradients on ragged batches."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -100,7 +100,8 @@ def hold(plain: Plain, compiled: getdsl.Compiled, batch: dict[str, Tensor]) -> N
     loss["total"].backward()
     total.backward()
     for key, parameter in trained.items():
-        got, grad = (torch.zeros_like(parameter) if g is None else g for g in (parameter.grad, state[key].grad))
+        none = torch.zeros_like(parameter)
+        got, grad = (none if found is None else found for found in (parameter.grad, state[key].grad))
         torch.testing.assert_close(got, grad, rtol=1e-6, atol=1e-6, msg=named(key))
     # modules that only the loss applies, and only for some batches
     unused = [key for key in state if key not in weights.used]

@@ -61,7 +61,8 @@ def make_module(module: Module) -> nn.Module:
     """A module's body: its Python class, or its lowered graph."""
     if module.graph is not None:
         return lower(module.graph, outermost=False)
-    return extern_class(module.extern or "")(**module.sizes, **module.params)
+    body: nn.Module = extern_class(module.extern or "")(**module.sizes, **module.params)
+    return body
 
 
 def extern_class(target: str) -> Any:

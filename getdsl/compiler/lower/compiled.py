@@ -13,6 +13,7 @@ from getdsl.compiler.dimensions import Dim
 from getdsl.compiler.graph import Graph
 from getdsl.compiler.lower.build import lower, placeholder_name
 from getdsl.compiler.lower.dummy import dummy_batch
+from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.types import TensorType
 
@@ -28,9 +29,10 @@ class Compiled:
     outputs; its weights are named as the spec's bindings are.
     """
 
-    def __init__(self, spec: Spec, module: fx.GraphModule) -> None:
+    def __init__(self, spec: Spec, module: fx.GraphModule, graph: Graph | None = None) -> None:
         self.spec = spec
         self.module = module
+        self.graph = graph or spec.graph  # what `module` was lowered from: the spec's, or that with kernels fused
         self._losses: dict[frozenset[str], fx.GraphModule] = {}
         self._pairs: dict[frozenset[str], fx.GraphModule] = {}
 
@@ -54,6 +56,7 @@ class Compiled:
                 raise InputError(f"the batch has no `{name}: {type}`; it has {', '.join(sorted(batch)) or 'nothing'}")
             inputs[name] = value
             check_tensor(name, value, type, sizes)
+            check_not_empty(name, value, type)
         for name, type in self.spec.graph.inputs.items():
             check_lengths(name, inputs[name], type, sizes)
         return inputs
@@ -126,13 +129,17 @@ class Compiled:
         return dummy_batch(self.spec, seed, sizes)
 
 
-def build(spec: Spec, seed: int | None = None) -> Compiled:
-    """The spec's module with fresh weights. `seed` makes them reproducible without touching the global state."""
+def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled:
+    """The spec's module with fresh weights. `seed` makes them reproducible without touching the global state.
+
+    With `fuse`, neighbours that have a kernel together become one node (see `passes.FUSIONS`); weights stay as they are.
+    """
+    graph = run_passes(spec.graph, FUSIONS) if fuse else spec.graph
     if seed is None:
-        return Compiled(spec, lower(spec.graph))
+        return Compiled(spec, lower(graph), graph)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return Compiled(spec, lower(spec.graph))
+        return Compiled(spec, lower(graph), graph)
 
 
 def _batch_keys(graph: Graph) -> set[str]:
@@ -141,7 +148,7 @@ def _batch_keys(graph: Graph) -> set[str]:
 
 def _flat_pair(values: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
     prediction, target = values[f"{name}.prediction"], values[f"{name}.target"]
-    prediction, target = torch.broadcast_tensors(prediction, target)
+    prediction, target = torch.broadcast_tensors(prediction, target)  # type: ignore[no-untyped-call]
     mask = values.get(f"{name}.mask")
     if mask is None:
         return prediction.reshape(-1), target.reshape(-1)
@@ -171,6 +178,13 @@ def check_tensor(name: str, value: Any, type: TensorType, sizes: dict[str, Dim])
             where = ", ".join(f"{symbol} = {bound}" for symbol, bound in sizes.items() if symbol in dim.symbols)
             because = f" (where {where})" if where else ""
             raise InputError(f"axis {axis} of the input `{name}: {type}` is {size}, expected {known}{because}")
+
+
+def check_not_empty(name: str, value: Tensor, type: TensorType) -> None:
+    """Refuses a batch without samples, regions or bases, whose loss would be no number. Raises InputError."""
+    for axis, (dim, size) in enumerate(zip(type.shape, value.shape, strict=True)):
+        if size == 0 and dim.symbols:
+            raise InputError(f"the batch is empty: {dim} on axis {axis} of the input `{name}: {type}` is 0")
 
 
 def check_lengths(name: str, value: Tensor, type: TensorType, sizes: Mapping[str, Dim]) -> None:

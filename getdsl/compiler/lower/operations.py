@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -31,7 +31,7 @@ def outer_product(x: Tensor, y: Tensor | None = None) -> Tensor:
 def reduce(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """A reduction over all axes, one, or several."""
 
-    def reduced(x: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+    def reduced(x: Tensor, dim: int | list[int] | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
         axes = list(range(x.dim())) if dim is None else dim
         return function(x, dim=axes, keepdim=keepdim)
 
@@ -43,17 +43,17 @@ largest = reduce(torch.amax)
 smallest = reduce(torch.amin)
 
 
-def mean(x: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+def mean(x: Tensor, dim: int | list[int] | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
     x = x if x.is_floating_point() else x.float()
     return x.mean() if dim is None and not keepdim else x.mean(dim=dim, keepdim=keepdim)
 
 
-def var(x: Tensor, dim: int | Sequence[int] | None = None, keepdim: bool = False) -> Tensor:
+def var(x: Tensor, dim: int | list[int] | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
     """The biased variance."""
     return torch.var(x, dim=dim, correction=0, keepdim=keepdim)
 
 
-def logsumexp(x: Tensor, dim: int | Sequence[int] = -1, keepdim: bool = False) -> Tensor:
+def logsumexp(x: Tensor, dim: int | list[int] | tuple[int, ...] = -1, keepdim: bool = False) -> Tensor:
     return torch.logsumexp(x, dim=dim, keepdim=keepdim)
 
 

@@ -35,7 +35,7 @@ def write_package(compiled: Compiled, folder: Path) -> None:
         doc += f"\n\n{spec.doc}"
     try:
         with whole_folder(folder) as aside:
-            (aside / "model.py").write_text(emit(spec.graph, doc + "\n"), encoding="utf-8")
+            (aside / "model.py").write_text(emit(compiled.graph, doc + "\n"), encoding="utf-8")
             save_file(state(compiled), aside / "weights.safetensors")
             (aside / "manifest.json").write_text(json.dumps(manifest(compiled, aside), indent=2) + "\n", encoding="utf-8")
     except OSError as error:

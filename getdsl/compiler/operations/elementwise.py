@@ -8,10 +8,26 @@ from getdsl.compiler.dimensions import Dim
 from getdsl.compiler.operations.registry import ShapeError, axis, operation
 from getdsl.compiler.types import DType, TensorType
 
-FLOAT_UNARY = (
-    "softplus relu gelu silu sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt sin cos erf".split()
-)
-SAME_UNARY = "abs neg detach floor ceil round sign".split()
+FLOAT_UNARY = [
+    "softplus",
+    "relu",
+    "gelu",
+    "silu",
+    "sigmoid",
+    "tanh",
+    "exp",
+    "log",
+    "log2",
+    "log10",
+    "log1p",
+    "expm1",
+    "sqrt",
+    "rsqrt",
+    "sin",
+    "cos",
+    "erf",
+]
+SAME_UNARY = ["abs", "neg", "detach", "floor", "ceil", "round", "sign"]
 COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
 ORDER: dict[DType, int] = {"bool": 0, "int": 1, "float": 2}
 

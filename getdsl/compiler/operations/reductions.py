@@ -58,7 +58,7 @@ operation("all")(_logical)
 
 @operation("masked_mean")
 def masked_mean(x: TensorType, mask: TensorType) -> TensorType:
-    """The mean of what the mask selects; nothing selected gives 0. The mask gets missing axes on the right."""
+    """The mean of what the mask selects, or 0. Axes that the mask lacks go on the right."""
     broadcast(x, aligned(mask, x))
     return TensorType((), "float")
 

@@ -50,7 +50,11 @@ class Operation:
         bound = self.signature.bind(*args, **kwargs)
         for name, value in bound.arguments.items():
             wanted = self.signature.parameters[name].annotation
-            values = value if self.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL else (value,)
+            values = (
+                value
+                if self.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+                else (value,)
+            )
             if wanted is TensorType and not all(isinstance(item, TensorType) for item in values):
                 raise TypeError(f"`{name}` must be a tensor")
         if any(tensor.dims is None for tensor in _tensors((args, tuple(kwargs.values())))):
@@ -59,7 +63,11 @@ class Operation:
 
 
 def _get_text(value: Any) -> str:
-    return {None: "none", True: "true", False: "false"}.get(value, str(value)) if not isinstance(value, int) or isinstance(value, bool) else str(value)
+    return (
+        {None: "none", True: "true", False: "false"}.get(value, str(value))
+        if not isinstance(value, int) or isinstance(value, bool)
+        else str(value)
+    )
 
 
 def _tensors(argument: Any) -> list[TensorType]:

@@ -16,7 +16,8 @@ def permute(x: TensorType, *dims: int) -> TensorType:
     order = [axis(dim, rank) for dim in dims]
     if sorted(order) != list(range(rank)):
         raise ShapeError(
-            f"`permute` of {x.plain()} must name each of its {rank} axes once, got ({', '.join(map(str, dims))})"
+            f"`permute` of {x.plain()} must name each of its {rank} axes once, got "
+            f"({', '.join(map(str, dims))})"
         )
     return TensorType(tuple(x.shape[i] for i in order), x.dtype)
 
@@ -63,7 +64,9 @@ def reshape(x: TensorType, *shape: Any) -> TensorType:
         known = total(dim for i, dim in enumerate(dims) if i not in free)
         dims[free[0]] = _quotient(have, known, x)
     elif have != total(dims):
-        raise ShapeError(f"cannot reshape {x.plain()}, {have} values, to {TensorType(tuple(dims))}, {total(dims)}")
+        raise ShapeError(
+            f"cannot reshape {x.plain()}, {have} values, to {TensorType(tuple(dims))}, {total(dims)}"
+        )
     return TensorType(tuple(dims), x.dtype)
 
 

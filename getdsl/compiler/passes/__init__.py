@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from getdsl.compiler.graph import Graph
+from getdsl.compiler.passes.fuse_motif_scan_pool import fuse_motif_scan_pool
 from getdsl.compiler.passes.remove_unused import remove_unused
 
 Pass = Callable[[Graph], Graph]
 
 PASSES: tuple[Pass, ...] = (remove_unused,)
+FUSIONS: tuple[Pass, ...] = (fuse_motif_scan_pool,)  # run where a graph is lowered, unless that is turned off
 
 
 def run_passes(graph: Graph, passes: tuple[Pass, ...] | None = None, after: Callable[[Graph], None] | None = None) -> Graph:
@@ -21,4 +23,4 @@ def run_passes(graph: Graph, passes: tuple[Pass, ...] | None = None, after: Call
     return graph
 
 
-__all__ = ["PASSES", "Pass", "run_passes"]
+__all__ = ["FUSIONS", "PASSES", "Pass", "run_passes"]

@@ -7,6 +7,8 @@ from torch import Tensor
 
 def forward(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> Tensor:
     """x [B, L, 4] or codes [B, L], weight [K, 4, D], bias [K], mean_std [B, 2, M] -> [B, L, M]."""
+    if not x.shape[1]:  # conv1d refuses a sequence of nothing
+        return weight.new_zeros(x.shape[0], 0, len(weight) // 2 if pairs else len(weight))
     scores = F.conv1d(_padded(x, weight), weight, bias)
     return from_scores(scores.transpose(1, 2), mean_std, pairs)
 
@@ -15,6 +17,9 @@ def backward(
     grad: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool, needs: list[bool]
 ) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of x, weight and bias, for grad [B, L, M]; an empty tensor for each that `needs` leaves out."""
+    if not x.shape[1]:
+        tensors = zip((x, weight, weight[:, 0, 0]), needs, strict=True)
+        return tuple(value.new_zeros(value.shape if need else 0) for value, need in tensors)  # type: ignore[return-value]
     padded, width = _padded(x, weight), weight.shape[2]
     scores = F.conv1d(padded, weight, bias).transpose(1, 2)
     of_padded, of_weight, of_bias = through_convolution(to_scores(grad, scores, mean_std, pairs), padded, weight, needs)

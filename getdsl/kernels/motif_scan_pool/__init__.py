@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from getdsl.kernels.motif_scan.arguments import Strands, check_codes, check_form, check_modes, kernels_of
-from getdsl.kernels.motif_scan_pool import reference
+from getdsl.kernels.motif_scan_pool import streamed
 from getdsl.kernels.segment_pool.arguments import check_lengths, check_lengths_form
 
 __all__ = ["motif_scan_pool"]
@@ -40,8 +40,7 @@ def _forward(
 ) -> tuple[Tensor, Tensor]:
     """The pooled scores, and what the backward of a maximum needs of them."""
     _check(x, weight, bias, mean_std, lengths, pairs, reduce)
-    pooled = reference.forward(x, weight, bias, mean_std, lengths, pairs, reduce)
-    return pooled, pooled.clone() if reduce == "max" else pooled.new_empty(0, dtype=_compared(weight))
+    return streamed.forward_any(x, weight, bias, mean_std, lengths, pairs, reduce)
 
 
 @torch.library.custom_op("getdsl::motif_scan_pool_backward", mutates_args=())
@@ -49,7 +48,7 @@ def _backward(
     grad: Tensor, best: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor,
     pairs: bool, reduce: str, needs: list[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-    return reference.backward(grad, x, weight, bias, mean_std, lengths, pairs, reduce, needs)
+    return streamed.backward_any(grad, best, x, weight, bias, mean_std, lengths, pairs, reduce, needs)
 
 
 @_forward.register_kernel("cpu")

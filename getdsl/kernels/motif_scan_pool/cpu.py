@@ -20,8 +20,7 @@ def forward(
             return out.to(weight.dtype, copy=reduce == "max"), out if reduce == "max" else out.new_empty(0)
         except NotOneHot:
             pass
-    out = streamed.forward(*_widened(x, weight, bias, mean_std), lengths, pairs, reduce)
-    return out.to(weight.dtype, copy=True), out if reduce == "max" else out.new_empty(0)
+    return streamed.forward_any(x, weight, bias, mean_std, lengths, pairs, reduce)
 
 
 def backward(
@@ -35,17 +34,4 @@ def backward(
             return gradients(scan, grad, best if reduce == "max" else None, weight, needs)
         except NotOneHot:
             pass
-    wide = _widened(x, weight, bias, mean_std)
-    found = streamed.backward(grad.to(best.dtype), best, *wide, lengths, pairs, reduce, needs)
-    return tuple(value.to(weight.dtype) for value in found)  # type: ignore[return-value]
-
-
-def _widened(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None
-) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
-    """Half precision in float32, as the tables are: the maximum is then the same one in the backward."""
-    if weight.dtype not in (torch.float16, torch.bfloat16):
-        return x, weight, bias, mean_std
-    bias = None if bias is None else bias.float()
-    mean_std = None if mean_std is None else mean_std.float()
-    return x if x.dtype == torch.uint8 else x.float(), weight.float(), bias, mean_std
+    return streamed.backward_any(grad, best, x, weight, bias, mean_std, lengths, pairs, reduce, needs)

@@ -1,6 +1,6 @@
 """Scan and pool in plain PyTorch, a stretch of the sequence at a time: for soft sequences and float64.
 
-No more than `STRETCH` scores are held at once. weight is float32 or float64.
+No more than `STRETCH` scores are held at once.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,35 @@ class _Stretch(NamedTuple):
     start: int
     stop: int
     row: Tensor  # of the pooled output, for each position
+
+
+def forward_any(
+    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor, pairs: bool, reduce: str
+) -> tuple[Tensor, Tensor]:
+    """[B, R, M] in the dtype of weight, and for a maximum that as it was compared, in float32 or float64 (else empty)."""
+    out = forward(*_widened(x, weight, bias, mean_std), lengths, pairs, reduce)
+    return out.to(weight.dtype, copy=True), out if reduce == "max" else out.new_empty(0)
+
+
+def backward_any(
+    grad: Tensor, best: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor,
+    pairs: bool, reduce: str, needs: list[bool],
+) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    """The gradients of x, weight and bias in their dtype, for grad [B, R, M] and what `forward_any` gave."""
+    wide = _widened(x, weight, bias, mean_std)
+    found = backward(grad.to(best.dtype), best, *wide, lengths, pairs, reduce, needs)
+    return tuple(value.to(weight.dtype) for value in found)  # type: ignore[return-value]
+
+
+def _widened(
+    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None
+) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+    """Half precision in float32, as the kernels have it: the maximum is then the same one in the backward."""
+    if weight.dtype not in (torch.float16, torch.bfloat16):
+        return x, weight, bias, mean_std
+    bias = None if bias is None else bias.float()
+    mean_std = None if mean_std is None else mean_std.float()
+    return x if x.dtype == torch.uint8 else x.float(), weight.float(), bias, mean_std
 
 
 def forward(

@@ -1,0 +1,87 @@
+"""The pieces of the CPU kernels: layouts, threads, the cache on disk."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+from getdsl.kernels.kmer_tables.layout import LONGEST, layout_of
+from getdsl.kernels.kmer_tables.workers import run_all, workers
+
+
+@pytest.mark.parametrize("width", range(1, 65))
+@pytest.mark.parametrize("positions", [1, 1000, 10**6])
+def test_the_pieces_of_a_layout_cover_the_width(width: int, positions: int) -> None:
+    layout = layout_of(width, positions)
+    assert layout.long * layout.long_count + layout.short * layout.short_count == width
+    assert 1 <= layout.long <= LONGEST
+    assert layout.long_count >= 1
+
+
+def test_few_positions_get_small_tables() -> None:
+    assert layout_of(29, 10).size < layout_of(29, 10**6).size
+
+
+def test_every_item_is_done_once_by_as_many_threads_as_torch_has() -> None:
+    threads = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        assert workers(100) == 3
+        assert workers(2) == 2
+        done: list[tuple[int, int]] = []
+        run_all(lambda item, worker: (time.sleep(0.001), done.append((item, worker)))[1], 50)
+    finally:
+        torch.set_num_threads(threads)
+    assert sorted(item for item, _ in done) == list(range(50))
+    assert {worker for _, worker in done} == {0, 1, 2}
+
+
+def test_an_error_in_a_thread_is_raised() -> None:
+    def fail(item: int, worker: int) -> None:
+        raise KeyError(item)
+
+    with pytest.raises(KeyError):
+        run_all(fail, 8)
+
+
+SCAN = """
+import time, torch
+from getdsl.kernels.motif_scan_pool import motif_scan_pool
+start = time.perf_counter()
+motif_scan_pool(torch.zeros(1, 50, dtype=torch.uint8), torch.ones(2, 4, 5), None, torch.tensor([[50]]))
+from getdsl.kernels.kmer_tables import scan
+print(sum(scan.pool_sums.stats.cache_hits.values()), sum(scan.pool_sums.stats.cache_misses.values()))
+"""
+
+
+def _scan(**environment: str) -> list[int]:
+    kept = {name: value for name, value in os.environ.items() if name not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")}
+    done = subprocess.run(
+        [sys.executable, "-c", SCAN], capture_output=True, text=True, check=True, env={**kept, **environment}
+    )
+    return [int(number) for number in done.stdout.split()]
+
+
+def test_what_is_compiled_is_kept_for_the_next_process(tmp_path: Path) -> None:
+    assert _scan(XDG_CACHE_HOME=str(tmp_path)) == [0, 1]
+    assert any((tmp_path / "getdsl").rglob("*.nbc"))
+    assert _scan(XDG_CACHE_HOME=str(tmp_path)) == [1, 0]
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    assert _scan(XDG_CACHE_HOME=str(blocked))[0] == 0
+
+
+def test_a_forked_process_has_threads_of_its_own() -> None:
+    run_all(lambda item, worker: None, 4)
+    child = os.fork()
+    if not child:
+        run_all(lambda item, worker: None, 4)
+        os._exit(7)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
