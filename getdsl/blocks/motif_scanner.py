@@ -97,7 +97,7 @@ class MotifScanner(nn.Module):
 class MotifScanPool(MotifScanner):
     """A scanner that pools what it finds, as SplitPool does, in one kernel: what the compiler makes of the two.
 
-    x [B, L, 4] (or codes [B, L], uint8: A C G T N are 0 to 4), peak_lengths [B, R] -> [B, R, M].
+    x [B, L, 4], peak_lengths [B, R] -> [B, R, M]. x may be codes [B, L] too (uint8: A C G T N are 0 to 4).
     Without lengths it scans.
     """
 
@@ -111,7 +111,9 @@ class MotifScanPool(MotifScanner):
         if peak_lengths is None:
             return super().forward(x, motif_mean_std=motif_mean_std)
         if motif_mean_std is not None and motif_mean_std.requires_grad:  # the kernel takes it for data
-            return segment_pool(super().forward(x, motif_mean_std=motif_mean_std), peak_lengths, self.pool_method)
+            return segment_pool(
+                super().forward(x, motif_mean_std=motif_mean_std), peak_lengths, self.pool_method
+            )
         return motif_scan_pool(
             x,
             self._conv.weight,

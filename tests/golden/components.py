@@ -198,9 +198,7 @@ COMPONENTS = {
     "GETTransformerWithContactMapAxial": Component("GETTransformerWithContactMapAxial", PAIRED, WITH_MAP),
     "GETTransformerWithContactMapOE": Component("GETTransformerWithContactMapOE", PAIRED, WITH_MAP),
     "HiCHead": Component("HiCHead", sized(x="[B, R, {embed_dim}]", mask="[B, R]?")),
-    "MNLLLoss": Component(
-        "MNLL", fixed(logps="[B, C, N]", true_counts="[B, C, N]"), {"loss": "mean(body)"}
-    ),
+    "MNLLLoss": Component("MNLL", fixed(logps="[B, C, N]", true_counts="[B, C, N]"), {"loss": "mean(body)"}),
     "MotifScanner": Component("MotifScanner", _scanned),
     "OuterProductMean": Component(
         "OuterProductMean",

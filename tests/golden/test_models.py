@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 import getdsl
 from getdsl.compiler.lower import Compiled
-from tests.golden.cases import Case, check, leaf, load, names
+from tests.golden.cases import COMMITTED, Case, check, leaf, load, names
 from tests.golden.models import (
     SPEC_OF,
     SPECS,
@@ -103,3 +103,8 @@ def check_loss_gradients(case: Case, module: nn.Module) -> None:
             assert got is None or got == 0, name
         else:
             assert got == pytest.approx(want, rel=2e-3, abs=1e-5), name
+
+
+def test_the_committed_cases_are_small() -> None:
+    files = [path for kind in ("components", "models") for path in (COMMITTED / kind).iterdir()]
+    assert sum(path.stat().st_size for path in files) <= 5_000_000

@@ -34,9 +34,19 @@ class Case:
 
 
 def draw(
-    *, batch: int = 2, length: int = 120, regions: int = 4, motifs: int = 5, width: int = 7, reduce: str = "mean",
-    strands: str = "forward", own_strands: int | None = None, bias: bool = True, normalise: bool = False, seed: int = 0,
-) -> Case:  # fmt: skip
+    *,
+    batch: int = 2,
+    length: int = 120,
+    regions: int = 4,
+    motifs: int = 5,
+    width: int = 7,
+    reduce: str = "mean",
+    strands: str = "forward",
+    own_strands: int | None = None,
+    bias: bool = True,
+    normalise: bool = False,
+    seed: int = 0,
+) -> Case:
     generator = torch.Generator().manual_seed(seed)
     kernels = 2 * motifs if strands == "both" else motifs
     channels = motifs + 2 if own_strands is not None else motifs
@@ -91,7 +101,11 @@ def pooled(case: Case, x: Tensor) -> Tensor:
     samples = []
     for sample, lengths in zip(hits, case.lengths.tolist(), strict=True):
         parts = sample[: sum(lengths)].split(lengths)
-        reduced = {"sum": lambda part: part.sum(0), "mean": lambda part: part.mean(0), "max": lambda part: part.amax(0)}
+        reduced = {
+            "sum": lambda part: part.sum(0),
+            "mean": lambda part: part.mean(0),
+            "max": lambda part: part.amax(0),
+        }
         nothing = sample[:0].sum(0)
         samples.append(torch.stack([reduced[case.reduce](part) if len(part) else nothing for part in parts]))
     return torch.stack(samples)

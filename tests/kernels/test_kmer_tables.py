@@ -59,7 +59,9 @@ print(sum(scan.pool_sums.stats.cache_hits.values()), sum(scan.pool_sums.stats.ca
 
 
 def _scan(**environment: str) -> list[int]:
-    kept = {name: value for name, value in os.environ.items() if name not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")}
+    kept = {
+        name: value for name, value in os.environ.items() if name not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
+    }
     done = subprocess.run(
         [sys.executable, "-c", SCAN], capture_output=True, text=True, check=True, env={**kept, **environment}
     )

@@ -44,7 +44,9 @@ def test_every_mode_against_float64(mode: dict[str, Any], width: int) -> None:
 def test_soft_sequences(mode: dict[str, Any]) -> None:
     case = draw(length=40, motifs=3, **mode)
     x = torch.rand(2, 40, 4)
-    for ours, theirs in zip(gradients(case, x), gradients(case.to(torch.float64), x.double(), scanned), strict=True):
+    for ours, theirs in zip(
+        gradients(case, x), gradients(case.to(torch.float64), x.double(), scanned), strict=True
+    ):
         assert error(ours, theirs) < 1e-5
 
 
@@ -58,7 +60,9 @@ def test_the_reference_gives_the_gradients_of_autograd() -> None:
         torch.testing.assert_close(ours, theirs)
 
 
-@pytest.mark.parametrize("sizes", [{"batch": 0}, {"length": 0}, {"length": 2, "width": 29}, {"motifs": 1}], ids=str)
+@pytest.mark.parametrize(
+    "sizes", [{"batch": 0}, {"length": 0}, {"length": 2, "width": 29}, {"motifs": 1}], ids=str
+)
 def test_empty_and_odd_shapes(sizes: dict[str, int]) -> None:
     case = draw(strands="both", **sizes)
     out, *rest = gradients(case, one_hot(case.x))
@@ -68,7 +72,9 @@ def test_empty_and_odd_shapes(sizes: dict[str, int]) -> None:
 
 def test_opcheck() -> None:
     case = draw(motifs=3, strands="both")
-    torch.library.opcheck(OP, (one_hot(case.x).requires_grad_(), case.weight.requires_grad_(), case.bias, None, True))
+    torch.library.opcheck(
+        OP, (one_hot(case.x).requires_grad_(), case.weight.requires_grad_(), case.bias, None, True)
+    )
     weight = case.weight.detach()
     grad = torch.randn(2, 120, 3)
     torch.library.opcheck(BACKWARD, (grad, case.x, weight, case.bias, None, True, [False, True, False]))

@@ -14,7 +14,9 @@ PASSES: tuple[Pass, ...] = (remove_unused,)
 FUSIONS: tuple[Pass, ...] = (fuse_motif_scan_pool,)  # run where a graph is lowered, unless that is turned off
 
 
-def run_passes(graph: Graph, passes: tuple[Pass, ...] | None = None, after: Callable[[Graph], None] | None = None) -> Graph:
+def run_passes(
+    graph: Graph, passes: tuple[Pass, ...] | None = None, after: Callable[[Graph], None] | None = None
+) -> Graph:
     """The graph after every pass; `after` sees each step's result (the verifier, in tests)."""
     for step in PASSES if passes is None else passes:
         graph = step(graph)

@@ -29,7 +29,7 @@ class Fusion:
 
 
 def fuse_motif_scan_pool(graph: Graph) -> Graph:
-    """The graph with its scans and pools fused, inside nested graphs too; the pool's module is left unused."""
+    """The graph with its scans and pools fused, inside nested graphs too. The pool's module is left."""
     modules = {
         name: module if module.graph is None else replace(module, graph=fuse_motif_scan_pool(module.graph))
         for name, module in graph.modules.items()
@@ -61,13 +61,21 @@ def _fusion(graph: Graph, scanner: Node) -> Fusion:
         return Fusion(graph.name, scanner, obstacle=f"`{scanner.target}` is applied {len(calls)} times")
     width = graph.modules[scanner.target].params.get("kernel_size", 29)
     if isinstance(width, int) and width > WIDEST:
-        return Fusion(graph.name, scanner, obstacle=f"kernel_size is {width}, and the kernel takes at most {WIDEST}")
+        return Fusion(
+            graph.name, scanner, obstacle=f"kernel_size is {width}, and the kernel takes at most {WIDEST}"
+        )
     between: list[Node] = []
     node = scanner
     while True:
-        readers = [reader for reader in graph.nodes.values() if any(ref.node == node.name for ref in graph.dependencies(reader))]
+        readers = [
+            reader
+            for reader in graph.nodes.values()
+            if any(ref.node == node.name for ref in graph.dependencies(reader))
+        ]
         if any(ref.node == node.name for ref in graph.outputs.values()):
-            return Fusion(graph.name, scanner, obstacle=f"`{node.name}` is read at every position, as an output")
+            return Fusion(
+                graph.name, scanner, obstacle=f"`{node.name}` is read at every position, as an output"
+            )
         if len(readers) != 1:
             names = ", ".join(f"`{reader.name}`" for reader in readers) or "nothing"
             return Fusion(graph.name, scanner, obstacle=f"`{node.name}` is read by {names}")
@@ -84,7 +92,9 @@ def _pool_obstacle(graph: Graph, pool: Node, scores: Node) -> str | None:
     """What keeps a pool that reads nothing but the scores and its lengths from being fused with them."""
     if _arguments(graph, pool).get("x") != Ref(scores.name, ""):
         return f"`{pool.name}` does not pool it"
-    if any(ref.node == scores.name for item in (*pool.args[1:], *pool.kwargs.values()) for ref in _refs(item)):
+    if any(
+        ref.node == scores.name for item in (*pool.args[1:], *pool.kwargs.values()) for ref in _refs(item)
+    ):
         return f"the lengths of `{pool.name}` are made of it"
     return None
 
@@ -100,7 +110,9 @@ def _refs(item: object) -> Iterator[Ref]:
 def _module(graph: Graph, node: Node, extern: str) -> Module | None:
     """The module that a node calls, where it is that body of the library."""
     module = graph.modules.get(node.target) if node.kind == "module" else None
-    return module if module is not None and module.extern == extern and module.name not in graph.shared else None
+    return (
+        module if module is not None and module.extern == extern and module.name not in graph.shared else None
+    )
 
 
 def _arguments(graph: Graph, node: Node) -> dict[str, object]:
@@ -122,5 +134,7 @@ def _fuse(graph: Graph, scanner: Node, pool: Node, between: tuple[Node, ...]) ->
     )
     fused = replace(pool, target=scanner.target, args=(sequence, lengths), kwargs=x)
     gone = {scanner.name, *(node.name for node in between)}
-    nodes = {name: fused if name == pool.name else node for name, node in graph.nodes.items() if name not in gone}
+    nodes = {
+        name: fused if name == pool.name else node for name, node in graph.nodes.items() if name not in gone
+    }
     return replace(graph, nodes=nodes, modules={**graph.modules, module.name: fused_module})

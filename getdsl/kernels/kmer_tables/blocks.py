@@ -1,8 +1,8 @@
 """Cuts the positions of a batch into blocks of a fixed size, and codes the words of each.
 
 A block holds pieces (consecutive positions of one region) and runs (consecutive positions of one sample).
-Its words stand in two arrays: the code of the long and of the short word that starts at each place of its runs,
-the kernel's margins included.
+Its words stand in two arrays: the codes of the long and of the short word that starts at each place of its
+runs, the kernel's margins included.
 """
 
 from collections.abc import Iterator
@@ -22,8 +22,10 @@ Array = NDArray[Any]
 
 
 class Block(NamedTuple):
-    """Pieces: `first` (place of the first window), `size` (positions), `row` (of the output), `sample`, `scale`.
-    Runs: `run` [n, 4] of sample, first position, place, positions."""
+    """The pieces: `first` is the place of the first window, `size` the number of positions.
+
+    The runs: `run` [n, 4] holds sample, first position, place, positions.
+    """
 
     first: Array
     size: Array
@@ -39,14 +41,16 @@ class Block(NamedTuple):
         return int(self.run[-1, 2] + self.run[-1, 3])
 
 
-class NotOneHot(Exception):
+class NotOneHotError(Exception):
     """The sequence holds something else than whole bases."""
 
 
-def blocks_of(sequence: Array, lengths: Array | None, width: int, layout: Layout, mean: bool) -> Iterator[Block]:
+def blocks_of(
+    sequence: Array, lengths: Array | None, width: int, layout: Layout, mean: bool
+) -> Iterator[Block]:
     """The blocks of a sequence: codes [B, L] or one-hot [B, L, 4]; each is overwritten by the next.
 
-    Regions are those of `lengths` [B, R], or each position by itself. Raises NotOneHot.
+    Regions are those of `lengths` [B, R], or each position by itself. Raises NotOneHotError.
     """
     batch, length = sequence.shape[:2]
     positions = min(POSITIONS, batch * length)
@@ -61,7 +65,9 @@ def blocks_of(sequence: Array, lengths: Array | None, width: int, layout: Layout
     cursor = np.zeros(4, np.int64)
     while True:
         if lengths is None:
-            count, run_count = _cut_positions(batch, length, cursor, positions, width, first, size, row, sample, run)
+            count, run_count = _cut_positions(
+                batch, length, cursor, positions, width, first, size, row, sample, run
+            )
             scale[:count] = 1
         else:
             count, run_count = _cut_regions(
@@ -69,20 +75,38 @@ def blocks_of(sequence: Array, lengths: Array | None, width: int, layout: Layout
             )
         if not count:
             return
-        block = Block(first[:count], size[:count], row[:count], sample[:count], scale[:count], run[:run_count], long, short)
+        block = Block(
+            first[:count],
+            size[:count],
+            row[:count],
+            sample[:count],
+            scale[:count],
+            run[:run_count],
+            long,
+            short,
+        )
         encode = _encode_codes if sequence.ndim == 2 else _encode_one_hot
         if not encode(sequence, block.run, width, codes):
-            raise NotOneHot
+            raise NotOneHotError
         _words(codes, block.places + width - 1, layout.long, long, short)
         yield block
 
 
 @compiled
 def _cut_regions(
-    lengths: Array, cursor: Array, limit: int, width: int, mean: bool,
-    first: Array, size: Array, row: Array, sample: Array, scale: Array, run: Array,
-) -> tuple[int, int]:  # fmt: skip
-    """The pieces of the next block; `cursor` is sample, region, positions done of the region and of the sample."""
+    lengths: Array,
+    cursor: Array,
+    limit: int,
+    width: int,
+    mean: bool,
+    first: Array,
+    size: Array,
+    row: Array,
+    sample: Array,
+    scale: Array,
+    run: Array,
+) -> tuple[int, int]:
+    """The pieces of the next block; `cursor`: sample, region, positions done of the region, of the sample."""
     b, r, done, position = cursor
     count, runs, used, place = 0, 0, 0, 0
     open_run = False
@@ -113,9 +137,17 @@ def _cut_regions(
 
 @compiled
 def _cut_positions(
-    batch: int, length: int, cursor: Array, limit: int, width: int,
-    first: Array, size: Array, row: Array, sample: Array, run: Array,
-) -> tuple[int, int]:  # fmt: skip
+    batch: int,
+    length: int,
+    cursor: Array,
+    limit: int,
+    width: int,
+    first: Array,
+    size: Array,
+    row: Array,
+    sample: Array,
+    run: Array,
+) -> tuple[int, int]:
     """As `_cut_regions`, each position a region; `cursor` is sample and position."""
     b, position = cursor[0], cursor[1]
     count, runs, place = 0, 0, 0
@@ -147,11 +179,11 @@ def _encode_codes(sequence: Array, run: Array, width: int, codes: Array) -> bool
             code = sequence[b, start + j]
             worst = max(worst, code)
             codes[place + j] = min(code, np.uint8(UNKNOWN))
-    return worst <= UNKNOWN
+    return bool(worst <= UNKNOWN)
 
 
 @compiled
-def _encode_one_hot(sequence: Array, run: Array, width: int, codes: Array) -> bool:
+def _encode_one_hot(sequence: Array, run: Array, width: int, codes: Array) -> Any:
     """As `_encode_codes`; false where a position is neither one base nor all zeros."""
     margin, length = (width - 1) // 2, sequence.shape[1]
     whole = True
@@ -162,7 +194,9 @@ def _encode_one_hot(sequence: Array, run: Array, width: int, codes: Array) -> bo
         for j in range(low, high):
             a, c = sequence[b, start + j, 0], sequence[b, start + j, 1]
             g, t = sequence[b, start + j, 2], sequence[b, start + j, 3]
-            whole &= ((a == 0) | (a == 1)) & ((c == 0) | (c == 1)) & ((g == 0) | (g == 1)) & ((t == 0) | (t == 1))
+            whole &= (
+                ((a == 0) | (a == 1)) & ((c == 0) | (c == 1)) & ((g == 0) | (g == 1)) & ((t == 0) | (t == 1))
+            )
             codes[place + j] = UNKNOWN - 4 * (a == 1) - 3 * (c == 1) - 2 * (g == 1) - (t == 1)
             whole &= (a == 1) + (c == 1) + (g == 1) + (t == 1) <= 1
     return whole

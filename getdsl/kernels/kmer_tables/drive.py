@@ -9,13 +9,22 @@ from numpy.typing import NDArray
 from getdsl.kernels.kmer_tables.blocks import Block, blocks_of
 from getdsl.kernels.kmer_tables.fixed import FixedLayout
 from getdsl.kernels.kmer_tables.layout import Layout, layout_of
-from getdsl.kernels.kmer_tables.scan import Columns, Mode, pool_any, pool_sums, sequence_gradient, table_gradient
+from getdsl.kernels.kmer_tables.scan import (
+    Columns,
+    Mode,
+    pool_any,
+    pool_sums,
+    sequence_gradient,
+    table_gradient,
+)
 from getdsl.kernels.kmer_tables.tables import fill_table, fold_table, gather_lanes
 from getdsl.kernels.kmer_tables.vectors import aligned
 from getdsl.kernels.kmer_tables.workers import run_all, workers
 
 Array = NDArray[Any]
-SHARES = 16  # of a block's work, at least: a number that the threads do not change, so that sums do not either
+SHARES = (
+    16  # of a block's work, at least: a number that the threads do not change, so that sums do not either
+)
 
 FIXED_FROM = 100_000  # positions times tiles: 2 ms of work without a layout of its own
 
@@ -109,7 +118,7 @@ class _Tables:
 
 
 def pool(scan: Scan, out: Array) -> None:
-    """Fills out [rows, M], which holds zeros; without lengths it may hold anything. Raises NotOneHot."""
+    """Fills out [rows, M], which holds zeros; without lengths it may hold anything. Raises NotOneHotError."""
     layout, lanes = scan.layout(), scan.lanes()
     shift, inverse = scan.normalisation()
     known = scan.compiled_layout(layout)
@@ -125,14 +134,34 @@ def pool(scan: Scan, out: Array) -> None:
             begin, end = bounds[group], bounds[group + 1]
             if mode.normalise or mode.largest:
                 pool_any(
-                    table, block.long, block.short, known, block[:5], begin, end,
-                    mode, scan.tile(tile), shift, inverse, fresh, flat,
-                )  # fmt: skip
+                    table,
+                    block.long,
+                    block.short,
+                    known,
+                    block[:5],
+                    begin,
+                    end,
+                    mode,
+                    scan.tile(tile),
+                    shift,
+                    inverse,
+                    fresh,
+                    flat,
+                )
             else:
                 pool_sums(
-                    table, block.long, block.short, known, block[:5], begin, end,
-                    mode, scan.tile(tile), fresh, flat,
-                )  # fmt: skip
+                    table,
+                    block.long,
+                    block.short,
+                    known,
+                    block[:5],
+                    begin,
+                    end,
+                    mode,
+                    scan.tile(tile),
+                    fresh,
+                    flat,
+                )
 
         run_all(work, scan.tiles * groups)
 
@@ -159,9 +188,22 @@ def kernel_gradients(scan: Scan, grad: Array, best: Array, only_bias: bool) -> t
             gradient = gradients[worker]
             gradient[:] = 0
             table_gradient(
-                memory[worker].fill(tile), block.long, block.short, known, block[:5], bounds[group], bounds[group + 1],
-                scan.mode, scan.tile(tile), shift, inverse, grad.reshape(-1), best.reshape(-1), only_bias, gradient,
-            )  # fmt: skip
+                memory[worker].fill(tile),
+                block.long,
+                block.short,
+                known,
+                block[:5],
+                bounds[group],
+                bounds[group + 1],
+                scan.mode,
+                scan.tile(tile),
+                shift,
+                inverse,
+                grad.reshape(-1),
+                best.reshape(-1),
+                only_bias,
+                gradient,
+            )
             if only_bias:
                 sums[item, -32:] = gradient
             else:
@@ -184,7 +226,7 @@ def _by_kernel(scan: Scan, lanes: Array, total: Array) -> tuple[Array, Array]:
 
 
 def input_gradient(scan: Scan, grad: Array, best: Array, out: Array) -> None:
-    """Adds the gradient of the one-hot sequence to out [B, L, 4] float32, which holds zeros; arguments as above."""
+    """Adds the gradient of the one-hot sequence to out [B, L, 4] float32; arguments as above."""
     layout, lanes = scan.layout(), scan.lanes()
     shift, inverse = scan.normalisation()
     known = scan.compiled_layout(layout)
@@ -194,7 +236,9 @@ def input_gradient(scan: Scan, grad: Array, best: Array, out: Array) -> None:
         bounds = _shares(block, SHARES)
         buffers: list[Array | None] = [None] * SHARES
 
-        def work(item: int, worker: int, block: Block = block, bounds: Array = bounds, buffers: Any = buffers) -> None:
+        def work(
+            item: int, worker: int, block: Block = block, bounds: Array = bounds, buffers: Any = buffers
+        ) -> None:
             begin, end = bounds[item], bounds[item + 1]
             if begin == end:
                 return
@@ -202,10 +246,23 @@ def input_gradient(scan: Scan, grad: Array, best: Array, out: Array) -> None:
             buffers[item] = np.zeros(4 * (places + scan.width), np.float32)
             for tile in range(scan.tiles):
                 sequence_gradient(
-                    memory[worker].fill(tile), block.long, block.short, known, block[:5], begin, end,
-                    scan.mode, scan.tile(tile), shift, inverse, grad.reshape(-1), best.reshape(-1),
-                    kernels[tile], scan.width, buffers[item],
-                )  # fmt: skip
+                    memory[worker].fill(tile),
+                    block.long,
+                    block.short,
+                    known,
+                    block[:5],
+                    begin,
+                    end,
+                    scan.mode,
+                    scan.tile(tile),
+                    shift,
+                    inverse,
+                    grad.reshape(-1),
+                    best.reshape(-1),
+                    kernels[tile],
+                    scan.width,
+                    buffers[item],
+                )
 
         run_all(work, SHARES)
         _spread_runs(scan, block, bounds, buffers, out)
@@ -235,4 +292,6 @@ def _shares(block: Block, count: int) -> Array:
     """Bounds that cut a block's pieces into `count` shares of about as many positions."""
     ends = np.cumsum(block.size)
     targets = ends[-1] * np.arange(1, count) / count
-    return np.concatenate([[0], np.searchsorted(ends, targets, side="left") + 1, [len(ends)]]).clip(max=len(ends))
+    return np.concatenate([[0], np.searchsorted(ends, targets, side="left") + 1, [len(ends)]]).clip(
+        max=len(ends)
+    )

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import config
+from numba.core import config as numba_config
 from platformdirs import user_cache_dir
+
+config: Any = numba_config  # its settings are made at run time
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """The function as machine code for this processor, without the interpreter's lock, made on its first call."""
+    """The function as machine code, made on its first call; it runs without the interpreter's lock."""
     with _cache_folder():
         try:
             return numba.njit(nogil=True, cache=True)(function)

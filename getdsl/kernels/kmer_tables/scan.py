@@ -1,8 +1,8 @@
 """The loops over positions: scores of 32 lanes from a table, pooled over pieces; and their gradients.
 
-With `pairs` the lanes are two strands of 16 motifs, whose values are added: M = 16 columns of the output a tile.
-Without, they are 32 motifs, M = 32 columns. `shift` and `factor` [B * tiles * 32] are the normalisation's
-(h - shift) * factor.
+With `pairs` the lanes are two strands of 16 motifs, whose values are added: 16 columns of the output a tile.
+Without, they are 32 motifs, 32 columns. `shift` and `inverse` [B * tiles * 32] are the normalisation's
+(h - shift) * inverse.
 """
 
 from typing import Any, NamedTuple
@@ -29,7 +29,7 @@ from getdsl.kernels.kmer_tables.vectors import (
 )
 
 Array = NDArray[Any]
-SUBTOTAL = 256  # positions whose sum is taken before it is added to the others: keeps float32 sums of long regions exact
+SUBTOTAL = 256  # positions that are summed by themselves: float32 sums of long regions stay exact
 
 
 class Mode(NamedTuple):
@@ -49,7 +49,7 @@ class Columns(NamedTuple):
 
 @inlined
 def _scores(table, long, short, layout, place):  # type: ignore[no-untyped-def]
-    """The two vectors of scores of the window at a place: a row of each piece's table, added. Takes addresses."""
+    """The two vectors of scores of the window at a place: a row of each piece's table, added."""
     a, b = zeros(), zeros()
     base = np.uint64(0)
     at = np.uint64(place)
@@ -74,9 +74,18 @@ def _count(first, total):  # type: ignore[no-untyped-def]
 
 @compiled
 def pool_sums(
-    table: Array, long: Array, short: Array, layout: Layout, piece: tuple[Array, ...], begin: int, end: int,
-    mode: Mode, columns: Columns, fresh: bool, out: Array,
-) -> None:  # fmt: skip
+    table: Array,
+    long: Array,
+    short: Array,
+    layout: Layout,
+    piece: tuple[Array, ...],
+    begin: int,
+    end: int,
+    mode: Mode,
+    columns: Columns,
+    fresh: bool,
+    out: Array,
+) -> None:
     """Adds each piece's sum of ReLU'd scores to its row of out [rows * total]; `fresh` overwrites."""
     first, size, row, _, scale = piece
     table_at, long_at, short_at, out_at = address(table), address(long), address(short), address(out)
@@ -99,10 +108,21 @@ def pool_sums(
 
 @compiled
 def pool_any(
-    table: Array, long: Array, short: Array, layout: Layout, piece: tuple[Array, ...], begin: int, end: int,
-    mode: Mode, columns: Columns, shift: Array, inverse: Array, fresh: bool, out: Array,
-) -> None:  # fmt: skip
-    """As `pool_sums`, in every mode: strands added at each position, normalised, summed or the largest taken."""
+    table: Array,
+    long: Array,
+    short: Array,
+    layout: Layout,
+    piece: tuple[Array, ...],
+    begin: int,
+    end: int,
+    mode: Mode,
+    columns: Columns,
+    shift: Array,
+    inverse: Array,
+    fresh: bool,
+    out: Array,
+) -> None:
+    """As `pool_sums`, in every mode: strands are added at each position, and normalised."""
     first, size, row, sample, scale = piece
     table_at, long_at, short_at = address(table), address(long), address(short)
     shift_at, inverse_at = address(shift), address(inverse)
@@ -138,7 +158,7 @@ def pool_any(
 
 @compiled
 def _put(out: int, row: int, first: int, total: int, value: Any, largest: bool, fresh: bool) -> None:
-    """Into 16 columns of a row, as far as there are so many. All values are zero or more, and so is the start."""
+    """Into 16 columns of a row, as far as there are so many. No value is below zero."""
     count = _count(first, total)
     if count == 0:
         return
@@ -190,11 +210,23 @@ def _gradients(a, b, mode, shift_a, shift_b, inverse_a, inverse_b, best_a, best_
 
 @compiled
 def table_gradient(
-    table: Array, long: Array, short: Array, layout: Layout, piece: tuple[Array, ...], begin: int, end: int,
-    mode: Mode, columns: Columns, shift: Array, inverse: Array, grad: Array, best: Array,
-    only_bias: bool, gradient: Array,
-) -> None:  # fmt: skip
-    """Adds to the table's gradient what each position of the pieces gives; with `only_bias` to one row for all.
+    table: Array,
+    long: Array,
+    short: Array,
+    layout: Layout,
+    piece: tuple[Array, ...],
+    begin: int,
+    end: int,
+    mode: Mode,
+    columns: Columns,
+    shift: Array,
+    inverse: Array,
+    grad: Array,
+    best: Array,
+    only_bias: bool,
+    gradient: Array,
+) -> None:
+    """Adds to the table's gradient what each position gives; with `only_bias` to one row for all.
 
     grad [rows * total] is that of the pooled output, best [rows * total] the output itself, read for a
     maximum only; then grad is set to zero where the maximum has been met.
@@ -239,11 +271,24 @@ def table_gradient(
 
 @compiled
 def sequence_gradient(
-    table: Array, long: Array, short: Array, layout: Layout, piece: tuple[Array, ...], begin: int, end: int,
-    mode: Mode, columns: Columns, shift: Array, inverse: Array, grad: Array, best: Array,
-    kernels: Array, width: int, gradient: Array,
-) -> None:  # fmt: skip
-    """Adds to gradient [(places + width) * 4], from the first piece's place on, what each position's window gets.
+    table: Array,
+    long: Array,
+    short: Array,
+    layout: Layout,
+    piece: tuple[Array, ...],
+    begin: int,
+    end: int,
+    mode: Mode,
+    columns: Columns,
+    shift: Array,
+    inverse: Array,
+    grad: Array,
+    best: Array,
+    kernels: Array,
+    width: int,
+    gradient: Array,
+) -> None:
+    """Adds what each window gets to gradient [(places + width) * 4], which starts at the first piece.
 
     kernels [32 * 4 * width] holds each lane's weights, base by base.
     """

@@ -4,19 +4,26 @@ LLVM cuts them to the processor's width: one register with AVX-512, two with AVX
 """
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from llvmlite import ir
+from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, overload, register_model
+from numba.extending import intrinsic as numba_intrinsic
+from numba.extending import models, overload, register_model
 
 LANES = 16
 
 _FLOATS = ir.VectorType(ir.FloatType(), LANES)
 _MASK = ir.VectorType(ir.IntType(1), LANES)
 _ZEROS = ir.Constant(_FLOATS, [0.0] * LANES)
+
+
+def intrinsic(function: Callable[..., Any]) -> Any:
+    """An intrinsic of numba; it is called without the `typing` that it is written with."""
+    return numba_intrinsic(function)
 
 
 class Vector(types.Type):
@@ -30,7 +37,7 @@ vector = Vector()
 @register_model(Vector)
 class _VectorModel(models.PrimitiveModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        super().__init__(manager, kind, _FLOATS)
+        super().__init__(manager, kind, _FLOATS)  # type: ignore[no-untyped-call]
 
 
 def _pointer(builder: Any, address: Any, index: Any) -> Any:
@@ -48,15 +55,15 @@ def _lanes_below(builder: Any, count: Any) -> Any:
     return builder.icmp_unsigned("<", lanes, counts)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def zeros(typing: Any) -> Any:
     """A vector of zeros."""
     return vector(), lambda context, builder, signature, args: _ZEROS
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def address(typing: Any, array: Any) -> Any:
-    """Where an array's values start. In a loop an array would be counted in and out, an address is a number."""
+    """Where an array's values start. In a loop, an array would be counted in and out."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         data = cgutils.create_struct_proxy(signature.args[0])(context, builder, value=args[0]).data
@@ -65,7 +72,7 @@ def address(typing: Any, array: Any) -> Any:
     return types.uintp(array), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def word_at(typing: Any, address: Any, index: Any) -> Any:
     """The `index`-th uint16 after an address."""
 
@@ -76,7 +83,7 @@ def word_at(typing: Any, address: Any, index: Any) -> Any:
     return types.uint64(types.uintp, types.uint64), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def load(typing: Any, address: Any, index: Any) -> Any:
     """16 float32 from the `index`-th after an address on. Nothing is checked."""
 
@@ -86,7 +93,7 @@ def load(typing: Any, address: Any, index: Any) -> Any:
     return vector(types.uintp, types.uint64), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def store(typing: Any, address: Any, index: Any, value: Any) -> Any:
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         builder.store(args[2], _pointer(builder, *args[:2]), align=4)
@@ -95,7 +102,7 @@ def store(typing: Any, address: Any, index: Any, value: Any) -> Any:
     return types.void(types.uintp, types.uint64, vector), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def load_some(typing: Any, address: Any, index: Any, count: Any) -> Any:
     """The first `count` lanes from memory, zeros beyond; what lies beyond is not touched."""
 
@@ -108,7 +115,7 @@ def load_some(typing: Any, address: Any, index: Any, count: Any) -> Any:
     return vector(types.uintp, types.uint64, types.uint64), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def store_some(typing: Any, address: Any, index: Any, count: Any, value: Any) -> Any:
     """The first `count` lanes to memory; what lies beyond is not touched."""
 
@@ -122,7 +129,7 @@ def store_some(typing: Any, address: Any, index: Any, count: Any, value: Any) ->
     return types.void(types.uintp, types.uint64, types.uint64, vector), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def spread(typing: Any, value: Any) -> Any:
     """One float32 in all lanes."""
 
@@ -134,22 +141,22 @@ def spread(typing: Any, value: Any) -> Any:
     return vector(types.float32), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _add(typing: Any, a: Any, b: Any) -> Any:
     return vector(vector, vector), lambda context, builder, signature, args: builder.fadd(*args)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _subtract(typing: Any, a: Any, b: Any) -> Any:
     return vector(vector, vector), lambda context, builder, signature, args: builder.fsub(*args)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _multiply(typing: Any, a: Any, b: Any) -> Any:
     return vector(vector, vector), lambda context, builder, signature, args: builder.fmul(*args)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def relu(typing: Any, a: Any) -> Any:
     """The larger of zero and each lane; NaN stays, as in torch."""
 
@@ -159,21 +166,19 @@ def relu(typing: Any, a: Any) -> Any:
     return vector(vector), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def larger(typing: Any, a: Any, b: Any) -> Any:
     """The larger of two; NaN where either is."""
 
     def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         left, right = args
-        keep = builder.or_(
-            builder.fcmp_ordered(">", left, right), builder.fcmp_unordered("uno", left, left)
-        )
+        keep = builder.or_(builder.fcmp_ordered(">", left, right), builder.fcmp_unordered("uno", left, left))
         return builder.select(keep, left, right)
 
     return vector(vector, vector), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def where_positive(typing: Any, a: Any, value: Any) -> Any:
     """`value` where a is above zero (or NaN), else zero: the gradient of ReLU at a."""
 
@@ -183,7 +188,7 @@ def where_positive(typing: Any, a: Any, value: Any) -> Any:
     return vector(vector, vector), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def where_same(typing: Any, a: Any, b: Any, value: Any) -> Any:
     """`value` where a equals b (or both are NaN), else zero."""
 
@@ -197,7 +202,7 @@ def where_same(typing: Any, a: Any, b: Any, value: Any) -> Any:
     return vector(vector, vector, vector), code
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def nonzero(typing: Any, a: Any) -> Any:
     """A bit for each lane that is not zero, lane 0 the lowest."""
 

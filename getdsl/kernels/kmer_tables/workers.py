@@ -12,7 +12,7 @@ _size = 0
 
 
 def run_all(work: Callable[[int, int], None], items: int) -> None:
-    """Calls `work(item, worker)` for every item; a worker, below `workers(items)`, does one item at a time."""
+    """Calls `work(item, worker)` for every item; a worker, of `workers(items)`, does one at a time."""
     count = workers(items)
     if count <= 1:
         for item in range(items):

@@ -20,10 +20,11 @@ def motif_scan(
     own_strands: int | None = None,
     mean_std: Tensor | None = None,
 ) -> Tensor:
-    """x, one-hot [B, L, 4] or codes [B, L] (uint8: A C G T N are 0 to 4), under weight [K, 4, D] -> [B, L, M].
+    """x, one-hot [B, L, 4] or codes [B, L] (uint8: A C G T N are 0 to 4), weight [K, 4, D] -> [B, L, M].
 
     ReLU(convolution + bias), zero-padded to L; with both strands their sum (see `kernels_of`); with mean_std
-    [B, 2, M] then ReLU((· - mean) / std). Raises ValueError, naming the argument, for wrong ranks, types, devices, codes.
+    [B, 2, M] then ReLU((· - mean) / std). Raises ValueError, naming the argument, for wrong ranks, types,
+    devices and codes.
     """
     check_modes(weight, strands, own_strands, mean_std)
     weight, bias = kernels_of(weight, bias, strands, own_strands)
@@ -40,13 +41,21 @@ def _forward(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | 
 
 @torch.library.custom_op("getdsl::motif_scan_backward", mutates_args=())
 def _backward(
-    grad: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool, needs: list[bool]
+    grad: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    pairs: bool,
+    needs: list[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:
     return reference.backward(grad, x, weight, bias, mean_std, pairs, needs)
 
 
 @_forward.register_kernel("cpu")
-def _forward_cpu(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> Tensor:
+def _forward_cpu(
+    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool
+) -> Tensor:
     from getdsl.kernels.motif_scan import cpu
 
     check_form(x, weight, bias, mean_std, pairs)
@@ -56,7 +65,13 @@ def _forward_cpu(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tenso
 
 @_backward.register_kernel("cpu")
 def _backward_cpu(
-    grad: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool, needs: list[bool]
+    grad: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    pairs: bool,
+    needs: list[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:
     from getdsl.kernels.motif_scan import cpu
 
@@ -64,14 +79,22 @@ def _backward_cpu(
 
 
 @_forward.register_fake
-def _forward_fake(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> Tensor:
+def _forward_fake(
+    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool
+) -> Tensor:
     check_form(x, weight, bias, mean_std, pairs)
     return weight.new_empty(x.shape[0], x.shape[1], len(weight) // 2 if pairs else len(weight))
 
 
 @_backward.register_fake
 def _backward_fake(
-    grad: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool, needs: list[bool]
+    grad: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    pairs: bool,
+    needs: list[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:
     return (
         weight.new_empty(x.shape if needs[0] else (0,)),
@@ -80,7 +103,9 @@ def _backward_fake(
     )
 
 
-def _save(ctx: Any, inputs: tuple[Tensor, Tensor, Tensor | None, Tensor | None, bool], output: Tensor) -> None:
+def _save(
+    ctx: Any, inputs: tuple[Tensor, Tensor, Tensor | None, Tensor | None, bool], output: Tensor
+) -> None:
     x, weight, bias, mean_std, ctx.pairs = inputs
     ctx.save_for_backward(x, weight, bias, mean_std)
 

@@ -11,7 +11,9 @@ WIDEST = 64  # bp
 FLOATS = (torch.float32, torch.float64, torch.float16, torch.bfloat16)
 
 
-def kernels_of(weight: Tensor, bias: Tensor | None, strands: Strands, own_strands: int | None) -> tuple[Tensor, Tensor | None]:
+def kernels_of(
+    weight: Tensor, bias: Tensor | None, strands: Strands, own_strands: int | None
+) -> tuple[Tensor, Tensor | None]:
     """The kernels to scan with, [K, 4, D], and their bias [K].
 
     "both": weight holds the kernels of one strand, then those of the other; "tied": those of one strand, of
@@ -52,14 +54,18 @@ def check_modes(weight: Tensor, strands: str, own_strands: int | None, mean_std:
 def check_form(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> None:
     """What can be checked without reading a value, so also while a model is traced."""
     if weight.ndim != 3 or weight.shape[1] != 4 or not 1 <= weight.shape[2] <= WIDEST or not len(weight):
-        raise ValueError(f"weight must be [K, 4, D] with D = 1 to {WIDEST}, got a tensor of shape {list(weight.shape)}")
+        raise ValueError(
+            f"weight must be [K, 4, D] with D = 1 to {WIDEST}, got a tensor of shape {list(weight.shape)}"
+        )
     if weight.dtype not in FLOATS:
         raise ValueError(f"weight must be floating point, got {weight.dtype}")
     if x.dtype == torch.uint8:
         if x.ndim != 2:
             raise ValueError(f"x must be [B, L] where it holds codes, got a tensor of shape {list(x.shape)}")
     elif x.dtype != weight.dtype:
-        raise ValueError(f"x must hold uint8 codes or be of the dtype of weight ({weight.dtype}), got {x.dtype}")
+        raise ValueError(
+            f"x must hold uint8 codes or be of the dtype of weight ({weight.dtype}), got {x.dtype}"
+        )
     elif x.ndim != 3 or x.shape[2] != 4:
         raise ValueError(f"x must be [B, L, 4], got a tensor of shape {list(x.shape)}")
     channels = len(weight) // 2 if pairs else len(weight)

@@ -2,9 +2,10 @@
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from getdsl.kernels.kmer_tables import NotOneHot, Scan, input_gradient, kernel_gradients, pool
+from getdsl.kernels.kmer_tables import NotOneHotError, Scan, input_gradient, kernel_gradients, pool
 from getdsl.kernels.motif_scan import reference
 
 
@@ -16,19 +17,27 @@ def forward(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | N
         try:
             pool(scan, out.view(-1, scan.columns).numpy())
             return out.to(weight.dtype)
-        except NotOneHot:
+        except NotOneHotError:
             pass
     return reference.forward(x, weight, bias, mean_std, pairs).contiguous()
 
 
 def backward(
-    grad: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool, needs: list[bool]
+    grad: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    pairs: bool,
+    needs: list[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of x, weight and bias, for grad [B, L, M]; an empty tensor for each that `needs` leaves out."""
+    """The gradients of x, weight and bias, for grad [B, L, M]; empty for what `needs` leaves out."""
     if tabulated(x, weight):
         try:
-            return gradients(scan_of(x, None, weight, bias, mean_std, pairs, "sum"), grad, None, weight, needs)
-        except NotOneHot:
+            return gradients(
+                scan_of(x, None, weight, bias, mean_std, pairs, "sum"), grad, None, weight, needs
+            )
+        except NotOneHotError:
             pass
     return reference.backward(grad, x, weight, bias, mean_std, pairs, needs)
 
@@ -39,9 +48,15 @@ def tabulated(x: Tensor, weight: Tensor) -> bool:
 
 
 def scan_of(
-    x: Tensor, lengths: Tensor | None, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool, reduce: str
+    x: Tensor,
+    lengths: Tensor | None,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    pairs: bool,
+    reduce: str,
 ) -> Scan:
-    """The arguments as arrays, in float32. A weight that is not finite spoils its scores everywhere, as 0 * nan does."""
+    """The arguments as arrays, in float32. A weight that is not finite spoils all its scores, as 0 * nan does."""
     with torch.no_grad():
         weight = weight.detach().float()
         spoil = 0 * weight.sum((1, 2))
@@ -57,7 +72,7 @@ def scan_of(
 def gradients(
     scan: Scan, grad: Tensor, pooled: Tensor | None, weight: Tensor, needs: list[bool]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of x, weight and bias, as far as needed; grad [..., M] is that of the output. Raises NotOneHot."""
+    """The gradients of x, weight and bias, as far as needed, for grad [..., M]. Raises NotOneHotError."""
     empty = (weight.new_empty(0) for _ in range(3))
     of_x, of_weight, of_bias = empty
     flat = grad.detach().reshape(-1, scan.columns).float().contiguous().numpy()
@@ -75,6 +90,6 @@ def gradients(
     return of_x, of_weight, of_bias
 
 
-def _own(grad: "np.ndarray[tuple[int, ...], np.dtype[np.float32]]", scan: Scan) -> "np.ndarray[tuple[int, ...], np.dtype[np.float32]]":
+def _own(grad: NDArray[np.float32], scan: Scan) -> NDArray[np.float32]:
     """A maximum writes to its gradients."""
     return grad.copy() if scan.reduce == "max" else grad

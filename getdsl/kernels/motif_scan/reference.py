@@ -3,6 +3,7 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor
+from torch.nn.grad import conv1d_input, conv1d_weight
 
 
 def forward(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> Tensor:
@@ -14,15 +15,23 @@ def forward(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | N
 
 
 def backward(
-    grad: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool, needs: list[bool]
+    grad: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    pairs: bool,
+    needs: list[bool],
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of x, weight and bias, for grad [B, L, M]; an empty tensor for each that `needs` leaves out."""
+    """The gradients of x, weight and bias, for grad [B, L, M]; empty for what `needs` leaves out."""
     if not x.shape[1]:
         tensors = zip((x, weight, weight[:, 0, 0]), needs, strict=True)
         return tuple(value.new_zeros(value.shape if need else 0) for value, need in tensors)  # type: ignore[return-value]
     padded, width = _padded(x, weight), weight.shape[2]
     scores = F.conv1d(padded, weight, bias).transpose(1, 2)
-    of_padded, of_weight, of_bias = through_convolution(to_scores(grad, scores, mean_std, pairs), padded, weight, needs)
+    of_padded, of_weight, of_bias = through_convolution(
+        to_scores(grad, scores, mean_std, pairs), padded, weight, needs
+    )
     if needs[0]:
         margin = (width - 1) // 2
         of_padded = of_padded[:, :, margin : margin + x.shape[1]].transpose(1, 2).contiguous()
@@ -49,12 +58,14 @@ def to_scores(grad: Tensor, scores: Tensor, mean_std: Tensor | None, pairs: bool
     return _where_positive(scores, grad)
 
 
-def through_convolution(grad: Tensor, padded: Tensor, weight: Tensor, needs: list[bool]) -> tuple[Tensor, Tensor, Tensor]:
+def through_convolution(
+    grad: Tensor, padded: Tensor, weight: Tensor, needs: list[bool]
+) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of the padded input [B, 4, L + D - 1], weight and bias, for those of the scores [B, L, K]."""
     grad, empty = grad.transpose(1, 2), (weight.new_empty(0) for _ in range(3))
     return (
-        torch.nn.grad.conv1d_input(padded.shape, weight, grad) if needs[0] else next(empty),
-        torch.nn.grad.conv1d_weight(padded, weight.shape, grad) if needs[1] else next(empty),
+        conv1d_input(padded.shape, weight, grad) if needs[0] else next(empty),  # type: ignore[no-untyped-call]
+        conv1d_weight(padded, weight.shape, grad) if needs[1] else next(empty),  # type: ignore[no-untyped-call]
         grad.sum((0, 2)) if needs[2] else next(empty),
     )
 

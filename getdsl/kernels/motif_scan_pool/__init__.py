@@ -36,7 +36,13 @@ def motif_scan_pool(
 
 @torch.library.custom_op("getdsl::motif_scan_pool", mutates_args=())
 def _forward(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor, pairs: bool, reduce: str
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
 ) -> tuple[Tensor, Tensor]:
     """The pooled scores, and what the backward of a maximum needs of them."""
     _check(x, weight, bias, mean_std, lengths, pairs, reduce)
@@ -45,15 +51,29 @@ def _forward(
 
 @torch.library.custom_op("getdsl::motif_scan_pool_backward", mutates_args=())
 def _backward(
-    grad: Tensor, best: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor,
-    pairs: bool, reduce: str, needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    grad: Tensor,
+    best: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
+    needs: list[bool],
+) -> tuple[Tensor, Tensor, Tensor]:
     return streamed.backward_any(grad, best, x, weight, bias, mean_std, lengths, pairs, reduce, needs)
 
 
 @_forward.register_kernel("cpu")
 def _forward_cpu(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor, pairs: bool, reduce: str
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
 ) -> tuple[Tensor, Tensor]:
     from getdsl.kernels.motif_scan_pool import cpu
 
@@ -63,9 +83,17 @@ def _forward_cpu(
 
 @_backward.register_kernel("cpu")
 def _backward_cpu(
-    grad: Tensor, best: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor,
-    pairs: bool, reduce: str, needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    grad: Tensor,
+    best: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
+    needs: list[bool],
+) -> tuple[Tensor, Tensor, Tensor]:
     from getdsl.kernels.motif_scan_pool import cpu
 
     return cpu.backward(grad, best, x, weight, bias, mean_std, lengths, pairs, reduce, needs)
@@ -73,18 +101,34 @@ def _backward_cpu(
 
 @_forward.register_fake
 def _forward_fake(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor, pairs: bool, reduce: str
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
 ) -> tuple[Tensor, Tensor]:
     _check_form(x, weight, bias, mean_std, lengths, pairs, reduce)
     shape = (*lengths.shape, len(weight) // 2 if pairs else len(weight))
-    return weight.new_empty(shape), weight.new_empty(shape if reduce == "max" else (0,), dtype=_compared(weight))
+    return weight.new_empty(shape), weight.new_empty(
+        shape if reduce == "max" else (0,), dtype=_compared(weight)
+    )
 
 
 @_backward.register_fake
 def _backward_fake(
-    grad: Tensor, best: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor,
-    pairs: bool, reduce: str, needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    grad: Tensor,
+    best: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
+    needs: list[bool],
+) -> tuple[Tensor, Tensor, Tensor]:
     return (
         weight.new_empty(x.shape if needs[0] else (0,)),
         weight.new_empty(weight.shape if needs[1] else (0,)),
@@ -102,7 +146,13 @@ def _gradient(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
     x, weight, bias, mean_std, lengths, best = ctx.saved_tensors
     needs = [bool(need) for need in ctx.needs_input_grad[:3]]
     found = _backward(grad, best, x, weight, bias, mean_std, lengths, ctx.pairs, ctx.reduce, needs)
-    return *(value if need else None for value, need in zip(found, needs, strict=True)), None, None, None, None
+    return (
+        *(value if need else None for value, need in zip(found, needs, strict=True)),
+        None,
+        None,
+        None,
+        None,
+    )
 
 
 _forward.register_autograd(_gradient, setup_context=_save)
@@ -114,14 +164,26 @@ def _compared(weight: Tensor) -> torch.dtype:
 
 
 def _check_form(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor, pairs: bool, reduce: str
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
 ) -> None:
     check_form(x, weight, bias, mean_std, pairs)
     check_lengths_form(x, lengths, reduce)
 
 
 def _check(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor, pairs: bool, reduce: str
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
 ) -> None:
     _check_form(x, weight, bias, mean_std, lengths, pairs, reduce)
     check_lengths(x, lengths)

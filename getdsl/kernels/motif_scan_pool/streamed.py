@@ -23,17 +23,31 @@ class _Stretch(NamedTuple):
 
 
 def forward_any(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor, pairs: bool, reduce: str
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
 ) -> tuple[Tensor, Tensor]:
-    """[B, R, M] in the dtype of weight, and for a maximum that as it was compared, in float32 or float64 (else empty)."""
+    """[B, R, M] in the dtype of weight, and for a maximum as it was compared, in float32 or 64 (else empty)."""
     out = forward(*_widened(x, weight, bias, mean_std), lengths, pairs, reduce)
     return out.to(weight.dtype, copy=True), out if reduce == "max" else out.new_empty(0)
 
 
 def backward_any(
-    grad: Tensor, best: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor,
-    pairs: bool, reduce: str, needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
+    grad: Tensor,
+    best: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
+    needs: list[bool],
+) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of x, weight and bias in their dtype, for grad [B, R, M] and what `forward_any` gave."""
     wide = _widened(x, weight, bias, mean_std)
     found = backward(grad.to(best.dtype), best, *wide, lengths, pairs, reduce, needs)
@@ -52,7 +66,13 @@ def _widened(
 
 
 def forward(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor, pairs: bool, reduce: str
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
 ) -> Tensor:
     """x [B, L, 4] or codes [B, L], lengths [B, R] -> [B, R, M]."""
     columns = len(weight) // 2 if pairs else len(weight)
@@ -61,7 +81,9 @@ def forward(
         scores = _scores(_window(x, stretch, weight), weight, bias)
         hits = from_scores(scores, _scales(mean_std, stretch), pairs)[0]
         if reduce == "max":
-            out.scatter_reduce_(0, stretch.row[:, None].expand_as(hits), hits, "amax")  # hits are not negative
+            out.scatter_reduce_(
+                0, stretch.row[:, None].expand_as(hits), hits, "amax"
+            )  # hits are not negative
         else:
             out.index_add_(0, stretch.row, hits)
     if reduce == "mean":
@@ -70,10 +92,18 @@ def forward(
 
 
 def backward(
-    grad: Tensor, pooled: Tensor, x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, lengths: Tensor,
-    pairs: bool, reduce: str, needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:  # fmt: skip
-    """The gradients of x, weight and bias, for grad [B, R, M]; an empty tensor for each that `needs` leaves out."""
+    grad: Tensor,
+    pooled: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
+    needs: list[bool],
+) -> tuple[Tensor, Tensor, Tensor]:
+    """The gradients of x, weight and bias, for grad [B, R, M]; empty for what `needs` leaves out."""
     grad = grad.reshape(-1, grad.shape[2]).clone()
     if reduce == "mean":
         grad /= lengths.reshape(-1, 1).clamp(min=1).to(grad.dtype)
@@ -140,4 +170,3 @@ def _add_window(total: Tensor, gradient: Tensor, stretch: _Stretch, width: int) 
     low = stretch.start - (width - 1) // 2
     start, stop = max(low, 0), min(stretch.stop + width // 2, total.shape[1])
     total[stretch.sample, start:stop] += gradient[0].T[start - low : stop - low]
-
