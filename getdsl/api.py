@@ -51,7 +51,7 @@ def compile(
     if checked.spec is None:
         raise SpecError(checked.diagnostics)
     from getdsl.compiler.lower import build
-    from getdsl.compiler.refusals import refuse_untrusted, refuse_unbuilt
+    from getdsl.compiler.refusals import refuse_unbuilt, refuse_untrusted
 
     refuse_unbuilt(checked.spec)
     refuse_untrusted(checked.spec, trust)

@@ -62,10 +62,15 @@ def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
     (package / "grammar" / "bad.py").write_text("import getdsl.cli\n")
     (tmp_path / ".importlinter").write_text(
         "[importlinter]\nroot_package = getdsl\n"
-        "[importlinter:contract:1]\nname = layers\ntype = layers\nlayers =\n    getdsl.cli\n    getdsl.grammar\n"
+        "[importlinter:contract:1]\nname = layers\ntype = layers\n"
+        "layers =\n    getdsl.cli\n    getdsl.grammar\n"
     )
     result = subprocess.run(
-        [LINT, "--no-cache"], capture_output=True, text=True, cwd=tmp_path, env={"PYTHONPATH": str(tmp_path), "PATH": ""}
+        [LINT, "--no-cache"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path), "PATH": ""},
     )
     assert result.returncode == 1, result.stdout
     assert "getdsl.grammar is not allowed to import getdsl.cli" in result.stdout
@@ -77,5 +82,9 @@ def test_reserved_names_cover_torch() -> None:
 
     from getdsl.compiler.reserved import RESERVED_MODULE_NAMES
 
-    taken = {name for name in dir(torch.fx.GraphModule(torch.nn.Module(), torch.fx.Graph())) if not name.startswith("_")}
+    taken = {
+        name
+        for name in dir(torch.fx.GraphModule(torch.nn.Module(), torch.fx.Graph()))
+        if not name.startswith("_")
+    }
     assert taken <= RESERVED_MODULE_NAMES, taken - RESERVED_MODULE_NAMES

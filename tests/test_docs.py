@@ -35,7 +35,11 @@ def test_the_readmes_summary(tiny: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_the_readmes_diagnostics(tiny: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    tiny.write_text(tiny.read_text().replace("GETTransformer(width", "GETTransformer(256").replace("Linear(1)", "Linaer(1)"))
+    tiny.write_text(
+        tiny.read_text()
+        .replace("GETTransformer(width", "GETTransformer(256")
+        .replace("Linear(1)", "Linaer(1)")
+    )
     assert main(["check", "tiny.get"]) == 1
     [shown] = [text for text in fenced(README, "") if text.startswith("error")]
     assert capsys.readouterr().err == shown
@@ -47,22 +51,29 @@ def test_the_readmes_python(capsys: pytest.CaptureFixture[str], monkeypatch: pyt
     names: dict[str, object] = {}
     exec(code, names)
     outputs = names["outputs"]
-    assert {name: list(value.shape) for name, value in outputs.items()} == {"exp": [2, 10, 1], "hic": [2, 10, 10]}  # type: ignore[attr-defined]
+    assert {name: list(value.shape) for name, value in outputs.items()} == {
+        "exp": [2, 10, 1],
+        "hic": [2, 10, 10],
+    }  # type: ignore[attr-defined]
     assert names["losses"].keys() == {"exp", "hic", "total"}  # type: ignore[attr-defined]
     assert "self.encoder" in capsys.readouterr().out
 
 
 def test_the_languages_block_works_with_and_without_its_mask() -> None:
     [block] = [text for text in fenced(LANGUAGE, "get") if "block Residual" in text]
-    use = "model M { input x: [B, R, 8]  a = x -> Residual(8)  b = a -> Residual(8, mask = x > 0)  output y = b }"
+    body = "a = x -> Residual(8)  b = a -> Residual(8, mask = x > 0)  output y = b"
+    use = f"model M {{ input x: [B, R, 8]  {body} }}"
     checked = check_text(block + use)
     assert checked.ok, checked.diagnostics
 
 
 def test_the_languages_sections_are_right() -> None:
     [sections] = [text for text in fenced(LANGUAGE, "get") if text.startswith("data {")]
-    sections = sections.replace('"promoters.zarr"', '"getdsl:yeast/promoters.zarr"').replace("batch.exp_label", "batch.cut_sites")
-    model = "model M { input sequence: [B, 1000, 4]  encoder = sequence -> Linear(1)  output exp = exp(encoder[:, 0, 0]) }\n"
+    sections = sections.replace('"promoters.zarr"', '"getdsl:yeast/promoters.zarr"').replace(
+        "batch.exp_label", "batch.cut_sites"
+    )
+    body = "encoder = sequence -> Linear(1)  output exp = exp(encoder[:, 0, 0])"
+    model = f"model M {{ input sequence: [B, 1000, 4]  {body} }}\n"
     checked = check_text(model + sections.replace("where batch.mask > 0", "where batch.cut_sites > 0"))
     assert checked.ok, checked.diagnostics
 
@@ -70,7 +81,18 @@ def test_the_languages_sections_are_right() -> None:
 def test_every_operation_is_in_the_language_page() -> None:
     from getdsl.compiler.operations import OPERATIONS
 
-    internal = {"masked_mean", "masked_target", "getitem", "add", "sub", "mul", "truediv", "floordiv", "mod", "pow"}
+    internal = {
+        "masked_mean",
+        "masked_target",
+        "getitem",
+        "add",
+        "sub",
+        "mul",
+        "truediv",
+        "floordiv",
+        "mod",
+        "pow",
+    }
     internal |= {"eq", "ne", "lt", "le", "gt", "ge", "logical_and", "logical_or", "logical_not"}
     listed = re.search(r"- Operations: `(.*?)`", LANGUAGE, re.DOTALL)
     assert listed is not None

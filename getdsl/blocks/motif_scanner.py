@@ -95,7 +95,7 @@ class MotifScanner(nn.Module):
 
 
 class MotifScanPool(MotifScanner):
-    """A scanner that pools what it finds, as SplitPool does, in one kernel: what the compiler makes of the two.
+    """A scanner that pools what it finds, as SplitPool does, in one kernel: the compiler makes it of the two.
 
     x [B, L, 4], peak_lengths [B, R] -> [B, R, M]. x may be codes [B, L] too (uint8: A C G T N are 0 to 4).
     Without lengths it scans.

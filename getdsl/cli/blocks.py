@@ -11,14 +11,18 @@ from getdsl.grammar import syntax
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("name", nargs="?", metavar="NAME", help="a block or data source; without one, all of them")
+    parser.add_argument(
+        "name", nargs="?", metavar="NAME", help="a block or data source; without one, all of them"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     if args.name is not None:
         definition = library_definition(args.name)
         if definition is None:
-            raise UserError(f"there is no block `{args.name}`", suggestion_or_list(args.name, library_index(), "blocks"))
+            raise UserError(
+                f"there is no block `{args.name}`", suggestion_or_list(args.name, library_index(), "blocks")
+            )
         print(page(definition))
         return 0
     width = max(map(len, library_index()))
@@ -31,7 +35,14 @@ def run(args: argparse.Namespace) -> int:
 
 def page(definition: syntax.Definition) -> str:
     """The face as a page: what it does, how it is called, inputs, params, outputs, weights."""
-    lines = [f"{definition.kind} {definition.name}", "", definition.doc or "", "", f"    {usage(definition)}", ""]
+    lines = [
+        f"{definition.kind} {definition.name}",
+        "",
+        definition.doc or "",
+        "",
+        f"    {usage(definition)}",
+        "",
+    ]
     inputs = [f"  {item.name}: {item.type.span.text}" for item in inputs_of(definition)]
     params = []
     for item in params_of(definition).values():
@@ -39,8 +50,16 @@ def page(definition: syntax.Definition) -> str:
         doc = " ".join((item.doc or "").split())
         params.append(f"  {item.name}: {item.type.span.text}{default}" + (f"\n      {doc}" if doc else ""))
     nodes = [node for statement in definition.body for node in syntax.walk(statement)]
-    outputs = [f"  {node.span.text.removeprefix('output').strip()}" for node in nodes if isinstance(node, syntax.Output)]
-    state = [f"  {node.kind} {node.name}: {node.type.span.text}" for node in nodes if isinstance(node, syntax.State)]
+    outputs = [
+        f"  {node.span.text.removeprefix('output').strip()}"
+        for node in nodes
+        if isinstance(node, syntax.Output)
+    ]
+    state = [
+        f"  {node.kind} {node.name}: {node.type.span.text}"
+        for node in nodes
+        if isinstance(node, syntax.State)
+    ]
     for title, items in (("inputs", inputs), ("params", params), ("outputs", outputs), ("weights", state)):
         if items:
             lines += [title, *items, ""]

@@ -12,8 +12,12 @@ from getdsl.diagnostics.render import render
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser, several=True)
     add_format(parser)
-    parser.add_argument("--summary", action="store_true", help="print every node with its shape and parameters")
-    parser.add_argument("--depth", type=int, default=1, metavar="N", help="how many levels of blocks --summary opens (1)")
+    parser.add_argument(
+        "--summary", action="store_true", help="print every node with its shape and parameters"
+    )
+    parser.add_argument(
+        "--depth", type=int, default=1, metavar="N", help="how many levels of blocks --summary opens (1)"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -40,7 +44,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _count(diagnostics: list) -> str:  # type: ignore[type-arg]
-    counts = {kind: sum(item.severity == kind for item in diagnostics) for kind in ("error", "warning", "note")}
+    counts = {
+        kind: sum(item.severity == kind for item in diagnostics) for kind in ("error", "warning", "note")
+    }
     shown = [f"{number} {kind}{'s' if number != 1 else ''}" for kind, number in counts.items() if number]
     help = next((item.code for item in diagnostics if item.severity == "error"), None)
     return ", ".join(shown) + (f"; `getdsl explain {help}` says more" if help else "")

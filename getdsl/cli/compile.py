@@ -12,7 +12,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
     add_trust(parser)
     add_fuse(parser)
-    parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="a new folder, or one of an earlier compile")
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="a new folder, or one of an earlier compile",
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the fresh weights (0)")
 
 

@@ -9,7 +9,9 @@ from getdsl.diagnostics.codes import CODES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("code", nargs="?", metavar="CODE", help="a code such as GET301; without one, all of them")
+    parser.add_argument(
+        "code", nargs="?", metavar="CODE", help="a code such as GET301; without one, all of them"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,7 +21,9 @@ def run(args: argparse.Namespace) -> int:
         return 0
     wanted = args.code.upper()
     if wanted not in CODES:
-        raise UserError(f"there is no code `{args.code}`", suggestion(wanted, CODES) or "`getdsl explain` lists them")
+        raise UserError(
+            f"there is no code `{args.code}`", suggestion(wanted, CODES) or "`getdsl explain` lists them"
+        )
     code = CODES[wanted]
     print(f"{wanted}: {code.title}\n\n{code.explanation}")
     return 0

@@ -13,7 +13,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
     add_trust(parser)
     add_fuse(parser)
-    parser.add_argument("--stage", choices=STAGES, default="spec", help="spec: params and settings with where each value came from; ast: the syntax tree; graph: the checked graph; fused: what became one kernel; fx: the lowered code (spec)")
+    parser.add_argument(
+        "--stage",
+        choices=STAGES,
+        default="spec",
+        help="spec: params and settings, and where each came from; ast: the syntax tree; "
+        "graph: the checked graph; fused: what became which kernel; fx: the lowered code (spec)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

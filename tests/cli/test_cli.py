@@ -8,7 +8,7 @@ import pytest
 from getdsl.cli import COMMANDS, main
 
 SPECS = Path(__file__).parent.parent.parent / "specs"
-WRONG = 'model M {\n    input x: [B, 4]\n    output y = x -> Liner(2)\n}\n'
+WRONG = "model M {\n    input x: [B, 4]\n    output y = x -> Liner(2)\n}\n"
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
@@ -33,7 +33,11 @@ def test_summary_names_every_node_with_shape_and_parameters(capsys: pytest.Captu
     for name, shape, count in (
         ("proj", "[B, R, 768]", "99,072"),
         ("concat", "[B, R + 1, 768]", ""),
-        ("encoder", "[B, R + 1, 768]", f"{12 * (4 * 768**2 + 768 * 3 + 2 * 768 * 3072 + 3072 + 768 + 4 * 768) + 2 * 768:,}"),
+        (
+            "encoder",
+            "[B, R + 1, 768]",
+            f"{12 * (4 * 768**2 + 768 * 3 + 2 * 768 * 3072 + 3072 + 768 + 4 * 768) + 2 * 768:,}",
+        ),
         ("head_hic", "[B, 1, R, R]", f"{3 * (64 * 64 * 9 + 64) + 64 * 9 + 1:,}"),
     ):
         assert shape in rows[name]
@@ -47,7 +51,9 @@ def test_summary_opens_blocks(capsys: pytest.CaptureFixture[str]) -> None:
     assert "Attention" in out
 
 
-def test_a_wrong_spec_exits_1_and_points_at_the_word(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_wrong_spec_exits_1_and_points_at_the_word(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     path = tmp_path / "wrong.get"
     path.write_text(WRONG)
     code, out, err = run(capsys, "check", str(path))
@@ -68,11 +74,15 @@ def test_json_and_github_formats(capsys: pytest.CaptureFixture[str], tmp_path: P
     assert out.startswith(f"::error file={path},line=3,col=21,")
 
 
-def test_set_and_params_reach_params_and_named_blocks(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_set_and_params_reach_params_and_named_blocks(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     yaml = tmp_path / "run.yaml"
     yaml.write_text("embed_dim: 96\ntrain: {epochs: 3}\n")
     spec = str(SPECS / "my_model.get")
-    code, out, _ = run(capsys, "show", spec, "--params", str(yaml), "--set", "embed_dim=48", "--set", "encoder.num_layers=1")
+    code, out, _ = run(
+        capsys, "show", spec, "--params", str(yaml), "--set", "embed_dim=48", "--set", "encoder.num_layers=1"
+    )
     assert code == 0
     assert "embed_dim  = 48  # --set" in out
     assert "train.epochs = 3" in out
@@ -92,7 +102,11 @@ def test_every_stage_is_text(capsys: pytest.CaptureFixture[str], stage: str) -> 
 def test_compile_writes_a_package(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     code, out, _ = run(capsys, "compile", str(SPECS / "quickstart.get"), "-o", str(tmp_path / "out"))
     assert code == 0
-    assert sorted(item.name for item in (tmp_path / "out").iterdir()) == ["manifest.json", "model.py", "weights.safetensors"]
+    assert sorted(item.name for item in (tmp_path / "out").iterdir()) == [
+        "manifest.json",
+        "model.py",
+        "weights.safetensors",
+    ]
     assert "model.py" in out
 
 
@@ -109,9 +123,11 @@ def test_python_of_a_stranger_needs_trust(capsys: pytest.CaptureFixture[str], tm
     assert not (tmp_path / "out").exists()
 
 
-def test_a_directive_that_is_not_built_warns_and_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_directive_that_is_not_built_warns_and_is_refused(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     path = tmp_path / "spec.get"
-    path.write_text('model M {\n    input x: [B, 4]\n    output y = relu(x)\n}\nlora { on = [x] rank = 4 }\n')
+    path.write_text("model M {\n    input x: [B, 4]\n    output y = relu(x)\n}\nlora { on = [x] rank = 4 }\n")
     code, _, err = run(capsys, "check", str(path))
     assert code == 0
     assert "warning[GET501]" in err
@@ -151,7 +167,9 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str], command: str
     assert COMMANDS[command].split(";")[0].split(",")[0][1:] in " ".join(out.split())
 
 
-def test_a_bug_of_ours_exits_70_without_a_traceback(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bug_of_ours_exits_70_without_a_traceback(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*args: object) -> None:
         raise RuntimeError("unexpected")
 

@@ -60,7 +60,9 @@ def test_quickstart_repeats_its_outputs_without_its_motif_file(tmp_path: Path) -
     text = (SPECS / "quickstart.get").read_text()
     source = (SPECS.parent / "getdsl/data/yeast/JASPAR2026_fungi.meme").read_text()
     (tmp_path / "few.meme").write_text(source[: source.index("MOTIF", source.index("MOTIF", 3000) + 400)])
-    (tmp_path / "spec.get").write_text(text.replace('path  = "getdsl:yeast/JASPAR2026_fungi.meme"', 'path = "few.meme"'))
+    (tmp_path / "spec.get").write_text(
+        text.replace('path  = "getdsl:yeast/JASPAR2026_fungi.meme"', 'path = "few.meme"')
+    )
     compiled = getdsl.compile(tmp_path / "spec.get", seed=0)
     (tmp_path / "few.meme").unlink()
     reload_and_compare(compiled, tmp_path)
@@ -126,6 +128,6 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
 
     monkeypatch.setattr("getdsl.compiler.lower.package.save_file", full)
     compiled = getdsl.compile(SPECS / "my_model.get", params=SMALL, seed=0)
-    with pytest.raises(UserError, match="cannot write .*no space left on device"):
+    with pytest.raises(UserError, match=r"cannot write .*no space left on device"):
         write_package(compiled, tmp_path / "out")
     assert not list(tmp_path.iterdir())

@@ -1,4 +1,4 @@
-"""What the GET family needs of the language: terms that a child removes, absent batch keys, rebinding children."""
+"""What the GET family needs of the language: removed terms, absent batch keys, rebinding children."""
 
 from pathlib import Path
 

@@ -16,7 +16,9 @@ from getdsl.compiler.lower.initialise import initialised
 from getdsl.compiler.lower.operations import DTYPES, METHODS, OPERATIONS
 
 
-def lower(graph: Graph, shared: Mapping[str, nn.Module] | None = None, *, outermost: bool = True) -> fx.GraphModule:
+def lower(
+    graph: Graph, shared: Mapping[str, nn.Module] | None = None, *, outermost: bool = True
+) -> fx.GraphModule:
     """The GraphModule of a graph.
 
     It takes the graph's inputs by position or name. The outermost returns a dict of the outputs;
@@ -31,7 +33,9 @@ def lower(graph: Graph, shared: Mapping[str, nn.Module] | None = None, *, outerm
         modules[parameter.name] = make_parameter(parameter)
     lowered = _Lowering(graph).run(outermost)
     used = {node.target for node in lowered.nodes if node.op in ("call_module", "get_attr")}
-    result = fx.GraphModule({name: modules[name] for name in modules if name in used}, lowered, _class_name(graph.name))
+    result = fx.GraphModule(
+        {name: modules[name] for name in modules if name in used}, lowered, _class_name(graph.name)
+    )
     for name, module in modules.items():
         if name not in used:
             _attach(result, name, module)
@@ -100,7 +104,9 @@ class _Lowering:
 
     def node(self, node: Node) -> None:
         if node.kind == "parameter":
-            self.values[node.name, ""] = self.graph.create_node("get_attr", node.target, name=_fx_name(node.name))
+            self.values[node.name, ""] = self.graph.create_node(
+                "get_attr", node.target, name=_fx_name(node.name)
+            )
         elif node.kind == "module":
             self.call_module(node)
         else:
@@ -128,9 +134,13 @@ class _Lowering:
         if node.target == "full":
             kwargs |= {"dtype": DTYPES[node.outputs[""].dtype], "device": self.device()}
         if node.target in METHODS:
-            result = self.graph.create_node("call_method", node.target, args, kwargs, name=_fx_name(node.name))
+            result = self.graph.create_node(
+                "call_method", node.target, args, kwargs, name=_fx_name(node.name)
+            )
         else:
-            result = self.graph.create_node("call_function", OPERATIONS[node.target], args, kwargs, name=_fx_name(node.name))
+            result = self.graph.create_node(
+                "call_function", OPERATIONS[node.target], args, kwargs, name=_fx_name(node.name)
+            )
         self.values[node.name, ""] = result
 
     def device(self) -> Any:
@@ -165,8 +175,10 @@ class _Lowering:
         for monomial, factor in dim.terms:
             term: Any = factor if factor != 1 or not monomial else None
             for atom, power in monomial:
-                value = self.symbol(atom) if isinstance(atom, str) else self.call(
-                    operator.floordiv, self.dim(atom.numerator), self.dim(atom.divisor)
+                value = (
+                    self.symbol(atom)
+                    if isinstance(atom, str)
+                    else self.call(operator.floordiv, self.dim(atom.numerator), self.dim(atom.divisor))
                 )
                 for _ in range(power):
                     term = value if term is None else self.call(operator.mul, term, value)
@@ -186,7 +198,9 @@ class _Lowering:
         source = self.source.symbols[name]
         tensor = self.values[source.ref.node, source.ref.output]
         if source.pattern == symbol:
-            size: Any = self.graph.create_node("call_method", "size", (tensor, source.axis), name=_fx_name(name))
+            size: Any = self.graph.create_node(
+                "call_method", "size", (tensor, source.axis), name=_fx_name(name)
+            )
         else:
             measured = self.graph.call_method("size", (tensor, source.axis))
             slope = next(factor for monomial, factor in source.pattern.terms if monomial == ((name, 1),))

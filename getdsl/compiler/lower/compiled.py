@@ -32,7 +32,9 @@ class Compiled:
     def __init__(self, spec: Spec, module: fx.GraphModule, graph: Graph | None = None) -> None:
         self.spec = spec
         self.module = module
-        self.graph = graph or spec.graph  # what `module` was lowered from: the spec's, or that with kernels fused
+        self.graph = (
+            graph or spec.graph
+        )  # what `module` was lowered from: the spec's, or that with kernels fused
         self._losses: dict[frozenset[str], fx.GraphModule] = {}
         self._pairs: dict[frozenset[str], fx.GraphModule] = {}
 
@@ -53,7 +55,9 @@ class Compiled:
         for name, type in self.spec.graph.inputs.items():
             value = derived.get(name, batch.get(name))
             if value is None:
-                raise InputError(f"the batch has no `{name}: {type}`; it has {', '.join(sorted(batch)) or 'nothing'}")
+                raise InputError(
+                    f"the batch has no `{name}: {type}`; it has {', '.join(sorted(batch)) or 'nothing'}"
+                )
             inputs[name] = value
             check_tensor(name, value, type, sizes)
             check_not_empty(name, value, type)
@@ -70,10 +74,14 @@ class Compiled:
         return self._run(self._prepare, self.spec.prepare, {}, batch)
 
     @staticmethod
-    def _run(module: fx.GraphModule, graph: Graph, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    def _run(
+        module: fx.GraphModule, graph: Graph, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
+    ) -> dict[str, Tensor]:
         arguments = {}
         for target in graph.inputs:
-            values, key = (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
+            values, key = (
+                (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
+            )
             if key not in values:
                 raise InputError(f"the batch has no `{key}`; it has {', '.join(sorted(values)) or 'nothing'}")
             arguments[placeholder_name(target)] = values[key]
@@ -101,7 +109,9 @@ class Compiled:
             self._losses[absent] = lower(graph, dict(self.module.named_modules()))
         return self._run(self._losses[absent], graph, outputs, batch)
 
-    def metric_pairs(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
+    def metric_pairs(
+        self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
+    ) -> dict[str, tuple[Tensor, Tensor]]:
         """For each measured term its predictions and targets, flat, masked positions removed."""
         if not self.spec.stages.metric_terms:
             return {}
@@ -112,7 +122,9 @@ class Compiled:
         values = self._run(self._pairs[absent], graph, outputs, batch)
         return {name: _flat_pair(values, name) for name in self.spec.stages.metric_terms}
 
-    def metrics(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, dict[str, Tensor]]:
+    def metrics(
+        self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
+    ) -> dict[str, dict[str, Tensor]]:
         """The metrics of one batch, by term; training measures whole splits."""
         from getdsl.compiler.lower.metrics import measure
 
@@ -132,7 +144,8 @@ class Compiled:
 def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled:
     """The spec's module with fresh weights. `seed` makes them reproducible without touching the global state.
 
-    With `fuse`, neighbours that have a kernel together become one node (see `passes.FUSIONS`); weights stay as they are.
+    With `fuse`, neighbours that have a kernel together become one node (see `passes.FUSIONS`);
+    weights stay as they are.
     """
     graph = run_passes(spec.graph, FUSIONS) if fuse else spec.graph
     if seed is None:
@@ -175,9 +188,13 @@ def check_tensor(name: str, value: Any, type: TensorType, sizes: dict[str, Dim])
                 sizes[new[0]] = solved
                 continue
         if known.value is not None and known.value != size:
-            where = ", ".join(f"{symbol} = {bound}" for symbol, bound in sizes.items() if symbol in dim.symbols)
+            where = ", ".join(
+                f"{symbol} = {bound}" for symbol, bound in sizes.items() if symbol in dim.symbols
+            )
             because = f" (where {where})" if where else ""
-            raise InputError(f"axis {axis} of the input `{name}: {type}` is {size}, expected {known}{because}")
+            raise InputError(
+                f"axis {axis} of the input `{name}: {type}` is {size}, expected {known}{because}"
+            )
 
 
 def check_not_empty(name: str, value: Tensor, type: TensorType) -> None:
@@ -188,7 +205,10 @@ def check_not_empty(name: str, value: Tensor, type: TensorType) -> None:
 
 
 def check_lengths(name: str, value: Tensor, type: TensorType, sizes: Mapping[str, Dim]) -> None:
-    """Holds ragged lengths against the axis that they divide. Raises InputError. On a GPU it is left out: it would wait."""
+    """Holds ragged lengths against the axis that they divide. Raises InputError.
+
+    On a GPU it is left out: it would wait for the device.
+    """
     if type.domain != "lengths" or type.of is None or value.device.type != "cpu" or not value.numel():
         return
     whole = type.of.substitute(sizes).value
@@ -199,4 +219,6 @@ def check_lengths(name: str, value: Tensor, type: TensorType, sizes: Mapping[str
         raise InputError(f"the lengths in `{name}` sum to {longest}, beyond {type.of} = {whole}")
     if type.step > 1 and bool((value % type.step).any()):
         row = int((value % type.step).flatten(1).any(dim=1).nonzero()[0])
-        raise InputError(f"the lengths in `{name}` are multiples of {type.step}; row {row} has one that is not")
+        raise InputError(
+            f"the lengths in `{name}` are multiples of {type.step}; row {row} has one that is not"
+        )

@@ -26,7 +26,9 @@ def sizes_of(spec: Spec, given: Mapping[str, int]) -> dict[str, int]:
             raise ValueError(f"the model has no symbol `{name}`; its symbols are {', '.join(sorted(known))}")
         if size < 0:
             raise ValueError(f"the size of `{name}` cannot be {size}")
-    sizes = {name: DEFAULT_SIZES.get(name, MEASURED_SIZE if name in measured else OTHER_SIZE) for name in known}
+    sizes = {
+        name: DEFAULT_SIZES.get(name, MEASURED_SIZE if name in measured else OTHER_SIZE) for name in known
+    }
     return sizes | dict(given)
 
 
@@ -43,7 +45,7 @@ def dummy_batch(spec: Spec, seed: int, given: Mapping[str, int]) -> dict[str, Te
 
 
 def draw(type: TensorType, sizes: Mapping[str, int], random: torch.Generator) -> Tensor:
-    """A tensor of a type: rows of one-hot DNA (one in 50 is N), lengths that fit, masks, or numbers from 0 to 1."""
+    """A tensor of a type: one-hot DNA (one in 50 is N), lengths that fit, masks, numbers from 0 to 1."""
     shape = [dim.evaluate(sizes) for dim in type.shape]
     if type.domain == "onehot":
         codes = torch.randint(0, shape[-1], shape[:-1], generator=random)

@@ -11,17 +11,30 @@ from typing import Any
 
 from getdsl.compiler.dimensions import Dim, FloorDivision
 from getdsl.compiler.graph import Graph, Module, Node, Ref, SliceArgument
-from getdsl.compiler.lower.operations import METHODS
+from getdsl.compiler.lower.operations import METHODS, UNARY
 from getdsl.compiler.values import PathText
 
 INFIX = {
-    "add": "+", "sub": "-", "mul": "*", "truediv": "/", "floordiv": "//", "mod": "%", "pow": "**",
-    "eq": "==", "ne": "!=", "lt": "<", "le": "<=", "gt": ">", "ge": ">=",
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "floordiv": "//",
+    "mod": "%",
+    "pow": "**",
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
 }
 TORCH = frozenset(
-    "sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt sin cos erf abs neg floor ceil round sign isnan detach "
-    "logical_and logical_or logical_not maximum minimum clamp softmax log_softmax any all transpose squeeze unsqueeze "
-    "flatten concat stack matmul full_like".split()
+    {
+        *UNARY,
+        *"detach logical_and logical_or logical_not maximum minimum clamp softmax log_softmax any all".split(),
+        *"transpose squeeze unsqueeze flatten concat stack matmul full_like".split(),
+    }
 )
 FUNCTIONAL = frozenset({"softplus", "relu", "gelu", "silu"})
 DTYPES = {"float": "torch.float32", "int": "torch.int64", "bool": "torch.bool"}
@@ -38,7 +51,9 @@ def emit(graph: Graph, doc: str) -> str:
     writer = _Writer()
     main = writer.add(graph, outermost=True)
     classes = [writer.source(template) for template in writer.templates]
-    imports = [f"from {path} import {', '.join(sorted(names))}" for path, names in sorted(writer.imports.items())]
+    imports = [
+        f"from {path} import {', '.join(sorted(names))}" for path, names in sorted(writer.imports.items())
+    ]
     head = ['"""' + doc.replace('"""', "'''") + '"""', "", "from pathlib import Path", "", "import torch"]
     head += ["from safetensors.torch import load_file", "from torch import Tensor, nn"]
     if writer.functional:
@@ -65,20 +80,28 @@ class _Template:
     doc: str | None
     forward: tuple[str, ...]
     signature: str
-    children: dict[str, tuple[str, _Template | None, tuple[str, ...]]]  # name -> (class, its template, argument names)
+    children: dict[
+        str, tuple[str, _Template | None, tuple[str, ...]]
+    ]  # name -> (class, its template, argument names)
     parameters: tuple[str, ...]
     title: str = ""
     instances: list[dict[str, Any]] = field(default_factory=list)  # every argument below, by path
 
     @property
     def key(self) -> tuple[Any, ...]:
-        children = tuple((name, target, id(template), names) for name, (target, template, names) in self.children.items())
+        children = tuple(
+            (name, target, id(template), names) for name, (target, template, names) in self.children.items()
+        )
         return (self.block, self.forward, self.signature, children, self.parameters)
 
     def varying(self) -> dict[str, str]:
         """Arguments that differ between instances, by path, with the name that the constructor gives them."""
         first = self.instances[0]
-        return {path: _identifier(path) for path in first if any(repr(item[path]) != repr(first[path]) for item in self.instances)}
+        return {
+            path: _identifier(path)
+            for path in first
+            if any(repr(item[path]) != repr(first[path]) for item in self.instances)
+        }
 
 
 class _Writer:
@@ -103,7 +126,11 @@ class _Writer:
                 values |= {f"{module.name}.{name}": value for name, value in arguments.items()}
         body = _Forward(graph, self, outermost)
         template = _Template(
-            graph.name, graph.doc, tuple(body.lines()), body.signature(), children,
+            graph.name,
+            graph.doc,
+            tuple(body.lines()),
+            body.signature(),
+            children,
             tuple(f"{item.name}: {item.shape}" for item in graph.parameters.values()),
         )
         known = self.known.get(template.key)
@@ -126,16 +153,26 @@ class _Writer:
         lines = [f"class {template.title}(nn.Module):"]
         if template.doc:
             first, *rest = template.doc.replace('"""', "'''").split("\n")
-            lines += [f'    """{first}', *(f"    {line}".rstrip() for line in rest)] if rest else [f'    """{first}"""']
+            lines += (
+                [f'    """{first}', *(f"    {line}".rstrip() for line in rest)]
+                if rest
+                else [f'    """{first}"""']
+            )
             lines += ['    """', ""] if rest else [""]
         if varying:
-            names = ", ".join(f"{name}: {type(template.instances[0][path]).__name__}" for path, name in varying.items())
+            names = ", ".join(
+                f"{name}: {type(template.instances[0][path]).__name__}" for path, name in varying.items()
+            )
             lines.append(f"    def __init__(self, *, {names}) -> None:")
         else:
             lines.append("    def __init__(self) -> None:")
         lines.append("        super().__init__()")
         lines += [f"        {line}" for line in self.constructor(template, varying)]
-        lines += ["", f"    def forward({template.signature}", *(f"        {line}" for line in template.forward)]
+        lines += [
+            "",
+            f"    def forward({template.signature}",
+            *(f"        {line}" for line in template.forward),
+        ]
         return "\n".join(lines)
 
     def constructor(self, template: _Template, varying: Mapping[str, str]) -> Iterator[str]:
@@ -145,10 +182,15 @@ class _Writer:
             items[name] = f"nn.Parameter(torch.empty({shape}))"
         for name, (target, inner, names) in template.children.items():
             if inner is not None:
-                arguments = [f"{argument}={self.value(template, varying, f'{name}.{path}')}" for path, argument in inner.varying().items()]
+                arguments = [
+                    f"{argument}={self.value(template, varying, f'{name}.{path}')}"
+                    for path, argument in inner.varying().items()
+                ]
                 items[name] = f"{inner.title}({', '.join(arguments)})"
             else:
-                arguments = [f"{argument}={self.value(template, varying, f'{name}.{argument}')}" for argument in names]
+                arguments = [
+                    f"{argument}={self.value(template, varying, f'{name}.{argument}')}" for argument in names
+                ]
                 items[name] = f"{target}({', '.join(arguments)})"
         for name, tree in _nest(items).items():
             yield from _assignment(f"self.{name}", tree)
@@ -162,7 +204,13 @@ def _arguments(module: Module) -> dict[str, Any]:
     """An extern's constructor arguments; files only fill weights, which are loaded, so they are left out."""
     arguments: dict[str, Any] = {**module.sizes}
     for name, value in module.params.items():
-        arguments[name] = None if isinstance(value, PathText) else int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+        arguments[name] = (
+            None
+            if isinstance(value, PathText)
+            else int(value)
+            if isinstance(value, int) and not isinstance(value, bool)
+            else value
+        )
     return arguments
 
 
@@ -213,7 +261,9 @@ class _Forward:
         self.lists = _listed(graph)
 
     def signature(self) -> str:
-        inputs = [f"{self.name(node.name)}: Tensor" for node in self.graph.nodes.values() if node.kind == "input"]
+        inputs = [
+            f"{self.name(node.name)}: Tensor" for node in self.graph.nodes.values() if node.kind == "input"
+        ]
         result = "dict[str, Tensor]" if self.outermost or len(self.graph.outputs) != 1 else "Tensor"
         return f"self, {', '.join(inputs)}) -> {result}:"
 
@@ -250,7 +300,10 @@ class _Forward:
         args = [self.argument(item) for item in node.args]
         kwargs = [f"{name}={self.argument(item)}" for name, item in node.kwargs.items()]
         if node.kind == "module":
-            if self.graph.modules[node.target].extern is not None and len(self.graph.modules[node.target].face_outputs) > 1:
+            if (
+                self.graph.modules[node.target].extern is not None
+                and len(self.graph.modules[node.target].face_outputs) > 1
+            ):
                 kwargs.append(f"outputs={self.argument(tuple(node.outputs))}")
             return f"{self.attribute(node.target)}({', '.join([*args, *kwargs])})"
         return self.operation(node, args, kwargs)

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 
 def initialised(shape: tuple[int, ...], init: Any) -> Tensor:
-    """A float tensor of the given shape; `init` is zeros, ones, xavier_uniform, a number, or (name, *numbers)."""
+    """A float tensor of a shape; `init` is zeros, ones, xavier_uniform, a number, or (name, *numbers)."""
     tensor = torch.zeros(shape)
     name, numbers = (init[0], init[1:]) if isinstance(init, tuple) else (init, ())
     if isinstance(name, int | float):

@@ -6,7 +6,7 @@ from torch import Tensor
 
 
 def measure(name: str, prediction: Tensor, target: Tensor) -> Tensor:
-    """One metric over flat predictions and targets [N]; NaN where it is not defined (fewer than two values)."""
+    """One metric over flat predictions and targets [N]; NaN where there are fewer than two values."""
     from torchmetrics import functional
 
     functions = {

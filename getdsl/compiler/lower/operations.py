@@ -31,7 +31,9 @@ def outer_product(x: Tensor, y: Tensor | None = None) -> Tensor:
 def reduce(function: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """A reduction over all axes, one, or several."""
 
-    def reduced(x: Tensor, dim: int | list[int] | tuple[int, ...] | None = None, keepdim: bool = False) -> Tensor:
+    def reduced(
+        x: Tensor, dim: int | list[int] | tuple[int, ...] | None = None, keepdim: bool = False
+    ) -> Tensor:
         axes = list(range(x.dim())) if dim is None else dim
         return function(x, dim=axes, keepdim=keepdim)
 
@@ -95,8 +97,11 @@ def to_int(x: Tensor) -> Tensor:
     return x.long()
 
 
+UNARY = (  # operations that torch has under the same name
+    "sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt sin cos erf abs neg floor ceil round sign isnan"
+).split()
 OPERATIONS: dict[str, Callable[..., Any]] = {
-    **{name: getattr(torch, name) for name in "sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt sin cos erf abs neg floor ceil round sign isnan".split()},
+    **{name: getattr(torch, name) for name in UNARY},
     **{name: getattr(functional, name) for name in ("softplus", "relu", "gelu", "silu")},
     "detach": torch.detach,
     "add": operator.add,

@@ -30,16 +30,22 @@ def write_package(compiled: Compiled, folder: Path) -> None:
     """
     _refuse_foreign(folder)
     spec = compiled.spec
-    doc = f"{spec.model}, compiled by getdsl {getdsl.__version__} from {spec.path.name if spec.path else 'a spec'}."
+    origin = spec.path.name if spec.path else "a spec"
+    doc = f"{spec.model}, compiled by getdsl {getdsl.__version__} from {origin}."
     if spec.doc:
         doc += f"\n\n{spec.doc}"
     try:
         with whole_folder(folder) as aside:
             (aside / "model.py").write_text(emit(compiled.graph, doc + "\n"), encoding="utf-8")
             save_file(state(compiled), aside / "weights.safetensors")
-            (aside / "manifest.json").write_text(json.dumps(manifest(compiled, aside), indent=2) + "\n", encoding="utf-8")
+            (aside / "manifest.json").write_text(
+                json.dumps(manifest(compiled, aside), indent=2) + "\n", encoding="utf-8"
+            )
     except OSError as error:
-        raise UserError(f"cannot write `{folder}`: {(error.strerror or str(error)).lower()}", "nothing was left behind; make room or choose another folder") from error
+        raise UserError(
+            f"cannot write `{folder}`: {(error.strerror or str(error)).lower()}",
+            "nothing was left behind; make room or choose another folder",
+        ) from error
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -49,7 +55,9 @@ def _refuse_foreign(folder: Path) -> None:
         raise UserError(f"`{folder}` is a file", "name a folder that is new")
     strangers = sorted(item.name for item in folder.iterdir() if item.name not in (*FILES, "__pycache__"))
     if strangers:
-        raise UserError(f"`{folder}` holds other files ({', '.join(strangers[:3])})", "name a folder that is new")
+        raise UserError(
+            f"`{folder}` holds other files ({', '.join(strangers[:3])})", "name a folder that is new"
+        )
 
 
 def state(compiled: Compiled) -> dict[str, torch.Tensor]:
@@ -65,14 +73,27 @@ def manifest(compiled: Compiled, folder: Path) -> dict[str, Any]:
         "format_version": 1,
         "model": spec.model,
         "doc": spec.doc,
-        "spec": {"file": spec.path.name if spec.path else None, "text": spec.text, "sha256": _sha256(spec.text.encode())},
+        "spec": {
+            "file": spec.path.name if spec.path else None,
+            "text": spec.text,
+            "sha256": _sha256(spec.text.encode()),
+        },
         "params": {name: _plain(value) for name, value in spec.params.items()},
         "overrides": {name: _plain(value) for name, value in spec.overrides.items()},
         "inputs": {name: str(type) for name, type in spec.graph.inputs.items()},
         "outputs": {name: str(type.plain()) for name, type in spec.graph.output_types().items()},
-        "weights": {tensor.name: {"shape": list(tensor.shape), "kind": tensor.kind} for tensor in spec.graph.tensors()},
-        "blocks": {path: {"block": module.block, "params": _params(module)} for path, module in spec.graph.walk_modules()},
-        "versions": {"getdsl": getdsl.__version__, "torch": torch.__version__, "python": platform.python_version()},
+        "weights": {
+            tensor.name: {"shape": list(tensor.shape), "kind": tensor.kind} for tensor in spec.graph.tensors()
+        },
+        "blocks": {
+            path: {"block": module.block, "params": _params(module)}
+            for path, module in spec.graph.walk_modules()
+        },
+        "versions": {
+            "getdsl": getdsl.__version__,
+            "torch": torch.__version__,
+            "python": platform.python_version(),
+        },
         "sha256": {name: _sha256((folder / name).read_bytes()) for name in FILES[:2]},
     }
 

@@ -61,4 +61,5 @@ def _trim(module: Module, wanted: set[str] | None) -> Module:
 def _narrow(node: Node, modules: dict[str, Module]) -> Node:
     if node.kind != "module":
         return node
-    return replace(node, outputs={name: node.outputs[name] for name in modules[node.target].outputs if name in node.outputs})
+    kept = [name for name in modules[node.target].outputs if name in node.outputs]
+    return replace(node, outputs={name: node.outputs[name] for name in kept})

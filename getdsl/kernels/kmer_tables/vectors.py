@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils as numba_cgutils
 from numba.extending import intrinsic as numba_intrinsic
 from numba.extending import models, overload, register_model
 
 LANES = 16
+cgutils: Any = numba_cgutils
 
 _FLOATS = ir.VectorType(ir.FloatType(), LANES)
 _MASK = ir.VectorType(ir.IntType(1), LANES)
@@ -226,7 +227,7 @@ overload(operator.mul, strict=False)(_operator(_multiply))
 
 
 def aligned(size: int) -> "np.ndarray[Any, np.dtype[np.float32]]":
-    """A float32 array of zeros at a multiple of 64 bytes: a load across two cache lines takes twice the time."""
+    """float32 zeros at a multiple of 64 bytes: a load across two cache lines takes twice the time."""
     raw = np.zeros(size + LANES, np.float32)
     start = (-raw.ctypes.data % 64) // 4
     return raw[start : start + size]

@@ -56,7 +56,7 @@ def scan_of(
     pairs: bool,
     reduce: str,
 ) -> Scan:
-    """The arguments as arrays, in float32. A weight that is not finite spoils all its scores, as 0 * nan does."""
+    """The arguments as arrays, in float32. A weight that is nan spoils all its scores, as 0 * nan does."""
     with torch.no_grad():
         weight = weight.detach().float()
         spoil = 0 * weight.sum((1, 2))

@@ -61,7 +61,7 @@ def to_scores(grad: Tensor, scores: Tensor, mean_std: Tensor | None, pairs: bool
 def through_convolution(
     grad: Tensor, padded: Tensor, weight: Tensor, needs: list[bool]
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """The gradients of the padded input [B, 4, L + D - 1], weight and bias, for those of the scores [B, L, K]."""
+    """The gradients of the padded input [B, 4, L + D - 1], weight and bias, for that of scores [B, L, K]."""
     grad, empty = grad.transpose(1, 2), (weight.new_empty(0) for _ in range(3))
     return (
         conv1d_input(padded.shape, weight, grad) if needs[0] else next(empty),  # type: ignore[no-untyped-call]

@@ -23,7 +23,7 @@ def motif_scan_pool(
     own_strands: int | None = None,
     mean_std: Tensor | None = None,
 ) -> Tensor:
-    """`segment_pool(motif_scan(x, weight, bias, …), lengths, reduce)` -> [B, R, M], without [B, L, M] in between.
+    """`segment_pool(motif_scan(x, weight, bias, …), lengths, reduce)` -> [B, R, M] without [B, L, M].
 
     x is one-hot [B, L, 4] or codes [B, L], as for `motif_scan`; a soft x is found out and goes the way of the
     convolution. Raises ValueError, naming the argument.

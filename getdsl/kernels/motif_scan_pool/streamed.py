@@ -31,7 +31,7 @@ def forward_any(
     pairs: bool,
     reduce: str,
 ) -> tuple[Tensor, Tensor]:
-    """[B, R, M] in the dtype of weight, and for a maximum as it was compared, in float32 or 64 (else empty)."""
+    """[B, R, M] in the dtype of weight, and for "max" as compared, in float32 or more (or empty)."""
     out = forward(*_widened(x, weight, bias, mean_std), lengths, pairs, reduce)
     return out.to(weight.dtype, copy=True), out if reduce == "max" else out.new_empty(0)
 
