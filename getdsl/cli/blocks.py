@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import argparse
 
+from getdsl.compiler import library
 from getdsl.compiler.faces import inputs_of, params_of, usage
-from getdsl.compiler.program import library_definition, library_index
+from getdsl.compiler.program import library_definition
 from getdsl.diagnostics import UserError, suggestion_or_list
 from getdsl.grammar import syntax
 
@@ -21,12 +22,12 @@ def run(args: argparse.Namespace) -> int:
         definition = library_definition(args.name)
         if definition is None:
             raise UserError(
-                f"there is no block `{args.name}`", suggestion_or_list(args.name, library_index(), "blocks")
+                f"there is no block `{args.name}`", suggestion_or_list(args.name, library.index(), "blocks")
             )
         print(page(definition))
         return 0
-    width = max(map(len, library_index()))
-    for name in sorted(library_index(), key=str.lower):
+    width = max(map(len, library.index()))
+    for name in sorted(library.index(), key=str.lower):
         definition = library_definition(name)
         assert definition is not None
         print(f"{name.ljust(width)}  {(definition.doc or '').splitlines()[0]}")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from getdsl.compiler.dimensions import Dim, ParamInt
+from getdsl.compiler.library import PACKAGE
 from getdsl.compiler.overrides import Overrides
-from getdsl.compiler.program import PACKAGE
 from getdsl.compiler.values import ABSENT, POISON, PathText, Value, describe
 from getdsl.diagnostics import Label, suggestion_or_list
 from getdsl.grammar import syntax

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from getdsl.compiler import library
+from getdsl.compiler.library import PACKAGE
 from getdsl.diagnostics import Diagnostics, Label, suggestion_or_list
 from getdsl.grammar import parse, read_source, syntax
 from getdsl.source import SourceFile, Span
 
-PACKAGE = Path(__file__).resolve().parent.parent
-FACES = (PACKAGE / "blocks", PACKAGE / "data")
 SPECS = next(
     (path for path in (PACKAGE / "specs", PACKAGE.parent / "specs") if path.is_dir()), PACKAGE / "specs"
 )
@@ -173,7 +172,7 @@ class Program:
         return self._visible
 
     def names(self) -> set[str]:
-        return set(self.visible()) | set(library_index())
+        return set(self.visible()) | set(library.index())
 
     def home(self, definition: syntax.Definition) -> Program:
         """Where a definition's own names are looked up: a library block sees the library only."""
@@ -216,29 +215,13 @@ class Program:
 
 
 @cache
-def library_index() -> dict[str, Path]:
-    """Names of the library's blocks and data sources, and the faces that define them."""
-    index = {}
-    for folder in FACES:
-        for path in sorted(folder.glob("*.get")):
-            for match in re.finditer(
-                r"^(?:block|source) (\w+)", path.read_text(encoding="utf-8"), re.MULTILINE
-            ):
-                index[match[1]] = path
-    return index
-
-
-@cache
-def _library_file(path: Path) -> Unit:
-    shown = f"getdsl/{path.relative_to(PACKAGE).as_posix()}"
-    diagnostics = Diagnostics()
-    unit = Program(diagnostics).add(SourceFile(shown, path.read_text(encoding="utf-8"), path), ())
-    assert not diagnostics.errors, [
-        f"{item.message} at {item.primary and item.primary.span}" for item in diagnostics
-    ]
+def _library_unit(path: Path) -> Unit:
+    unit = Unit(library.face(path))
+    unit.definitions = {item.name: item for item in unit.file.items if isinstance(item, syntax.Definition)}
     return unit
 
 
 def library_definition(name: str) -> syntax.Definition | None:
-    path = library_index().get(name)
-    return _library_file(path).definitions.get(name) if path else None
+    """A block or data source of the library."""
+    path = library.index().get(name)
+    return _library_unit(path).definitions.get(name) if path else None

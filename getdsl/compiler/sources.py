@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from getdsl.compiler import library
 from getdsl.compiler.arguments import take_params
 from getdsl.compiler.body import Body
 from getdsl.compiler.dimensions import Dim
@@ -14,7 +15,7 @@ from getdsl.compiler.faces import params_of
 from getdsl.compiler.graph import Graph
 from getdsl.compiler.overrides import Overrides
 from getdsl.compiler.params import Given, ParamScope
-from getdsl.compiler.program import Program, library_index
+from getdsl.compiler.program import Program
 from getdsl.compiler.types import TensorType
 from getdsl.compiler.values import PathText
 from getdsl.diagnostics import suggestion_or_list
@@ -48,7 +49,7 @@ def read_source_call(
         return None
     definition = program.find(expr.callee.id)
     if definition is None or definition.kind != "source":
-        known = [name for name in library_index() if (found := program.find(name)) and found.kind == "source"]
+        known = [name for name in library.index() if (found := program.find(name)) and found.kind == "source"]
         report(
             "GET601",
             f"there is no data source `{expr.callee.id}`",

@@ -15,8 +15,9 @@ import torch
 
 import getdsl
 from getdsl.compiler.check import check_files
+from getdsl.compiler.library import PACKAGE
 from getdsl.compiler.overrides import Override, Overrides
-from getdsl.compiler.program import LIBRARY_PREFIX, PACKAGE, SPECS
+from getdsl.compiler.program import LIBRARY_PREFIX, SPECS
 from getdsl.compiler.show import graph_text
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.compiler.values import PathText

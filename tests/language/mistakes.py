@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
-from getdsl.compiler.program import library_index
+from getdsl.compiler import library
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import parse, syntax
 from getdsl.source import SourceFile
@@ -327,7 +327,7 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
     for item in spec.flows():
         for call in _within(item, syntax.Call):
             assert isinstance(call, syntax.Call)
-            if isinstance(call.callee, syntax.Name) and call.callee.id in library_index():
+            if isinstance(call.callee, syntax.Name) and call.callee.id in library.index():
                 span = call.callee.span
                 found.append((Edit(span.start, span.end, _misspelt(span.text)), item.span.start))
     return found

@@ -32,8 +32,8 @@ INFIX = {
 TORCH = frozenset(
     {
         *UNARY,
-        *"detach logical_and logical_or logical_not maximum minimum clamp softmax log_softmax any all".split(),
-        *"transpose squeeze unsqueeze flatten concat stack matmul full_like".split(),
+        *"detach logical_and logical_or logical_not maximum minimum clamp softmax log_softmax".split(),
+        *"any all transpose squeeze unsqueeze flatten concat stack matmul full_like".split(),
     }
 )
 FUNCTIONAL = frozenset({"softplus", "relu", "gelu", "silu"})
