@@ -35,6 +35,7 @@ RESULTS = Path(__file__).parent / "results" / "kernels.csv"
 WIDTH = 29
 GATE_POSITIONS = 20_000
 REPEATS = 5
+LARGEST = 12 * 2**30  # bytes: the plain pipeline is left out where it needs more
 LIMITS = {"forward": 1e-5, "train": 1e-4}  # of the relative error
 
 
@@ -49,6 +50,11 @@ class Case:
     region: int
     motifs: int
     sparse: bool = False  # scores are rarely positive, as with log-odds kernels; else half of them are
+
+    @property
+    def plain_bytes(self) -> int:
+        """About what the plain pipeline holds at its peak."""
+        return self.batch * self.length * 2 * self.motifs * 4 * (2 if self.kind == "forward" else 4)
 
     @property
     def name(self) -> str:
@@ -299,15 +305,19 @@ def measure(case: Case, device: str, machine: Machine, compiled: bool, repeats: 
     if row["error"] > LIMITS[case.kind]:
         return row
     work = Work(case, device)
-    work.run(work.kernel)  # compiles
-    functions: list[Callable[[], None]] = [lambda: work.run(work.plain), lambda: work.run(work.kernel)]
-    row["plain_mb"], row["kernel_mb"] = (extra_memory(function, device) for function in functions)
-    if compiled:
+    kernel, pipeline = (lambda: work.run(work.kernel)), (lambda: work.run(work.plain))
+    kernel()  # compiles
+    functions: list[Callable[[], None]] = [kernel]
+    row["kernel_mb"] = extra_memory(kernel, device)
+    if case.plain_bytes < LARGEST:
+        row["plain_mb"] = extra_memory(pipeline, device)
+        functions.append(pipeline)
+    if compiled and case.plain_bytes < LARGEST:
         fast = torch.compile(plain, dynamic=False)
         functions.append(lambda: work.run(lambda: fast(work.x, work.weight, work.bias, case.region, case.op)))
-    row["plain_ms"], row["kernel_ms"], *rest = (1000 * value for value in seconds(functions, device, repeats))
-    row["compile_ms"] = rest[0] if rest else None
-    row["ratio"] = row["plain_ms"] / row["kernel_ms"]
+    row["kernel_ms"], *rest = (1000 * value for value in seconds(functions, device, repeats))
+    row |= dict(zip(("plain_ms", "compile_ms"), rest, strict=False))
+    row["ratio"] = row["plain_ms"] / row["kernel_ms"] if rest else None
     row["limit_ms"] = 1000 * machine.seconds(case)
     row["of_limit"] = row["limit_ms"] / row["kernel_ms"]
     return row
@@ -389,11 +399,9 @@ def main() -> int:
             row = measure(
                 case, arguments.device, machine, compiled and case.length <= 100_000, arguments.repeats
             )
-            if "ratio" not in row:
+            if "kernel_ms" not in row:
                 red = True
-                print(
-                    f"{case.name:52}     WRONG: relative error {row['error']:.1e}, limit {LIMITS[case.kind]:.0e}"
-                )
+                print(f"{case.name:52}     WRONG: error {row['error']:.1e}, limit {LIMITS[case.kind]:.0e}")
                 continue
             print(show(case, threads, row), flush=True)
             keep(case, threads, arguments.device, row, machine)

@@ -1,4 +1,4 @@
-"""The fusion of a motif scan and a pool: the same weights, outputs and gradients, and what is said about it."""
+"""The fusion of a motif scan and a pool: the same weights, outputs and gradients, and what is told."""
 
 from __future__ import annotations
 
@@ -77,15 +77,30 @@ def told(body: str) -> str:
     ("body", "line"),
     [
         (SCANNER + "    output y = s -> SplitPool(lengths)\n", "one kernel  `s` ("),
-        (SCANNER + "    output y = relu(s) -> SplitPool(lengths, pool_method = \"max\")\n", "one kernel  `s` ("),
-        (SCANNER + "    p = s -> SplitPool(lengths)\n    output y = p\n    output z = s\n", "`s` is read at every position, as an output"),
-        (SCANNER + "    p = s -> SplitPool(lengths)\n    output y = p\n    output z = sum(s, 1)\n", "is read by `p`, "),
-        (SCANNER + "    c = s -> Conv1d(3)\n    output y = c -> SplitPool(lengths)\n", "reads it before any SplitPool"),
+        (
+            SCANNER + '    output y = relu(s) -> SplitPool(lengths, pool_method = "max")\n',
+            "one kernel  `s` (",
+        ),
+        (
+            SCANNER + "    p = s -> SplitPool(lengths)\n    output y = p\n    output z = s\n",
+            "`s` is read at every position, as an output",
+        ),
+        (
+            SCANNER + "    p = s -> SplitPool(lengths)\n    output y = p\n    output z = sum(s, 1)\n",
+            "is read by `p`, ",
+        ),
+        (
+            SCANNER + "    c = s -> Conv1d(3)\n    output y = c -> SplitPool(lengths)\n",
+            "reads it before any SplitPool",
+        ),
         (SCANNER + "    output y = softplus(s) -> SplitPool(lengths)\n", "reads it before any SplitPool"),
-        ("    s = x -> MotifScanner(6, kernel_size = 70)\n    output y = s -> SplitPool(lengths)\n", "kernel_size is 70"),
+        (
+            "    s = x -> MotifScanner(6, kernel_size = 70)\n    output y = s -> SplitPool(lengths)\n",
+            "kernel_size is 70",
+        ),
         ("    output y = x -> SplitPool(lengths)\n", "nothing to fuse"),
     ],
-)  # fmt: skip
+)
 def test_what_is_told(body: str, line: str) -> None:
     assert line in told(body)
 

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from getdsl.kernels import has_triton
 from getdsl.kernels.motif_scan.arguments import Strands, check_codes, check_form, check_modes, kernels_of
 from getdsl.kernels.motif_scan_pool import streamed
 from getdsl.kernels.segment_pool.arguments import check_lengths, check_lengths_form
@@ -97,6 +98,44 @@ def _backward_cpu(
     from getdsl.kernels.motif_scan_pool import cpu
 
     return cpu.backward(grad, best, x, weight, bias, mean_std, lengths, pairs, reduce, needs)
+
+
+@_forward.register_kernel("cuda")
+def _forward_cuda(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
+) -> tuple[Tensor, Tensor]:
+    _check(x, weight, bias, mean_std, lengths, pairs, reduce)
+    if not has_triton():
+        return streamed.forward_any(x, weight, bias, mean_std, lengths, pairs, reduce)
+    from getdsl.kernels.motif_scan_pool import cuda
+
+    return cuda.forward_any(x, weight, bias, mean_std, lengths, pairs, reduce)
+
+
+@_backward.register_kernel("cuda")
+def _backward_cuda(
+    grad: Tensor,
+    best: Tensor,
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    mean_std: Tensor | None,
+    lengths: Tensor,
+    pairs: bool,
+    reduce: str,
+    needs: list[bool],
+) -> tuple[Tensor, Tensor, Tensor]:
+    if not has_triton():
+        return streamed.backward_any(grad, best, x, weight, bias, mean_std, lengths, pairs, reduce, needs)
+    from getdsl.kernels.motif_scan_pool import cuda
+
+    return cuda.backward_any(grad, best, x, weight, bias, mean_std, lengths, pairs, reduce, needs)
 
 
 @_forward.register_fake

@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from getdsl.kernels import has_triton
 from getdsl.kernels.segment_pool import cpu, reference
 from getdsl.kernels.segment_pool.arguments import REDUCTIONS, check_lengths, check_lengths_form
 
@@ -43,6 +44,25 @@ def _forward_cpu(x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
 @_backward.register_kernel("cpu")
 def _backward_cpu(grad: Tensor, x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
     return cpu.backward(grad, x, lengths, reduce)
+
+
+@_forward.register_kernel("cuda")
+def _forward_cuda(x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
+    _check(x, lengths, reduce)
+    if not has_triton():
+        return reference.forward(x, lengths, reduce)
+    from getdsl.kernels.segment_pool import cuda
+
+    return cuda.forward(x, lengths, reduce)
+
+
+@_backward.register_kernel("cuda")
+def _backward_cuda(grad: Tensor, x: Tensor, lengths: Tensor, reduce: str) -> Tensor:
+    if not has_triton():
+        return reference.backward(grad, x, lengths, reduce)
+    from getdsl.kernels.segment_pool import cuda
+
+    return cuda.backward(grad, x, lengths, reduce)
 
 
 @_forward.register_fake
