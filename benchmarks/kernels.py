@@ -305,7 +305,13 @@ def measure(case: Case, device: str, machine: Machine, compiled: bool, repeats: 
     if row["error"] > LIMITS[case.kind]:
         return row
     work = Work(case, device)
-    kernel, pipeline = (lambda: work.run(work.kernel)), (lambda: work.run(work.plain))
+
+    def kernel() -> None:
+        work.run(work.kernel)
+
+    def pipeline() -> None:
+        work.run(work.plain)
+
     kernel()  # compiles
     functions: list[Callable[[], None]] = [kernel]
     row["kernel_mb"] = extra_memory(kernel, device)

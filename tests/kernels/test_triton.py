@@ -181,7 +181,8 @@ for tiles, kernel in itertools.product(cuda.CHOICES[:1] + cuda.CHOICES[-1:], ("f
 for dtype, reduce in itertools.product(("fp32", "fp64", "fp16", "bf16"), ("mean", "sum", "max")):
     constants = {"block": 64, "largest": reduce == "max", "mean": reduce == "mean", "wide": dtype == "fp64"}
     for kernel in (pool.segment_pool_fwd_kernel, pool.segment_pool_bwd_kernel):
-        compile(kernel, constants, capability, {name: f"*{dtype}" for name in ("x", "out", "grad")} | POINTERS)
+        pointers = {name: f"*{dtype}" for name in ("x", "out", "grad")}
+        compile(kernel, constants, capability, pointers | POINTERS)
         done += 1
 print(done)
 """

@@ -1,4 +1,4 @@
-"""`getdsl::motif_scan_pool` on NVIDIA GPUs, in Triton: one-hot tiles times split weights, pooled as they are made.
+"""`getdsl::motif_scan_pool` on NVIDIA GPUs, in Triton: one-hot tiles times split weights, pooled.
 
 A tile of one-hot rows [positions, 4 * D] is built in registers from codes. Float32 weights become two fp16
 parts, the nearest and the rest, scaled for each motif: one-hot rows are exact in fp16 and sums are in
@@ -7,6 +7,7 @@ of motifs, so that sums are in order and nothing but [R, M] is written. Backward
 each region the product of one-hot rows and these is a count, exact, which the region's gradient then weights.
 """
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -16,7 +17,6 @@ from torch import Tensor
 
 from getdsl.kernels.motif_scan_pool import streamed
 
-jit: Any = triton.jit
 LANES = 128  # of the gradient's programs over regions: their number does not depend on the machine
 NONE = 2**31 - 1
 
@@ -48,6 +48,10 @@ class Scan(NamedTuple):
     pairs: bool
     normalise: bool
     reduce: str
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    return triton.jit(function)
 
 
 @jit
@@ -330,7 +334,7 @@ def codes_of(x: Tensor) -> Tensor | None:
 def split(weight: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """weight [K, 4, D] as float16 high and low [4 * D padded, K], and the scale [K] that they need.
 
-    Scaled so that the largest weight of a kernel is between 512 and 1024: neither part then leaves fp16's range.
+    Scaled so that the largest weight of a kernel is 512 to 1024: neither part then leaves the range of fp16.
     """
     kernels, _, width = weight.shape
     flat = weight.float().transpose(1, 2).reshape(kernels, 4 * width)  # base by base

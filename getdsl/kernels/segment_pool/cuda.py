@@ -1,5 +1,6 @@
 """`getdsl::segment_pool` on NVIDIA GPUs, in Triton: a program for each segment and block of channels."""
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -7,8 +8,11 @@ import triton
 import triton.language as tl
 from torch import Tensor
 
-jit: Any = triton.jit
 BLOCK = 64  # channels
+
+
+def jit(function: Callable[..., Any]) -> Any:
+    return triton.jit(function)
 
 
 @jit
