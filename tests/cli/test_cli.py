@@ -1,6 +1,8 @@
 """The command line: what it prints, and its exit codes."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -178,3 +180,18 @@ def test_a_bug_of_ours_exits_70_without_a_traceback(
     assert code == 70
     assert err.startswith("error: a bug in getdsl: RuntimeError: unexpected\n")
     assert "Traceback" not in err
+
+
+def test_the_process_prints_all_and_exits_with_the_code(tmp_path: Path) -> None:
+    """`check` ends its process without taking it apart; nothing that it wrote may be lost."""
+    path = tmp_path / "wrong.get"
+    path.write_text(WRONG)
+    command = [sys.executable, "-m", "getdsl", "check", str(path), str(SPECS / "my_model.get"), "--summary"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert "MyModel: 85,322,946 parameters" in result.stdout
+    assert result.stderr.endswith("`getdsl explain GET207` says more\n")
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "getdsl", "explain"]
+        result = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (result.returncode, result.stderr) == (1, "error: no space left on device\n")
