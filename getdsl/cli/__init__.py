@@ -30,9 +30,13 @@ class Parser(argparse.ArgumentParser):
         import re
 
         near = None
-        if match := re.search(r"invalid choice: '([^']+)'", message):
-            near = next(iter(difflib.get_close_matches(match[1], COMMANDS, n=1)), None)
-            message = f"there is no command `{match[1]}`"
+        if match := re.search(r"argument (.+?): invalid choice: '([^']+)' \(choose from (.*)\)", message):
+            option, given, listed = match.groups()
+            known = re.findall(r"[\w-]+", listed)
+            near = next(iter(difflib.get_close_matches(given, known, n=1)), None)
+            message = (
+                f"`{option}` cannot be `{given}`" if option != "COMMAND" else f"there is no command `{given}`"
+            )
         help = f"did you mean `{near}`?" if near else f"`{self.prog} --help` shows what there is"
         print(f"error: {message}\n  = help: {help}", file=sys.stderr)
         raise SystemExit(EXIT_USAGE)

@@ -35,7 +35,6 @@ class Unit:
     file: syntax.File
     definitions: dict[str, syntax.Definition] = field(default_factory=dict)
     uses: list[Unit] = field(default_factory=list)
-    in_library: bool = False
 
     def sections(self) -> list[syntax.Section | syntax.Setting]:
         return [item for item in self.file.items if isinstance(item, syntax.Section | syntax.Setting)]

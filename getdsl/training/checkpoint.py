@@ -74,7 +74,8 @@ def read_checkpoint(path: Path) -> Checkpoint:
         Exception
     ) as error:  # torch raises RuntimeError, UnpicklingError, EOFError, KeyError … for broken files
         raise UserError(
-            f"`{path}` is not a checkpoint of a getdsl run, or it is truncated", "take another copy of it"
+            f"`{path}` is not a checkpoint of a getdsl run, or it is truncated",
+            "name the folder that `getdsl train` wrote, or take another copy of the file",
         ) from error
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise UserError(f"`{path}` is not a checkpoint of a getdsl run", "name one that `getdsl train` wrote")

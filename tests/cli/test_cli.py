@@ -160,6 +160,8 @@ def test_wrong_command_lines_exit_2(capsys: pytest.CaptureFixture[str]) -> None:
         assert code == 2, arguments
         assert err.startswith("error: ")
     assert "did you mean `check`?" in run(capsys, "chek")[2]
+    err = run(capsys, "show", "x.get", "--stage", "fuse")[2]
+    assert err == "error: `--stage` cannot be `fuse`\n  = help: did you mean `fused`?\n"
 
 
 @pytest.mark.parametrize("command", COMMANDS)

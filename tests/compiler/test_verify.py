@@ -135,3 +135,13 @@ def _wrong_inside(graph: Graph) -> Graph:
 def test_it_can_fail(graph: Graph, spoil: Callable[[Graph], Graph], why: str) -> None:
     with pytest.raises(GraphError, match=why):
         verify(spoil(graph))
+
+
+def test_the_dag_holds_every_dependency_in_order(graph: Graph) -> None:
+    import networkx
+
+    place = {name: number for number, name in enumerate(graph.nodes)}
+    assert networkx.is_directed_acyclic_graph(graph.dag)
+    assert set(graph.dag.nodes) == set(place)
+    assert all(place[first] < place[second] for first, second in graph.dag.edges)
+    assert graph.dag.has_edge("x", "expand")  # which measures its B there
