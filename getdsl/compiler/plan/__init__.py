@@ -1,0 +1,1 @@
+"""What `load`, `lora`, `freeze` and `train_only` will do, tensor by tensor, before anything runs."""

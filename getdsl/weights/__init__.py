@@ -1,0 +1,1 @@
+"""Checkpoint files: found, fetched, proved, and read without running code from them."""
