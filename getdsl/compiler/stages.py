@@ -114,7 +114,8 @@ class StageBuilder:
         body.batch = Batch(self.types, self.source, absent, declared)
         body.modules = dict(self.model.modules)
         body.blocks_by_module = dict(self.model.blocks_by_module)
-        body.broken_names = set(self.model.broken_names) | self.model.poisoned_outputs
+        poisoned = {name for name, value in self.model.scope.items() if value is POISON}  # modules too
+        body.broken_names = self.model.broken_names | self.model.poisoned_outputs | poisoned
         body.symbols = {}
         for name, value in self.model.scope.items():
             if isinstance(value, ModuleValue):
