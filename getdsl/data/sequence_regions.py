@@ -34,8 +34,15 @@ class SequenceRegions:
 
     def batch(self, indices: Indices) -> dict[str, torch.Tensor]:
         """`sequence` [B, length, 4] and `cut_sites` [B], float32."""
-        codes = torch.from_numpy(self._codes[indices]).int()  # [B, L]
-        return {"sequence": _ONE_HOT[codes], "cut_sites": self._cut_sites[torch.as_tensor(indices)]}
+        return {"sequence": _ONE_HOT[self.codes(indices).int()], "cut_sites": self.cut_sites(indices)}
+
+    def codes(self, indices: Indices) -> torch.Tensor:
+        """The DNA [B, length] as uint8: A C G T N are 0 to 4."""
+        return torch.from_numpy(self._codes[indices])
+
+    def cut_sites(self, indices: Indices) -> torch.Tensor:
+        """[B], float32."""
+        return self._cut_sites[torch.as_tensor(indices)]
 
     def reverse_complement(self, batch: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
         """The same regions read along the other strand; A C G T backwards is their complement."""

@@ -60,7 +60,7 @@ def measure_baseline(
     if settings.baseline is None or not pairs or not isinstance(source, SequenceRegions):
         return {}
     term, (_, target) = next(iter(pairs.items()))
-    label = np.log2(1 + source.batch(split.test)["cut_sites"].numpy())
+    label = np.log2(1 + source.cut_sites(split.test).numpy())
     if len(label) != len(target):
         return {}
     try:

@@ -87,13 +87,16 @@ def told(body: str) -> str:
         ),
         (
             SCANNER + "    p = s -> SplitPool(lengths)\n    output y = p\n    output z = sum(s, 1)\n",
-            "is read by `p`, ",
+            "`s` is read by `p`, `z`, and the kernel keeps no scores",
         ),
         (
             SCANNER + "    c = s -> Conv1d(3)\n    output y = c -> SplitPool(lengths)\n",
-            "reads it before any SplitPool",
+            "`c` (Conv1d) reads every position, and is not a SplitPool",
         ),
-        (SCANNER + "    output y = softplus(s) -> SplitPool(lengths)\n", "reads it before any SplitPool"),
+        (
+            SCANNER + "    output y = softplus(s) -> SplitPool(lengths)\n",
+            "`softplus` reads it before any SplitPool",
+        ),
         (
             "    s = x -> MotifScanner(6, kernel_size = 70)\n    output y = s -> SplitPool(lengths)\n",
             "kernel_size is 70",
@@ -116,6 +119,20 @@ def test_scanners_in_blocks_are_found() -> None:
     assert fused_text(spec.graph).startswith("one kernel")
     verify(run_passes(spec.graph, FUSIONS))
     assert any(type(module).__name__ == "MotifScanPool" for module in build(spec).module.modules())
+
+
+def test_a_pool_inside_a_block_is_told() -> None:
+    block = "block Pools {\n    input x: [B, L, 6]\n    input lengths: lengths[B, R] of L\n"
+    block += "    output y = x -> SplitPool(lengths)\n}\n"
+    spec = check_text(f"{block}{HEAD}{SCANNER}    p = s -> Pools(lengths)\n    output y = p\n}}\n").spec
+    assert spec is not None
+    told = fused_text(spec.graph).splitlines()[0]
+    assert told.endswith("become one kernel where they stand in the same block")
+    found = next(find_fusions(check(SPECS / "get/finetune.get").spec.graph))  # type: ignore[union-attr]
+    assert found.obstacle == (
+        "`atac_attention` (ATACSplitPool) pools it in `regions`, but also reads every position, "
+        "in `patches` (MaxPool1d)"
+    )
 
 
 def test_turned_off() -> None:

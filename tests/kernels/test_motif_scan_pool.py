@@ -5,7 +5,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
@@ -14,7 +13,8 @@ from torch import Tensor
 
 from getdsl.kernels.kmer_tables import drive
 from getdsl.kernels.motif_scan_pool import motif_scan_pool, reference
-from tests.kernels.scans import Case, draw, error, one_hot, pooled
+from getdsl.kernels.motif_scan_pool.arguments import ScanPoolArguments
+from tests.kernels.scans import Case, draw, error, guarded, one_hot, poisoned, pooled
 
 OP = torch.ops.getdsl.motif_scan_pool.default
 BACKWARD = torch.ops.getdsl.motif_scan_pool_backward.default
@@ -65,7 +65,7 @@ def test_every_mode_against_float64(mode: dict[str, Any]) -> None:
 @pytest.mark.parametrize("mode", MODES, ids=str)
 def test_soft_sequences_and_float64(mode: dict[str, Any]) -> None:
     case = draw(batch=2, length=50, motifs=3, seed=4, **mode).to(torch.float64)
-    x = torch.rand(2, 50, 4, dtype=torch.float64)
+    x = torch.rand(2, 50, 4, dtype=torch.float64, generator=torch.Generator().manual_seed(2))
     for ours, theirs in zip(gradients(case, x), gradients(case, x, pooled), strict=True):
         torch.testing.assert_close(ours, theirs)
     single = gradients(case.to(torch.float32), x.float())
@@ -124,14 +124,13 @@ def test_random_ragged_batches(sizes: dict[str, Any]) -> None:
 @pytest.mark.parametrize("mode", MODES[:3], ids=str)
 def test_the_reference_is_what_the_page_says(mode: dict[str, Any]) -> None:
     case = draw(seed=5, **mode).to(torch.float64)
-    got = reference.forward(case.x, case.weight, case.bias, case.mean_std, case.lengths, False, case.reduce)
+    scan = ScanPoolArguments(case.x, case.weight, case.bias, case.mean_std, False, case.lengths, case.reduce)
+    got = reference.forward(scan)
     torch.testing.assert_close(got, pooled(case, one_hot(case.x, torch.float64)))
     x = one_hot(case.x, torch.float64)
     out, *want = gradients(case, x, pooled)
     grad = torch.randn(out.shape, generator=torch.Generator().manual_seed(9)).double()
-    found = reference.backward(
-        grad, x, case.weight, case.bias, case.mean_std, case.lengths, False, case.reduce, [True] * 3
-    )
+    found = reference.backward(grad, replace(scan, x=x), [True] * 3)
     for ours, theirs in zip(found, (want[2], want[0], want[1]), strict=True):
         torch.testing.assert_close(ours, theirs)
 
@@ -179,7 +178,8 @@ def test_threads_do_not_change_a_bit(reduce: str) -> None:
 @pytest.mark.parametrize("reduce", ["mean", "max"])
 def test_half_precision(reduce: str, soft: bool, dtype: torch.dtype) -> None:
     case = draw(motifs=6, strands="both", reduce=reduce, normalise=True).to(dtype)
-    x = torch.rand(2, 120, 4).to(dtype) if soft else one_hot(case.x, dtype)
+    random = torch.Generator().manual_seed(2)
+    x = torch.rand(2, 120, 4, generator=random).to(dtype) if soft else one_hot(case.x, dtype)
     got = gradients(case, x)
     want = gradients(case.to(torch.float64), x.double(), pooled)
     assert got[0].dtype == dtype
@@ -244,15 +244,6 @@ def test_what_is_outside_of_the_regions_is_read_as_context_only() -> None:
 
 def test_nothing_beyond_an_edge_is_read_or_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each argument stands between poisoned margins; what the kernels allocate is poisoned too."""
-
-    def guarded(values: Tensor, poison: float) -> Tensor:
-        whole = torch.full((values.numel() + 256,), poison, dtype=values.dtype)
-        whole[128:-128] = values.reshape(-1)
-        return whole[128:-128].view(values.shape)
-
-    def poisoned(shape: Any, dtype: Any = np.float64) -> Any:
-        return np.full(shape, np.nan if np.issubdtype(dtype, np.floating) else 4, dtype)
-
     case = draw(batch=3, length=70, motifs=19, width=13, strands="both", normalise=True, own_strands=0)
     want = gradients(case, one_hot(case.x))
     monkeypatch.setattr("getdsl.kernels.kmer_tables.blocks.np.empty", poisoned)
@@ -293,11 +284,11 @@ def test_opcheck(reduce: str) -> None:
     case = draw(motifs=4, strands="both", reduce=reduce)
     weight, bias = case.weight.requires_grad_(), case.bias
     torch.library.opcheck(
-        OP, (one_hot(case.x).requires_grad_(), weight, bias, None, case.lengths, True, reduce)
+        OP, (one_hot(case.x).requires_grad_(), weight, bias, None, True, case.lengths, reduce)
     )
-    torch.library.opcheck(OP, (case.x, weight, bias, None, case.lengths, True, reduce))
-    out, best = OP(case.x, weight.detach(), bias, None, case.lengths, True, reduce)
-    arguments = (torch.randn_like(out), best, case.x, weight.detach(), bias, None, case.lengths, True, reduce)
+    torch.library.opcheck(OP, (case.x, weight, bias, None, True, case.lengths, reduce))
+    out, best = OP(case.x, weight.detach(), bias, None, True, case.lengths, reduce)
+    arguments = (torch.randn_like(out), best, case.x, weight.detach(), bias, None, True, case.lengths, reduce)
     torch.library.opcheck(BACKWARD, (*arguments, [False, True, True]))
 
 

@@ -3,6 +3,7 @@ import torch
 from torch import Tensor
 
 from getdsl.kernels.segment_pool import REDUCTIONS, cpu, reference, segment_pool
+from tests.kernels.scans import guarded
 
 OP = torch.ops.getdsl.segment_pool.default
 BACKWARD = torch.ops.getdsl.segment_pool_backward.default
@@ -93,6 +94,17 @@ def test_padding_and_absent_segments_count_nowhere(reduce: str) -> None:
     assert poisoned.grad is not None
     for gradient, used in zip(poisoned.grad, RAGGED.sum(1).tolist(), strict=True):
         assert (gradient[used:] == 0).all()
+
+
+@pytest.mark.parametrize("reduce", REDUCTIONS)
+def test_nothing_beyond_an_edge_is_read(reduce: str) -> None:
+    x, lengths = torch.randn(3, 11, 2), RAGGED
+    edges = guarded(x, torch.nan).requires_grad_()
+    pooled = segment_pool(edges, guarded(lengths, 2**40), reduce)
+    assert torch.equal(pooled, segment_pool(x, lengths, reduce))
+    grad = torch.randn(pooled.shape)
+    pooled.backward(guarded(grad, torch.nan))
+    assert torch.equal(edges.grad, reference.backward(grad, x, lengths, reduce))  # type: ignore[arg-type]
 
 
 def test_the_gradient_of_a_maximum_goes_to_the_first_that_holds_it() -> None:

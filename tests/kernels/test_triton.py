@@ -8,13 +8,17 @@ from typing import Any
 import pytest
 import torch
 
-from tests.kernels.scans import Case, draw, error, one_hot, pooled
+from getdsl.kernels.motif_scan_pool.arguments import ScanPoolArguments
+from tests.kernels.scans import Case, draw, error, guarded, one_hot, pooled
 from tests.kernels.test_motif_scan_pool import MODES
 
 cuda = pytest.importorskip("getdsl.kernels.motif_scan_pool.cuda", reason="Triton is for Linux")
+scan_cuda = pytest.importorskip("getdsl.kernels.motif_scan.cuda")
 arguments = pytest.importorskip("getdsl.kernels.motif_scan.arguments")
+tiles = pytest.importorskip("getdsl.kernels.motif_scan.one_hot_tiles")
 streamed = pytest.importorskip("getdsl.kernels.motif_scan_pool.streamed")
 segment_cuda = pytest.importorskip("getdsl.kernels.segment_pool.cuda")
+scan_reference = pytest.importorskip("getdsl.kernels.motif_scan.reference")
 segment_reference = pytest.importorskip("getdsl.kernels.segment_pool.reference")
 
 DEVICE = "cuda" if torch.cuda.is_available() else "cpu"
@@ -29,9 +33,12 @@ def moved(case: Case) -> Case:
 
 def scan_of(case: Case) -> Any:
     weight, bias = arguments.kernels_of(case.weight, case.bias, case.strands, case.own_strands)
-    return cuda.scan_of(
-        case.x, weight, bias, case.mean_std, case.lengths, case.strands != "forward", case.reduce
-    )
+    pairs = case.strands != "forward"
+    return ScanPoolArguments(case.x, weight, bias, case.mean_std, pairs, case.lengths, case.reduce)
+
+
+def tensors_of(case: Case) -> Any:
+    return cuda.tensors_of(scan_of(case), case.x)
 
 
 def wanted(case: Case, grad: torch.Tensor) -> tuple[torch.Tensor, ...]:
@@ -52,7 +59,7 @@ def wanted(case: Case, grad: torch.Tensor) -> tuple[torch.Tensor, ...]:
 @pytest.mark.parametrize("mode", MODES, ids=str)
 def test_every_mode_against_float64(mode: dict[str, Any]) -> None:
     case = moved(draw(batch=2, length=90, regions=3, motifs=5, width=7, seed=3, **mode))
-    scan = scan_of(case)
+    scan = tensors_of(case)
     out, argument = cuda.forward(scan)
     grad = torch.randn(out.shape, generator=torch.Generator().manual_seed(9)).to(DEVICE)
     want, *gradients = wanted(case, grad)
@@ -61,19 +68,64 @@ def test_every_mode_against_float64(mode: dict[str, Any]) -> None:
         assert error(ours, theirs) < 1e-5
 
 
+def unpooled(case: Case) -> Any:
+    weight, bias = arguments.kernels_of(case.weight, case.bias, case.strands, case.own_strands)
+    return arguments.ScanArguments(case.x, weight, bias, case.mean_std, case.strands != "forward")
+
+
+@pytest.mark.parametrize("soft", [False, True])
+@pytest.mark.parametrize("mode", [mode for mode in MODES if mode["reduce"] == "mean"], ids=str)
+def test_motif_scan(mode: dict[str, Any], soft: bool) -> None:
+    case = moved(draw(batch=2, length=90, motifs=5, width=7, seed=3, **mode))
+    x = (
+        torch.rand(2, 90, 4, generator=torch.Generator().manual_seed(2)).to(DEVICE)
+        if soft
+        else one_hot(case.x)
+    )
+    scan, wide = (
+        replace(unpooled(case), x=x),
+        replace(unpooled(case.to(torch.float64)), x=x.double()),
+    )
+    out = scan_cuda.forward_any(scan)
+    assert error(out, scan_reference.forward(wide)) < 1e-6
+    # gradients of very different sizes, from motif to motif and from place to place
+    random = torch.Generator().manual_seed(9)
+    grad = torch.randn(out.shape, generator=random) * torch.logspace(-12, 6, out.shape[2])
+    grad = (grad * torch.logspace(-6, 0, 90)[:, None]).to(DEVICE)
+    wanted_gradients = scan_reference.backward(grad.double(), wide, [True] * 3)
+    found = scan_cuda.backward_any(grad, scan, [True] * 3)
+    for ours, theirs in zip(found, wanted_gradients, strict=True):
+        assert error(ours, theirs) < 1e-5
+    for ours, theirs in zip(found[1], wanted_gradients[1], strict=True):  # each motif by its own size
+        assert (ours - theirs).abs().max() <= 1e-5 * theirs.abs().max()
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_motif_scan_in_half_precision(dtype: torch.dtype) -> None:
+    case = moved(draw(batch=1, length=70, motifs=3, width=33, strands="both")).to(dtype)
+    want = scan_reference.forward(unpooled(case.to(torch.float64)))
+    out = scan_cuda.forward_any(unpooled(case))
+    assert out.dtype == dtype
+    assert error(out, want) < 0.01
+    grad = torch.ones_like(out)
+    found = scan_cuda.backward_any(grad, unpooled(case), [False, True, True])
+    wide = scan_reference.backward(grad.double(), unpooled(case.to(torch.float64)), [False, True, True])
+    for ours, theirs in zip(found, wide, strict=True):
+        assert ours.dtype == dtype
+        assert error(ours, theirs) < 0.01
+
+
 @pytest.mark.parametrize("width", [1, 2, 4, 29, 33, 64])
 def test_widths(width: int) -> None:
     case = moved(draw(batch=2, length=70, regions=2, motifs=3, width=width, strands="both"))
-    assert (
-        error(cuda.forward(scan_of(case))[0], pooled(case.to(torch.float64), one_hot(case.x, torch.float64)))
-        < 1e-6
-    )
+    want = pooled(case.to(torch.float64), one_hot(case.x, torch.float64))
+    assert error(cuda.forward(tensors_of(case))[0], want) < 1e-6
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-6, 1.0, 1e6])
 def test_split_weights_have_the_accuracy_of_float32(scale: float) -> None:
     weight = torch.randn(6, 4, 29) * scale * torch.logspace(-3, 3, 6)[:, None, None]
-    high, low, factor = cuda.split(weight)
+    high, low, factor = tiles.split(weight)
     back = (high.double() + low.double()) * factor.double()
     flat = weight.double().transpose(1, 2).reshape(6, -1).T
     assert ((back[: len(flat)] - flat).abs().amax(0) <= 2e-7 * flat.abs().amax(0)).all()
@@ -87,39 +139,58 @@ def test_poisoned_outputs(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(torch.Tensor, "new_empty", poisoned)
     case = moved(draw(batch=2, length=60, regions=5, motifs=70, width=5))
-    assert cuda.forward(scan_of(case))[0].isfinite().all()
+    assert cuda.forward(tensors_of(case))[0].isfinite().all()
+
+
+@pytest.mark.parametrize("reduce", ["mean", "max"])
+def test_nothing_beyond_an_edge_is_read(reduce: str) -> None:
+    sizes = {"batch": 2, "length": 45, "regions": 3, "motifs": 5, "width": 11}
+    case = moved(draw(**sizes, strands="both", normalise=True, reduce=reduce))
+    scan = tensors_of(case)
+    names = {"lengths": 1000, "start": 2**20, "codes": 1}
+    guards = {
+        name: guarded(value, names.get(name, torch.nan))
+        for name, value in scan._asdict().items()
+        if isinstance(value, torch.Tensor)
+    }
+    out, argument = cuda.forward(scan)
+    got, found = cuda.forward(scan._replace(**guards))
+    assert torch.equal(got, out)
+    assert torch.equal(found, argument)
+    grad = torch.randn(out.shape, generator=torch.Generator().manual_seed(9)).to(DEVICE)
+    gradients = cuda.backward(scan._replace(**guards), guarded(grad, torch.nan), guarded(argument, 0))
+    for ours, theirs in zip(gradients, cuda.backward(scan, grad, argument), strict=True):
+        assert torch.equal(ours, theirs)
 
 
 def test_codes_of_one_hot_and_soft_sequences() -> None:
-    codes = torch.randint(0, 5, (3, 20), dtype=torch.uint8)
-    assert torch.equal(cuda.codes_of(one_hot(codes)), codes)
-    assert torch.equal(cuda.codes_of(codes), codes)
+    scan = scan_of(draw(batch=3, length=20))
+    codes = scan.x
+    assert torch.equal(tiles.codes_of(replace(scan, x=one_hot(codes))), codes)
+    assert torch.equal(tiles.codes_of(scan), codes)
     soft = one_hot(codes)
     soft[1, 2] = 0.25
-    assert cuda.codes_of(soft) is None
-    assert cuda.codes_of(torch.ones(1, 2, 4)) is None
+    for x in (soft, torch.ones(3, 20, 4), codes[:0]):
+        assert tiles.codes_of(replace(scan, x=x)) is None
 
 
 @pytest.mark.parametrize("mode", MODES[::4], ids=str)
 @pytest.mark.parametrize("soft", [False, True])
 def test_the_op_with_all_gradients(mode: dict[str, Any], soft: bool) -> None:
     case = moved(draw(batch=2, length=50, regions=3, motifs=4, width=5, seed=1, **mode))
-    weight, bias = arguments.kernels_of(case.weight, case.bias, case.strands, case.own_strands)
-    x = torch.rand(2, 50, 4, device=DEVICE) if soft else one_hot(case.x)
-    rest = (case.mean_std, case.lengths, case.strands != "forward", case.reduce)
-    got = cuda.forward_any(x, weight, bias, *rest)
-    want = streamed.forward_any(x.double(), weight.double(), bias.double(), *_wide(rest))
+    x = (
+        torch.rand(2, 50, 4, generator=torch.Generator().manual_seed(2)).to(DEVICE)
+        if soft
+        else one_hot(case.x)
+    )
+    scan, wide = replace(scan_of(case), x=x), replace(scan_of(case.to(torch.float64)), x=x.double())
+    got, want = cuda.forward_any(scan), streamed.forward_any(wide)
     assert error(got[0], want[0]) < 1e-5
     grad = torch.randn(got[0].shape, generator=torch.Generator().manual_seed(9)).to(DEVICE)
-    found = cuda.backward_any(grad, got[1], x, weight, bias, *rest, [True] * 3)
-    doubles = (x.double(), weight.double(), bias.double())
-    wide = streamed.backward_any(grad.double(), want[1], *doubles, *_wide(rest), [True] * 3)
-    for ours, theirs in zip(found, wide, strict=True):
+    found = cuda.backward_any(grad, got[1], scan, [True] * 3)
+    wanted_gradients = streamed.backward_any(grad.double(), want[1], wide, [True] * 3)
+    for ours, theirs in zip(found, wanted_gradients, strict=True):
         assert error(ours, theirs) < 1e-5
-
-
-def _wide(rest: tuple[Any, ...]) -> tuple[Any, ...]:
-    return (None if rest[0] is None else rest[0].double(), *rest[1:])
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16])
@@ -148,13 +219,14 @@ AHEAD = """
 import itertools, sys, triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
+from getdsl.kernels.motif_scan import cuda as scan
 from getdsl.kernels.motif_scan_pool import cuda
 from getdsl.kernels.segment_pool import cuda as pool
 
 POINTERS = {
     "codes": "*u8", "high": "*fp16", "low": "*fp16", "start": "*i32", "lengths": "*i32", "argument": "*i32",
 }
-SIZES = {"length", "regions", "width", "columns", "kernels", "total", "share"}
+SIZES = {"length", "blocks", "regions", "width", "columns", "kernels", "total", "share"}
 
 def compile(kernel, constants, capability, pointers):
     signature = {}
@@ -178,6 +250,16 @@ for tiles, kernel in itertools.product(cuda.CHOICES[:1] + cuda.CHOICES[-1:], ("f
         }
         compile(getattr(cuda, f"motif_scan_pool_{kernel}_kernel"), constants, capability, POINTERS)
         done += 1
+for dtype, (tiles, kernel) in itertools.product(
+    ("fp32", "fp16", "bf16"), ((scan.FORWARD, "fwd"), (scan.BACKWARD, "bwd"))
+):
+    constants = {
+        "rows": 128, "positions": tiles.positions, "motifs": tiles.motifs,
+        "pairs": True, "normalise": True,
+    }
+    pointers = POINTERS | {"out": f"*{dtype}", "grad": f"*{dtype}"}
+    compile(getattr(scan, f"motif_scan_{kernel}_kernel"), constants, capability, pointers)
+    done += 1
 for dtype, reduce in itertools.product(("fp32", "fp64", "fp16", "bf16"), ("mean", "sum", "max")):
     constants = {"block": 64, "largest": reduce == "max", "mean": reduce == "mean", "wide": dtype == "fp64"}
     for kernel in (pool.segment_pool_fwd_kernel, pool.segment_pool_bwd_kernel):
@@ -197,4 +279,4 @@ def test_every_kernel_compiles_ahead_of_time(capability: int) -> None:
         [sys.executable, "-c", AHEAD, str(capability)], capture_output=True, text=True, check=False, env=kept
     )
     assert done.returncode == 0, done.stderr
-    assert int(done.stdout) == 36
+    assert int(done.stdout) == 42

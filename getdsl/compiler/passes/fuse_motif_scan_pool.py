@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from getdsl.compiler.graph import Graph, Module, Node, Ref
+from getdsl.compiler.passes.scores_read import POOL, how_it_reads, how_many_read, readers_of
 
 SCANNER = "getdsl.blocks.motif_scanner:MotifScanner"
-POOL = "getdsl.blocks.split_pool:SplitPool"
 FUSED = "getdsl.blocks.motif_scanner:MotifScanPool"
 WIDEST = 64  # bp, as the kernel takes them
 
@@ -29,7 +29,10 @@ class Fusion:
 
 
 def fuse_motif_scan_pool(graph: Graph) -> Graph:
-    """The graph with its scans and pools fused, inside nested graphs too. The pool's module is left."""
+    """The graph with its scans and pools fused, inside nested graphs too.
+
+    The pool's module is left: it has no weights, and a stage of the batch may apply it again.
+    """
     modules = {
         name: module if module.graph is None else replace(module, graph=fuse_motif_scan_pool(module.graph))
         for name, module in graph.modules.items()
@@ -67,23 +70,18 @@ def _fusion(graph: Graph, scanner: Node) -> Fusion:
     between: list[Node] = []
     node = scanner
     while True:
-        readers = [
-            reader
-            for reader in graph.nodes.values()
-            if any(ref.node == node.name for ref in graph.dependencies(reader))
-        ]
+        readers = readers_of(graph, node)
         if any(ref.node == node.name for ref in graph.outputs.values()):
             return Fusion(
                 graph.name, scanner, obstacle=f"`{node.name}` is read at every position, as an output"
             )
         if len(readers) != 1:
-            names = ", ".join(f"`{reader.name}`" for reader in readers) or "nothing"
-            return Fusion(graph.name, scanner, obstacle=f"`{node.name}` is read by {names}")
+            return Fusion(graph.name, scanner, obstacle=how_many_read(node, readers))
         reader = readers[0]
         if _module(graph, reader, POOL) is not None:
             return Fusion(graph.name, scanner, reader, tuple(between), _pool_obstacle(graph, reader, node))
         if reader.kind != "operation" or reader.target != "relu":
-            return Fusion(graph.name, scanner, obstacle=f"`{reader.name}` reads it before any SplitPool")
+            return Fusion(graph.name, scanner, obstacle=how_it_reads(graph, reader, node))
         between.append(reader)
         node = reader
 
@@ -92,19 +90,9 @@ def _pool_obstacle(graph: Graph, pool: Node, scores: Node) -> str | None:
     """What keeps a pool that reads nothing but the scores and its lengths from being fused with them."""
     if _arguments(graph, pool).get("x") != Ref(scores.name, ""):
         return f"`{pool.name}` does not pool it"
-    if any(
-        ref.node == scores.name for item in (*pool.args[1:], *pool.kwargs.values()) for ref in _refs(item)
-    ):
+    if sum(ref.node == scores.name for ref in pool.references()) > 1:
         return f"the lengths of `{pool.name}` are made of it"
     return None
-
-
-def _refs(item: object) -> Iterator[Ref]:
-    if isinstance(item, Ref):
-        yield item
-    elif isinstance(item, tuple):
-        for each in item:
-            yield from _refs(each)
 
 
 def _module(graph: Graph, node: Node, extern: str) -> Module | None:

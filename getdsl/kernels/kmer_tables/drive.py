@@ -11,6 +11,7 @@ from getdsl.kernels.kmer_tables.fixed import FixedLayout
 from getdsl.kernels.kmer_tables.layout import Layout, layout_of
 from getdsl.kernels.kmer_tables.scan import (
     Columns,
+    Job,
     Mode,
     pool_any,
     pool_sums,
@@ -22,9 +23,8 @@ from getdsl.kernels.kmer_tables.vectors import aligned
 from getdsl.kernels.kmer_tables.workers import run_all, workers
 
 Array = NDArray[Any]
-SHARES = (
-    16  # of a block's work, at least: a number that the threads do not change, so that sums do not either
-)
+# of a block's work, at least: a number that the threads do not change, so that sums do not either
+SHARES = 16
 
 FIXED_FROM = 100_000  # positions times tiles: 2 ms of work without a layout of its own
 
@@ -103,67 +103,66 @@ class Scan(NamedTuple):
         return Columns(number * self.step, self.columns, self.tiles, number)
 
 
-class _Tables:
+class _Worker:
     """A worker's memory: the rows of a tile's weights and its table."""
 
-    def __init__(self, scan: Scan, layout: Layout, lanes: Array) -> None:
-        self.scan, self.layout, self.lanes = scan, layout, lanes
+    def __init__(self, scan: Scan, layout: Layout) -> None:
         self.rows = aligned((4 * scan.width + 1) * 32)
         self.table = aligned(layout.size)
 
-    def fill(self, tile: int) -> Array:
-        gather_lanes(self.scan.weight, self.scan.bias, self.lanes[tile], self.rows)
-        fill_table(self.rows, self.scan.width, self.layout, self.table)
-        return self.table
+
+class _Run:
+    """One pass over a batch: its blocks in turn, the work on each cut into items that threads take."""
+
+    def __init__(self, scan: Scan, items: int, groups: int) -> None:
+        """`groups`: the shares of positions that a block is cut into."""
+        self.scan, self.layout, self.lanes = scan, scan.layout(), scan.lanes()
+        self.items, self.groups = items, groups
+        self.known = scan.compiled_layout(self.layout)
+        self.shift, self.inverse = scan.normalisation()
+        self.workers = [_Worker(scan, self.layout) for _ in range(workers(items))]
+
+    def blocks(self) -> Iterator[tuple[Block, Array]]:
+        """Each block, and the bounds of its shares."""
+        for block in self.scan.blocks(self.layout):
+            yield block, _shares(block, self.groups)
+
+    def job(self, worker: int, tile: int, block: Block, begin: int, end: int) -> Job:
+        """The tile's table, in the worker's memory, over the block's pieces from `begin` to `end`."""
+        scan, memory = self.scan, self.workers[worker]
+        gather_lanes(scan.weight, scan.bias, self.lanes[tile], memory.rows)
+        fill_table(memory.rows, scan.width, self.layout, memory.table)
+        return Job(
+            memory.table,
+            block.long,
+            block.short,
+            block[:5],
+            begin,
+            end,
+            scan.mode,
+            scan.tile(tile),
+            self.shift,
+            self.inverse,
+        )
+
+
+def _by_tile(scan: Scan) -> _Run:
+    """A run whose items are tiles, in shares of positions where tiles are few: tile + tiles * share."""
+    groups = max(1, SHARES // max(scan.tiles, 1))
+    return _Run(scan, scan.tiles * groups, groups)
 
 
 def pool(scan: Scan, out: Array) -> None:
     """Fills out [rows, M], which holds zeros; without lengths it may hold anything. Raises NotOneHotError."""
-    layout, lanes = scan.layout(), scan.lanes()
-    shift, inverse = scan.normalisation()
-    known = scan.compiled_layout(layout)
-    mode, fresh, flat = scan.mode, scan.lengths is None, out.reshape(-1)
-    groups = max(1, SHARES // max(scan.tiles, 1))
-    memory = [_Tables(scan, layout, lanes) for _ in range(workers(scan.tiles * groups))]
-    for block in scan.blocks(layout):
-        bounds = _shares(block, groups)
+    run, fresh, flat = _by_tile(scan), scan.lengths is None, out.reshape(-1)
+    loop = pool_any if scan.mode.normalise or scan.mode.largest else pool_sums
+    for block, bounds in run.blocks():
 
         def work(item: int, worker: int, block: Block = block, bounds: Array = bounds) -> None:
-            group, tile = divmod(item, scan.tiles)
-            table = memory[worker].fill(tile)
-            begin, end = bounds[group], bounds[group + 1]
-            if mode.normalise or mode.largest:
-                pool_any(
-                    table,
-                    block.long,
-                    block.short,
-                    known,
-                    block[:5],
-                    begin,
-                    end,
-                    mode,
-                    scan.tile(tile),
-                    shift,
-                    inverse,
-                    fresh,
-                    flat,
-                )
-            else:
-                pool_sums(
-                    table,
-                    block.long,
-                    block.short,
-                    known,
-                    block[:5],
-                    begin,
-                    end,
-                    mode,
-                    scan.tile(tile),
-                    fresh,
-                    flat,
-                )
+            share, tile = divmod(item, scan.tiles)
+            loop(run.known, run.job(worker, tile, block, bounds[share], bounds[share + 1]), fresh, flat)
 
-        run_all(work, scan.tiles * groups)
+        run_all(work, run.items)
 
 
 def kernel_gradients(scan: Scan, grad: Array, best: Array, only_bias: bool) -> tuple[Array, Array]:
@@ -171,48 +170,27 @@ def kernel_gradients(scan: Scan, grad: Array, best: Array, only_bias: bool) -> t
 
     grad [rows, M] is that of the output, and is used up by a maximum; best [rows, M] is the output.
     """
-    layout, lanes = scan.layout(), scan.lanes()
-    shift, inverse = scan.normalisation()
-    known = scan.compiled_layout(layout)
-    groups = max(1, SHARES // max(scan.tiles, 1))
-    items = scan.tiles * groups
-    memory = [_Tables(scan, layout, lanes) for _ in range(workers(items))]
-    gradients = [aligned(32 if only_bias else layout.size) for _ in memory]
-    sums = np.zeros((items, (4 * scan.width + 1) * 32), np.float32)
+    run = _by_tile(scan)
+    gradients = [aligned(32 if only_bias else run.layout.size) for _ in run.workers]
+    sums = np.zeros((run.items, (4 * scan.width + 1) * 32), np.float32)
     total = np.zeros((scan.tiles, 4 * scan.width + 1, 32))
-    for block in scan.blocks(layout):
-        bounds = _shares(block, groups)
+    for block, bounds in run.blocks():
 
         def work(item: int, worker: int, block: Block = block, bounds: Array = bounds) -> None:
-            group, tile = divmod(item, scan.tiles)
+            share, tile = divmod(item, scan.tiles)
+            job = run.job(worker, tile, block, bounds[share], bounds[share + 1])
             gradient = gradients[worker]
             gradient[:] = 0
-            table_gradient(
-                memory[worker].fill(tile),
-                block.long,
-                block.short,
-                known,
-                block[:5],
-                bounds[group],
-                bounds[group + 1],
-                scan.mode,
-                scan.tile(tile),
-                shift,
-                inverse,
-                grad.reshape(-1),
-                best.reshape(-1),
-                only_bias,
-                gradient,
-            )
+            table_gradient(run.known, job, grad.reshape(-1), best.reshape(-1), only_bias, gradient)
             if only_bias:
                 sums[item, -32:] = gradient
             else:
-                fold_table(gradient, scan.width, layout, sums[item])
+                fold_table(gradient, scan.width, run.layout, sums[item])
 
-        run_all(work, items)
-        for item in range(items):  # in order, whatever the order in which they were done
+        run_all(work, run.items)
+        for item in range(run.items):  # in order, whatever the order in which they were done
             total[item % scan.tiles] += sums[item].reshape(-1, 32)
-    return _by_kernel(scan, lanes, total)
+    return _by_kernel(scan, run.lanes, total)
 
 
 def _by_kernel(scan: Scan, lanes: Array, total: Array) -> tuple[Array, Array]:
@@ -227,13 +205,10 @@ def _by_kernel(scan: Scan, lanes: Array, total: Array) -> tuple[Array, Array]:
 
 def input_gradient(scan: Scan, grad: Array, best: Array, out: Array) -> None:
     """Adds the gradient of the one-hot sequence to out [B, L, 4] float32; arguments as above."""
-    layout, lanes = scan.layout(), scan.lanes()
-    shift, inverse = scan.normalisation()
-    known = scan.compiled_layout(layout)
-    kernels = _kernels_by_lane(scan, lanes)
-    memory = [_Tables(scan, layout, lanes) for _ in range(workers(SHARES))]
-    for block in scan.blocks(layout):
-        bounds = _shares(block, SHARES)
+    run = _Run(scan, SHARES, SHARES)
+    kernels = _kernels_by_lane(scan, run.lanes)
+    flat_grad, flat_best = grad.reshape(-1), best.reshape(-1)
+    for block, bounds in run.blocks():
         buffers: list[Array | None] = [None] * SHARES
 
         def work(
@@ -245,23 +220,9 @@ def input_gradient(scan: Scan, grad: Array, best: Array, out: Array) -> None:
             places = block.first[end - 1] + block.size[end - 1] - block.first[begin]
             buffers[item] = np.zeros(4 * (places + scan.width), np.float32)
             for tile in range(scan.tiles):
+                job = run.job(worker, tile, block, begin, end)
                 sequence_gradient(
-                    memory[worker].fill(tile),
-                    block.long,
-                    block.short,
-                    known,
-                    block[:5],
-                    begin,
-                    end,
-                    scan.mode,
-                    scan.tile(tile),
-                    shift,
-                    inverse,
-                    grad.reshape(-1),
-                    best.reshape(-1),
-                    kernels[tile],
-                    scan.width,
-                    buffers[item],
+                    run.known, job, flat_grad, flat_best, kernels[tile], scan.width, buffers[item]
                 )
 
         run_all(work, SHARES)

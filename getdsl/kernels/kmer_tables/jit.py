@@ -1,6 +1,7 @@
 """Compilation of the CPU kernels with numba, kept on disk between processes."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -16,11 +17,8 @@ config: Any = numba_config  # its settings are made at run time
 
 def compiled(function: Callable[..., Any]) -> Any:
     """The function as machine code, made on its first call; it runs without the interpreter's lock."""
-    with _cache_folder():
-        try:
-            return numba.njit(nogil=True, cache=True)(function)
-        except RuntimeError:  # nowhere to write: compile in each process
-            return numba.njit(nogil=True)(function)
+    with _cache_folder() as kept:
+        return numba.njit(nogil=True, cache=kept)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Any:
@@ -29,15 +27,28 @@ def inlined(function: Callable[..., Any]) -> Any:
 
 
 @contextmanager
-def _cache_folder() -> Iterator[None]:
-    """numba's cache in the user's own folder, unless the user has named one; other packages keep theirs."""
+def _cache_folder() -> Iterator[bool]:
+    """numba's cache in the user's own folder, unless the user has named one; other packages keep theirs.
+
+    Whether there is one: where none can be written each process compiles, for numba would turn to folders
+    beside the source, in which it misses changes.
+    """
     before = config.CACHE_DIR
     if not before:
         config.CACHE_DIR = _folder()
     try:
-        yield
+        yield _writable(config.CACHE_DIR)
     finally:
         config.CACHE_DIR = before
+
+
+@cache
+def _writable(folder: str) -> bool:
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return False
+    return os.access(folder, os.W_OK)
 
 
 @cache

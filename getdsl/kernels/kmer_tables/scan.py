@@ -47,6 +47,24 @@ class Columns(NamedTuple):
     tile: int
 
 
+class Job(NamedTuple):
+    """A tile of motifs over a share of a block's pieces, `begin` to `end`.
+
+    The layout is not in it: where it is a type, numba would look at the whole job in Python, at every call.
+    """
+
+    table: Array
+    long: Array  # codes of the words
+    short: Array
+    piece: tuple[Array, ...]  # first, size, row, sample, scale, as a block has them
+    begin: int
+    end: int
+    mode: Mode
+    columns: Columns
+    shift: Array
+    inverse: Array
+
+
 @inlined
 def _scores(table, long, short, layout, place):  # type: ignore[no-untyped-def]
     """The two vectors of scores of the window at a place: a row of each piece's table, added."""
@@ -74,22 +92,17 @@ def _count(first, total):  # type: ignore[no-untyped-def]
 
 @compiled
 def pool_sums(
-    table: Array,
-    long: Array,
-    short: Array,
     layout: Layout,
-    piece: tuple[Array, ...],
-    begin: int,
-    end: int,
-    mode: Mode,
-    columns: Columns,
+    job: Job,
     fresh: bool,
     out: Array,
 ) -> None:
     """Adds each piece's sum of ReLU'd scores to its row of out [rows * total]; `fresh` overwrites."""
-    first, size, row, _, scale = piece
-    table_at, long_at, short_at, out_at = address(table), address(long), address(short), address(out)
-    for i in range(begin, end):
+    first, size, row, _, scale = job.piece
+    mode, columns = job.mode, job.columns
+    table_at, long_at, short_at = address(job.table), address(job.long), address(job.short)
+    out_at = address(out)
+    for i in range(job.begin, job.end):
         total_a, total_b = zeros(), zeros()
         begins, ends = first[i], first[i] + size[i]
         for start in range(begins, ends, SUBTOTAL):
@@ -108,26 +121,18 @@ def pool_sums(
 
 @compiled
 def pool_any(
-    table: Array,
-    long: Array,
-    short: Array,
     layout: Layout,
-    piece: tuple[Array, ...],
-    begin: int,
-    end: int,
-    mode: Mode,
-    columns: Columns,
-    shift: Array,
-    inverse: Array,
+    job: Job,
     fresh: bool,
     out: Array,
 ) -> None:
     """As `pool_sums`, in every mode: strands are added at each position, and normalised."""
-    first, size, row, sample, scale = piece
-    table_at, long_at, short_at = address(table), address(long), address(short)
-    shift_at, inverse_at = address(shift), address(inverse)
+    first, size, row, sample, scale = job.piece
+    mode, columns = job.mode, job.columns
+    table_at, long_at, short_at = address(job.table), address(job.long), address(job.short)
+    shift_at, inverse_at = address(job.shift), address(job.inverse)
     out_at = address(out)
-    for i in range(begin, end):
+    for i in range(job.begin, job.end):
         norm = np.uint64(32 * (sample[i] * columns.tiles + columns.tile)) if mode.normalise else np.uint64(0)
         shift_a, shift_b = load(shift_at, norm), load(shift_at, norm + np.uint64(16))
         inverse_a, inverse_b = load(inverse_at, norm), load(inverse_at, norm + np.uint64(16))
@@ -210,17 +215,8 @@ def _gradients(a, b, mode, shift_a, shift_b, inverse_a, inverse_b, best_a, best_
 
 @compiled
 def table_gradient(
-    table: Array,
-    long: Array,
-    short: Array,
     layout: Layout,
-    piece: tuple[Array, ...],
-    begin: int,
-    end: int,
-    mode: Mode,
-    columns: Columns,
-    shift: Array,
-    inverse: Array,
+    job: Job,
     grad: Array,
     best: Array,
     only_bias: bool,
@@ -231,12 +227,13 @@ def table_gradient(
     grad [rows * total] is that of the pooled output, best [rows * total] the output itself, read for a
     maximum only; then grad is set to zero where the maximum has been met.
     """
-    first, size, row, sample, scale = piece
-    table_at, long_at, short_at = address(table), address(long), address(short)
-    shift_at, inverse_at = address(shift), address(inverse)
+    first, size, row, sample, scale = job.piece
+    mode, columns = job.mode, job.columns
+    table_at, long_at, short_at = address(job.table), address(job.long), address(job.short)
+    shift_at, inverse_at = address(job.shift), address(job.inverse)
     grad_at, best_at, gradient_at = address(grad), address(best), address(gradient)
     bias_a, bias_b = zeros(), zeros()
-    for i in range(begin, end):
+    for i in range(job.begin, job.end):
         norm = np.uint64(32 * (sample[i] * columns.tiles + columns.tile)) if mode.normalise else np.uint64(0)
         shift_a, shift_b = load(shift_at, norm), load(shift_at, norm + np.uint64(16))
         inverse_a, inverse_b = load(inverse_at, norm), load(inverse_at, norm + np.uint64(16))
@@ -271,17 +268,8 @@ def table_gradient(
 
 @compiled
 def sequence_gradient(
-    table: Array,
-    long: Array,
-    short: Array,
     layout: Layout,
-    piece: tuple[Array, ...],
-    begin: int,
-    end: int,
-    mode: Mode,
-    columns: Columns,
-    shift: Array,
-    inverse: Array,
+    job: Job,
     grad: Array,
     best: Array,
     kernels: Array,
@@ -292,13 +280,14 @@ def sequence_gradient(
 
     kernels [32 * 4 * width] holds each lane's weights, base by base.
     """
-    first, size, row, sample, scale = piece
-    table_at, long_at, short_at = address(table), address(long), address(short)
-    shift_at, inverse_at = address(shift), address(inverse)
+    first, size, row, sample, scale = job.piece
+    mode, columns = job.mode, job.columns
+    table_at, long_at, short_at = address(job.table), address(job.long), address(job.short)
+    shift_at, inverse_at = address(job.shift), address(job.inverse)
     grad_at, best_at = address(grad), address(best)
     flows = np.empty(32, np.float32)
     flows_at = address(flows)
-    for i in range(begin, end):
+    for i in range(job.begin, job.end):
         norm = np.uint64(32 * (sample[i] * columns.tiles + columns.tile)) if mode.normalise else np.uint64(0)
         shift_a, shift_b = load(shift_at, norm), load(shift_at, norm + np.uint64(16))
         inverse_a, inverse_b = load(inverse_at, norm), load(inverse_at, norm + np.uint64(16))
@@ -315,7 +304,7 @@ def sequence_gradient(
             if nonzero(flow_a) | nonzero(flow_b):
                 store(flows_at, np.uint64(0), flow_a)
                 store(flows_at, np.uint64(16), flow_b)
-                to = 4 * (place - first[begin])
+                to = 4 * (place - first[job.begin])
                 for lane in range(32):
                     flow = flows[lane]
                     if flow != 0:

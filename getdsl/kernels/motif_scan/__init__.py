@@ -5,8 +5,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from getdsl.kernels import has_triton
 from getdsl.kernels.motif_scan import reference
-from getdsl.kernels.motif_scan.arguments import Strands, check_codes, check_form, check_modes, kernels_of
+from getdsl.kernels.motif_scan.arguments import ScanArguments, Strands, check_modes, kernels_of
 
 __all__ = ["motif_scan"]
 
@@ -32,89 +33,88 @@ def motif_scan(
     return hits
 
 
-@torch.library.custom_op("getdsl::motif_scan", mutates_args=())
-def _forward(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> Tensor:
-    check_form(x, weight, bias, mean_std, pairs)
-    check_codes(x)
-    return reference.forward(x, weight, bias, mean_std, pairs).contiguous()
+# ---- the op takes its arguments one by one; what is behind it takes them as one
 
 
-@torch.library.custom_op("getdsl::motif_scan_backward", mutates_args=())
-def _backward(
-    grad: Tensor,
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    mean_std: Tensor | None,
-    pairs: bool,
-    needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:
-    return reference.backward(grad, x, weight, bias, mean_std, pairs, needs)
+@torch.library.custom_op("getdsl::motif_scan", mutates_args=(), schema=f"({ScanArguments.SCHEMA}) -> Tensor")
+def _forward(*flat: Any) -> Tensor:
+    return reference.forward(_checked(flat)).contiguous()
+
+
+@torch.library.custom_op(
+    "getdsl::motif_scan_backward",
+    mutates_args=(),
+    schema=f"(Tensor grad, {ScanArguments.SCHEMA}, bool[] needs) -> (Tensor, Tensor, Tensor)",
+)
+def _backward(grad: Tensor, *flat: Any) -> tuple[Tensor, Tensor, Tensor]:
+    *arguments, needs = flat
+    return reference.backward(grad, ScanArguments(*arguments), needs)
 
 
 @_forward.register_kernel("cpu")
-def _forward_cpu(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool
-) -> Tensor:
+def _forward_cpu(*flat: Any) -> Tensor:
     from getdsl.kernels.motif_scan import cpu
 
-    check_form(x, weight, bias, mean_std, pairs)
-    check_codes(x)
-    return cpu.forward(x, weight, bias, mean_std, pairs)
+    return cpu.forward(_checked(flat))
 
 
 @_backward.register_kernel("cpu")
-def _backward_cpu(
-    grad: Tensor,
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    mean_std: Tensor | None,
-    pairs: bool,
-    needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:
+def _backward_cpu(grad: Tensor, *flat: Any) -> tuple[Tensor, Tensor, Tensor]:
     from getdsl.kernels.motif_scan import cpu
 
-    return cpu.backward(grad, x, weight, bias, mean_std, pairs, needs)
+    *arguments, needs = flat
+    return cpu.backward(grad, ScanArguments(*arguments), needs)
+
+
+@_forward.register_kernel("cuda")
+def _forward_cuda(*flat: Any) -> Tensor:
+    scan = _checked(flat)
+    if not has_triton():
+        return reference.forward(scan).contiguous()
+    from getdsl.kernels.motif_scan import cuda
+
+    return cuda.forward_any(scan)
+
+
+@_backward.register_kernel("cuda")
+def _backward_cuda(grad: Tensor, *flat: Any) -> tuple[Tensor, Tensor, Tensor]:
+    *arguments, needs = flat
+    scan = ScanArguments(*arguments)
+    if not has_triton():
+        return reference.backward(grad, scan, needs)
+    from getdsl.kernels.motif_scan import cuda
+
+    return cuda.backward_any(grad, scan, needs)
 
 
 @_forward.register_fake
-def _forward_fake(
-    x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool
-) -> Tensor:
-    check_form(x, weight, bias, mean_std, pairs)
-    return weight.new_empty(x.shape[0], x.shape[1], len(weight) // 2 if pairs else len(weight))
+def _forward_fake(*flat: Any) -> Tensor:
+    scan = ScanArguments(*flat)
+    scan.check_form()
+    return scan.weight.new_empty(*scan.x.shape[:2], scan.columns)
 
 
 @_backward.register_fake
-def _backward_fake(
-    grad: Tensor,
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    mean_std: Tensor | None,
-    pairs: bool,
-    needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:
-    return (
-        weight.new_empty(x.shape if needs[0] else (0,)),
-        weight.new_empty(weight.shape if needs[1] else (0,)),
-        weight.new_empty(len(weight) if needs[2] else 0),
-    )
+def _backward_fake(grad: Tensor, *flat: Any) -> tuple[Tensor, Tensor, Tensor]:
+    *arguments, needs = flat
+    return ScanArguments(*arguments).empty_gradients(needs)
 
 
-def _save(
-    ctx: Any, inputs: tuple[Tensor, Tensor, Tensor | None, Tensor | None, bool], output: Tensor
-) -> None:
-    x, weight, bias, mean_std, ctx.pairs = inputs
-    ctx.save_for_backward(x, weight, bias, mean_std)
+def _save(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+    *tensors, ctx.pairs = inputs
+    ctx.save_for_backward(*tensors)
 
 
 def _gradient(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-    x, weight, bias, mean_std = ctx.saved_tensors
     needs = [bool(need) for need in ctx.needs_input_grad[:3]]
-    found = _backward(grad, x, weight, bias, mean_std, ctx.pairs, needs)
+    found = _backward(grad, *ctx.saved_tensors, ctx.pairs, needs)
     return *(value if need else None for value, need in zip(found, needs, strict=True)), None, None
 
 
 _forward.register_autograd(_gradient, setup_context=_save)
+
+
+def _checked(flat: tuple[Any, ...]) -> ScanArguments:
+    scan = ScanArguments(*flat)
+    scan.check()
+    return scan

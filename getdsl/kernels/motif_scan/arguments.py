@@ -1,8 +1,10 @@
 """What the scanning ops ask of their arguments, and how the modes of a scanner become kernels."""
 
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 Strands = Literal["forward", "both", "tied"]
@@ -51,35 +53,95 @@ def check_modes(weight: Tensor, strands: str, own_strands: int | None, mean_std:
         raise ValueError("mean_std is data and takes no gradient: detach it")
 
 
-def check_form(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> None:
-    """What can be checked without reading a value, so also while a model is traced."""
+@dataclass(frozen=True)
+class ScanArguments:
+    """What is scanned with what: the op's arguments in the order in which they cross its boundary."""
+
+    x: Tensor  # [B, L, 4] or codes [B, L]
+    weight: Tensor  # [K, 4, D]
+    bias: Tensor | None  # [K]
+    mean_std: Tensor | None  # [B, 2, M]
+    pairs: bool  # of kernels, both strands of a motif: M = K / 2
+
+    SCHEMA: ClassVar[str] = "Tensor x, Tensor weight, Tensor? bias, Tensor? mean_std, bool pairs"
+
+    @property
+    def columns(self) -> int:
+        """M"""
+        return len(self.weight) // 2 if self.pairs else len(self.weight)
+
+    @property
+    def width(self) -> int:
+        return self.weight.shape[2]
+
+    def one_hot(self) -> Tensor:
+        """x as [B, L, 4], zeros for N."""
+        if self.x.ndim == 3:
+            return self.x
+        return F.one_hot(self.x.long(), 5)[..., :4].to(self.weight.dtype)
+
+    def widened(self) -> Self:
+        """Half precision in float32, in which kernels compute."""
+        if self.weight.dtype not in (torch.float16, torch.bfloat16):
+            return self
+        return replace(
+            self,
+            x=self.x if self.x.dtype == torch.uint8 else self.x.float(),
+            weight=self.weight.float(),
+            bias=None if self.bias is None else self.bias.float(),
+            mean_std=None if self.mean_std is None else self.mean_std.float(),
+        )
+
+    def empty_gradients(self, needs: list[bool]) -> tuple[Tensor, Tensor, Tensor]:
+        """Of x, weight and bias; nothing for what is not needed."""
+        weight = self.weight
+        return (
+            weight.new_empty(self.x.shape if needs[0] else (0,)),
+            weight.new_empty(weight.shape if needs[1] else (0,)),
+            weight.new_empty(len(weight) if needs[2] else 0),
+        )
+
+    def check(self) -> None:
+        """Raises ValueError, naming the argument."""
+        self.check_form()
+        if self.x.dtype == torch.uint8 and self.x.numel() and int(self.x.max()) > 4:
+            raise ValueError(
+                f"x holds the code {int(self.x.max())}; codes are 0 to 3 for A C G T and 4 for N"
+            )
+
+    def check_form(self) -> None:
+        """What can be checked without reading a value, so also while a model is traced."""
+        _check_weight(self.weight)
+        _check_sequence(self.x, self.weight.dtype)
+        shapes = {"bias": (len(self.weight),), "mean_std": (self.x.shape[0], 2, self.columns)}
+        for name, shape in shapes.items():
+            value = getattr(self, name)
+            if value is not None and value.shape != shape:
+                raise ValueError(f"{name} must be {list(shape)}, got a tensor of shape {list(value.shape)}")
+            if value is not None and value.dtype != self.weight.dtype:
+                raise ValueError(
+                    f"{name} must be of the dtype of weight ({self.weight.dtype}), got {value.dtype}"
+                )
+        for name in ("weight", "bias", "mean_std"):
+            value = getattr(self, name)
+            if value is not None and value.device != self.x.device:
+                raise ValueError(f"{name} must be on the device of x ({self.x.device}), got {value.device}")
+
+
+def _check_weight(weight: Tensor) -> None:
     if weight.ndim != 3 or weight.shape[1] != 4 or not 1 <= weight.shape[2] <= WIDEST or not len(weight):
         raise ValueError(
             f"weight must be [K, 4, D] with D = 1 to {WIDEST}, got a tensor of shape {list(weight.shape)}"
         )
     if weight.dtype not in FLOATS:
         raise ValueError(f"weight must be floating point, got {weight.dtype}")
+
+
+def _check_sequence(x: Tensor, dtype: torch.dtype) -> None:
     if x.dtype == torch.uint8:
         if x.ndim != 2:
             raise ValueError(f"x must be [B, L] where it holds codes, got a tensor of shape {list(x.shape)}")
-    elif x.dtype != weight.dtype:
-        raise ValueError(
-            f"x must hold uint8 codes or be of the dtype of weight ({weight.dtype}), got {x.dtype}"
-        )
+    elif x.dtype != dtype:
+        raise ValueError(f"x must hold uint8 codes or be of the dtype of weight ({dtype}), got {x.dtype}")
     elif x.ndim != 3 or x.shape[2] != 4:
         raise ValueError(f"x must be [B, L, 4], got a tensor of shape {list(x.shape)}")
-    channels = len(weight) // 2 if pairs else len(weight)
-    wanted = {"bias": (bias, (len(weight),)), "mean_std": (mean_std, (x.shape[0], 2, channels))}
-    for name, (value, shape) in wanted.items():
-        if value is not None and value.shape != shape:
-            raise ValueError(f"{name} must be {list(shape)}, got a tensor of shape {list(value.shape)}")
-        if value is not None and value.dtype != weight.dtype:
-            raise ValueError(f"{name} must be of the dtype of weight ({weight.dtype}), got {value.dtype}")
-    for name, value in {"weight": weight, "bias": bias, "mean_std": mean_std}.items():
-        if value is not None and value.device != x.device:
-            raise ValueError(f"{name} must be on the device of x ({x.device}), got {value.device}")
-
-
-def check_codes(x: Tensor) -> None:
-    if x.dtype == torch.uint8 and x.numel() and int(x.max()) > 4:
-        raise ValueError(f"x holds the code {int(x.max())}; codes are 0 to 3 for A C G T and 4 for N")

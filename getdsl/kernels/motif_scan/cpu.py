@@ -7,66 +7,51 @@ from torch import Tensor
 
 from getdsl.kernels.kmer_tables import NotOneHotError, Scan, input_gradient, kernel_gradients, pool
 from getdsl.kernels.motif_scan import reference
+from getdsl.kernels.motif_scan.arguments import ScanArguments
 
 
-def forward(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> Tensor:
-    """x [B, L, 4] or codes [B, L], weight [K, 4, D], bias [K], mean_std [B, 2, M] -> [B, L, M]."""
-    if tabulated(x, weight):
-        scan = scan_of(x, None, weight, bias, mean_std, pairs, "sum")
-        out = torch.empty(*x.shape[:2], scan.columns)
+def forward(scan: ScanArguments) -> Tensor:
+    """[B, L, M] in the dtype of weight."""
+    if tabulated(scan):
+        arrays = arrays_of(scan, None, "sum")
+        out = torch.empty(*scan.x.shape[:2], scan.columns)
         try:
-            pool(scan, out.view(-1, scan.columns).numpy())
-            return out.to(weight.dtype)
+            pool(arrays, out.view(-1, scan.columns).numpy())
+            return out.to(scan.weight.dtype)
         except NotOneHotError:
             pass
-    return reference.forward(x, weight, bias, mean_std, pairs).contiguous()
+    return reference.forward(scan).contiguous()
 
 
-def backward(
-    grad: Tensor,
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    mean_std: Tensor | None,
-    pairs: bool,
-    needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:
+def backward(grad: Tensor, scan: ScanArguments, needs: list[bool]) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of x, weight and bias, for grad [B, L, M]; empty for what `needs` leaves out."""
-    if tabulated(x, weight):
+    if tabulated(scan):
         try:
-            return gradients(
-                scan_of(x, None, weight, bias, mean_std, pairs, "sum"), grad, None, weight, needs
-            )
+            return gradients(arrays_of(scan, None, "sum"), grad, None, scan.weight, needs)
         except NotOneHotError:
             pass
-    return reference.backward(grad, x, weight, bias, mean_std, pairs, needs)
+    return reference.backward(grad, scan, needs)
 
 
-def tabulated(x: Tensor, weight: Tensor) -> bool:
+def tabulated(scan: ScanArguments) -> bool:
     """Whether tables may serve: they are float32, and an empty batch needs none."""
-    return weight.dtype != torch.float64 and x.numel() > 0
+    return scan.weight.dtype != torch.float64 and scan.x.numel() > 0
 
 
-def scan_of(
-    x: Tensor,
-    lengths: Tensor | None,
-    weight: Tensor,
-    bias: Tensor | None,
-    mean_std: Tensor | None,
-    pairs: bool,
-    reduce: str,
-) -> Scan:
+def arrays_of(scan: ScanArguments, lengths: Tensor | None, reduce: str) -> Scan:
     """The arguments as arrays, in float32. A weight that is nan spoils all its scores, as 0 * nan does."""
     with torch.no_grad():
-        weight = weight.detach().float()
-        spoil = 0 * weight.sum((1, 2))
-        bias = spoil if bias is None else bias.detach().float() + spoil
-        x = x.detach()
-        if x.dtype in (torch.float16, torch.bfloat16):
-            x = x.float()
-        scales = None if mean_std is None else mean_std.detach().float().numpy()
-        places = None if lengths is None else lengths.long().contiguous().numpy()
-        return Scan(x.numpy(), places, weight.contiguous().numpy(), bias.numpy(), pairs, scales, reduce)
+        scan = scan.widened()
+        spoil = 0 * scan.weight.sum((1, 2))
+        return Scan(
+            scan.x.detach().numpy(),
+            None if lengths is None else lengths.long().contiguous().numpy(),
+            scan.weight.detach().contiguous().numpy(),
+            (spoil if scan.bias is None else scan.bias + spoil).detach().numpy(),
+            scan.pairs,
+            None if scan.mean_std is None else scan.mean_std.detach().numpy(),
+            reduce,
+        )
 
 
 def gradients(

@@ -5,37 +5,33 @@ import torch.nn.functional as F
 from torch import Tensor
 from torch.nn.grad import conv1d_input, conv1d_weight
 
-
-def forward(x: Tensor, weight: Tensor, bias: Tensor | None, mean_std: Tensor | None, pairs: bool) -> Tensor:
-    """x [B, L, 4] or codes [B, L], weight [K, 4, D], bias [K], mean_std [B, 2, M] -> [B, L, M]."""
-    if not x.shape[1]:  # conv1d refuses a sequence of nothing
-        return weight.new_zeros(x.shape[0], 0, len(weight) // 2 if pairs else len(weight))
-    scores = F.conv1d(_padded(x, weight), weight, bias)
-    return from_scores(scores.transpose(1, 2), mean_std, pairs)
+from getdsl.kernels.motif_scan.arguments import ScanArguments
 
 
-def backward(
-    grad: Tensor,
-    x: Tensor,
-    weight: Tensor,
-    bias: Tensor | None,
-    mean_std: Tensor | None,
-    pairs: bool,
-    needs: list[bool],
-) -> tuple[Tensor, Tensor, Tensor]:
+def forward(scan: ScanArguments) -> Tensor:
+    """[B, L, M] in the dtype of weight; half precision is scanned in float32."""
+    if not scan.x.shape[1]:  # conv1d refuses a sequence of nothing
+        return scan.weight.new_zeros(scan.x.shape[0], 0, scan.columns)
+    wide = scan.widened()
+    scores = F.conv1d(_padded(wide), wide.weight, wide.bias)
+    return from_scores(scores.transpose(1, 2), wide.mean_std, scan.pairs).to(scan.weight.dtype)
+
+
+def backward(grad: Tensor, scan: ScanArguments, needs: list[bool]) -> tuple[Tensor, Tensor, Tensor]:
     """The gradients of x, weight and bias, for grad [B, L, M]; empty for what `needs` leaves out."""
-    if not x.shape[1]:
-        tensors = zip((x, weight, weight[:, 0, 0]), needs, strict=True)
-        return tuple(value.new_zeros(value.shape if need else 0) for value, need in tensors)  # type: ignore[return-value]
-    padded, width = _padded(x, weight), weight.shape[2]
-    scores = F.conv1d(padded, weight, bias).transpose(1, 2)
-    of_padded, of_weight, of_bias = through_convolution(
-        to_scores(grad, scores, mean_std, pairs), padded, weight, needs
-    )
+    if not scan.x.shape[1]:
+        of_x, of_weight, of_bias = scan.empty_gradients(needs)
+        return of_x, of_weight.zero_(), of_bias.zero_()
+    wide = scan.widened()
+    padded = _padded(wide)
+    scores = F.conv1d(padded, wide.weight, wide.bias).transpose(1, 2)
+    of_scores = to_scores(grad.to(scores.dtype), scores, wide.mean_std, scan.pairs)
+    of_padded, of_weight, of_bias = through_convolution(of_scores, padded, wide.weight, needs)
     if needs[0]:
-        margin = (width - 1) // 2
-        of_padded = of_padded[:, :, margin : margin + x.shape[1]].transpose(1, 2).contiguous()
-    return of_padded, of_weight, of_bias
+        margin = (scan.width - 1) // 2
+        of_padded = of_padded[:, :, margin : margin + scan.x.shape[1]].transpose(1, 2).contiguous()
+    dtype = scan.weight.dtype
+    return of_padded.to(dtype), of_weight.to(dtype), of_bias.to(dtype)
 
 
 def from_scores(scores: Tensor, mean_std: Tensor | None, pairs: bool) -> Tensor:
@@ -75,12 +71,6 @@ def _where_positive(value: Tensor, grad: Tensor) -> Tensor:
     return torch.where(value <= 0, torch.zeros_like(grad), grad)
 
 
-def _padded(x: Tensor, weight: Tensor) -> Tensor:
+def _padded(scan: ScanArguments) -> Tensor:
     """[B, 4, L + D - 1]"""
-    width = weight.shape[2]
-    return F.pad(one_hot(x, weight.dtype).transpose(1, 2), ((width - 1) // 2, width // 2))
-
-
-def one_hot(x: Tensor, dtype: torch.dtype) -> Tensor:
-    """Codes [B, L] as [B, L, 4], zeros for N; what is one-hot already is returned."""
-    return F.one_hot(x.long(), 5)[..., :4].to(dtype) if x.ndim == 2 else x
+    return F.pad(scan.one_hot().transpose(1, 2), ((scan.width - 1) // 2, scan.width // 2))
