@@ -1,7 +1,7 @@
 """getdsl: one `.get` file becomes a trained genomics model.
 
 The stages of the command line are functions here, imported when they are first used:
-`parse`, `check`, `compile`.
+`parse`, `check`, `plan`, `compile`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
-__all__ = ["Compiled", "SpecError", "check", "compile", "parse"]
+__all__ = ["Compiled", "SpecError", "check", "compile", "parse", "plan"]
 
 if TYPE_CHECKING:
-    from getdsl.api import check, compile, parse
+    from getdsl.api import check, compile, parse, plan
     from getdsl.compiler.lower.compiled import Compiled
     from getdsl.diagnostics import SpecError
 
@@ -23,6 +23,7 @@ _HOMES = {
     "check": "getdsl.api",
     "compile": "getdsl.api",
     "parse": "getdsl.api",
+    "plan": "getdsl.api",
 }
 
 

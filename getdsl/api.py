@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from getdsl.compiler.check import check as check_file
-from getdsl.compiler.spec import Checked
+from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics import Diagnostics, SpecError
 from getdsl.grammar import parse as parse_source
 from getdsl.grammar import read_source
@@ -15,6 +16,7 @@ from getdsl.grammar.syntax import File
 
 if TYPE_CHECKING:
     from getdsl.compiler.lower.compiled import Compiled
+    from getdsl.compiler.plan.plan import Plan
 
 
 def parse(path: str | Path) -> File:
@@ -32,6 +34,35 @@ def check(path: str | Path, *, params: Mapping[str, Any] | None = None, model: s
     return check_file(path, params=params, model=model)
 
 
+def plan(
+    path: str | Path,
+    *,
+    params: Mapping[str, Any] | None = None,
+    model: str | None = None,
+    offline: bool = False,
+) -> Plan:
+    """What `load`, `lora`, `freeze` and `train_only` will do, tensor by tensor; of files, headers are read.
+
+    What stands in the way of a run, absent data too, is in the plan's diagnostics, and its `ok`.
+    `offline` takes URLs from the cache only. Raises SpecError where the spec itself is wrong.
+    """
+    checked = check_file(path, params=params, model=model)
+    if checked.spec is None:
+        raise SpecError(checked.diagnostics)
+    from getdsl.compiler.plan.readiness import absent_data
+
+    found = plan_spec(checked.spec, offline=offline)
+    return replace(found, diagnostics=(*found.diagnostics, *absent_data(checked.spec)))
+
+
+def plan_spec(spec: Spec, *, offline: bool = False, progress: bool = False) -> Plan:
+    """The plan of a checked spec. `progress` shows downloads on a terminal."""
+    from getdsl.compiler.plan.make import make_plan
+    from getdsl.weights.header import read_header
+
+    return make_plan(spec, lambda request: read_header(request, offline=offline, progress=progress))
+
+
 def compile(
     path: str | Path,
     *,
@@ -40,19 +71,20 @@ def compile(
     trust: bool = False,
     seed: int | None = None,
     fuse: bool = True,
+    offline: bool = False,
 ) -> Compiled:
-    """The spec as a `Compiled`, with fresh weights (reproducible ones with `seed`).
+    """The spec as a `Compiled`, with fresh weights (reproducible ones with `seed`) and those that it loads.
 
     `params` sets params and settings by path, as `--set` does. `trust` lets the spec run Python
-    that it names with `extern`; `fuse = False` leaves every block a kernel of its own. Raises SpecError where
-    the spec is wrong.
+    that it names with `extern`; `fuse = False` leaves every block a kernel of its own; `offline` takes
+    checkpoints at URLs from the cache only. Raises SpecError where the spec is wrong or its plan cannot be
+    carried out.
     """
     checked = check_file(path, params=params, model=model)
     if checked.spec is None:
         raise SpecError(checked.diagnostics)
-    from getdsl.compiler.lower import build
-    from getdsl.compiler.refusals import refuse_unbuilt, refuse_untrusted
+    from getdsl.compiler.lower.planned import build_planned
+    from getdsl.compiler.refusals import refuse_untrusted
 
-    refuse_unbuilt(checked.spec)
     refuse_untrusted(checked.spec, trust)
-    return build(checked.spec, seed, fuse=fuse)
+    return build_planned(checked.spec, seed, fuse=fuse, offline=offline)

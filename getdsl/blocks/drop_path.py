@@ -16,7 +16,7 @@ class DropPath(nn.Module):
             return torch.zeros_like(x)
         keep = 1 - self.p
         kept = x.new_empty(x.shape[:1] + (1,) * (x.ndim - 1)).bernoulli_(keep)
-        return x * kept / keep
+        return x * kept.div_(keep)
 
     def extra_repr(self) -> str:
         return f"p={self.p}"

@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import gc
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 
 COMMANDS = {
     "check": "parse, resolve and shape-check a spec; no torch",
     "show": "print a stage of the compiler: the resolved spec, the graph, the fx code",
+    "plan": "account for every tensor: loaded, renamed, new, frozen, adapted; and what a step costs",
     "compile": "write a readable Python module, its weights and a manifest",
     "train": "train a spec on its data; resumes; checkpoints, metrics, plots",
     "evaluate": "metrics of a trained checkpoint on held-out data",
+    "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
     "blocks": "the block library, from the faces",
     "explain": "teach a diagnostic code",
 }
@@ -52,10 +56,15 @@ def _parser(chosen: str | None) -> Parser:
         if chosen in (None, name) or chosen not in COMMANDS:
             command = commands.add_parser(name, help=help, description=help[0].upper() + help[1:] + ".")
             if chosen == name:
-                importlib.import_module(f"getdsl.cli.{name}").add_arguments(command)
+                _module(name).add_arguments(command)
         else:
             commands.add_parser(name, help=help, add_help=False)
     return parser
+
+
+def _module(command: str) -> ModuleType:
+    """A command's file; one that is a word of Python has an underscore after it."""
+    return importlib.import_module(f"getdsl.cli.{command}{'_' if keyword.iskeyword(command) else ''}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -76,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _run(arguments: list[str], chosen: str | None) -> int:
     args = _parser(chosen).parse_args(arguments)
     try:
-        return int(importlib.import_module(f"getdsl.cli.{args.command}").run(args))
+        return int(_module(args.command).run(args))
     except BrokenPipeError:
         sys.stderr.close()
         return EXIT_WRONG

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from getdsl.cli.options import add_format, add_spec, check_spec
+from getdsl.cli.options import add_format, add_set_dim, add_spec, check_spec, dims_of
 from getdsl.diagnostics.render import render
 
 
@@ -13,11 +13,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser, several=True)
     add_format(parser)
     parser.add_argument(
-        "--summary", action="store_true", help="print every node with its shape and parameters"
+        "--summary",
+        action="store_true",
+        help="print every node with its shape and parameters, and what a step of training costs",
     )
     parser.add_argument(
         "--depth", type=int, default=1, metavar="N", help="how many levels of blocks --summary opens (1)"
     )
+    add_set_dim(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
         if args.summary and checked.spec is not None:
             from getdsl.compiler.summary import summary
 
-            print(summary(checked.spec, args.depth))
+            print(summary(checked.spec, args.depth, dims_of(args, checked.spec)))
     if args.format != "text":
         print(render(diagnostics, args.format))
     elif diagnostics:

@@ -1,15 +1,22 @@
-"""`getdsl compile SPEC -o DIR`."""
+"""`getdsl compile SPEC -o DIR`, or of a checkpoint, which holds its spec."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from getdsl.cli.options import add_fuse, add_spec, add_trust, need_spec
+from getdsl.cli.checkpoints import is_checkpoint, restored_checkpoint
+from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec
+from getdsl.diagnostics.render import render
+
+if TYPE_CHECKING:
+    from getdsl.compiler.lower.compiled import Compiled
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_spec(parser)
+    add_spec(parser, or_checkpoint=True)
     add_trust(parser)
     add_fuse(parser)
     parser.add_argument(
@@ -21,18 +28,36 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a new folder, or one of an earlier compile",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the fresh weights (0)")
+    parser.add_argument(
+        "--merge-lora",
+        action="store_true",
+        help="add the adapters to the weights that they adapt, instead of a file of their own",
+    )
+    add_offline(parser)
 
 
 def run(args: argparse.Namespace) -> int:
-    spec = need_spec(args)
-    from getdsl.compiler.lower import build
-    from getdsl.compiler.lower.package import FILES, write_package
-    from getdsl.compiler.refusals import refuse_unbuilt, refuse_untrusted
+    if not is_checkpoint(args.spec):
+        spec = need_spec(args)
+        from getdsl.compiler.lower.planned import build_planned
+        from getdsl.compiler.refusals import refuse_untrusted
 
-    refuse_unbuilt(spec)
-    refuse_untrusted(spec, args.trust)
-    write_package(build(spec, args.seed, fuse=args.fuse), args.output)
-    for name in FILES:
-        path = args.output / name
-        print(f"{path}  {path.stat().st_size:,} bytes")
+        refuse_untrusted(spec, args.trust)
+        compiled = build_planned(spec, args.seed, fuse=args.fuse, offline=args.offline, progress=True)
+        if compiled.warnings:
+            print(render(compiled.warnings, "text", sys.stderr), file=sys.stderr)
+        return _write(compiled, args)
+    with restored_checkpoint(args) as found:
+        return _write(found.model(trust=args.trust, fuse=args.fuse), args)
+
+
+def _write(compiled: Compiled, args: argparse.Namespace) -> int:
+    from getdsl.compiler.lower.package import FILES, write_package
+
+    if args.merge_lora:
+        compiled.merge_adapters()
+    write_package(compiled, args.output)
+    for path in (args.output / name for name in FILES):
+        if path.exists():
+            print(f"{path}  {path.stat().st_size:,} bytes")
     return 0

@@ -34,6 +34,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="set a param or setting over the run's own: data.source.path=moved.zarr",
     )
+    parser.add_argument(
+        "--adapter",
+        type=Path,
+        metavar="FILE",
+        help="measure with the adapters of a file, over the checkpoint's weights",
+    )
     add_trust(parser)
     add_machine(parser)
 
@@ -50,7 +56,7 @@ def run(args: argparse.Namespace) -> int:
     overrides = read_overrides(args.set, (), None, diagnostics)
     if diagnostics.errors:
         raise SpecError(diagnostics.sorted())
-    options = Options(trust=args.trust, threads=args.threads, device=args.device)
+    options = Options(trust=args.trust, adapter=args.adapter, threads=args.threads, device=args.device)
     keep_freed_memory()
     try:
         report, record = evaluate(args.checkpoint, args.split, options, overrides)

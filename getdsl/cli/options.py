@@ -8,13 +8,19 @@ from pathlib import Path
 
 from getdsl.compiler.check import check
 from getdsl.compiler.spec import Checked, Spec
-from getdsl.diagnostics import SpecError
+from getdsl.diagnostics import SpecError, UserError, suggestion_or_list
 from getdsl.diagnostics.render import render
 
 
-def add_spec(parser: argparse.ArgumentParser, *, several: bool = False) -> None:
+def add_spec(parser: argparse.ArgumentParser, *, several: bool = False, or_checkpoint: bool = False) -> None:
     """The spec, and what is set from outside."""
-    parser.add_argument("spec", type=Path, nargs="+" if several else None, metavar="SPEC", help="a .get file")
+    parser.add_argument(
+        "spec",
+        type=Path,
+        nargs="+" if several else None,
+        metavar="SPEC",
+        help="a .get file" + (", a checkpoint, or the folder of a run" if or_checkpoint else ""),
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -56,6 +62,43 @@ def add_fuse(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-fuse", dest="fuse", action="store_false", help="leave every block a kernel of its own"
     )
+
+
+def add_offline(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="take checkpoints at URLs from the cache, never from the network",
+    )
+
+
+def add_set_dim(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--set-dim",
+        nargs="+",
+        action="extend",
+        default=[],
+        metavar="NAME=SIZE",
+        help="sizes to reckon with, after the spec: --set-dim B=8 R=200 L=4000",
+    )
+
+
+def dims_of(args: argparse.Namespace, spec: Spec) -> dict[str, int]:
+    """The sizes that `--set-dim` gives. Raises UserError for a name that the spec does not have."""
+    sizes: dict[str, int] = {}
+    for item in args.set_dim:
+        name, equals, value = item.partition("=")
+        if not equals or not value.isdigit() or int(value) < 1:
+            raise UserError(
+                f"`--set-dim {item}` is not a size", "write it as NAME=SIZE, such as `--set-dim B=8 R=200`"
+            )
+        if name not in spec.graph.symbols:
+            raise UserError(
+                f"{spec.path or spec.model} has no size `{name}` to set",
+                suggestion_or_list(name, spec.graph.symbols, "its sizes"),
+            )
+        sizes[name] = int(value)
+    return sizes
 
 
 def check_spec(args: argparse.Namespace, path: Path | None = None) -> Checked:

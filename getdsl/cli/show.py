@@ -1,16 +1,21 @@
-"""`getdsl show SPEC`: a stage of the compiler, as text."""
+"""`getdsl show SPEC`: a stage of the compiler, as text; of a checkpoint, first what it says of itself."""
 
 from __future__ import annotations
 
 import argparse
 
+from getdsl.cli.checkpoints import foreign_header, is_checkpoint, restored_checkpoint
 from getdsl.cli.options import add_fuse, add_spec, add_trust, need_spec
+from getdsl.compiler import show
+from getdsl.compiler.spec import Spec
+from getdsl.diagnostics import Diagnostics
+from getdsl.source import SourceFile
 
 STAGES = ("spec", "ast", "graph", "fused", "fx")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_spec(parser)
+    add_spec(parser, or_checkpoint=True)
     add_trust(parser)
     add_fuse(parser)
     parser.add_argument(
@@ -23,14 +28,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.compiler import show
-
+    if is_checkpoint(args.spec):
+        return _show_checkpoint(args)
     if args.stage == "ast":
         from getdsl.api import parse
 
         print(show.syntax_text(parse(args.spec)))
         return 0
     spec = need_spec(args)
+    _show(spec, args)
+    return 0
+
+
+def _show(spec: Spec, args: argparse.Namespace) -> None:
     if args.stage == "spec":
         print(show.spec_text(spec))
     elif args.stage == "graph":
@@ -43,4 +53,24 @@ def run(args: argparse.Namespace) -> int:
 
         refuse_untrusted(spec, args.trust)
         print(build(spec, fuse=args.fuse).module.code.strip())
+
+
+def _show_checkpoint(args: argparse.Namespace) -> int:
+    """What it says of itself, then a stage of the spec inside it; of a file of others, its tensors."""
+    from getdsl.training.describe import foreign_text, run_text
+
+    header = foreign_header(args.spec)
+    if header is not None:
+        print(foreign_text(header))
+        return 0
+    with restored_checkpoint(args) as found:
+        if args.stage == "ast":
+            from getdsl.grammar import parse
+
+            source = SourceFile(str(found.spec.path), found.spec.text, found.spec.path)
+            print(show.syntax_text(parse(source, Diagnostics())))
+            return 0
+        if args.stage == "spec":
+            print(run_text(found.header), end="\n\n")
+        _show(found.spec, args)
     return 0

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from getdsl.cli.options import add_fuse, add_spec, add_trust, check_spec
+from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, check_spec
 from getdsl.diagnostics import SpecError
 from getdsl.diagnostics.render import render
 
@@ -23,6 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="where checkpoints, figures and pictures go",
     )
+    parser.add_argument(
+        "--plan",
+        type=Path,
+        metavar="FILE",
+        help="run only if this saved plan of `getdsl plan -o` still holds",
+    )
     folder = parser.add_mutually_exclusive_group()
     folder.add_argument(
         "--resume",
@@ -34,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint-minutes", type=float, metavar="N", help="save within an epoch too, every N minutes"
     )
+    add_offline(parser)
     add_machine(parser)
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="print the final table only")
@@ -59,6 +66,11 @@ def run(args: argparse.Namespace) -> int:
         raise SpecError(checked.diagnostics)
     if checked.diagnostics:
         print(render(checked.diagnostics, "text", sys.stderr), file=sys.stderr)
+    if args.plan is not None:
+        from getdsl.api import plan_spec
+        from getdsl.compiler.plan.record import hold_to
+
+        hold_to(args.plan, checked.spec, plan_spec(checked.spec, offline=args.offline))
     from getdsl.training.folder import FILES
     from getdsl.training.memory import keep_freed_memory
     from getdsl.training.report import print_table
@@ -71,6 +83,7 @@ def run(args: argparse.Namespace) -> int:
         overwrite=args.overwrite,
         trust=args.trust,
         fuse=args.fuse,
+        offline=args.offline,
         threads=args.threads,
         device=args.device,
         checkpoint_minutes=args.checkpoint_minutes,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from getdsl.compiler.arguments import take_inputs, take_params
 from getdsl.compiler.dimensions import Dim
-from getdsl.compiler.faces import Bound, inputs_of
+from getdsl.compiler.faces import Bound, inputs_of, required_inputs
 from getdsl.compiler.graph import Node, Ref
 from getdsl.compiler.instances import instantiate
 from getdsl.compiler.naming import claim, owns_weights
@@ -39,7 +39,7 @@ def call(
     }
     if planned is None or any(isinstance(item, syntax.Broken) for item in definition.body):
         return POISON
-    required = [item for item in inputs_of(definition) if not item.type.optional]
+    required = required_inputs(definition)
     names = {item.name for item in inputs_of(definition)}
     applied = bool(required) and bool(
         flowing
@@ -89,7 +89,7 @@ def apply_bound(
     if any(value is POISON for value in (*args, *kwargs.values())):
         return POISON
     declared = inputs_of(bound.definition)
-    required = [item for item in declared if not item.type.optional]
+    required = required_inputs(bound.definition)
     if len(args) > len(required):
         body.report(
             "GET214",
@@ -144,7 +144,7 @@ def _apply(body: Body, bound: Bound, inputs: dict[str, Given], span: Span, hint:
     bound.applied = True
     body.modules[bound.name] = module
     body.blocks_by_module.setdefault(bound.name, bound)
-    required = [item.name for item in inputs_of(bound.definition) if not item.type.optional]
+    required = [item.name for item in required_inputs(bound.definition)]
     node = body.fresh(hint or bound.name)
     outputs = _name_new_symbols(body, node, outputs)
     args = tuple(values[name].ref for name in required if name in values)

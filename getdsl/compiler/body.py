@@ -237,6 +237,8 @@ class Body:
                 self.require(statement)
             case syntax.Extern(target=target):
                 self.extern = target
+            case syntax.Broken(names=names):  # what a name was before is not what follows means
+                self.scope.update({name: POISON for name in names if name in self.scope})
 
     def require(self, statement: syntax.Require) -> None:
         condition = self.evaluator.condition(statement.condition)

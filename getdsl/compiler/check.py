@@ -25,7 +25,7 @@ from getdsl.compiler.values import POISON
 from getdsl.diagnostics import Diagnostics, Label, nearest, suggestion_or_list
 from getdsl.grammar import syntax
 
-NOT_BUILT = ("load", "lora", "freeze", "train_only")
+DIRECTIVES = {"lora", "freeze", "train_only"}
 
 
 def check(
@@ -60,6 +60,11 @@ def check_files(texts: Mapping[Path, str], overrides: Overrides, model: str | No
     """Like `check`, for files that are at hand as texts, by resolved path, the main one first."""
     diagnostics = Diagnostics()
     return _finish(Program.of_files(texts, diagnostics), overrides, model, diagnostics)
+
+
+def unsure(body: Body) -> set[str]:
+    """Names whose values are not known because of what was reported."""
+    return {name for name, value in body.scope.items() if value is POISON} | body.broken_names
 
 
 def _finish(program: Program, overrides: Overrides, model: str | None, diagnostics: Diagnostics) -> Checked:
@@ -99,9 +104,9 @@ class _Checker:
         source = self.source(sections, body, constants)
         stages = self.stages(model, body, source, sections)
         settle_unapplied(body)
-        self.stage_settings(sections)
         settings, loads = self.settings(sections, constants)
-        self.check_weight_paths(settings, loads, body)
+        self.check_weight_paths(settings, body)
+        self.check_directives(settings, loads, body)
         if not self.program.diagnostics.errors:
             self.overrides.report_unused(self.program.diagnostics)
         if self.program.diagnostics.errors or not body.outputs:
@@ -276,7 +281,7 @@ class _Checker:
         """The terms of the parents' `loss` or `metrics`, the nearest last."""
         found: dict[str, syntax.Setting] = {}
         chain = lineage(self.program, model) or [model]
-        for ancestor in reversed(chain[1:]):
+        for ancestor in reversed(chain):  # the model itself too, where it stands in a used file
             unit = self.program.unit_of(ancestor)
             if unit is None or unit is self.program.unit or unit.models()[-1] is not ancestor:
                 continue
@@ -286,18 +291,6 @@ class _Checker:
                     own = {entry.name: entry for entry in item.entries if isinstance(entry, syntax.Setting)}
                     found = {name: entry for name, entry in found.items() if name not in gone} | own
         return found
-
-    def stage_settings(self, sections: dict[str, list[Any]]) -> None:
-        for keyword in NOT_BUILT:
-            for item in sections.get(keyword, []):
-                span = item.keyword_span if isinstance(item, syntax.Section) else item.name_span
-                self.report(
-                    "GET501",
-                    f"`{keyword}` is checked for form only: this version does not carry it out",
-                    span,
-                    severity="warning",
-                    help="train and compile refuse a spec that uses it",
-                )
 
     def settings(
         self, sections: dict[str, list[Any]], constants: dict[str, Any]
@@ -318,17 +311,47 @@ class _Checker:
                             help='write `load "path.pth" { … }`',
                         )
                     loads.append(read_settings(item, self.overrides, constants, diagnostics, number))
+                    self.name_file(loads[-1], constants)
                 else:
                     found[keyword] = read_settings(item, self.overrides, constants, diagnostics)
         return found, loads
 
-    def check_weight_paths(self, settings: dict[str, Settings], loads: list[Settings], body: Body) -> None:
+    def name_file(self, load: Settings, constants: dict[str, Any]) -> None:
+        """`load checkpoint { … }`: a bare name is a param that holds the path."""
+        if load.label is None or load.label_span is None or load.label_span.text.startswith('"'):
+            return
+        value = constants.get(load.label)
+        if isinstance(value, str):
+            load.label = value
+            return
+        load.label, wanted = "", load.label
+        texts = [name for name, value in constants.items() if isinstance(value, str)]
+        self.report(
+            "GET204",
+            f"there is no param `{wanted}` that holds a path",
+            load.label_span,
+            help=suggestion_or_list(wanted, texts, "params with text")
+            if texts
+            else f'a path is written in quotes: `load "{wanted}"`',
+        )
+
+    def check_directives(self, settings: dict[str, Settings], loads: list[Settings], body: Body) -> None:
+        """`load`, `lora`, `freeze` and `train_only` against the names of the model."""
+        if not loads and not DIRECTIVES & settings.keys():
+            return
+        from getdsl.compiler.plan.directives import directives_of
+        from getdsl.compiler.plan.static import check_directives
+
+        directives = directives_of(settings, tuple(loads))
+        check_directives(directives, settings, body.graph(), unsure(body), self.program.diagnostics)
+
+    def check_weight_paths(self, settings: dict[str, Settings], body: Body) -> None:
         """Names of parts of the model in settings must be there."""
         optimizer = settings.get("optimizer")
         if optimizer is None or not isinstance(optimizer.value, dict):
             return
         known = {path for path, _ in body.graph().walk_modules()} | set(body.parameters)
-        poisoned = {name for name, value in body.scope.items() if value is POISON} | body.broken_names
+        poisoned = unsure(body)
         for name in optimizer.value.get("lr_of") or {}:
             if name not in known and name.split(".")[0] not in poisoned:
                 self.report(

@@ -32,15 +32,22 @@ def inputs_of(definition: syntax.Definition) -> list[syntax.Input]:
     return [node for node in nodes if isinstance(node, syntax.Input)]
 
 
+@lru_cache(maxsize=4096)
+def required_inputs(definition: syntax.Definition) -> list[syntax.Input]:
+    """The inputs that every call gives, by position; one under an `if` is given by name where it is there."""
+    always = [item for item in definition.body if isinstance(item, syntax.Input)]
+    return [item for item in always if not item.type.optional]
+
+
 def params_of(definition: syntax.Definition) -> dict[str, syntax.Param]:
     return {item.name: item for item in definition.body if isinstance(item, syntax.Param)}
 
 
 def usage(definition: syntax.Definition) -> str:
     """How a block is called, as help shows it."""
-    required = [item.name for item in inputs_of(definition) if not item.type.optional]
+    required = [item.name for item in required_inputs(definition)]
     params = [name if item.default is None else f"{name} = …" for name, item in params_of(definition).items()]
-    optional = [f"{item.name} = …" for item in inputs_of(definition) if item.type.optional]
-    shown = [*params[:6], *(["…"] if len(params) > 6 else []), *optional]
+    named = [f"{item.name} = …" for item in inputs_of(definition) if item.name not in required]
+    shown = [*params[:6], *(["…"] if len(params) > 6 else []), *named]
     head = f"{required[0]} -> " if required else ""
     return f"{head}{definition.name}({', '.join([*required[1:], *shown])})"

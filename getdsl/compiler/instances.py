@@ -14,6 +14,7 @@ from getdsl.compiler.params import Given, ParamScope
 from getdsl.compiler.patterns import LOCAL, Pattern, Unifier, read_pattern
 from getdsl.compiler.types import UNKNOWN, TensorType
 from getdsl.compiler.values import POISON, Tensor
+from getdsl.diagnostics import Label
 from getdsl.grammar import syntax
 
 if TYPE_CHECKING:
@@ -152,6 +153,8 @@ def _bind_inputs(
             item.name: expand_free(pattern) for item, pattern in patterns if not item.type.optional
         }
         return True
+    if not _conditional_inputs_fit(declared, actuals, caller, bound):
+        return None
     waiting = [(item, pattern) for item, pattern in patterns if item.name in actuals]
     # those with one new symbol an axis first, so that later ones find theirs bound
     waiting.sort(key=lambda pair: any(len(side.symbols) > 1 for side in pair[1].dims))
@@ -180,6 +183,33 @@ def _bind_inputs(
             if actual.type.dims is None and not pattern.lead:
                 caller.note_rank(actual.ref, len(pattern.dims))
     inner.local_inputs = local
+    return True
+
+
+def _conditional_inputs_fit(
+    active: list[syntax.Input], actuals: dict[str, Tensor], caller: Body, bound: Bound
+) -> bool:
+    """Whether the inputs that depend on the params are given where they are there, and only then."""
+    name = bound.definition.name
+    for item in inputs_of(bound.definition):
+        if item in active and not item.type.optional and item.name not in actuals:
+            caller.report(
+                "GET213",
+                f"`{name}` needs the input `{item.name}: {item.type.span.text}` with these params",
+                bound.span,
+                labels=[Label(item.span, "declared here")],
+                help=f"give it by name: `{item.name} = …`",
+            )
+            return False
+        if item not in active and item.name in actuals and item.name not in {each.name for each in active}:
+            caller.report(
+                "GET214",
+                f"`{name}` has no input `{item.name}` with these params",
+                bound.span,
+                labels=[Label(item.span, "declared under a condition that does not hold")],
+                help=f"leave `{item.name}` away, or set the params that it depends on",
+            )
+            return False
     return True
 
 

@@ -131,7 +131,8 @@ def claim(body: Body, weighted: bool, wanted: str, span: Span) -> str | None:
         return None
     if wanted not in body.modules and wanted not in body.parameters and wanted not in body.blocks_by_module:
         body.modules_made.add(first)
-        body.weights_first.setdefault(first, span)
+        if weighted:
+            body.weights_first.setdefault(first, span)
         return wanted
     if not weighted:
         number = 1
@@ -141,11 +142,14 @@ def claim(body: Body, weighted: bool, wanted: str, span: Span) -> str | None:
     owner = body.modules.get(wanted) or body.parameters.get(wanted) or body.blocks_by_module[wanted]
     earlier = owner.span
     body.modules_made.add(first)
+    owned = first in body.weights_first
     body.report(
         "GET205",
-        f"`{wanted}` owns weights and is bound again",
+        f"`{wanted}` owns weights and is bound again" if owned else f"`{wanted}` names another block already",
         span,
-        labels=[Label(earlier, "its weights are named here")] if earlier else [],
+        labels=[Label(earlier, f"its {'weights are' if owned else 'block is'} named here")]
+        if earlier
+        else [],
         help="give the second binding a name of its own",
     )
     return None

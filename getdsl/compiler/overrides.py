@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from getdsl.diagnostics import Diagnostics, suggestion_or_list
 from getdsl.grammar import parse_expression, syntax
 from getdsl.source import SourceFile, Span
+
+INDEX = re.compile(r"\[(\d+)\]")  # `load[0].key` and `load.0.key` are one path
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,8 @@ class Overrides:
     known: set[str] = field(default_factory=set)  # every path that could have been set
 
     def add(self, override: Override) -> None:
-        self.items[override.path] = override
+        path = INDEX.sub(r".\1", override.path)
+        self.items[path] = replace(override, path=path)
 
     def take(self, path: str) -> Override | None:
         """The override of a path, which counts as used from now on."""
@@ -51,11 +54,16 @@ class Overrides:
             if path not in self.used:
                 diagnostics.report(
                     "GET211",
-                    f"there is nothing named `{path}` to set",
+                    f"there is nothing named `{_shown(path)}` to set",
                     item.span,
                     notes=[] if item.span else [f"set by {item.origin}"],
-                    help=suggestion_or_list(path, self.known, "what can be set"),
+                    help=suggestion_or_list(_shown(path), map(_shown, self.known), "what can be set"),
                 )
+
+
+def _shown(path: str) -> str:
+    """A path as the language writes it: a `load` by its number in brackets."""
+    return re.sub(r"^load\.(\d+)", r"load[\1]", path)
 
 
 def read_overrides(
@@ -77,6 +85,9 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, An
         path = f"{prefix}{name}"
         if isinstance(value, Mapping):
             yield from _flat(value, f"{path}.")
+        elif path == "load" and isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
+            for number, item in enumerate(value):
+                yield from _flat(item, f"{path}.{number}.")
         else:
             yield path, value
 
@@ -110,13 +121,13 @@ def _read_setting(text: str, overrides: Overrides, diagnostics: Diagnostics) -> 
     name, equals, right = text.partition("=")
     name = name.strip()
     file = SourceFile("--set", text)
-    if not equals or not re.fullmatch(r"[A-Za-z_][\w.]*(\[\d+\])?[\w.]*", name):
+    if not equals or not re.fullmatch(r"[A-Za-z_][\w.]*(\[\d+\][\w.]*)*", name):
         diagnostics.report(
             "GET109", f"cannot read `--set {text}`", Span(file, 0, len(text)), help="write `--set name=value`"
         )
         return
     value = _value(right.strip())
-    overrides.add(Override(re.sub(r"\[(\d+)\]", r".\1", name), value, Span(file, 0, len(text)), "--set"))
+    overrides.add(Override(name, value, Span(file, 0, len(text)), "--set"))
 
 
 def _value(text: str) -> Any:

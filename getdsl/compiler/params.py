@@ -118,7 +118,7 @@ class ParamScope:
             value = (
                 ParamInt(value.value, value.origin.name, value.origin.span) if value.origin else value.value
             )
-        problem = _fit(param.type, value)
+        problem = misfit(param.type, value)
         if problem is None:
             return self._typed(param, value, span, from_api)
         literals = _literals(param.type.expr)
@@ -176,7 +176,7 @@ def _literals(expr: syntax.Expr) -> list[str]:
     return [item.value for item in options if isinstance(item, syntax.String)]
 
 
-def _fit(type: syntax.Type, value: Value) -> str | None:
+def misfit(type: syntax.Type, value: Value) -> str | None:
     """What a value should have been, or None where it fits."""
     if value is None or value is ABSENT:
         return None if type.optional or _allows_none(type.expr) else _expected(type.expr)

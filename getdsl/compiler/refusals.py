@@ -1,10 +1,9 @@
-"""What a checked spec may still not do: run Python that nobody trusted, or use what is not built."""
+"""What a checked spec may still not do: run Python that nobody trusted."""
 
 from __future__ import annotations
 
-from getdsl.compiler.check import NOT_BUILT
 from getdsl.compiler.spec import Spec
-from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
+from getdsl.diagnostics import UserError
 
 
 def refuse_untrusted(spec: Spec, trust: bool) -> None:
@@ -14,19 +13,4 @@ def refuse_untrusted(spec: Spec, trust: bool) -> None:
         raise UserError(
             f"{spec.path or 'the spec'} names Python code outside the library: {names}",
             "read that code, then run again with `--trust` (in Python: `trust=True`)",
-        )
-
-
-def refuse_unbuilt(spec: Spec) -> None:
-    """Raises SpecError where the spec uses a directive that this version does not carry out."""
-    found = [*spec.loads, *(spec.settings[name] for name in NOT_BUILT if name in spec.settings)]
-    if found:
-        raise SpecError(
-            Diagnostic(
-                "GET501",
-                f"`{item.name}` is not carried out by this version",
-                Label(item.span),
-                help="take it away to go on without it",
-            )
-            for item in found
         )

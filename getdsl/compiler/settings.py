@@ -48,8 +48,9 @@ class Settings:
     span: Span
     value: Any = None
     places: dict[Path_, Span] = field(default_factory=dict)
-    rules: dict[Path_, list[tuple[str, str]]] = field(default_factory=dict)
+    rules: dict[Path_, list[syntax.Rule]] = field(default_factory=dict)
     label: str | None = None
+    label_span: Span | None = None
     broken: set[str] = field(default_factory=set)  # settings that could not be parsed
 
     def place(self, path: Path_) -> Span:
@@ -71,7 +72,7 @@ class Reader:
         spans: dict[str, Span] = {}
         for entry in entries:
             if isinstance(entry, syntax.Rule):
-                self.settings.rules.setdefault(path, []).append((entry.old, entry.new))
+                self.rule(entry, path)
             elif isinstance(entry, syntax.Broken):
                 self.settings.broken.update(entry.names)
             elif isinstance(entry, syntax.Remove):
@@ -81,6 +82,8 @@ class Reader:
                     "model",
                     entry.span,
                 )
+            elif self.in_rules(path):
+                self.report("GET403", 'a rule is written `"old." -> "new."`', entry.span)
             elif isinstance(entry, syntax.Setting | syntax.Section):
                 name = entry.name if isinstance(entry, syntax.Setting) else entry.keyword
                 place = entry.name_span if isinstance(entry, syntax.Setting) else entry.keyword_span
@@ -94,6 +97,15 @@ class Reader:
                 if contains_poison(found[name]):
                     self.settings.broken.add(name)
         return {name: value for name, value in found.items() if not contains_poison(value)}
+
+    def in_rules(self, path: Path_) -> bool:
+        return self.settings.name == "load" and path in (("rename",), ("replace",))
+
+    def rule(self, rule: syntax.Rule, path: Path_) -> None:
+        if self.in_rules(path):
+            self.settings.rules.setdefault(path, []).append(rule)
+        else:
+            self.report("GET403", "a rule stands in `rename { … }` or `replace { … }` of a `load`", rule.span)
 
     def entry(self, entry: syntax.Setting | syntax.Section, path: Path_, name_span: Span) -> Any:
         self.settings.places[(*path, "")] = name_span
@@ -219,12 +231,11 @@ def read_settings(
 ) -> Settings:
     """A section's settings; what is wrong with them is reported and left out."""
     if isinstance(item, syntax.Section):
-        settings = Settings(item.keyword, item.keyword_span, label=item.label)
+        settings = Settings(item.keyword, item.keyword_span, label=item.label, label_span=item.label_span)
         reader = Reader(settings, params, diagnostics)
         settings.value = reader.entries(item.entries, ())
         for path, rules in settings.rules.items():
-            if path:
-                settings.value[str(path[0])] = [list(rule) for rule in rules]
+            settings.value[str(path[0])] = {rule.old: rule.new for rule in rules if rule.old}
     else:
         settings = Settings(item.name, item.name_span)
         settings.value = Reader(settings, params, diagnostics).entry(item, (), item.name_span)
@@ -283,7 +294,7 @@ class Validator:
             return None
         if "calls" in rules:
             return self.visit_call(value, rules["calls"], path)
-        if rules.get("format") in ("source", "rules"):
+        if rules.get("format") == "source":
             return value
         if isinstance(value, dict) and "" in value:
             self.report(
@@ -396,6 +407,8 @@ def _wanted(rules: dict[str, Any]) -> str:
         "array": "a list",
         "object": "a table `{ … }`",
     }
+    if "description" in rules:
+        return str(rules["description"])
     if "anyOf" in rules:
         return " or ".join(_wanted(option) for option in rules["anyOf"])
     if "enum" in rules:

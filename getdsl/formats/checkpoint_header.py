@@ -26,6 +26,14 @@ class LoadRequest:
 
 
 @dataclass(frozen=True)
+class Place:
+    """Where a tensor lies: the number of its file in `Header.paths`, and its name there, step by step."""
+
+    file: int
+    steps: tuple[str | int, ...]
+
+
+@dataclass(frozen=True)
 class Header:
     """The tensors of a checkpoint by their keys, after its nesting and common prefixes are taken off."""
 
@@ -38,3 +46,5 @@ class Header:
     record: Mapping[str, Any] = field(default_factory=dict)  # what a checkpoint of ours says of its run
     sha256: str | None = None  # of the content, where it is known and was verified
     size: int = 0  # bytes of the files
+    places: Mapping[str, Place] = field(default_factory=dict)  # of the tensors, by the same keys
+    stamps: tuple[tuple[int, int], ...] = ()  # of each file, its bytes and its time of change in ns

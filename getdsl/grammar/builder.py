@@ -309,7 +309,7 @@ class TreeBuilder(Transformer[Token, Any]):
 
     @v_args(meta=True, inline=True)
     def rule(self, meta: Meta, old: Token, new: Token) -> syntax.Rule:
-        return syntax.Rule(self._span(meta), self._text(old), self._text(new))
+        return syntax.Rule(self._span(meta), self._text(old), self._at(old), self._text(new), self._at(new))
 
     @v_args(inline=True)
     def label(self, token: Token) -> Token:

@@ -278,7 +278,9 @@ class Rule(Node):
     """`"old." -> "new."` in a `rename` or a `replace`."""
 
     old: str
+    old_span: Span
     new: str
+    new_span: Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,13 +13,11 @@ from getdsl.training.checkpoint import (
     BEST,
     LAST,
     Checkpoint,
-    random_states,
-    seed_all,
-    set_random_states,
     write_checkpoint,
 )
 from getdsl.training.lightning_module import SpecModule
 from getdsl.training.position import Position, Row
+from getdsl.training.random_states import random_states, seed_all, set_random_states
 from getdsl.training.report import write_history
 from getdsl.training.settings import TrainSettings
 from getdsl.training.signals import Interrupted
@@ -124,7 +122,7 @@ class Bookkeeping(Callback):
             "sums": module.trained.state(),
             "position": self.position.state(),
         }
-        write_checkpoint(self.folder / LAST, Checkpoint(self.record, module.model.state_dict(), training))
+        write_checkpoint(self.folder / LAST, Checkpoint(self.record, module.compiled.state_dict(), training))
         self.saved = time.monotonic()
 
     def save_best(self, module: SpecModule) -> None:
@@ -133,7 +131,7 @@ class Bookkeeping(Callback):
         if keep is not None:
             chosen |= {"monitor": keep.name, "value": self.row[keep.name]}
         write_checkpoint(
-            self.folder / BEST, Checkpoint(self.record | {"best": chosen}, module.model.state_dict())
+            self.folder / BEST, Checkpoint(self.record | {"best": chosen}, module.compiled.state_dict())
         )
 
     def ask(self, number: int, frame: FrameType | None) -> None:

@@ -1,24 +1,33 @@
-"""Checkpoints: written aside and renamed, read without running code from them."""
+"""Checkpoints of runs: one safetensors file each, written aside and renamed, proved by its own hash.
+
+What is in one, and how its hash is made, says `getdsl.weights.ours`.
+"""
 
 from __future__ import annotations
 
 import json
-import random
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
+from safetensors import SafetensorError
 from torch import Tensor
 
 from getdsl.diagnostics import UserError
+from getdsl.formats.checkpoint_header import Header, LoadRequest
+from getdsl.training.skeleton import fill, take_apart
+from getdsl.weights import ours
+from getdsl.weights.header import read_header
+from getdsl.weights.regular_file import open_regular
+from getdsl.weights.tensors import open_tensors
+from getdsl.weights.write_ours import write_ours
 from getdsl.writing import whole_file
 
-FORMAT, VERSION = "getdsl/checkpoint", 1
-LAST, BEST = "last.ckpt", "best.ckpt"
+LAST, BEST = "last.safetensors", "best.safetensors"
+OLD = {LAST: "last.ckpt", BEST: "best.ckpt"}  # pickles, as the first versions of getdsl wrote them
 
 
 @dataclass
@@ -28,19 +37,15 @@ class Checkpoint:
     record: dict[str, Any]
     weights: Mapping[str, Tensor]
     training: dict[str, Any] = field(default_factory=dict)
+    header: Header | None = None  # of the file that it was read from
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     """Raises UserError where it cannot be written; what stood at `path` is then still there."""
-    content = {
-        "format": FORMAT,
-        "version": VERSION,
-        "record": json.dumps(checkpoint.record),
-        "state_dict": dict(checkpoint.weights),
-        "training": checkpoint.training,
-    }
-    with saving(path), whole_file(path) as aside, aside.open("wb") as file:
-        torch.save(content, file)
+    skeleton, state = take_apart(checkpoint.training, ours.PREFIX)
+    tensors = {**checkpoint.weights, **state}
+    with saving(path), whole_file(path) as aside:
+        write_ours(aside, tensors, checkpoint.record, {ours.TRAINING: json.dumps(skeleton)})
 
 
 @contextmanager
@@ -48,75 +53,80 @@ def saving(path: Path) -> Iterator[None]:
     """Turns what goes wrong while `path` is written into a UserError that names it."""
     try:
         yield
-    except (OSError, RuntimeError) as error:  # torch reports a failed write as a RuntimeError
-        cause: BaseException | None = error
-        while cause is not None and not isinstance(cause, OSError):
-            cause = cause.__cause__ or cause.__context__
-        why = (
-            cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error).partition("\n")[0]
-        )
-        message = f"cannot save `{path}`: {why[0].lower()}{why[1:]}"
+    except (OSError, RuntimeError, SafetensorError) as error:
+        message = f"cannot save `{path}`: {_why(error)}"
         help = "nothing was left half-written; make room, then go on with `--resume`"
         raise UserError(message, help) from error
 
 
+def _why(error: BaseException) -> str:
+    """The system's own word, wherever a library has put it."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, OSError):
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(cause, OSError) and cause.strerror:
+        why = cause.strerror
+    else:
+        why = str(error).partition("\n")[0]
+        inner = re.search(r"(\w[\w ]*?) \(os error \d+\)", why)
+        why = inner.group(1) if inner else why
+    return f"{why[:1].lower()}{why[1:]}"
+
+
+# -- reading
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
-    """Raises UserError where the file is absent, broken, or no checkpoint of a getdsl run."""
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except FileNotFoundError as error:
+    """A checkpoint of a run, or the best one in a run's folder; its weights are mapped from the file.
+
+    Raises UserError where it is absent, damaged, or no checkpoint of a getdsl run.
+    """
+    header = read_run_header(path)
+    with open_tensors(header) as tensors:
+        weights = {name: tensors[name] for name in header.tensors}
+    return Checkpoint(_plain_record(header), weights, _training(header), header)
+
+
+def read_run_header(path: Path) -> Header:
+    """The header of a run's checkpoint, its content proved by its hash. Raises UserError."""
+    file = path / BEST if path.is_dir() else path
+    if not file.exists() and not file.is_symlink():
+        refuse_old(file.with_name(OLD.get(file.name, file.name)))
+        raise UserError(f"there is no checkpoint `{file}`", "`getdsl train SPEC -o DIR` writes one")
+    header = read_header(LoadRequest(str(file)))
+    if header.format != "getdsl":
+        if {"format", "version", "record"} <= set(header.ignored):
+            refuse_old(file)
+        raise UserError(f"`{file}` is not a checkpoint of a getdsl run", "name one that `getdsl train` wrote")
+    if header.record.get("holds") == "adapters":
         raise UserError(
-            f"there is no checkpoint `{path}`", "`getdsl train SPEC -o DIR` writes one"
-        ) from error
-    except OSError as error:
-        raise UserError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
-    except (
-        Exception
-    ) as error:  # torch raises RuntimeError, UnpicklingError, EOFError, KeyError … for broken files
-        raise UserError(
-            f"`{path}` is not a checkpoint of a getdsl run, or it is truncated",
-            "name the folder that `getdsl train` wrote, or take another copy of the file",
-        ) from error
-    if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise UserError(f"`{path}` is not a checkpoint of a getdsl run", "name one that `getdsl train` wrote")
-    if content["version"] != VERSION:
-        raise UserError(
-            f"`{path}` is of version {content['version']}, and this getdsl reads {VERSION}",
-            "use the version of getdsl that wrote it",
+            f"`{file}` holds adapters without the model that they adapt",
+            "name the run's checkpoint, or give the file to `getdsl evaluate CHECKPOINT --adapter`",
         )
-    return Checkpoint(json.loads(content["record"]), content["state_dict"], content["training"])
+    return header
 
 
-# -- random number generators
+def refuse_old(path: Path) -> None:
+    """Raises UserError where an earlier getdsl's checkpoint stands at `path`."""
+    if path.exists():
+        raise UserError(
+            f"`{path}` is a checkpoint of an earlier getdsl, which this one does not read",
+            "train anew, or use the version of getdsl that wrote it",
+        )
 
 
-def random_states() -> dict[str, Any]:
-    """The states of torch's, numpy's and Python's global generators, as plain values."""
-    name, keys, position, has_gauss, gauss = np.random.get_state()
-    version, internal, gauss_next = random.getstate()
-    states: dict[str, Any] = {
-        "torch": torch.get_rng_state(),
-        "numpy": [name, torch.from_numpy(np.asarray(keys, dtype=np.int64)), position, has_gauss, gauss],
-        "python": [version, list(internal), gauss_next],
-    }
-    if torch.cuda.is_available():
-        states["cuda"] = torch.cuda.get_rng_state_all()
-    return states
+def _plain_record(header: Header) -> dict[str, Any]:
+    return {name: value for name, value in header.record.items() if name not in ("format", "version")}
 
 
-def set_random_states(states: Mapping[str, Any]) -> None:
-    name, keys, position, has_gauss, gauss = states["numpy"]
-    version, internal, gauss_next = states["python"]
-    torch.set_rng_state(states["torch"])
-    np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, gauss))
-    random.setstate((version, tuple(internal), gauss_next))
-    if "cuda" in states and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(states["cuda"])
+def _training(header: Header) -> dict[str, Any]:
+    """What the run needs to go on, in memory of its own."""
+    from safetensors import safe_open
 
-
-def seed_all(seed: int, epoch: int) -> None:
-    """Seeds the global generators for one epoch, so that it does not depend on those before it."""
-    first, second, third = np.random.SeedSequence([seed, epoch]).generate_state(3)
-    torch.manual_seed(int(first))
-    np.random.seed(int(second))
-    random.seed(int(third))
+    path = header.paths[0]
+    with open_regular(path), safe_open(path, framework="pt") as file:
+        names = [name for name in file.keys() if name.startswith(ours.PREFIX)]  # noqa: SIM118
+        state = {name: file.get_tensor(name).clone() for name in names}
+        skeleton = json.loads((file.metadata() or {}).get(ours.TRAINING, "null"))
+    filled = fill(skeleton, state)
+    return filled if isinstance(filled, dict) else {}

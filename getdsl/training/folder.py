@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from getdsl.diagnostics import UserError
-from getdsl.training.checkpoint import BEST, LAST, Checkpoint, read_checkpoint
+from getdsl.training.checkpoint import BEST, LAST, OLD, Checkpoint, read_checkpoint, refuse_old
 from getdsl.training.provenance import differences
 from getdsl.writing import whole_file
 
@@ -14,6 +14,7 @@ FILES = (
     LAST,
     BEST,
     "weights.safetensors",
+    "adapter.safetensors",
     "metrics.json",
     "predictions.tsv",
     "history.csv",
@@ -35,8 +36,11 @@ def refuse_taken(folder: Path, *, resume: bool, overwrite: bool) -> None:
 
 
 def last_checkpoint(folder: Path) -> Checkpoint | None:
-    """The checkpoint to go on from, None where there is none yet."""
-    return read_checkpoint(folder / LAST) if (folder / LAST).exists() else None
+    """The checkpoint to go on from, None where there is none yet. Raises UserError where it is an old one."""
+    if (folder / LAST).exists():
+        return read_checkpoint(folder / LAST)
+    refuse_old(folder / OLD[LAST])
+    return None
 
 
 def claim_folder(folder: Path, *, keep: bool) -> None:

@@ -86,8 +86,6 @@ class SpecModule(LightningModule):
             raise SpecError(
                 [Diagnostic("GET403", f"`layer_decay` does not apply: {error}", place)]
             ) from error
-        if not groups:
-            raise UserError("the model has nothing to train", "make a part of it learnable")
         optimizer = make_optimizer(groups, settings)
         factor = make_schedule(schedule, settings.lr, *self.steps)
         return {
@@ -107,6 +105,9 @@ class SpecModule(LightningModule):
 
     on_test_epoch_start = on_validation_epoch_start
     test_step = validation_step
+
+    def predict_step(self, batch: Batch, index: int) -> dict[str, Tensor]:
+        return self._outputs(batch, first=index == 0)
 
     def _outputs(self, batch: Batch, *, first: bool) -> dict[str, Tensor]:
         if self.turn is None:

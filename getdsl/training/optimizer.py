@@ -10,6 +10,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from getdsl.compiler.lower.low_rank import named_parameters
 from getdsl.training.settings import OptimizerSettings
 
 WITHOUT_DECAY = ("cls_token", "pos_embed")
@@ -22,11 +23,13 @@ def parameter_groups(module: nn.Module, settings: OptimizerSettings) -> list[dic
     """The trainable parameters as groups of equal `lr` and `weight_decay`, with their `names`.
 
     Weight decay falls on tensors of two or more axes that are no bias, norm, `cls_token` or `pos_embed`.
-    `lr_of` sets the rate of a part, the longest prefix of a name winning; `layer_decay` scales the others.
+    `lr_of` sets the rate of a part, the longest prefix of a name winning; `layer_decay` scales the others, by
+    layers counted over the frozen weights too. An adapter is named after its weight and goes with it.
     Raises ValueError where `layer_decay` finds no stack of `blocks`.
     """
-    named = {name: value for name, value in module.named_parameters() if value.requires_grad}
-    factors = layer_factors(named, settings.layer_decay) if settings.layer_decay else {}
+    all_named = dict(named_parameters(module))
+    named = {name: value for name, value in all_named.items() if value.requires_grad}
+    factors = layer_factors(all_named, settings.layer_decay) if settings.layer_decay else {}
     norms = set(_norm_parameters(module))
     groups: dict[tuple[float, float], dict[str, Any]] = {}
     for name, value in named.items():
@@ -47,9 +50,10 @@ def decays(name: str, value: torch.Tensor) -> bool:
 
 
 def _norm_parameters(module: nn.Module) -> Iterable[str]:
+    """The parameters of normalisations, adapters on them included."""
     for path, part in module.named_modules():
         if isinstance(part, NORMS):
-            yield from (f"{path}.{name}".lstrip(".") for name, _ in part.named_parameters(recurse=False))
+            yield from (f"{path}.{name}".lstrip(".") for name, _ in named_parameters(part))
 
 
 def own_rate(name: str, lr_of: Mapping[str, float]) -> float | None:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,11 @@ from getdsl.compiler.show import graph_text
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.compiler.values import PathText
 from getdsl.diagnostics import SpecError
+from getdsl.formats.checkpoint_header import LoadRequest
 from getdsl.source import SourceFile, Span
+from getdsl.weights.hashing import sha256_of as sha256_of_files
+from getdsl.weights.header import read_header
+from getdsl.weights.locate import locate
 
 Record = dict[str, Any]  # JSON
 SMALL = 4_000_000  # bytes of a file that a checkpoint carries along
@@ -122,6 +126,8 @@ def identity(spec: Spec) -> dict[str, str]:
         for name, value in values.items():
             if name != "source":
                 parts[f"{section}.{name}".rstrip(".")] = _json(value)
+    for number, load in enumerate(spec.loads):
+        parts[f"load.{number}"] = f"{load.label} {_json(load.value)}"
     paths = sorted(_paths(spec), key=len, reverse=True)
     return {name: _absolute(text, paths) for name, text in parts.items()}
 
@@ -184,6 +190,18 @@ class Difference:
 def differences(then: Mapping[str, str], now: Mapping[str, str]) -> list[Difference]:
     names = [name for name in {**then, **now} if then.get(name) != now.get(name)]
     return [Difference(name, then.get(name), now.get(name)) for name in names]
+
+
+def loaded_record(loaded: Iterable[Mapping[str, Any]]) -> list[Record]:
+    """The files whose tensors a model holds; one that came without a sha256 is hashed."""
+    return [{**file, "sha256": file["sha256"] or _sha256_at(file["location"])} for file in loaded]
+
+
+def _sha256_at(location: str) -> str:
+    request = LoadRequest(location)
+    header = read_header(request, offline=True, verify=False)
+    index = locate(request, offline=True, progress=False)
+    return sha256_of_files(header.paths if index in header.paths else (index, *header.paths))
 
 
 def versions() -> dict[str, str]:

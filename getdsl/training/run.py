@@ -7,6 +7,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,24 @@ import torch
 
 from getdsl.compiler.lower import build
 from getdsl.compiler.lower.compiled import Compiled
-from getdsl.compiler.refusals import refuse_unbuilt, refuse_untrusted
+from getdsl.compiler.lower.planned import build_planned
+from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
 from getdsl.diagnostics import UserError
 from getdsl.training.baseline import NAME, measure_baseline, refuse_unfit_baseline
 from getdsl.training.bookkeeping import Bookkeeping
-from getdsl.training.checkpoint import Checkpoint
+from getdsl.training.checkpoint import LAST, Checkpoint
 from getdsl.training.data_module import SPLITS, SpecData, chosen, open_source
 from getdsl.training.lightning_module import SpecModule
 from getdsl.training.position import Position
 from getdsl.training.progress import ProgressLines
 from getdsl.training.quiet import trainer
 from getdsl.training.report import Report
+from getdsl.training.restore import adapt_and_fill
 from getdsl.training.settings import read_train
 from getdsl.training.signals import Interrupted, on_signals
+from getdsl.training.trainable import refuse_untrainable, trainable_line
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Options:
     overwrite: bool = False
     trust: bool = False
     fuse: bool = True
+    offline: bool = False
+    adapter: Path | None = None  # to measure with, over the checkpoint's weights
     threads: int | None = None
     device: str = "auto"
     checkpoint_minutes: float | None = None
@@ -49,8 +55,11 @@ class Options:
 class Run:
     """A spec with its data, ready to train or to measure."""
 
-    def __init__(self, spec: Spec, options: Options) -> None:
-        refuse_unbuilt(spec)
+    def __init__(self, spec: Spec, options: Options, *, fresh: bool = False) -> None:
+        """`fresh`: what the spec loads, adapts and freezes is carried out; else a checkpoint fills the model.
+
+        Raises UserError and SpecError.
+        """
         refuse_untrusted(spec, options.trust)
         if not spec.stages.terms:
             raise UserError(
@@ -60,11 +69,14 @@ class Run:
         self.options = options
         self.settings = read_train(spec, validates=bool(chosen(spec.section("data"), "validation")))
         self.position = Position()
-        self.accelerator = _accelerator(options.device, self.settings.precision)
+        self.accelerator = accelerator_of(options.device, self.settings.precision)
         self.source: DataSource = open_source(spec)
         refuse_unfit_baseline(spec, self.settings, self.source)
         self.data = SpecData(spec, self.settings, self.source, self.position)
-        self.compiled: Compiled = build(spec, self.settings.seed, fuse=options.fuse)
+        make = partial(build_planned, offline=options.offline, progress=not options.quiet) if fresh else build
+        self.compiled: Compiled = make(spec, self.settings.seed, fuse=options.fuse)
+        if fresh:
+            refuse_untrainable(self.compiled)
 
     def trainer(self, **settings: Any) -> Any:
         return trainer(accelerator=self.accelerator, precision=self.settings.precision, **settings)
@@ -74,7 +86,7 @@ class Run:
     def fit(self, folder: Path, record: dict[str, Any], checkpoint: Checkpoint | None, console: Any) -> None:
         """Trains from where `checkpoint` stands, or from the start."""
         if checkpoint is not None:
-            self.compiled.module.load_state_dict(checkpoint.weights)
+            adapt_and_fill(self.compiled, checkpoint, folder / LAST)
             self.position.__dict__.update(Position.of(checkpoint.training["position"]).__dict__)
         if self.position.finished(self.settings):
             return
@@ -89,6 +101,8 @@ class Run:
         )
         callbacks: list[Any] = [book]
         if not self.options.quiet:
+            line = trainable_line(self.compiled, resumed=checkpoint is not None)
+            console.print(line, highlight=False)
             callbacks.append(ProgressLines(console, book, bar=self.options.bar))
         fitter = self.trainer(
             callbacks=callbacks,
@@ -152,7 +166,7 @@ def using_threads(number: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def _accelerator(device: str, precision: str) -> str:
+def accelerator_of(device: str, precision: str) -> str:
     if device == "gpu" and not torch.cuda.is_available():
         raise UserError("there is no GPU that torch can use", "leave `--device` away")
     chosen = ("gpu" if torch.cuda.is_available() else "cpu") if device == "auto" else device

@@ -8,13 +8,17 @@ from typing import IO, Any
 
 import torch
 
+from getdsl.compiler.lower.adapter_file import NAME as ADAPTER
+from getdsl.compiler.lower.adapter_file import write_adapter
 from getdsl.compiler.spec import Checked, Spec
+from getdsl.diagnostics.render import render
 from getdsl.training.checkpoint import BEST, read_checkpoint, saving
 from getdsl.training.folder import claim_folder, last_checkpoint, refuse_other_run, refuse_taken
-from getdsl.training.provenance import spec_record, versions
+from getdsl.training.provenance import loaded_record, spec_record, versions
 from getdsl.training.quiet import quiet_lightning
 from getdsl.training.report import Report, write_history, write_metrics, write_predictions
 from getdsl.training.run import Options, Run, using_threads
+from getdsl.weights.write_ours import own_memory
 from getdsl.writing import whole_file
 
 DEFAULTS = Options()
@@ -33,13 +37,15 @@ def train(checked: Checked, folder: Path, options: Options = DEFAULTS, log: IO[s
     checkpoint = last_checkpoint(folder) if options.resume else None
     threads = options.threads or (checkpoint.record["threads"] if checkpoint is not None else None)
     with using_threads(threads), quiet_lightning():
-        run = Run(checked.spec, options)
+        run = Run(checked.spec, options, fresh=checkpoint is None)
         record = _record(run, checked)
         if checkpoint is not None:
             refuse_other_run(folder, checkpoint, record)
             record = checkpoint.record
         claim_folder(folder, keep=options.resume)
         log = log or sys.stderr
+        if run.compiled.warnings and not options.quiet:
+            print(render(run.compiled.warnings, "text", log), file=log)
         console = Console(file=log, width=None if log.isatty() else 160)
         run.fit(folder, record, checkpoint, console)
         return _conclude(run, folder, record)
@@ -49,6 +55,8 @@ def _record(run: Run, checked: Checked) -> dict[str, Any]:
     return {
         "spec": spec_record(checked),
         "data": {"path": getattr(run.source, "path", ""), "sha256": run.source.fingerprint()},
+        "adaptation": run.compiled.adaptation.as_json(),
+        "loaded": loaded_record(run.compiled.loaded),
         "seed": run.settings.seed,
         "threads": torch.get_num_threads(),
         "versions": versions(),
@@ -62,11 +70,13 @@ def _conclude(run: Run, folder: Path, record: dict[str, Any]) -> Report:
     from getdsl.training.plots import plot_learning_curve, plot_predictions
 
     best = read_checkpoint(folder / BEST)
-    run.compiled.module.load_state_dict(best.weights)
+    run.compiled.load_state_dict(best.weights)
     report = run.measure(run.default_split(), best.record["best"])
     path = folder / "weights.safetensors"
     with saving(path), whole_file(path) as aside:
-        save_file({name: value.contiguous().clone() for name, value in best.weights.items()}, aside)
+        save_file(own_memory(best.weights), aside)
+    if run.compiled.adaptation.adapters:
+        write_adapter(folder / ADAPTER, run.compiled)
     write_history(folder, run.position.history)
     plot_learning_curve(folder / "learning_curve.png", run.position.history, best.record["best"]["epoch"])
     if report.pairs:

@@ -115,3 +115,25 @@ def test_bfloat16_with_a_float32_bias(outputs: tuple[str, ...]) -> None:
     y = got if isinstance(got, Tensor) else got["y"]
     assert y.dtype == torch.bfloat16
     torch.testing.assert_close(y.float(), want, atol=0.1, rtol=0.1)
+
+
+@pytest.mark.parametrize("short", [N, N - 1])
+@pytest.mark.parametrize("mask", [None, MASK])
+def test_in_half_precision_the_map_is_made_where_it_is_small(
+    short: int, mask: Tensor | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = attention()
+    body(X, mask=mask).square().sum().backward()
+    want = [parameter.grad for parameter in body.parameters()]
+    monkeypatch.setattr("getdsl.blocks.attention.SHORT", short)
+    made = []
+    monkeypatch.setattr(Tensor, "softmax", lambda x, dim: made.append(x.shape) or torch.softmax(x, dim))
+    body.zero_grad(set_to_none=True)
+    with torch.autocast("cpu", torch.bfloat16):
+        y = body(X, mask=mask)
+    assert made == ([(B, H, N, N)] if short >= N else [])
+    y.float().square().sum().backward()
+    for parameter, grad in zip(body.parameters(), want, strict=True):
+        assert grad is not None
+        assert parameter.grad is not None
+        assert (parameter.grad - grad).norm() <= 0.05 * grad.norm()

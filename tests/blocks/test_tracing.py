@@ -21,10 +21,20 @@ from getdsl.blocks.motif_scanner import MotifScanner
 from getdsl.blocks.patch_lengths import PatchLengths
 from getdsl.blocks.poisson_nll import PoissonNLL
 from getdsl.blocks.profile_window import ProfileWindow
+from getdsl.blocks.relative_attention import RelativeAttention
 from getdsl.blocks.self_attention import SelfAttention
+from getdsl.blocks.softmax_pool1d import SoftmaxPool1d
 from getdsl.blocks.split_pool import SplitPool
+from getdsl.blocks.target_length_crop import TargetLengthCrop
 
 MASK = torch.tensor([[False, True, False, False, True, False], [True] * 6])
+
+
+def awake(attention: RelativeAttention) -> RelativeAttention:
+    """Its output, zero at first, depends on the tokens."""
+    nn.init.normal_(attention.to_out.weight)
+    return attention
+
 
 BODIES = [
     (Linear(D=3, out_features=5), (torch.randn(2, 6, 3),), {}),
@@ -46,6 +56,9 @@ BODIES = [
         {"mask": MASK, "bias": torch.randn(2, 2, 6, 6)},
     ),
     (BatchNorm(dim=3), (torch.randn(2, 6, 3),), {}),
+    (SoftmaxPool1d(dim=3), (torch.randn(2, 6, 3),), {}),
+    (TargetLengthCrop(target_length=4), (torch.randn(2, 6, 3),), {}),
+    (awake(RelativeAttention(dim=8, heads=2, num_rel_pos_features=12)), (torch.randn(2, 6, 8),), {}),
     (MaxPool1d(kernel_size=3, stride=2), (torch.randn(2, 6, 3),), {}),
     (Conv2d(C=3, out_channels=2), (torch.randn(2, 3, 6, 6),), {}),
     (AbsolutePositionalEncoding(d_model=4, max_len=9), (torch.randn(2, 6, 4),), {}),

@@ -106,5 +106,5 @@ def check_loss_gradients(case: Case, module: nn.Module) -> None:
 
 
 def test_the_committed_cases_are_small() -> None:
-    files = [path for kind in ("components", "models") for path in (COMMITTED / kind).iterdir()]
+    files = [path for kind in ("components", "models", "directives") for path in (COMMITTED / kind).iterdir()]
     assert sum(path.stat().st_size for path in files) <= 5_000_000

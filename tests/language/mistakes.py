@@ -178,9 +178,12 @@ def in_section(name: str, code: str, keyword: str, lines: str) -> None:
 
 
 def at_top(name: str, code: str, lines: str) -> None:
-    """A mistake that stands outside of all braces, before the model."""
+    """A mistake that stands outside of all braces, before the model, in a spec that has no such section."""
+    keyword = lines.replace(MARK, "").split()[0]
 
     def make(spec: Spec, rng: random.Random) -> Mistake | None:
+        if keyword != "load" and (spec.section(keyword) or spec.assignment(keyword)):
+            return None
         return _inserted(name, code, _top(spec), 0, lines)
 
     CATALOGUE[name] = make
@@ -285,6 +288,26 @@ at_top(
 at_top("block inside itself", "GET210", "block Slip$ {\n    input x: [B, D]\n    output y = x -> §Slip$()\n}")
 at_top("unknown section", "GET401", "§slippers { epochs = 3 }")
 at_top("python", "GET102", "import §torch")
+at_top("freeze of nothing", "GET511", "freeze = [§slip$_nowhere]")
+at_top("train_only of a part of nothing", "GET511", "train_only = [§slip$_nowhere.blocks[0..3].attn]")
+at_top("new that is nowhere", "GET511", 'load "slip$.pth" {\n    new = [§slip$_nowhere]\n}')
+at_top("into nowhere", "GET511", 'load "slip$.pth" { into = §slip$_nowhere }')
+at_top("lora on nothing", "GET511", "lora { on = [§slip$_nowhere]  rank = 4 }")
+at_top("lora without targets", "GET404", "§lora { rank = 4 }")
+at_top("rank of nothing", "GET403", 'lora { adapter = "slip$.pth"  rank = §0 }')
+at_top("load without a file", "GET404", "§load { strict = false }")
+at_top("misspelt setting of a load", "GET402", 'load "slip$.pth" {\n    §strct = false\n}')
+at_top("a hash that is none", "GET403", 'load "slip$.pth" { sha256 = §"9f2c" }')
+at_top(
+    "a rule that is never reached", "GET517", 'load "slip$.pth" { rename { "a." -> "b."  §"a.c." -> "d." } }'
+)
+at_top("a rule that stands twice", "GET517", 'load "slip$.pth" { rename { "a." -> "b."  §"a." -> "d." } }')
+at_top("a rule of an empty key", "GET517", 'load "slip$.pth" { rename { §"" -> "b." } }')
+at_top("a broken expression", "GET517", 'load "slip$.pth" { rename { "re:a§(b" -> "b." } }')
+at_top("a setting among rules", "GET403", 'load "slip$.pth" { rename { §a = "b" } }')
+at_top("a rule outside a table", "GET403", 'load "slip$.pth" { §"a." -> "b." }')
+at_top("freeze that is no list", "GET403", 'freeze = §"encoder"')
+at_top("freeze as a section", "GET401", "§freeze { encoder = true }")
 
 
 # ---- changes of what stands there
@@ -299,7 +322,7 @@ def changes(name: str, code: str) -> Callable[[Callable[[Spec], list[tuple[Edit,
             if not found:
                 return None
             edit, claim = rng.choice(found)
-            return Mistake(name, code, edit, frozenset({claim}))
+            return Mistake(name, code, edit, frozenset(claim if isinstance(claim, list) else [claim]))
 
         CATALOGUE[name] = make
 
@@ -392,8 +415,14 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
             opener = spec.text.index("(", call.callee.span.end)
             before = spec.text[item.span.start : opener]
             if sum(before.count(char) for char in "([{") == sum(before.count(char) for char in ")]}"):
-                found.append((Edit(call.span.end - 1, call.span.end, "", above=opener), item.span.start))
+                edit = Edit(call.span.end - 1, call.span.end, "", above=opener)
+                found.append((edit, [item.span.start, *_next_start(spec, item)]))
     return found
+
+
+def _next_start(spec: Spec, item: syntax.Node) -> list[object]:
+    """Where the next statement starts: a mistake put in there is read as part of what is not closed."""
+    return [one.span.start for one in spec.body if one.span.start > item.span.start][:1]
 
 
 @changes("stray paren", "GET104")
@@ -502,7 +531,10 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
 def _(spec: Spec) -> list[tuple[Edit, object]]:
     sections = [item for item in spec.file.items if isinstance(item, syntax.Section)]
     return [
-        (Edit(i.keyword_span.start, i.keyword_span.end, _misspelt(i.keyword)), ("keyword", i.keyword))
+        (
+            Edit(i.keyword_span.start, i.keyword_span.end, _misspelt(i.keyword)),
+            [("keyword", i.keyword), ("brace", i.keyword)],  # without its brace nothing says what it is
+        )
         for i in sections
     ]
 

@@ -1,12 +1,14 @@
 """The language's tests as prose: Markdown with specs, commands, and all that these must print.
 
 A section of a document holds files (```` ```get ```` is `spec.get`, ```` ```get name.get ```` another,
-likewise `yaml`) and commands (```` ```console ````: a `$` line, then what it prints). `GETDSL_UPDATE=1`
+likewise `yaml`), checkpoints (```` ```checkpoint name.safetensors ````: a line `key [2, 3]` for each tensor)
+and commands (```` ```console ````: a `$` line, then what it prints). `GETDSL_UPDATE=1`
 writes what the commands print now into the documents, for a person to read.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -14,7 +16,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from getdsl.cli import main
 from getdsl.diagnostics.codes import CODES
@@ -31,6 +35,7 @@ class Section:
     document: Path
     title: str
     files: dict[str, str] = field(default_factory=dict)
+    checkpoints: dict[str, str] = field(default_factory=dict)
     commands: list[tuple[str, str]] = field(default_factory=list)  # what is run, and what it prints
 
 
@@ -47,6 +52,8 @@ def sections(document: Path) -> Iterator[Section]:
             if kind == "console":
                 command, _, output = body.partition("\n")
                 section.commands.append((command.removeprefix("$ getdsl "), output))
+            elif kind == "checkpoint":
+                section.checkpoints[name] = body
             else:
                 section.files[name or f"spec.{kind}"] = body
         if section.commands:
@@ -63,6 +70,15 @@ def run(command: str, capsys: pytest.CaptureFixture[str]) -> str:
     return f"{output}\n" + (f"exit {code}\n" if code else "")
 
 
+def write_checkpoint(path: Path, lines: str) -> None:
+    """A safetensors file of zeros, in the order of the lines."""
+    tensors = {}
+    for line in lines.splitlines():
+        key, _, shape = line.partition(" ")
+        tensors[key] = np.zeros(json.loads(shape), dtype=np.float32)
+    save_file(tensors, path)
+
+
 @pytest.mark.parametrize("section", ALL, ids=lambda item: f"{item.document.stem}: {item.title}")
 def test_section(
     section: Section, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -71,6 +87,8 @@ def test_section(
     for name, body in section.files.items():
         Path(name).parent.mkdir(parents=True, exist_ok=True)
         Path(name).write_text(body, encoding="utf-8")
+    for name, body in section.checkpoints.items():
+        write_checkpoint(Path(name), body)
     for command, expected in section.commands:
         printed = run(command, capsys)
         if UPDATE and printed != expected:

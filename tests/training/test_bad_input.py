@@ -186,11 +186,14 @@ def full_disk(size: int) -> Iterator[None]:
 
 
 def test_full_disk_keeps_the_checkpoint_before(tmp_path: Path) -> None:
-    path = tmp_path / "last.ckpt"
+    path = tmp_path / "last.safetensors"
     write_checkpoint(path, Checkpoint({"number": 1}, {"w": torch.zeros(3)}))
-    with full_disk(20_000), pytest.raises(UserError, match=r"cannot save .*last\.ckpt.: file too large"):
+    with (
+        full_disk(20_000),
+        pytest.raises(UserError, match=r"cannot save .*last\.safetensors.: file too large"),
+    ):
         write_checkpoint(path, Checkpoint({"number": 2}, {"w": torch.zeros(100_000)}))
-    assert [item.name for item in tmp_path.iterdir()] == ["last.ckpt"]
+    assert [item.name for item in tmp_path.iterdir()] == ["last.safetensors"]
     assert read_checkpoint(path).record == {"number": 1}
 
 

@@ -161,18 +161,31 @@ def test_weights_are_the_best_and_not_the_last(run: Callable[..., Any], tmp_path
     assert all(torch.equal(saved[name], best.weights[name]) for name in best.weights)
 
 
-@pytest.mark.parametrize("name", ["empty", "text", "truncated", "foreign", "absent"])
-def test_broken_checkpoints(name: str, whole: Path, tmp_path: Path) -> None:
-    path = tmp_path / "x.ckpt"
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("empty", "is damaged: it is empty"),
+        ("text", "is not a checkpoint"),
+        ("truncated", "is damaged: it is truncated"),
+        ("flipped", "is damaged: its content does not fit its hash"),
+        ("foreign", "is not a checkpoint of a getdsl run"),
+        ("old", "is a checkpoint of an earlier getdsl, which this one does not read"),
+        ("absent", "there is no checkpoint"),
+    ],
+)
+def test_broken_checkpoints(name: str, sentence: str, whole: Path, tmp_path: Path) -> None:
+    path = tmp_path / "x.safetensors"
+    content = (whole / BEST).read_bytes()
     if name == "foreign":
-        torch.save({"state_dict": {}}, path)
+        torch.save({"state_dict": {"w": torch.zeros(2)}}, path)
+    elif name == "old":
+        state = {"w": torch.zeros(2)}
+        torch.save({"format": "getdsl/checkpoint", "version": 1, "record": "{}", "state_dict": state}, path)
     elif name != "absent":
-        content = (whole / BEST).read_bytes()
-        path.write_bytes({"empty": b"", "text": b"hello\n", "truncated": content[: len(content) // 2]}[name])
-    with pytest.raises(
-        UserError,
-        match="there is no checkpoint" if name == "absent" else "is not a checkpoint of a getdsl run",
-    ):
+        flipped = content[:-1] + bytes([content[-1] ^ 1])
+        broken = {"empty": b"", "text": b"hello\n", "truncated": content[: len(content) // 2]}
+        path.write_bytes(broken.get(name, flipped))
+    with pytest.raises(UserError, match=sentence):
         evaluate(path, None)
 
 

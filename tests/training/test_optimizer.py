@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 from torch import nn
 
+import getdsl
 from getdsl.compiler.check import check_text
 from getdsl.compiler.lower import build
+from getdsl.compiler.lower.adaptation import Adaptation
+from getdsl.compiler.lower.low_rank import LowRankSettings, attach
 from getdsl.diagnostics import SpecError
 from getdsl.training.lightning_module import SpecModule
 from getdsl.training.optimizer import layer_factors, own_rate, parameter_groups
 from getdsl.training.settings import OptimizerSettings, read_optimizer
+from tests.golden.cases import find
+from tests.golden.models import SPECS
 
-GOLDEN = Path(__file__).parents[3] / "shared" / "golden" / "directives"
+GROUPS = json.loads(find("directives/parameter_groups.json").read_text())["cases"]
+SIZES = {"num_motif": 7, "embed_dim": 12, "num_layers": 4, "num_heads": 3}
 REGION = """
 model Region {
     input motifs: [B, R, 7]
@@ -47,21 +53,92 @@ def rates(module: nn.Module, settings: OptimizerSettings) -> dict[str, tuple[flo
     }
 
 
-@pytest.mark.skipif(not GOLDEN.exists(), reason="golden numbers are not here")
-@pytest.mark.parametrize(("number", "init_values"), [(0, 0.0), (2, 0.1)])
-def test_groups_of_get(number: int, init_values: float) -> None:
-    case = json.loads((GOLDEN / "parameter_groups.json").read_text())["cases"][number]
-    module = region(case["num_layers"], init_values)
-    settings = OptimizerSettings(lr=1.0, weight_decay=case["weight_decay"], layer_decay=case["decay_base"])
-    found = rates(module.model, settings)
+def settings_of(case: dict[str, Any]) -> OptimizerSettings:
+    return OptimizerSettings(
+        lr=1.0, weight_decay=case["weight_decay"], layer_decay=case.get("decay_base", 0.75)
+    )
+
+
+def hold(module: nn.Module, case: dict[str, Any], settings: OptimizerSettings, skip: str = "") -> None:
+    found = rates(module, settings)
     assert found.keys() == case["params"].keys()
     for name, (decay, factor) in case["params"].items():
-        assert found[name] == pytest.approx((decay, factor)), name
+        if name != skip:
+            assert found[name] == pytest.approx((decay, factor)), name
 
 
-@pytest.mark.skipif(not GOLDEN.exists(), reason="golden numbers are not here")
+def test_every_case_of_get_is_held() -> None:
+    assert len(GROUPS) == 6
+
+
+@pytest.mark.parametrize(("number", "init_values"), [(0, 0.0), (2, 0.1)])
+def test_groups_of_get(number: int, init_values: float) -> None:
+    case = GROUPS[number]
+    hold(region(case["num_layers"], init_values).model, case, settings_of(case))
+
+
+def test_groups_of_get_with_a_mask_token() -> None:
+    """It decays, the class token does not."""
+    module = getdsl.compile(SPECS / "region_pretrain.get", params=SIZES, seed=0).module
+    hold(module, GROUPS[1], settings_of(GROUPS[1]))
+
+
+@pytest.mark.parametrize("number", [3, 4])
+def test_groups_of_get_with_frozen_parts(number: int) -> None:
+    """Frozen weights are in no group, and layers are counted as if they were."""
+    case = GROUPS[number]
+    compiled = region().compiled
+    names = {name for name, _ in compiled.module.named_parameters()}
+    compiled.adapt(Adaptation(frozen=tuple(names - case["params"].keys())))
+    layered = number == 3
+    settings = settings_of(case) if layered else OptimizerSettings(lr=1.0, weight_decay=case["weight_decay"])
+    # GET's class token decays where its list of exceptions is empty, ours never
+    hold(compiled.module, case, settings, skip="" if layered else "cls_token")
+
+
+def test_freezing_the_last_blocks_moves_no_layer() -> None:
+    settings = OptimizerSettings(lr=1.0, layer_decay=0.5)
+    before, compiled = rates(region().model, settings), region().compiled
+    last = tuple(name for name in before if name.startswith("encoder."))
+    compiled.adapt(Adaptation(frozen=last))
+    after = rates(compiled.module, settings)
+    assert after == {name: rate for name, rate in before.items() if name not in last}
+    compiled.adapt(Adaptation(frozen=("region_embed.embed.weight", "region_embed.embed.bias", "cls_token")))
+    assert {rate for _, rate in rates(compiled.module, settings).values()} == {1.0}
+
+
+def test_groups_of_get_without_layers() -> None:
+    module = getdsl.compile(SPECS / "distance_contact_map.get", seed=0).module
+    found = rates(module, OptimizerSettings(lr=1.0, weight_decay=GROUPS[5]["weight_decay"]))
+    prefix = "distance_contact_map."
+    assert {name.removeprefix(prefix): value for name, value in found.items()} == {
+        name: tuple(value) for name, value in GROUPS[5]["params"].items()
+    }
+
+
+def test_adapters_go_with_their_weights() -> None:
+    module = region(optimizer="AdamW(lr = 1e-3, layer_decay = 0.5, lr_of = { head_exp = 1e-5 })")
+    adapted = ["encoder.blocks.1.attn.qkv.weight", "head_exp.head.weight", "region_embed.embed.weight"]
+    module.compiled.adapt(Adaptation({name: LowRankSettings(2, 2.0) for name in adapted}), 0)
+    found = rates(
+        module.model, OptimizerSettings(lr=1.0, weight_decay=0.1, layer_decay=0.5, lr_of={"head_exp": 7.0})
+    )
+    for name, rate in zip(adapted, (0.5**3, 7.0, 0.5**5), strict=True):
+        assert name not in found
+        assert found[f"{name}.lora_A"] == found[f"{name}.lora_B"] == (0.1, rate)
+
+
+def test_an_adapter_on_a_norm_does_not_decay() -> None:
+    module = nn.Sequential(nn.LayerNorm((2, 3)), nn.Linear(3, 3))
+    for name in ("0.weight", "1.weight"):
+        attach(module, name, LowRankSettings(2, 2.0))
+    found = rates(module, OptimizerSettings(lr=1.0, weight_decay=0.1))
+    assert {name for name, (decay, _) in found.items() if decay} == {"1.weight.lora_A", "1.weight.lora_B"}
+    assert "0.weight.lora_A" in found
+
+
 def test_layers_of_get() -> None:
-    cases = json.loads((GOLDEN / "get_num_layer_for_vit.json").read_text())["cases"]
+    cases = json.loads(find("directives/get_num_layer_for_vit.json").read_text())["cases"]
     names = [case["name"] for case in cases]
     stack = [f"encoder.blocks.{number}.w" for number in range(12)]
     found = layer_factors([*names, *stack], 0.5)

@@ -45,7 +45,8 @@ def test_what_train_prints(small: Path, tmp_path: Path, capsys: pytest.CaptureFi
         == 0
     )
     output = capsys.readouterr()
-    lines = output.err.splitlines()
+    first, *lines = output.err.splitlines()
+    assert first == "191 of 191 parameters are trained"
     assert [line.split()[:2] for line in lines] == [["epoch", "1/2"], ["epoch", "2/2"]]
     assert all(" train_loss " in line and " val_loss " in line and " val_pearson " in line for line in lines)
     assert output.out.startswith("held-out test set: 40 samples on chrIII")

@@ -178,6 +178,14 @@ def test_resume_of_a_finished_run_measures_again(run: Callable[..., Any], tmp_pa
     assert (tmp_path / "run" / BEST).stat().st_mtime_ns == before
 
 
+def test_resume_of_an_earlier_getdsls_run(run: Callable[..., Any], tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "last.ckpt").write_bytes(b"PK")
+    with pytest.raises(UserError, match="is a checkpoint of an earlier getdsl"):
+        run(tmp_path / "run", resume=True)
+    assert [item.name for item in (tmp_path / "run").iterdir()] == ["last.ckpt"]
+
+
 def test_folder_that_holds_a_run(run: Callable[..., Any], tmp_path: Path) -> None:
     run(tmp_path / "run", "train.epochs=1")
     with pytest.raises(UserError, match="already holds a run") as refused:

@@ -65,8 +65,16 @@ def make_module(module: Module) -> nn.Module:
     """A module's body: its Python class, or its lowered graph."""
     if module.graph is not None:
         return lower(module.graph, outermost=False)
-    body: nn.Module = extern_class(module.extern or "")(**module.sizes, **module.params)
+    arguments = {name: _plain(value) for name, value in {**module.sizes, **module.params}.items()}
+    body: nn.Module = extern_class(module.extern or "")(**arguments)
     return body
+
+
+def _plain(value: Any) -> Any:
+    """A number without its place in the spec, which no copy or pickle of a module should carry."""
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
 def extern_class(target: str) -> Any:

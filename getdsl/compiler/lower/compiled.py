@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -11,11 +12,15 @@ from torch import Tensor, fx
 
 from getdsl.compiler.dimensions import Dim
 from getdsl.compiler.graph import Graph
+from getdsl.compiler.lower import low_rank
+from getdsl.compiler.lower.adaptation import Adaptation
 from getdsl.compiler.lower.build import lower, placeholder_name
 from getdsl.compiler.lower.dummy import dummy_batch
+from getdsl.compiler.lower.freezing import still
 from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.types import TensorType
+from getdsl.diagnostics import Diagnostic, UserError
 
 
 class InputError(ValueError):
@@ -26,7 +31,8 @@ class Compiled:
     """The lowered model of a spec.
 
     `module` is a GraphModule that takes the declared inputs by name and returns a dict of the
-    outputs; its weights are named as the spec's bindings are.
+    outputs; its weights are named as the spec's bindings are. `adaptation` says which of them are adapted
+    or frozen.
     """
 
     def __init__(self, spec: Spec, module: fx.GraphModule, graph: Graph | None = None) -> None:
@@ -35,8 +41,47 @@ class Compiled:
         self.graph = (
             graph or spec.graph
         )  # what `module` was lowered from: the spec's, or that with kernels fused
+        self.adaptation = Adaptation()
+        self.warnings: tuple[Diagnostic, ...] = ()  # of the plan that was carried out on it
+        self.loaded: tuple[dict[str, Any], ...] = ()  # the files whose tensors it holds, as JSON
         self._losses: dict[frozenset[str], fx.GraphModule] = {}
         self._pairs: dict[frozenset[str], fx.GraphModule] = {}
+
+    # -- weights
+
+    def state_dict(self) -> dict[str, Tensor]:
+        """The model's tensors under the names that files have them by.
+
+        An adapter changes no key: beside `X.weight`, which it leaves as it is, stand `X.weight.lora_A`
+        [rank, fan_in] and `X.weight.lora_B` [fan_out, rank].
+        """
+        return low_rank.state_of(self.module)
+
+    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Takes the values of `state_dict()` back.
+
+        Raises RuntimeError, and changes nothing, where names or shapes are not those of the model.
+        """
+        low_rank.load_state(self.module, state)
+
+    def adapt(self, adaptation: Adaptation, seed: int | None = None) -> None:
+        """Attaches adapters, drawn from `seed`, and freezes, beside what is adapted and frozen already.
+
+        Raises UserError, and changes nothing, where the model has not what they adapt or freeze.
+        """
+        adaptation.carry_out(self.module, seed)
+        self.graph = still(self.graph, adaptation.frozen_parts)
+        self.adaptation = self.adaptation.joined(adaptation)
+
+    def merge_adapters(self) -> None:
+        """Adds the adapters to their weights and takes them away; in evaluation the outputs stay as they are.
+
+        Raises UserError where the model has none.
+        """
+        if not self.adaptation.adapters:
+            raise UserError("the model has no adapters to merge", "its spec has no `lora`")
+        low_rank.merge(self.module)
+        self.adaptation = replace(self.adaptation, adapters={})
 
     # -- inputs
 
@@ -185,6 +230,11 @@ def check_tensor(name: str, value: Any, type: TensorType, sizes: dict[str, Dim])
         if len(new) == 1:
             solved = known.solve(new[0], Dim.of(size))
             if solved is not None:
+                if solved.value is not None and solved.value < 0:
+                    raise InputError(
+                        f"axis {axis} of the input `{name}: {type}` is {size}, too short: it makes "
+                        f"{new[0]} = {solved.value}"
+                    )
                 sizes[new[0]] = solved
                 continue
         if known.value is not None and known.value != size:

@@ -33,14 +33,19 @@ def sizes_of(spec: Spec, given: Mapping[str, int]) -> dict[str, int]:
 
 
 def dummy_batch(spec: Spec, seed: int, given: Mapping[str, int]) -> dict[str, Tensor]:
-    """Random tensors for every input, and for the batch keys that the loss reads."""
+    """Random tensors for every input, and for the batch keys that the loss reads.
+
+    A key that no data source declares is like the output of its name, else like what it is compared with.
+    """
     sizes = sizes_of(spec, given)
     random = torch.Generator().manual_seed(seed)
     batch = {name: draw(type, sizes, random) for name, type in spec.graph.inputs.items()}
-    for key, (_, type) in spec.stages.like.items():
+    outputs = spec.graph.output_types()
+    for key, (_, compared) in spec.stages.like.items():
+        declared = spec.source.outputs.get(key) if spec.source is not None else None
+        type = declared or outputs.get(key, compared)
         if key not in batch and type.dims is not None:
-            declared = spec.source.outputs.get(key) if spec.source is not None else None
-            batch[key] = draw(declared or type, sizes, random)
+            batch[key] = draw(type, sizes, random)
     return batch
 
 

@@ -43,24 +43,28 @@ RESERVED = frozenset({"self", "torch", "nn", "functional", "operations", "Tensor
 WIDTH = 100
 
 
-def emit(graph: Graph, doc: str) -> str:
+def emit(graph: Graph, doc: str, *, adapted: bool = False) -> str:
     """The source of a Python module whose class `graph.name` computes the graph.
 
-    Constructed, it has the graph's state dict; `load()` fills it from `weights.safetensors` beside it.
+    Constructed, it has the graph's state dict; `load()` fills it from `weights.safetensors` beside it, and
+    where it is `adapted` puts on the adapters of `adapter.safetensors`.
     """
     writer = _Writer()
     main = writer.add(graph, outermost=True)
     classes = [writer.source(template) for template in writer.templates]
+    if adapted:
+        writer.imports.setdefault("getdsl.compiler.lower.adapter_file", set()).add("attach_adapters")
     imports = [
         f"from {path} import {', '.join(sorted(names))}" for path, names in sorted(writer.imports.items())
     ]
     head = ['"""' + doc.replace('"""', "'''") + '"""', "", "from pathlib import Path", "", "import torch"]
     head += ["from safetensors.torch import load_file", "from torch import Tensor, nn"]
+    load = _adapted_loader if adapted else _loader
     if writer.functional:
         head.append("from torch.nn import functional")
     if imports:
         head += ["", *imports]
-    return "\n".join([*head, "", "", "\n\n\n".join([*classes, _loader(main.title)]), ""])
+    return "\n".join([*head, "", "", "\n\n\n".join([*classes, load(main.title)]), ""])
 
 
 def _loader(title: str) -> str:
@@ -69,6 +73,16 @@ def _loader(title: str) -> str:
     with torch.device("meta"):
         model = {title}()
     model.load_state_dict(load_file(Path(folder) / "weights.safetensors"), assign=True)
+    return model.eval()'''
+
+
+def _adapted_loader(title: str) -> str:
+    return f'''def load(folder: str | Path = Path(__file__).parent) -> {title}:
+    """The model with the weights of `folder` and its adapters on them, in evaluation mode."""
+    with torch.device("meta"):
+        model = {title}()
+    model.load_state_dict(load_file(Path(folder) / "weights.safetensors"), assign=True)
+    attach_adapters(model, Path(folder) / "adapter.safetensors")
     return model.eval()'''
 
 

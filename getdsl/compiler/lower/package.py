@@ -13,18 +13,20 @@ from safetensors.torch import save_file
 
 import getdsl
 from getdsl.compiler.graph import Module
+from getdsl.compiler.lower import adapter_file
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.emit import emit
 from getdsl.diagnostics import UserError
 from getdsl.writing import whole_folder
 
 FORMAT = "getdsl/compiled"
-FILES = ("model.py", "weights.safetensors", "manifest.json")
+FILES = ("model.py", "weights.safetensors", adapter_file.NAME, "manifest.json")  # adapters where there are
 
 
 def write_package(compiled: Compiled, folder: Path) -> None:
     """Writes `model.py`, `weights.safetensors` and `manifest.json` into a folder, all or nothing.
 
+    The adapters of a model go into `adapter.safetensors`, its weights stay without them.
     An earlier result of the same kind is replaced. Raises UserError where something else stands
     there, or where it cannot be written.
     """
@@ -36,8 +38,12 @@ def write_package(compiled: Compiled, folder: Path) -> None:
         doc += f"\n\n{spec.doc}"
     try:
         with whole_folder(folder) as aside:
-            (aside / "model.py").write_text(emit(compiled.graph, doc + "\n"), encoding="utf-8")
+            adapted = bool(compiled.adaptation.adapters)
+            source = emit(compiled.graph, doc + "\n", adapted=adapted)
+            (aside / "model.py").write_text(source, encoding="utf-8")
             save_file(state(compiled), aside / "weights.safetensors")
+            if adapted:
+                adapter_file.write_adapter(aside / adapter_file.NAME, compiled, alone=True)
             (aside / "manifest.json").write_text(
                 json.dumps(manifest(compiled, aside), indent=2) + "\n", encoding="utf-8"
             )
@@ -61,8 +67,13 @@ def _refuse_foreign(folder: Path) -> None:
 
 
 def state(compiled: Compiled) -> dict[str, torch.Tensor]:
-    """The state dict, each tensor with memory of its own."""
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in compiled.module.state_dict().items()}
+    """The state dict without adapters, each tensor with memory of its own."""
+    adapters = tuple(f"{name}.lora_" for name in compiled.adaptation.adapters)
+    return {
+        name: tensor.detach().cpu().contiguous()
+        for name, tensor in compiled.state_dict().items()
+        if not name.startswith(adapters)
+    }
 
 
 def manifest(compiled: Compiled, folder: Path) -> dict[str, Any]:
@@ -94,7 +105,11 @@ def manifest(compiled: Compiled, folder: Path) -> dict[str, Any]:
             "torch": torch.__version__,
             "python": platform.python_version(),
         },
-        "sha256": {name: _sha256((folder / name).read_bytes()) for name in FILES[:2]},
+        "loaded": list(compiled.loaded),
+        "adaptation": compiled.adaptation.as_json(),
+        "sha256": {
+            name: _sha256((folder / name).read_bytes()) for name in FILES[:-1] if (folder / name).exists()
+        },
     }
 
 

@@ -12,6 +12,7 @@ from getdsl.formats.checkpoint_header import Header
 
 Origin = Literal["loaded", "new", "missing"]
 Fate = Literal["dropped", "unexpected", "refused"]
+Evidence = Literal["names", "shape", "order"]
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,28 @@ class Leftover:
 
 
 @dataclass(frozen=True)
+class Ambiguity:
+    """Keys that fit several names, or the other way round."""
+
+    keys: tuple[str, ...]
+    names: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """Rules that give `resolved` keys their names, and what stays open.
+
+    `weak` rules rest on shapes or on order only.
+    """
+
+    rules: tuple[tuple[str, str], ...] = ()
+    weak: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
+    ambiguous: tuple[Ambiguity, ...] = ()
+    resolved: int = 0
+
+
+@dataclass(frozen=True)
 class Plan:
     """Every tensor of a spec's model accounted for. It can run where `ok`."""
 
@@ -78,6 +101,7 @@ class Plan:
     leftovers: tuple[Leftover, ...] = ()
     frozen_parts: tuple[str, ...] = ()  # the outermost modules without a trainable weight: they stay in eval
     diagnostics: tuple[Diagnostic, ...] = field(default=())
+    suggestions: Mapping[int, Suggestion] = field(default_factory=dict)  # for loads whose keys do not match
 
     @property
     def ok(self) -> bool:

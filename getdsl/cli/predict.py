@@ -1,0 +1,103 @@
+"""`getdsl predict CHECKPOINT -o OUT.zarr`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from getdsl.cli.options import add_fuse, add_trust
+from getdsl.cli.train import add_machine
+from getdsl.diagnostics import Diagnostics, SpecError
+
+Step = Callable[[int, int], None]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        metavar="DIR|CHECKPOINT",
+        help="the folder of a run, or one of its checkpoints; nothing else is needed",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT.zarr", help="the zarr group to write"
+    )
+    parser.add_argument(
+        "--split",
+        choices=("test", "validation", "train", "all"),
+        help="the samples to predict for (the held-out test set, where there is one)",
+    )
+    parser.add_argument("--data", metavar="PATH", help="the same as --set data.source.path=PATH")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a param or setting over the run's own: train.batch_size=64",
+    )
+    parser.add_argument(
+        "--adapter",
+        type=Path,
+        metavar="FILE",
+        help="predict with the adapters of a file, over the checkpoint's weights",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace earlier predictions at OUT.zarr")
+    add_trust(parser)
+    add_fuse(parser)
+    add_machine(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def run(args: argparse.Namespace) -> int:
+    from getdsl.compiler.overrides import read_overrides
+    from getdsl.training.memory import keep_freed_memory
+    from getdsl.training.predict import predict
+    from getdsl.training.run import Options
+    from getdsl.training.signals import Interrupted
+
+    settings = [*args.set, *([f"data.source.path={json.dumps(args.data)}"] if args.data is not None else [])]
+    diagnostics = Diagnostics()
+    overrides = read_overrides(settings, (), None, diagnostics)
+    if diagnostics.errors:
+        raise SpecError(diagnostics.sorted())
+    options = Options(
+        overwrite=args.overwrite,
+        trust=args.trust,
+        fuse=args.fuse,
+        adapter=args.adapter,
+        threads=args.threads,
+        device=args.device,
+    )
+    keep_freed_memory()
+    try:
+        with _bar(shown=not args.quiet and sys.stderr.isatty()) as step:
+            found = predict(args.checkpoint, args.output, args.split, options, overrides, step)
+    except Interrupted as signal:
+        print("\ninterrupted; nothing was written", file=sys.stderr)
+        return 128 + signal.signum
+    if not found.same_data and not args.quiet:
+        print("note: the data are not those that the model was trained on", file=sys.stderr)
+    if not args.quiet:
+        which = "all samples" if found.split == "all" else f"the {found.split} set"
+        print(f"{args.output}: {found.samples:,} samples, {which}")
+        width = max(map(len, found.shapes), default=0)
+        for name, shape in found.shapes.items():
+            print(f"  outputs/{name.ljust(width)}  {list(shape)}")
+    return 0
+
+
+@contextmanager
+def _bar(*, shown: bool) -> Iterator[Step]:
+    if not shown:
+        yield lambda done, samples: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("predicting", total=None)
+        yield lambda done, samples: bar.update(task, completed=done, total=samples)

@@ -1,0 +1,55 @@
+"""Parts of a model that are frozen: in evaluation mode, whatever happens around them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from torch import nn
+
+from getdsl.compiler.graph import Graph, Module
+
+MOVES_IN_EVAL = "update_in_eval"  # a param of bodies whose buffers move in evaluation mode too
+
+
+class StaysInEval:
+    """Stands in the place of a module's `train`; as data, so that copies and pickles of it keep it."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self.module = module
+
+    def __call__(self, mode: bool = True) -> nn.Module:
+        return nn.Module.train(self.module, False)
+
+
+def keep_in_eval(part: nn.Module) -> None:
+    """Keeps a part in evaluation mode through `.train()`: it normalises with its running statistics and drops
+    nothing, and no buffer of it moves, those that move in evaluation mode included.
+
+    Each module inside is marked by itself, so that a copy of a GraphModule, which loses such a mark, still
+    holds modules that have it.
+    """
+    for module in part.modules():
+        module.train = StaysInEval(module)  # type: ignore[method-assign]
+        if getattr(module, MOVES_IN_EVAL, None) is True:
+            setattr(module, MOVES_IN_EVAL, False)
+    part.eval()
+
+
+def still(graph: Graph, parts: Collection[str], prefix: str = "") -> Graph:
+    """The graph with the buffers of frozen parts at rest in evaluation mode, as `keep_in_eval` makes them."""
+    if not parts:
+        return graph
+    modules = {
+        name: _still_module(module, parts, f"{prefix}{name}") for name, module in graph.modules.items()
+    }
+    return replace(graph, modules=modules)
+
+
+def _still_module(module: Module, parts: Collection[str], path: str) -> Module:
+    if module.graph is not None:
+        return replace(module, graph=still(module.graph, parts, f"{path}."))
+    inside = any(path == part or path.startswith(f"{part}.") for part in parts)
+    if inside and module.params.get(MOVES_IN_EVAL) is True:
+        return replace(module, params={**module.params, MOVES_IN_EVAL: False})
+    return module

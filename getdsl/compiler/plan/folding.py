@@ -1,0 +1,35 @@
+"""Many names as few: numbered siblings become `*`, what shares a part becomes `part.*`."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+
+def folded(names: Iterable[str]) -> Counter[str]:
+    """The names by the part that they stand in, with how many each stands for; a lone name is itself."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(_part(name), []).append(name)
+    return Counter({part if len(group) > 1 else group[0]: len(group) for part, group in groups.items()})
+
+
+def _part(name: str) -> str:
+    """`blocks.0.norm1.weight` is of `blocks.*`, `head.weight` of `head.*`, `cls_token` of itself."""
+    steps = name.split(".")
+    numbered = next((i for i, step in enumerate(steps) if step.isdigit()), None)
+    kept = steps[: numbered if numbered is not None else -1]
+    return ".".join([*kept, "*"]) if kept else name
+
+
+def listed(names: Sequence[str], limit: int = 4) -> str:
+    """The names in one line, folded, each with its number where it stands for several."""
+    found = list(folded(names).items())
+    shown = [f"`{name}`" + (f" ({count})" if count > 1 else "") for name, count in found[:limit]]
+    more = sum(count for _, count in found[limit:])
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def size(shape: Sequence[int]) -> int:
+    return math.prod(shape)

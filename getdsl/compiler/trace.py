@@ -1,0 +1,264 @@
+"""A spec's model, and its loss behind it, as one list of steps.
+
+Nested graphs are opened, and all sizes are in the model's symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph import Graph, Module, Node, Ref, SliceArgument
+from getdsl.compiler.operations.registry import OPERATIONS, ShapeError
+from getdsl.compiler.spec import Spec
+from getdsl.compiler.types import DType, TensorType
+
+LIBRARY = "getdsl.blocks."
+
+
+@dataclass(eq=False, slots=True)
+class Value:
+    """A tensor in flight; `dims` is None where the batch does not say.
+
+    `weight` names a tensor of the model.
+    """
+
+    dims: tuple[Dim, ...] | None
+    dtype: DType = "float"
+    weight: str | None = None
+
+    @property
+    def shape(self) -> tuple[Dim, ...]:
+        if self.dims is None:
+            raise UnknownSizeError
+        return self.dims
+
+
+class UnknownSizeError(Exception):
+    """A size is asked for that neither the spec nor its data source declares."""
+
+
+@dataclass(eq=False, slots=True)
+class Step:
+    """An operation, or a call of a block with a body in Python.
+
+    `what` is the operation's name or the class; those from outside the library keep their module's.
+    `operands` are the tensors that go in: arguments by name or place, weights by their names in the block.
+    `path` names the module, `nodes` the graph's node and those of the blocks around it, outermost first.
+    """
+
+    what: str
+    path: str
+    nodes: tuple[str, ...]
+    operands: dict[str, Value]
+    outputs: dict[str, Value]
+    args: tuple[Any, ...] = ()
+    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    module: Module | None = None
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        return self.module.params if self.module is not None else {}
+
+    @property
+    def first(self) -> Value:
+        return next(iter(self.operands.values()))
+
+    @property
+    def output(self) -> Value:
+        return next(iter(self.outputs.values()))
+
+
+@dataclass
+class Trace:
+    """What runs in a step of training, in order; `batch` are the tensors that come from outside."""
+
+    steps: list[Step] = field(default_factory=list)
+    outputs: dict[str, Value] = field(default_factory=dict)
+    terms: dict[str, Value] = field(default_factory=dict)  # the loss: each weighted term, and `total`
+    batch: list[Value] = field(default_factory=list)
+    weights: dict[str, Value] = field(default_factory=dict)
+
+    def opened(
+        self, graph: Graph, inputs: Mapping[str, Value], path: str, nodes: tuple[str, ...]
+    ) -> dict[str, Value]:
+        """Adds the steps of a graph and returns its outputs."""
+        return _Opening(self, graph, inputs, path, nodes).run()
+
+
+def trace(spec: Spec, graph: Graph | None = None, absent: frozenset[str] = frozenset()) -> Trace:
+    """The steps of a spec's model (of `graph`, where a pass has changed it) and of its loss.
+
+    `absent` are the optional batch keys that the batch lacks.
+    """
+    found = Trace()
+    inputs = {name: Value(type.dims, type.dtype) for name, type in spec.graph.inputs.items()}
+    found.batch.extend(inputs.values())
+    found.outputs = found.opened(graph or spec.graph, inputs, "", ())
+    loss = spec.stages.losses.get(absent)
+    if loss is not None and spec.stages.terms:
+        found.terms = found.opened(loss, _loss_inputs(spec, loss, inputs, found), "", ("loss",))
+    return found
+
+
+def _loss_inputs(spec: Spec, loss: Graph, inputs: Mapping[str, Value], found: Trace) -> dict[str, Value]:
+    """What the loss reads: outputs, and the batch, whose undeclared tensors take their prediction's shape."""
+    values: dict[str, Value] = {}
+    for target, type in loss.inputs.items():
+        key = target.removeprefix("batch.")
+        if target in found.outputs:
+            values[target] = found.outputs[target]
+        elif target != key and key in inputs and key not in spec.prepare.outputs:
+            values[target] = inputs[key]
+        else:
+            known = type if type.dims is not None or key not in spec.stages.like else spec.stages.like[key][1]
+            values[target] = Value(known.dims, type.dtype)
+            found.batch.append(values[target])
+    return values
+
+
+class _Opening:
+    """One graph on its way into a trace. Its symbols are the caller's sizes, or new ones under its path."""
+
+    def __init__(
+        self, trace: Trace, graph: Graph, inputs: Mapping[str, Value], path: str, nodes: tuple[str, ...]
+    ) -> None:
+        self.trace = trace
+        self.graph = graph
+        self.path = path
+        self.nodes = nodes
+        self.inputs = inputs
+        self.values: dict[tuple[str, str], Value] = {}
+        self.sizes = self._sizes() if path else {}
+        self.known: dict[Dim, Dim] = {}
+
+    def _sizes(self) -> dict[str, Dim]:
+        sizes: dict[str, Dim] = {}
+        for symbol, source in self.graph.symbols.items():
+            node = self.graph.nodes[source.ref.node]
+            given = self.inputs.get(node.target) if node.kind == "input" else None
+            solved = None
+            if given is not None and given.dims is not None and source.axis < len(given.dims):
+                solved = source.pattern.substitute(sizes).solve(symbol, given.dims[source.axis])
+            sizes[symbol] = Dim.symbol(f"{self.path}{symbol}") if solved is None else solved
+        return sizes
+
+    def dim(self, dim: Dim) -> Dim:
+        if not self.sizes or dim.value is not None:
+            return dim
+        if dim not in self.known:
+            self.known[dim] = dim.substitute(self.sizes)
+        return self.known[dim]
+
+    def run(self) -> dict[str, Value]:
+        for node in self.graph.nodes.values():
+            if node.kind == "input":
+                self._take(node)
+            elif node.kind == "parameter":
+                shape = tuple(Dim.of(side) for side in self.graph.parameters[node.target].shape)
+                self.values[node.name, ""] = self._weight(f"{self.path}{node.target}", shape)
+            elif node.kind == "module":
+                self._call(node)
+            else:
+                self._operate(node)
+        return {name: self.values[ref.node, ref.output] for name, ref in self.graph.outputs.items()}
+
+    def _take(self, node: Node) -> None:
+        """An input. What a block declares of a tensor of the batch counts for more than a guess."""
+        value, declared = self.inputs[node.target], node.outputs[""]
+        if self.path and declared.dims is not None and (value.dims is None or value in self.trace.batch):
+            value.dims = self._dims(declared)
+        self.values[node.name, ""] = value
+
+    def _dims(self, type: TensorType) -> tuple[Dim, ...] | None:
+        return None if type.dims is None else tuple(map(self.dim, type.dims))
+
+    def _weight(self, name: str, shape: tuple[Dim, ...]) -> Value:
+        return self.trace.weights.setdefault(name, Value(shape, "float", name))
+
+    def _resolved(self, argument: Any) -> Any:
+        if isinstance(argument, Ref):
+            return self.values[argument.node, argument.output]
+        if isinstance(argument, Dim):
+            return self.dim(argument)
+        if isinstance(argument, SliceArgument):
+            return SliceArgument(self._resolved(argument.start), self._resolved(argument.stop))
+        if isinstance(argument, tuple):
+            return tuple(self._resolved(item) for item in argument)
+        return argument
+
+    def _call(self, node: Node) -> None:
+        module = self.graph.modules[node.target]
+        names = [name for name in module.inputs if name not in node.kwargs]
+        args = {**dict(zip(names, node.args, strict=False)), **node.kwargs}
+        operands = {name: self._resolved(item) for name, item in args.items()}
+        given = {name: value for name, value in operands.items() if isinstance(value, Value)}
+        path, nodes = f"{self.path}{module.name}", (*self.nodes, node.name)
+        if module.graph is not None:
+            inside = self.trace.opened(module.graph, given, f"{path}.", nodes)
+            for output in node.outputs:
+                self.values[node.name, output] = inside[output]
+            return
+        outputs = self._outputs(node, given)
+        for tensor in module.state:
+            if tensor.kind != "buffer":
+                shape = tuple(Dim.of(side) for side in tensor.shape)
+                given[tensor.name] = self._weight(f"{path}.{tensor.name}", shape)
+        self.trace.steps.append(
+            Step(_class_of(module), path, nodes, given, outputs, kwargs=operands, module=module)
+        )
+
+    def _outputs(self, node: Node, given: Mapping[str, Value]) -> dict[str, Value]:
+        outputs = {}
+        for name, type in node.outputs.items():
+            dims = self._dims(type)
+            if dims is None and given:  # losses and other blocks over any shape: that of what comes first
+                dims = next(iter(given.values())).dims
+            outputs[name] = self.values[node.name, name] = Value(dims, type.dtype)
+        return outputs
+
+    def _operate(self, node: Node) -> None:
+        args = tuple(self._resolved(item) for item in node.args)
+        kwargs = {name: self._resolved(item) for name, item in node.kwargs.items()}
+        operands = dict(_named((*args, *kwargs.values())))
+        type = node.outputs[""]
+        dims = self._dims(type)
+        if dims is None:
+            dims = _inferred(node.target, args, kwargs)
+        value = self.values[node.name, ""] = Value(dims, type.dtype)
+        path, nodes = f"{self.path}{node.name}", (*self.nodes, node.name)
+        self.trace.steps.append(Step(node.target, path, nodes, operands, {"": value}, args, kwargs))
+
+
+def _class_of(module: Module) -> str:
+    extern = module.extern or ""
+    if module.in_library and extern.startswith(LIBRARY):
+        return extern.rpartition(":")[2]
+    return extern
+
+
+def _named(arguments: Iterable[Any], prefix: str = "") -> Iterable[tuple[str, Value]]:
+    for place, item in enumerate(arguments):
+        if isinstance(item, Value):
+            yield f"{prefix}{place}", item
+        elif isinstance(item, tuple):
+            yield from _named(item, f"{prefix}{place}.")
+
+
+def _inferred(operation: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Dim, ...] | None:
+    """The shape that the operation's rule gives, None where it knows none."""
+
+    def typed(item: Any) -> Any:
+        if isinstance(item, Value):
+            return TensorType(item.dims, item.dtype)
+        return [typed(each) for each in item] if isinstance(item, tuple) and operation != "getitem" else item
+
+    try:
+        result = OPERATIONS[operation].result(
+            [typed(item) for item in args], {name: typed(item) for name, item in kwargs.items()}
+        )
+    except (ShapeError, TypeError):
+        return None
+    return result.dims

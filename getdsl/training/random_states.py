@@ -1,0 +1,42 @@
+"""The global random number generators: their states, kept and set again, and their seeds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+
+def random_states() -> dict[str, Any]:
+    """The states of torch's, numpy's and Python's global generators, as plain values."""
+    name, keys, position, has_gauss, gauss = np.random.get_state()
+    version, internal, gauss_next = random.getstate()
+    states: dict[str, Any] = {
+        "torch": torch.get_rng_state(),
+        "numpy": [name, torch.from_numpy(np.asarray(keys, dtype=np.int64)), position, has_gauss, gauss],
+        "python": [version, list(internal), gauss_next],
+    }
+    if torch.cuda.is_available():
+        states["cuda"] = torch.cuda.get_rng_state_all()
+    return states
+
+
+def set_random_states(states: Mapping[str, Any]) -> None:
+    name, keys, position, has_gauss, gauss = states["numpy"]
+    version, internal, gauss_next = states["python"]
+    torch.set_rng_state(states["torch"])
+    np.random.set_state((name, keys.numpy().astype(np.uint32), position, has_gauss, gauss))
+    random.setstate((version, tuple(internal), gauss_next))
+    if "cuda" in states and torch.cuda.is_available():
+        torch.cuda.set_rng_state_all(states["cuda"])
+
+
+def seed_all(seed: int, epoch: int) -> None:
+    """Seeds the global generators for one epoch, so that it does not depend on those before it."""
+    first, second, third = np.random.SeedSequence([seed, epoch]).generate_state(3)
+    torch.manual_seed(int(first))
+    np.random.seed(int(second))
+    random.seed(int(third))

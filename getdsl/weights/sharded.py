@@ -1,0 +1,47 @@
+"""Checkpoints in several safetensors files, with an index that says which tensor lies in which."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import BinaryIO
+
+from getdsl.weights.errors import CheckpointError, damaged
+
+LARGEST_INDEX = 64 << 20
+SUFFIX = ".index.json"
+
+
+def read_index(path: Path, file: BinaryIO, size: int) -> dict[str, str]:
+    """The name of its file for each tensor; the files stand beside the index.
+
+    Raises CheckpointError where the index is damaged, or leads out of its folder.
+    """
+    if size > LARGEST_INDEX:
+        raise damaged(path, f"an index of {size:,} bytes is absurd")
+    try:
+        content = json.loads(file.read())
+        files = content["weight_map"]
+        if not files or not all(isinstance(item, str) for item in files.values()):
+            raise TypeError
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise CheckpointError(
+            f"`{path}` is not the index of a sharded checkpoint",
+            f"an index (`*{SUFFIX}`) has a `weight_map` from tensors to files",
+        ) from error
+    for name in files.values():
+        if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
+            raise CheckpointError(
+                f"`{path}` is refused: it leads out of its folder, to `{name}`",
+                "the parts of a sharded checkpoint stand beside its index",
+            )
+    return dict(files)
+
+
+def index_in(folder: Path) -> Path | None:
+    """The index in a folder. Raises CheckpointError where there are several."""
+    found = sorted(folder.glob(f"*{SUFFIX}"))
+    if len(found) > 1:
+        names = ", ".join(f"`{item.name}`" for item in found[:6])
+        raise CheckpointError(f"`{folder}` holds several indexes: {names}", "name one of them")
+    return found[0] if found else None

@@ -1,0 +1,130 @@
+"""Torch checkpoints as data: what they hold, told without torch and without running them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from getdsl.formats.checkpoint_header import TensorInfo
+from getdsl.weights.errors import CheckpointError, damaged
+from getdsl.weights.torch_pickle import (
+    ForeignNameError,
+    Leaf,
+    MalformedError,
+    Storage,
+    UnsupportedError,
+    read_pickle,
+    read_pickle_bytes,
+)
+from getdsl.weights.torch_zip import read_archive
+from getdsl.weights.unwrapping import Tree
+
+MAGIC = 0x1950A86A20F9469CFC6C  # of the format before torch 1.6, a row of pickles
+PROTOCOL = 1001
+DEEPEST, MOST = 32, 200_000  # nesting and entries, beyond which a file is no checkpoint
+
+
+def read_zip_tree(path: Path, file: BinaryIO, size: int) -> Tree:
+    """The content of a torch archive as a tree of tensors.
+
+    Raises CheckpointError where it is damaged, where its storages are not of the size that it claims, and
+    where it holds more than tensors and plain containers.
+    """
+    archive = read_archive(path, file, size)
+    if "byteorder" in archive.records and archive.read(path, file, "byteorder") != b"little":
+        raise CheckpointError(
+            f"`{path}` was written on a big-endian machine", "save it anew on a little-endian one"
+        )
+    for name in archive.records:
+        if not name.startswith("data/"):  # checksums of values are compared when they are loaded
+            archive.read(path, file, name)
+    with reading(path):
+        tree, storages = read_pickle_bytes(archive.read(path, file, "data.pkl"))
+    for storage in storages.values():
+        values = archive.records.get(f"data/{storage.key}")
+        if values is None:
+            raise damaged(path, f"the values of its storage {storage.key} are missing")
+        if values.size != storage.size:
+            claim = f"{storage.size:,} bytes are claimed"
+            raise damaged(path, f"its storage {storage.key} has {values.size:,} bytes where {claim}")
+    return plain_tree(path, tree)
+
+
+def read_legacy_tree(path: Path, file: BinaryIO, size: int) -> Tree:
+    """The content of a checkpoint as torch wrote them before 1.6. Raises as `read_zip_tree`."""
+    with reading(path):
+        magic, _ = read_pickle(file)
+        protocol, _ = read_pickle(file)
+        if magic != MAGIC or protocol != PROTOCOL:
+            raise MalformedError("it is a pickle, but not one of torch's")
+        machine, _ = read_pickle(file)
+        tree, storages = read_pickle(file)
+        keys, _ = read_pickle(file)
+    if not isinstance(machine, dict) or machine.get("little_endian") is not True:
+        raise CheckpointError(
+            f"`{path}` was written on a big-endian machine", "save it anew on a little-endian one"
+        )
+    if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(storages):
+        raise damaged(path, "its list of storages does not fit its tensors")
+    _check_sizes(path, file, [storages[str(key)] for key in keys], size)
+    return plain_tree(path, tree)
+
+
+def _check_sizes(path: Path, file: BinaryIO, storages: list[Storage], size: int) -> None:
+    """Each storage is its count in 8 bytes, then its numbers."""
+    for storage in storages:
+        count = int.from_bytes(file.read(8), "little")
+        if count != storage.count or file.tell() + storage.size > size:
+            raise damaged(path, f"it is truncated, or its storage {storage.key} is not of the claimed size")
+        file.seek(storage.size, 1)
+    if file.tell() != size:
+        raise damaged(path, "there is more in it than its tensors")
+
+
+def plain_tree(path: Path, content: Any) -> Tree:
+    """Mappings and tensors of a pickle's content.
+
+    Raises CheckpointError where it has no end: a pickle may put a mapping in many places, or in itself.
+    """
+    if not isinstance(content, Mapping):
+        what = "is a single tensor" if isinstance(content, Leaf) else "holds no tensors by name"
+        raise CheckpointError(f"`{path}` {what}, not a checkpoint", "save a state_dict")
+    left = MOST
+
+    def plain(value: Any, depth: int) -> TensorInfo | Tree | None:
+        nonlocal left
+        left -= 1
+        if left < 0 or depth > DEEPEST:
+            raise damaged(path, "its content is nested without end")
+        if isinstance(value, Leaf):
+            return value.info
+        if not isinstance(value, Mapping):
+            return None
+        return {name: plain(item, depth + 1) for name, item in value.items() if isinstance(name, str | int)}
+
+    return {name: plain(value, 1) for name, value in content.items() if isinstance(name, str | int)}
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turns what a pickle's reader raises into a sentence about `path`."""
+    try:
+        yield
+    except ForeignNameError as error:
+        raise refused(path, error.name) from error
+    except MalformedError as error:
+        raise damaged(path, str(error)) from error
+    except UnsupportedError as error:
+        raise CheckpointError(
+            f"`{path}` is pickled with protocol {error.protocol}, which torch does not read as data alone",
+            "save it anew as `torch.save` does by default, or as safetensors",
+        ) from error
+
+
+def refused(path: Path, name: str) -> CheckpointError:
+    return CheckpointError(
+        f"`{path}` is refused: it asks to run `{name}`, and weights are only ever read as data",
+        "if you trust its author, load it with torch yourself and save its tensors alone as safetensors",
+    )
