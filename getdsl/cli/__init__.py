@@ -19,6 +19,7 @@ COMMANDS = {
     "train": "train a spec on its data; resumes; checkpoints, metrics, plots",
     "evaluate": "metrics of a trained checkpoint on held-out data",
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
+    "import": "turn a GET (Hydra) config into a .get file",
     "blocks": "the block library, from the faces",
     "explain": "teach a diagnostic code",
 }

@@ -1,0 +1,91 @@
+"""`getdsl import CONFIG.yaml… [key=value…] [-o FILE.get]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from getdsl.diagnostics import UserError
+from getdsl.diagnostics.render import render
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "config",
+        nargs="+",
+        metavar="CONFIG",
+        help="YAML files that belong together, or a config folder; `key=value` sets a value as Hydra does",
+    )
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the spec to write (stdout)")
+    parser.add_argument("--force", action="store_true", help="replace FILE where it is there")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json"),
+        default="text",
+        help="json: what became of every setting, to stdout, for tools (text)",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """The spec goes to FILE or stdout, what became of the settings to stderr."""
+    from getdsl.importing import import_config
+    from getdsl.importing.overrides import is_override
+    from getdsl.importing.report import report_json, report_text
+
+    settings = [word for word in args.config if is_override(word) and not Path(word).exists()]
+    paths = [Path(word) for word in args.config if word not in settings]
+    if not paths:
+        raise UserError("no config is given", "`getdsl import CONFIG.yaml`")
+    if args.output is not None:
+        _refuse_to_overwrite(args.output, args.force)
+    imported = import_config(paths, settings)
+    wrong = imported.checked is not None and not imported.checked.ok
+    if args.output is not None and not wrong:
+        _write(args.output, imported.text)
+    if args.format == "json":
+        print(report_json(imported))
+    elif args.output is None and not wrong:
+        print(imported.text, end="")
+    if args.format == "text" and not wrong:
+        print(report_text(imported), file=sys.stderr)
+    if imported.checked is not None and wrong:
+        print("\n" + render(imported.checked.diagnostics, "text", sys.stderr), file=sys.stderr)
+        raise UserError(
+            "the config describes a model that is not right, and nothing was written",
+            "the lines above are of the spec that it would be; correct the config, or set `key=value`",
+        )
+    if imported.gap is not None:
+        raise _gap(imported.target)
+    if args.output is not None and args.format == "text":
+        print(f"{args.output}: fine")
+    return 0
+
+
+def _gap(target: str | None) -> UserError:
+    from getdsl.importing.classes import SPEC_OF
+
+    if target is None:
+        return UserError(
+            "the config has no `model._target_`, so the spec has no model",
+            "give the model's config too: `getdsl import model.yaml run.yaml`",
+        )
+    name = target.rpartition(".")[2]
+    help = "GET's 23 classes and the guide's MyModel have one; write the model in the place of the gap"
+    if name in SPEC_OF:
+        help = f"if it is GET's own class, say so: `model._target_=get_model.model.model.{name}`"
+    return UserError(f"no spec stands for `{target}`, so the spec has a gap in the model's place", help)
+
+
+def _refuse_to_overwrite(path: Path, force: bool) -> None:
+    if path.is_dir():
+        raise UserError(f"`{path}` is a folder", "name the spec to write: `-o FILE.get`")
+    if path.exists() and not force:
+        raise UserError(f"`{path}` is there already", "`--force` replaces it")
+
+
+def _write(path: Path, text: str) -> None:
+    from getdsl.writing import whole_file
+
+    with whole_file(path) as aside:
+        aside.write_text(text, encoding="utf-8")

@@ -1,0 +1,155 @@
+"""YAML files in, a checked `.get` text out, with the fate of every setting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from getdsl.compiler.check import check_text
+from getdsl.compiler.graph import StateTensor
+from getdsl.compiler.spec import Checked
+from getdsl.importing.classes import GUIDE, REASONS, SECTION_OF, SPEC_OF
+from getdsl.importing.compose import Composer, put_value
+from getdsl.importing.config import ConfigError, Leaf, Place, Table
+from getdsl.importing.dataset import import_dataset
+from getdsl.importing.interpolate import resolve
+from getdsl.importing.layout import Parts, lay_out
+from getdsl.importing.ledger import Entry, Ledger
+from getdsl.importing.loss import LossImport
+from getdsl.importing.metrics import MetricsImport
+from getdsl.importing.model import ModelImport, ModelText
+from getdsl.importing.overrides import Override, read_override
+from getdsl.importing.parent import Parent
+from getdsl.importing.starting import StartingImport
+from getdsl.importing.training import TrainingImport
+
+MADE = "the imported spec"
+GENERIC = ("config", "model", "run", "dataset", "machine", "training", "finetune", "optimizer")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """A spec made from a config. `gap` names the class that no spec stands for; then it cannot check."""
+
+    text: str
+    files: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    target: str | None
+    use: str | None
+    model: str | None
+    gap: str | None
+    checked: Checked | None
+
+
+def import_config(paths: Sequence[Path], settings: Sequence[str] = ()) -> Imported:
+    """The spec of one or several configs, `settings` as Hydra's command line has them.
+
+    Raises ConfigError where a file cannot be read or composed, or a value cannot be what it is. What the
+    checker says of the result stands in `checked`.
+    """
+    root, composer = _composed(paths, [read_override(item) for item in settings])
+    ledger = Ledger(root, sections=SECTION_OF)
+    for place, text in composer.skipped:
+        path = f"defaults.{text.split(':')[0].replace('/', '.')}"
+        ledger.entries[path] = Entry(path, text, place, "none", None, "Hydra's own")
+    target, at = _model_of(ledger)
+    parent = _parent(target)
+    model = ModelImport(ledger, parent, at).run() if parent is not None else ModelText()
+    name = _name(ledger, parent, Path(composer.files[0])) if parent is not None else None
+    parts = Parts(
+        files=tuple(composer.files),
+        use=parent.use if parent is not None else None,
+        parent=parent.name if parent is not None else None,
+        model=name,
+        target=target,
+        body=model,
+    )
+    homes = tuple(dict.fromkeys([at, "model.cfg", "model", ""]))
+    loss = LossImport(ledger, parent)
+    parts.loss = loss.run(homes)
+    parts.metrics = MetricsImport(ledger, parent, loss.losses).run(homes)
+    parts.training = TrainingImport(ledger).run()
+    tensors: tuple[StateTensor, ...] = ()
+    if parent is not None and ledger.has("finetune"):  # whose patterns mean tensors of the model
+        text = lay_out(parts, [])
+        checked = check_text(text, MADE)
+        if checked.spec is None:
+            return Imported(
+                text, parts.files, tuple(ledger.ordered()), target, parts.use, name, None, checked
+            )
+        tensors = tuple(checked.spec.graph.tensors())
+    parts.starting = StartingImport(ledger, tensors).run()
+    parts.data = import_dataset(ledger)
+    if parent is None:
+        ledger.none(at if ledger.has(at) else "model", "it belongs to the class, which has no spec", "model")
+    ledger.finish(REASONS)
+    hidden = [item for path, item in ledger.entries.items() if path.startswith("defaults.")]
+    entries = (*ledger.ordered(), *hidden)
+    text = lay_out(parts, entries)
+    final = check_text(text, MADE) if parent is not None else None
+    gap = None if parent is not None else target or "the model"
+    return Imported(text, parts.files, entries, target, parts.use, name, gap, final)
+
+
+def _composed(paths: Sequence[Path], overrides: Sequence[Override]) -> tuple[Table, Composer]:
+    composer = Composer()
+    composer.choose(overrides)
+    root = composer.compose(paths)
+    for override in overrides:
+        if override.path not in composer.choices:
+            put_value(root, override)
+    resolve(root)
+    if not root.entries:
+        raise ConfigError(
+            root.place, "the config is empty", "give a config with `model: {_target_: …}` in it"
+        )
+    return root, composer
+
+
+def _model_of(ledger: Ledger) -> tuple[str | None, str]:
+    """The class that the config names, and the path of its arguments."""
+    node = ledger.node("model._target_")
+    at = "model.cfg" if isinstance(ledger.node("model.cfg"), Table) else "model"
+    for name in ("_convert_", "_recursive_", "_partial_"):
+        ledger.default(f"model.{name}", "nothing is instantiated")
+    if node is None:
+        return None, at
+    if not isinstance(node, Leaf) or not isinstance(node.value, str):
+        raise ConfigError(
+            node.place, "`model._target_` names a class", "for example `get_model.model.model.GETFinetune`"
+        )
+    ledger.written("model._target_", "extends", section="model")
+    return node.value, at
+
+
+def _parent(target: str | None) -> Parent | None:
+    """The spec of a known class; the class itself is never imported."""
+    module, _, name = (target or "").rpartition(".")
+    if name in SPEC_OF and module.split(".")[0] in ("", "get_model"):
+        return Parent(f"getdsl:get/{SPEC_OF[name]}.get")
+    return Parent("getdsl:my_model.get") if name == GUIDE else None
+
+
+def _name(ledger: Ledger, parent: Parent, primary: Path) -> str:
+    """A model's name from the run's, else the file's, that nothing else has."""
+    said = ledger.take("run.run_name")
+    stem = primary.stem if primary.stem.lower() not in GENERIC else ""
+    for text in (str(said) if isinstance(said, str) else "", stem):
+        words = re.findall(r"[A-Za-z0-9]+", text)
+        name = "".join(word[0].upper() + word[1:] for word in words)
+        if name and not name[0].isdigit():
+            if isinstance(said, str) and text == said:
+                ledger.written("run.run_name", "the model's name", section="train")
+            return name if name not in parent.taken_names() else f"{name}Run"
+    return f"{parent.name}Run"
+
+
+def fates(entries: Sequence[Entry]) -> Mapping[str, int]:
+    """How many settings met each fate."""
+    kinds = ("written", "default", "none", "unknown")
+    return {kind: sum(item.fate == kind for item in entries) for kind in kinds}
+
+
+__all__ = ["ConfigError", "Imported", "Place", "fates", "import_config"]

@@ -1,0 +1,247 @@
+"""A class's arguments as a child model: params where the spec has them, bindings written anew where not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from getdsl.compiler.faces import params_of
+from getdsl.diagnostics import suggestion
+from getdsl.grammar import syntax
+from getdsl.importing.classes import BINDINGS_OF, REASONS
+from getdsl.importing.config import ConfigError, Items, Leaf, Table
+from getdsl.importing.ledger import Ledger, needed
+from getdsl.importing.literals import binding, literal, problem, squeezed, unusable
+from getdsl.importing.parent import NOT_CONSTANT, Bound, Parent
+
+OBJECTIVE = ("loss", "metrics")
+POOLS = ("SplitPool", "ATACSplitPool", "ATACSplitPoolMaxNorm")
+POOL_NOTE = "GET ignores the method and takes the mean, which is what it trained with"
+SHAPES = {"in_features": "follows from what the layer is applied to"}
+
+
+@dataclass
+class Wish:
+    """A param of the model that settings of the config set."""
+
+    value: Any
+    paths: list[str] = field(default_factory=list)
+
+
+@dataclass
+class ModelText:
+    """What a child model says beyond its parent."""
+
+    params: list[str] = field(default_factory=list)
+    bindings: list[str] = field(default_factory=list)
+    sizes: dict[str, Any] = field(default_factory=dict)
+
+
+class ModelImport:
+    """One model of a config: `at` is the path of its arguments, such as `model.cfg`."""
+
+    def __init__(self, ledger: Ledger, parent: Parent, at: str) -> None:
+        self.ledger = ledger
+        self.parent = parent
+        self.at = at
+        self.wishes: dict[str, Wish] = {}
+        self.changes: dict[str, dict[str, str]] = {}
+        self.changed: dict[str, list[tuple[str, str | None]]] = {}
+
+    def run(self) -> ModelText:
+        arguments = self.ledger.table(self.at)
+        for name, node in arguments.entries.items():
+            if name not in OBJECTIVE and isinstance(node, Table):
+                self.block(name, node)
+        self.pools()
+        for name, node in arguments.entries.items():
+            if name not in OBJECTIVE and isinstance(node, Leaf | Items):
+                self.own(name)
+        return self.text()
+
+    # -- arguments of blocks
+
+    def block(self, name: str, table: Table) -> None:
+        path = f"{self.at}.{name}"
+        if name == "mask_token":
+            self.mask_token(path, table)
+            return
+        targets = BINDINGS_OF.get(name, (name,))
+        found = next((self.parent.bound[item] for item in targets if item in self.parent.bound), None)
+        if found is None:
+            if not any(item in self.parent.bindings for item in targets):
+                self.ledger.none(path, f"{self.parent.name} has no `{name}`", "model")
+            return
+        for argument in table.entries:
+            self.argument(found, f"{path}.{argument}", argument)
+
+    def argument(self, bound: Bound, path: str, name: str) -> None:
+        value = needed(self.ledger.node(path), path)
+        argument = bound.argument(name)
+        if argument is None:
+            self.no_argument(bound, path, name)
+            return
+        if name == "pool_method" and bound.block.name in POOLS:
+            self.pool(bound, path, value)
+            return
+        self.check(path, argument.param, value, f"of {bound.block.name}")
+        where = f"{bound.name}.{name}"
+        if isinstance(argument.given, syntax.Name) and argument.given.id in self.parent.params:
+            if self.wish(argument.given.id, path, value):
+                return
+        elif _same(argument.constant(), value):
+            self.ledger.default(path, where)
+            return
+        decimal = _is_float(argument.param)
+        self.change(bound.name, name, literal(value, decimal=decimal), path)
+
+    def change(self, name: str, argument: str, text: str, path: str | None, note: str | None = None) -> None:
+        self.changes.setdefault(name, {})[argument] = text
+        if path is not None:
+            self.changed.setdefault(name, []).append((path, note))
+
+    def no_argument(self, bound: Bound, path: str, name: str) -> None:
+        if name in SHAPES:
+            self.ledger.default(path, f"{bound.name}: {SHAPES[name]}")
+        elif name == "use_mean_pooling" and self.ledger.take(path) is False:
+            self.ledger.default(path, f"{bound.name}: the tokens, not their mean")
+        elif name == "pool_method":
+            self.ledger.none(path, f"{bound.block.name} has one way to pool", "model")
+        elif f"*.{name}" not in REASONS and path not in REASONS:
+            known = params_of(bound.block)
+            near = suggestion(name, known)
+            why = f"{bound.block.name} has no `{name}`" + (f"; {near}" if near else "")
+            self.ledger.mark(path, "unknown", None, why, "model")
+
+    def pool(self, bound: Bound, path: str, value: Any) -> None:
+        if value == "mean":
+            self.ledger.default(path, f"{bound.name}.pool_method")
+        else:
+            self.changed.setdefault(bound.name, []).append((path, POOL_NOTE))
+
+    def pools(self) -> None:
+        """Every pool takes the mean, whatever config and spec say."""
+        for name, bound in self.parent.bound.items():
+            argument = bound.argument("pool_method") if bound.block.name in POOLS else None
+            if argument is not None and argument.constant() not in ("mean", NOT_CONSTANT):
+                self.change(name, "pool_method", '"mean"', None)
+
+    def mask_token(self, path: str, table: Table) -> None:
+        found = self.parent.bindings.get("mask_token")
+        for name in table.entries:
+            at = f"{path}.{name}"
+            value = needed(self.ledger.node(at), at)
+            if found is None:
+                self.ledger.none(at, f"{self.parent.name} has no mask token", "model")
+            elif name == "embed_dim":
+                self.wish("embed_dim", at, value)
+            elif (
+                name == "std"
+                and isinstance(value, int | float)
+                and f"trunc_normal({value})" in found.value.span.text
+            ):
+                self.ledger.default(at, "mask_token: init = trunc_normal(…)")
+            elif name == "std" and isinstance(value, int | float):
+                text = f"Parameter([1, 1, embed_dim], init = trunc_normal({literal(value, decimal=True)}))"
+                self.changes["mask_token"] = {"": text}
+                self.changed["mask_token"] = [(at, None)]
+
+    # -- arguments of the class itself
+
+    def own(self, name: str) -> None:
+        path = f"{self.at}.{name}"
+        param = self.parent.params.get(name)
+        if param is None:
+            self.not_read(name, path)
+            return
+        value = needed(self.ledger.node(path), path)
+        if value is None and not param.type.optional:
+            return
+        self.check(path, param, value, f"of {self.parent.name}")
+        if not self.wish(name, path, value):
+            said = self.wishes[name]
+            self.ledger.none(
+                path, f"`{said.paths[0]}` says {literal(said.value)}, and GET reads that", "model"
+            )
+
+    def not_read(self, name: str, path: str) -> None:
+        if f"*.{name}" in REASONS or path in REASONS:
+            return
+        value = needed(self.ledger.node(path), path)
+        bound = [item.name for item in self.parent.bound.values() if item.argument(name) is not None]
+        if name == "pool_method" or value in (None, False) or name in ("num_layers", "num_heads", "dropout"):
+            self.ledger.none(path, f"{self.parent.name} does not read it", "model")
+            return
+        near = suggestion(name, self.parent.params)
+        help = f"; {near}" if near else (f"; `{bound[0]}.{name}` is an argument" if bound else "")
+        self.ledger.mark(path, "unknown", None, f"{self.parent.name} has no `{name}`{help}", "model")
+
+    def wish(self, name: str, path: str, value: Any) -> bool:
+        """Whether the param can take the value: False where something else was said of it before."""
+        said = self.wishes.setdefault(name, Wish(value))
+        if not _same(said.value, value):
+            return False
+        said.paths.append(path)
+        return True
+
+    def check(self, path: str, param: syntax.Param, value: Any, whose: str) -> None:
+        wanted = "a finite number" if unusable(value) else problem(param, value)
+        if wanted is not None:
+            raise ConfigError(
+                self.ledger.place(path),
+                f"`{path}` is {literal(value)}, and `{param.name}` {whose} is {wanted}",
+                "correct the config, or set it on the command line: " + f"`{path}=…`",
+            )
+
+    # -- the text
+
+    def text(self) -> ModelText:
+        found = ModelText()
+        given: dict[str, Any] = {}
+        rows: list[tuple[str, str, str]] = []
+        for name, param in self.parent.params.items():
+            wish = self.wishes.get(name)
+            if wish is None:
+                continue
+            if _same(self.parent.values(given).get(name), wish.value):
+                for path in wish.paths:
+                    self.ledger.default(path, name)
+                continue
+            given[name] = wish.value
+            rows.append((name, squeezed(param.type.span.text), literal(wish.value, decimal=_is_float(param))))
+            for path in wish.paths:
+                self.ledger.written(path, f"param {name}", section="model")
+        found.params = _aligned(rows)
+        width = max(map(len, self.changes), default=0)
+        for name in self.parent.bindings:
+            if name in self.changes:
+                found.bindings.append(self.binding(name, width))
+            for path, note in self.changed.get(name, ()):
+                if name in self.changes:
+                    self.ledger.written(path, name, note, section="model")
+                else:
+                    self.ledger.none(path, note or "", "model")
+        found.sizes = self.parent.values(given)
+        return found
+
+    def binding(self, name: str, width: int) -> str:
+        changes = self.changes[name]
+        value = changes[""] if "" in changes else self.parent.bound[name].rewritten(changes)
+        return binding(name.ljust(width), value)
+
+
+def _same(one: Any, other: Any) -> bool:
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    return bool(one == other) if one is not NOT_CONSTANT else False
+
+
+def _is_float(param: syntax.Param) -> bool:
+    return "float" in param.type.span.text
+
+
+def _aligned(rows: list[tuple[str, str, str]]) -> list[str]:
+    """Params with their types and values in columns."""
+    names = max((len(name) for name, _, _ in rows), default=0) + 1
+    types = max((len(kind) for _, kind, _ in rows), default=0)
+    return [f"    param {name + ':':<{names}} {kind:<{types}} = {value}" for name, kind, value in rows]
