@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 RUN ?= runs/quickstart
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint benchmark clean
+.PHONY: help demo test test-zoo lint docs benchmark clean
 
 help: ## this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.installed ## train specs/quickstart.get on real yeast data, and evaluate the checkpoint (about 5 minutes)
 	$(BIN)/getdsl train specs/quickstart.get -o $(RUN) --overwrite
@@ -16,6 +16,12 @@ demo: $(VENV)/.installed ## train specs/quickstart.get on real yeast data, and e
 
 test: $(VENV)/.installed-dev ## all tests
 	$(BIN)/python -m pytest -q
+
+test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside bpnet-lite and enformer-pytorch, which it installs
+	$(BIN)/python -m pytest -q tests/zoo
+
+docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew
+	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, and who imports whom
 	$(BIN)/ruff check .
@@ -39,3 +45,8 @@ $(VENV)/.installed-dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-zoo: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,zoo]"
+	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed

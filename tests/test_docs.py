@@ -22,7 +22,7 @@ def fenced(text: str, kind: str) -> list[str]:
 
 @pytest.fixture
 def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    [spec] = fenced(README, "get")
+    spec, _ = fenced(README, "get")
     (tmp_path / "tiny.get").write_text(spec)
     monkeypatch.chdir(tmp_path)
     return tmp_path / "tiny.get"
@@ -43,6 +43,14 @@ def test_the_readmes_diagnostics(tiny: Path, capsys: pytest.CaptureFixture[str])
     assert main(["check", "tiny.get"]) == 1
     [shown] = [text for text in fenced(README, "") if text.startswith("error")]
     assert capsys.readouterr().err == shown
+
+
+def test_the_readmes_fine_tuning() -> None:
+    _, spec = fenced(README, "get")
+    checked = check_text(spec)
+    [absent] = checked.diagnostics
+    assert (absent.severity, checked.ok) == ("note", True)
+    assert "astrocyte.safetensors" in absent.message
 
 
 def test_the_readmes_python(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,13 +2,11 @@
 
 import os
 import statistics
-from collections.abc import Iterator
 from pathlib import Path
 
 import getdsl
-from getdsl.compiler.graph import Graph, Module
-from getdsl.compiler.spec import Spec
 from tests.golden.models import SPEC_OF, SPECS
+from tests.specs.contents import blocks, cells
 
 PAGE = Path(__file__).parents[2] / "docs" / "get-specs.md"
 HEAD = """# The GET family
@@ -22,21 +20,6 @@ the loss uses are counted in.
 """
 
 
-def modules(graph: Graph) -> Iterator[Module]:
-    for _, module in graph.walk_modules():
-        yield module
-
-
-def blocks(spec: Spec) -> tuple[list[str], list[str]]:
-    """Names of the blocks of a spec that are written in the language, and of those with a Python body."""
-    graphs = [spec.graph, spec.prepare, *spec.stages.losses.values()]
-    found = {module.block: module.extern for graph in graphs for module in modules(graph)}
-    return (
-        sorted(name for name, extern in found.items() if extern is None),
-        sorted(name for name, extern in found.items() if extern is not None),
-    )
-
-
 def page() -> str:
     class_of = {spec: name for name, spec in SPEC_OF.items()}
     rows = [
@@ -48,17 +31,7 @@ def page() -> str:
         spec = getdsl.check(path).spec
         assert spec is not None, path
         lines.append(len(path.read_text().splitlines()))
-        composed, python = (", ".join(names) for names in blocks(spec))
-        weights = sum(tensor.size for tensor in spec.graph.tensors() if tensor.kind != "buffer")
-        cells = [
-            f"`{path.stem}`",
-            class_of[path.stem],
-            str(lines[-1]),
-            f"{weights / 1e6:.1f} M",
-            composed,
-            python,
-        ]
-        rows.append(f"| {' | '.join(cells)} |")
+        rows.append(f"| `{path.stem}` | {class_of[path.stem]} | {lines[-1]} | {' | '.join(cells(spec))} |")
     total = (
         f"\n{len(lines)} specs, {max(lines)} lines at most, {statistics.median(lines):.0f} in the median.\n"
     )

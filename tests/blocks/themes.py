@@ -1,0 +1,22 @@
+"""The library's blocks by theme, in the order of docs/blocks/README.md."""
+
+THEMES: dict[str, str] = {
+    "Scanning DNA": "MotifScanner",
+    "Convolution": "Conv1d Conv2d ConvBlock DilatedConv1d DilatedConv1dBlock PreNormConv1d PreNormConvStage",
+    "Pooling and cutting": """SplitPool MaxPool1d SoftmaxPool1d AttentionPooling ConvPool ATACSplitPool
+        ATACSplitPoolMaxNorm SplitPeaks PatchLengths TargetLengthCrop CenterFit""",
+    "Layers": "Linear Mlp LayerNorm BatchNorm Dropout DropPath QuickGELU",
+    "Attention": "Attention SelfAttention RelativeAttention AxialAttention AttentionAlong",
+    "Transformers": """TransformerBlock PairedBlock RelativeTransformerBlock GETTransformer
+        GETTransformerWithContactMap GETTransformerWithContactMapOE GETTransformerWithContactMapAxial""",
+    "Embeddings and positions": """RegionEmbed AbsolutePositionalEncoding CTCFPositionalEncoding
+        LogDistance""",
+    "Heads": "ExpressionHead ATACHead ContactMapHead DistanceContactHead HiCHead OuterProductMean",
+    "Losses": "PoissonNLL MSE MAE Huber BCEWithLogits MNLL log1pMSE",
+    "Targets of losses": "KnownContacts LogRate ProfileTrack ProfileWindow",
+}
+SOURCES = "Data sources"
+
+
+def theme_of(name: str) -> str | None:
+    return next((theme for theme, names in THEMES.items() if name in names.split()), None)

@@ -1,0 +1,121 @@
+"""Models of bpnet-lite and enformer-pytorch at small sizes, and what they compute; needs the two packages."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+BPNET = {"n_filters": 8, "n_layers": 3, "n_outputs": 2, "n_control_tracks": 2}
+UNSTRANDED = {"n_filters": 6, "n_layers": 2, "n_outputs": 1, "n_control_tracks": 0}
+NARROW = {"n_filters": 6, "n_layers": 3, "n_outputs": 2, "n_control_tracks": 1, "trimming": 20}
+NO_BIAS = UNSTRANDED | {"count_output_bias": False, "profile_output_bias": False}
+CHROMBPNET = {"n_filters": 8, "n_layers": 3, "bias_n_filters": 4, "bias_n_layers": 2}
+ENFORMER = {
+    "dim": 24,
+    "depth": 2,
+    "heads": 2,
+    "human": 5,
+    "mouse": 3,
+    "target_length": 6,
+    "attn_dim_key": 6,
+    "num_downsamples": 3,
+    "dim_divisible_by": 4,
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A model of a package: the spec and its params, weights as the package has them, inputs and results.
+
+    `inputs` and `outputs` go by the spec's names; DNA is [B, L, 4].
+    """
+
+    spec: str
+    params: dict[str, Any]
+    weights: dict[str, Tensor]
+    inputs: dict[str, Tensor]
+    outputs: dict[str, Tensor]
+
+
+def randomise(module: nn.Module, seed: int) -> None:
+    """Weights and buffers that leave nothing at a value where a slip would not show."""
+    random = torch.Generator().manual_seed(seed)
+    for name, tensor in module.state_dict().items():
+        if not tensor.is_floating_point():
+            continue
+        scale = 2 / max(1, tensor[0].numel()) ** 0.5 if tensor.dim() > 1 else 0.3
+        drawn = torch.randn(tensor.shape, generator=random) * scale
+        if "running_var" in name:
+            drawn = drawn.abs() + 0.4
+        elif tensor.dim() == 1 and name.endswith("weight"):
+            drawn = drawn + 1  # of a normalisation
+        tensor.copy_(drawn)
+
+
+def dna(batch: int, length: int, seed: int) -> Tensor:
+    random = torch.Generator().manual_seed(seed)
+    return torch.eye(4)[torch.randint(0, 4, (batch, length), generator=random)]
+
+
+def bpnet(params: Mapping[str, Any], seed: int) -> Recorded:
+    from bpnetlite import BPNet
+
+    module = BPNet(**params, verbose=False).eval()
+    randomise(module, seed)
+    sequence = dna(2, 61 + 2 * module.trimming, seed)
+    inputs = {"sequence": sequence}
+    tracks = params["n_control_tracks"]
+    if tracks:
+        random = torch.Generator().manual_seed(seed + 1)
+        inputs["control"] = torch.poisson(torch.full((2, sequence.shape[1], tracks), 0.7), generator=random)
+    with torch.no_grad():
+        profile, counts = module(*(tensor.transpose(1, 2) for tensor in inputs.values()))
+    return Recorded(
+        "bpnet", dict(params), module.state_dict(), inputs, {"profile": profile, "counts": counts}
+    )
+
+
+def chrombpnet(params: Mapping[str, Any], seed: int) -> Recorded:
+    from bpnetlite import BPNet, ChromBPNet
+
+    parts = [
+        BPNet(params[f"{part}n_filters"], params[f"{part}n_layers"], 1, 0, verbose=False)
+        for part in ("bias_", "")
+    ]
+    module = ChromBPNet(*parts).eval()
+    randomise(module, seed)
+    sequence = dna(2, 70 + 2 * parts[1].trimming, seed)
+    with torch.no_grad():
+        profile, counts = module(sequence.transpose(1, 2))
+    outputs = {"profile": profile, "counts": counts}
+    return Recorded("chrombpnet", dict(params), module.state_dict(), {"sequence": sequence}, outputs)
+
+
+def enformer_module(params: Mapping[str, Any]) -> nn.Module:
+    from enformer_pytorch import Enformer
+
+    tracks = {name: params[name] for name in ("human", "mouse")}
+    rest = {name: value for name, value in params.items() if name not in tracks}
+    module: nn.Module = Enformer.from_hparams(**rest, output_heads=tracks)
+    return module
+
+
+def enformer(params: Mapping[str, Any], seed: int) -> Recorded:
+    module = enformer_module(params).eval()
+    randomise(module, seed)
+    sequence = dna(2, 12 * 2 ** params["num_downsamples"], seed)
+    with torch.no_grad():
+        outputs = module(sequence)
+    return Recorded("enformer", dict(params), module.state_dict(), {"sequence": sequence}, outputs)
+
+
+def all_cases(seed: int) -> dict[str, Recorded]:
+    return {
+        "bpnet": bpnet(BPNET, seed),
+        "bpnet_unstranded": bpnet(NO_BIAS, seed),
+        "bpnet_narrow": bpnet(NARROW, seed),
+        "chrombpnet": chrombpnet(CHROMBPNET, seed),
+        "enformer": enformer(ENFORMER, seed),
+    }
