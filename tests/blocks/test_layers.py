@@ -153,3 +153,58 @@ def test_split_pool_honours_its_method() -> None:
     assert torch.equal(SplitPool(pool_method="max")(x, lengths)[1, 0], x[1, :3].max(0).values)
     torch.testing.assert_close(SplitPool(pool_method="sum")(x, lengths)[0, 1], x[0, 2:].sum(0))
     torch.testing.assert_close(SplitPool()(x, lengths)[0, 1], x[0, 2:].mean(0))
+
+
+# -- the products of a large linear layer in training
+
+
+def large() -> tuple[Linear, Tensor]:
+    torch.manual_seed(3)
+    return Linear(D=512, out_features=700), torch.randn(2, 31, 512, requires_grad=True)
+
+
+def by_onednn(layer: Linear, x: Tensor) -> bool:
+    with torch.profiler.profile() as profile:
+        layer(x)
+    return any(event.name == "aten::mkldnn_linear" for event in profile.events() or ())
+
+
+ONEDNN = torch.backends.mkl.is_available() and torch.backends.mkldnn.is_available()
+
+
+@pytest.mark.skipif(not ONEDNN, reason="PyTorch has no MKL or no oneDNN here")
+def test_linear_trains_with_onednn() -> None:
+    layer, x = large()
+    assert by_onednn(layer, x)
+    assert not by_onednn(layer, x[:, :4])  # too small
+    assert not by_onednn(layer.eval(), x)
+    assert not by_onednn(layer.train().double(), x.double())
+    layer.float()
+    with torch.autocast("cpu", torch.bfloat16):
+        assert not by_onednn(layer, x)
+
+
+def test_linear_trains_as_float64_says() -> None:
+    layer, x = large()
+    exact, wide = large()
+    exact, wide = exact.double(), wide.detach().double().requires_grad_()
+    cotangent = torch.randn(2, 31, 700)
+    y = layer(x)
+    want = nn.functional.linear(wide, exact.weight, exact.bias)
+    torch.testing.assert_close(y.double(), want, rtol=1e-5, atol=1e-5)
+    got = torch.autograd.grad(y, (x, layer.weight, layer.bias), cotangent)
+    for ours, theirs in zip(
+        got, torch.autograd.grad(want, (wide, exact.weight, exact.bias), cotangent.double()), strict=True
+    ):
+        torch.testing.assert_close(ours.double(), theirs, rtol=1e-5, atol=1e-4)
+
+
+def test_a_large_linear_in_training_traces() -> None:
+    layer, x = large()
+    x = x.detach()
+    exported = torch.export.export(layer, (x,))
+    assert "mkldnn" not in exported.graph_module.code
+    torch.testing.assert_close(exported.module()(x), layer(x))
+    x = torch.randn(2, 62, 512)
+    per_sample = torch.func.vmap(layer)(x)
+    torch.testing.assert_close(per_sample, layer(x))
