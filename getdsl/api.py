@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from getdsl.diagnostics import Diagnostics, SpecError
 from getdsl.grammar import parse as parse_source
 from getdsl.grammar import read_source
 from getdsl.grammar.syntax import File
+from getdsl.trust import NOBODY, Trust, trust_of
 
 if TYPE_CHECKING:
     from getdsl.compiler.lower.compiled import Compiled
@@ -39,28 +40,32 @@ def plan(
     *,
     params: Mapping[str, Any] | None = None,
     model: str | None = None,
+    trust: bool | Iterable[str | Path] = False,
     offline: bool = False,
 ) -> Plan:
     """What `load`, `lora`, `freeze` and `train_only` will do, tensor by tensor; of files, headers are read.
 
     What stands in the way of a run, absent data too, is in the plan's diagnostics, and its `ok`.
-    `offline` takes URLs from the cache only. Raises SpecError where the spec itself is wrong.
+    `trust` names checkpoints that may hold more than tensors, see `compile`. `offline` takes URLs from the
+    cache only. Raises SpecError where the spec itself is wrong.
     """
     checked = check_file(path, params=params, model=model)
     if checked.spec is None:
         raise SpecError(checked.diagnostics)
     from getdsl.compiler.plan.readiness import absent_data
 
-    found = plan_spec(checked.spec, offline=offline)
+    found = plan_spec(checked.spec, offline=offline, trust=trust_of(trust))
     return replace(found, diagnostics=(*found.diagnostics, *absent_data(checked.spec)))
 
 
-def plan_spec(spec: Spec, *, offline: bool = False, progress: bool = False) -> Plan:
+def plan_spec(spec: Spec, *, offline: bool = False, progress: bool = False, trust: Trust = NOBODY) -> Plan:
     """The plan of a checked spec. `progress` shows downloads on a terminal."""
     from getdsl.compiler.plan.make import make_plan
     from getdsl.weights.header import read_header
 
-    return make_plan(spec, lambda request: read_header(request, offline=offline, progress=progress))
+    return make_plan(
+        spec, lambda request: read_header(request, offline=offline, progress=progress, trust=trust)
+    )
 
 
 def compile(
@@ -68,17 +73,18 @@ def compile(
     *,
     params: Mapping[str, Any] | None = None,
     model: str | None = None,
-    trust: bool = False,
+    trust: bool | Iterable[str | Path] = False,
     seed: int | None = None,
     fuse: bool = True,
     offline: bool = False,
 ) -> Compiled:
     """The spec as a `Compiled`, with fresh weights (reproducible ones with `seed`) and those that it loads.
 
-    `params` sets params and settings by path, as `--set` does. `trust` lets the spec run Python
-    that it names with `extern`; `fuse = False` leaves every block a kernel of its own; `offline` takes
-    checkpoints at URLs from the cache only. Raises SpecError where the spec is wrong or its plan cannot be
-    carried out.
+    `params` sets params and settings by path, as `--set` does. `trust` names files: the specs whose `extern`
+    Python may run, and the checkpoints that may hold more than tensors; True stands for all of them.
+    `fuse = False` leaves every block a kernel of its own; `offline` takes checkpoints at URLs from the
+    cache only. Raises SpecError where the spec is wrong or its plan cannot be carried out, UserError where a
+    file is not trusted.
     """
     checked = check_file(path, params=params, model=model)
     if checked.spec is None:
@@ -86,5 +92,6 @@ def compile(
     from getdsl.compiler.lower.planned import build_planned
     from getdsl.compiler.refusals import refuse_untrusted
 
-    refuse_untrusted(checked.spec, trust)
-    return build_planned(checked.spec, seed, fuse=fuse, offline=offline)
+    trusted = trust_of(trust)
+    refuse_untrusted(checked.spec, trusted)
+    return build_planned(checked.spec, seed, fuse=fuse, offline=offline, trust=trusted)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.diagnostics import Diagnostics, SpecError, UserError
+from getdsl.trust import Trust
 
 if TYPE_CHECKING:
     from getdsl.formats.checkpoint_header import Header
@@ -44,10 +45,10 @@ def restored_checkpoint(args: argparse.Namespace) -> Iterator[Restored]:
         yield found
 
 
-def foreign_header(path: Path) -> Header | None:
+def foreign_header(path: Path, trust: Trust) -> Header | None:
     """The header of a file that no run of getdsl wrote; None where one did. Raises UserError."""
     from getdsl.formats.checkpoint_header import LoadRequest
     from getdsl.weights.header import read_header
 
-    header = read_header(LoadRequest(str(path)), verify=False)
+    header = read_header(LoadRequest(str(path)), verify=False, trust=trust)
     return None if "spec" in header.record else header

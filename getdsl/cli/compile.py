@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from getdsl.cli.checkpoints import is_checkpoint, restored_checkpoint
 from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec
 from getdsl.diagnostics.render import render
+from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
     from getdsl.compiler.lower.compiled import Compiled
@@ -37,18 +38,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    trust = trust_of(args.trust)
     if not is_checkpoint(args.spec):
         spec = need_spec(args)
         from getdsl.compiler.lower.planned import build_planned
         from getdsl.compiler.refusals import refuse_untrusted
 
-        refuse_untrusted(spec, args.trust)
-        compiled = build_planned(spec, args.seed, fuse=args.fuse, offline=args.offline, progress=True)
+        refuse_untrusted(spec, trust)
+        compiled = build_planned(
+            spec, args.seed, fuse=args.fuse, offline=args.offline, progress=True, trust=trust
+        )
         if compiled.warnings:
             print(render(compiled.warnings, "text", sys.stderr), file=sys.stderr)
         return _write(compiled, args)
     with restored_checkpoint(args) as found:
-        return _write(found.model(trust=args.trust, fuse=args.fuse), args)
+        return _write(found.model(trust=trust, fuse=args.fuse), args)
 
 
 def _write(compiled: Compiled, args: argparse.Namespace) -> int:

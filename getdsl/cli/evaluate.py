@@ -10,6 +10,7 @@ from pathlib import Path
 from getdsl.cli.options import add_trust
 from getdsl.cli.train import add_machine
 from getdsl.diagnostics import Diagnostics, SpecError
+from getdsl.trust import trust_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,7 +57,8 @@ def run(args: argparse.Namespace) -> int:
     overrides = read_overrides(args.set, (), None, diagnostics)
     if diagnostics.errors:
         raise SpecError(diagnostics.sorted())
-    options = Options(trust=args.trust, adapter=args.adapter, threads=args.threads, device=args.device)
+    trust = trust_of(args.trust)
+    options = Options(trust=trust, adapter=args.adapter, threads=args.threads, device=args.device)
     keep_freed_memory()
     try:
         report, record = evaluate(args.checkpoint, args.split, options, overrides)

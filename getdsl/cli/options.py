@@ -53,8 +53,10 @@ def add_format(parser: argparse.ArgumentParser) -> None:
 def add_trust(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--trust",
-        action="store_true",
-        help="run Python that the spec names with `extern`, outside the library",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a spec whose `extern` Python may run, or a checkpoint that holds more than tensors",
     )
 
 

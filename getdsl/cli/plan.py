@@ -11,6 +11,7 @@ from getdsl.cli.options import add_format, add_offline, add_set_dim, add_spec, a
 from getdsl.compiler.plan.plan import Plan
 from getdsl.diagnostics import SpecError
 from getdsl.diagnostics.render import as_json, render
+from getdsl.trust import trust_of
 
 EXIT_CHANGES = 3
 
@@ -49,8 +50,8 @@ def run(args: argparse.Namespace) -> int:
     from getdsl.compiler.plan.record import plan_record, save
     from getdsl.compiler.refusals import refuse_untrusted
 
-    sizes = dims_of(args, spec)
-    plan = plan_spec(spec, offline=args.offline, progress=sys.stderr.isatty())
+    sizes, trust = dims_of(args, spec), trust_of(args.trust)
+    plan = plan_spec(spec, offline=args.offline, progress=sys.stderr.isatty(), trust=trust)
     told = [item for item in checked.diagnostics if item.code != "GET603"]  # absence is an error from here on
     diagnostics = [*told, *plan.diagnostics, *absent_data(spec), *lint(spec, plan)]
     if args.suggest:
@@ -68,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
     if args.format == "text" and diagnostics:
         sys.stdout.flush()
         print("\n" + render(diagnostics, "text", sys.stderr), file=sys.stderr)
-    refuse_untrusted(spec, args.trust)
+    refuse_untrusted(spec, trust)
     if not can_run(diagnostics):
         return 1
     if args.output is not None:

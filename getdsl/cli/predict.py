@@ -12,6 +12,7 @@ from pathlib import Path
 from getdsl.cli.options import add_fuse, add_trust
 from getdsl.cli.train import add_machine
 from getdsl.diagnostics import Diagnostics, SpecError
+from getdsl.trust import trust_of
 
 Step = Callable[[int, int], None]
 
@@ -66,7 +67,7 @@ def run(args: argparse.Namespace) -> int:
         raise SpecError(diagnostics.sorted())
     options = Options(
         overwrite=args.overwrite,
-        trust=args.trust,
+        trust=trust_of(args.trust),
         fuse=args.fuse,
         adapter=args.adapter,
         threads=args.threads,

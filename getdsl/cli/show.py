@@ -10,6 +10,7 @@ from getdsl.compiler import show
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostics
 from getdsl.source import SourceFile
+from getdsl.trust import trust_of
 
 STAGES = ("spec", "ast", "graph", "fused", "fx")
 
@@ -51,7 +52,7 @@ def _show(spec: Spec, args: argparse.Namespace) -> None:
         from getdsl.compiler.lower import build
         from getdsl.compiler.refusals import refuse_untrusted
 
-        refuse_untrusted(spec, args.trust)
+        refuse_untrusted(spec, trust_of(args.trust))
         print(build(spec, fuse=args.fuse).module.code.strip())
 
 
@@ -59,7 +60,7 @@ def _show_checkpoint(args: argparse.Namespace) -> int:
     """What it says of itself, then a stage of the spec inside it; of a file of others, its tensors."""
     from getdsl.training.describe import foreign_text, run_text
 
-    header = foreign_header(args.spec)
+    header = foreign_header(args.spec, trust_of(args.trust))
     if header is not None:
         print(foreign_text(header))
         return 0

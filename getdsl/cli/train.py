@@ -9,6 +9,7 @@ from pathlib import Path
 from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, check_spec
 from getdsl.diagnostics import SpecError
 from getdsl.diagnostics.render import render
+from getdsl.trust import trust_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -66,11 +67,12 @@ def run(args: argparse.Namespace) -> int:
         raise SpecError(checked.diagnostics)
     if checked.diagnostics:
         print(render(checked.diagnostics, "text", sys.stderr), file=sys.stderr)
+    trust = trust_of(args.trust)
     if args.plan is not None:
         from getdsl.api import plan_spec
         from getdsl.compiler.plan.record import hold_to
 
-        hold_to(args.plan, checked.spec, plan_spec(checked.spec, offline=args.offline))
+        hold_to(args.plan, checked.spec, plan_spec(checked.spec, offline=args.offline, trust=trust))
     from getdsl.training.folder import FILES
     from getdsl.training.memory import keep_freed_memory
     from getdsl.training.report import print_table
@@ -81,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     options = Options(
         resume=args.resume,
         overwrite=args.overwrite,
-        trust=args.trust,
+        trust=trust,
         fuse=args.fuse,
         offline=args.offline,
         threads=args.threads,

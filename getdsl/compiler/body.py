@@ -28,7 +28,7 @@ from getdsl.compiler.types import UNKNOWN, TensorType
 from getdsl.compiler.values import ABSENT, POISON, Family, ModuleValue, Part, Tensor, Value, describe
 from getdsl.diagnostics import Label, suggestion_or_list
 from getdsl.grammar import syntax
-from getdsl.source import Span
+from getdsl.source import SourceFile, Span
 
 MAX_UNROLLED = 5_000  # steps of a loop
 MAX_STEPS = 50_000  # of all loops of a spec
@@ -74,6 +74,7 @@ class Body:
     poisoned_outputs: set[str] = field(default_factory=set)
     state: list[StateTensor] = field(default_factory=list)
     extern: str | None = None
+    extern_file: SourceFile | None = None  # that names it
     bound_later: dict[str, Span] = field(default_factory=dict)
     broken_names: set[str] = field(default_factory=set)
     blocks_by_module: dict[str, faces.Bound] = field(default_factory=dict)
@@ -236,7 +237,7 @@ class Body:
             case syntax.Require():
                 self.require(statement)
             case syntax.Extern(target=target):
-                self.extern = target
+                self.extern, self.extern_file = target, statement.span.file
             case syntax.Broken(names=names):  # what a name was before is not what follows means
                 self.scope.update({name: POISON for name in names if name in self.scope})
 

@@ -11,7 +11,7 @@ from typing import Any
 from getdsl.compiler.body import Batch, Body
 from getdsl.compiler.extend import flatten, lineage
 from getdsl.compiler.faces import params_of
-from getdsl.compiler.graph import Graph
+from getdsl.compiler.graph import Graph, Module
 from getdsl.compiler.instances import check_alone, settle_unapplied
 from getdsl.compiler.overrides import Overrides, read_overrides
 from getdsl.compiler.params import ParamScope
@@ -19,12 +19,13 @@ from getdsl.compiler.passes import run_passes
 from getdsl.compiler.program import Program
 from getdsl.compiler.settings import SECTIONS, SINGLE, Settings, read_settings
 from getdsl.compiler.sources import Source, missing_files, read_source_call, tie_to_model
-from getdsl.compiler.spec import Checked, Spec
+from getdsl.compiler.spec import Checked, ForeignCode, Spec
 from getdsl.compiler.stages import StageBuilder, Stages, collect
 from getdsl.compiler.values import POISON
 from getdsl.diagnostics import Diagnostics, Label, nearest, suggestion_or_list
 from getdsl.grammar import syntax
 
+LISTS = ("freeze", "train_only")  # sections without settings of their own, set from outside as a whole
 DIRECTIVES = {"lora", "freeze", "train_only"}
 
 
@@ -114,13 +115,14 @@ class _Checker:
         graph = run_passes(body.graph())
         assert self.program.unit is not None
         assert body.prepare is not None
+        prepare = body.prepare.graph()
         return Spec(
             path=self.program.unit.file.source.path,
             text=self.program.unit.file.source.text,
             model=model.name,
             doc=model.doc,
             graph=graph,
-            prepare=body.prepare.graph(),
+            prepare=prepare,
             stages=stages,
             params={name: body.params.values[name] for name in body.params.declared},
             origins=dict(body.params.origins),
@@ -128,7 +130,7 @@ class _Checker:
             settings=settings,
             loads=tuple(loads),
             source=source,
-            untrusted=self.untrusted(graph, stages, source),
+            foreign_code=self.foreign_code((graph, prepare, *stages.losses.values()), source),
         )
 
     # -- the model
@@ -219,6 +221,10 @@ class _Checker:
                 self.report("GET401", f"`{keyword}` is written {form}", span)
                 continue
             found.setdefault(keyword, []).append(item)
+        for keyword in LISTS:
+            statement = self.overrides.statement(keyword, self.program.diagnostics)
+            if statement is not None:
+                found[keyword] = [statement]
         return found
 
     def source(self, sections: dict[str, list[Any]], body: Body, constants: dict[str, Any]) -> Source | None:
@@ -361,14 +367,13 @@ class _Checker:
                     help=suggestion_or_list(name, known, "parts"),
                 )
 
-    def untrusted(self, graph: Graph, stages: Stages, source: Source | None) -> tuple[str, ...]:
+    def foreign_code(self, graphs: Iterable[Graph], source: Source | None) -> tuple[ForeignCode, ...]:
+        named: list[Module | Source] = [module for graph in graphs for _, module in graph.walk_modules()]
+        if source is not None:
+            named.append(source)
         found = [
-            module.extern for _, module in graph.walk_modules() if module.extern and not module.in_library
+            ForeignCode(item.extern, item.extern_file.path if item.extern_file else None)
+            for item in named
+            if item.extern and not item.in_library
         ]
-        for stage in stages.losses.values():
-            found += [
-                module.extern for _, module in stage.walk_modules() if module.extern and not module.in_library
-            ]
-        if source is not None and not source.in_library:
-            found.append(source.extern)
         return tuple(dict.fromkeys(found))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from getdsl.compiler.dimensions import Dim
 from getdsl.compiler.types import TensorType
-from getdsl.source import Span
+from getdsl.source import SourceFile, Span
 
 if TYPE_CHECKING:
     import networkx
@@ -120,6 +120,7 @@ class Module:
     span: Span | None = None
     face_outputs: tuple[str, ...] = ()  # what the face declares; `outputs` is what is read of it
     in_library: bool = True  # extern bodies from outside the library run only when trusted
+    extern_file: SourceFile | None = None  # that names the extern
 
     def tensors(self) -> Iterator[StateTensor]:
         """All tensors of the state dict under this module, named from it."""

@@ -16,6 +16,7 @@ from getdsl.compiler.types import UNKNOWN, TensorType
 from getdsl.compiler.values import POISON, Tensor
 from getdsl.diagnostics import Label
 from getdsl.grammar import syntax
+from getdsl.source import SourceFile
 
 if TYPE_CHECKING:
     from getdsl.compiler.body import Body
@@ -32,6 +33,7 @@ class Template:
     outputs: Mapping[str, TensorType]
     state: tuple[StateTensor, ...]
     extern: str | None
+    extern_file: SourceFile | None
     sizes: Mapping[str, int]
     graph: Graph | None
 
@@ -86,6 +88,7 @@ def instantiate(
         bound.span,
         face_outputs=tuple(template.outputs),
         in_library=inner.program is not body.program or body.program.unit is None,
+        extern_file=template.extern_file,
     )
     return module, {name: _outward(type, unifier) for name, type in template.outputs.items()}
 
@@ -293,7 +296,12 @@ def _template(inner: Body, definition: syntax.Definition, params: ParamScope) ->
             return None
         graph = inner.graph()
     template = Template(
-        dict(inner.output_types), tuple(inner.state), inner.extern, _sizes(inner, definition), graph
+        dict(inner.output_types),
+        tuple(inner.state),
+        inner.extern,
+        inner.extern_file,
+        _sizes(inner, definition),
+        graph,
     )
     if fresh:
         cache[key] = template

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from getdsl.compiler.types import TensorType
 from getdsl.compiler.values import PathText
 from getdsl.diagnostics import suggestion_or_list
 from getdsl.grammar import syntax
-from getdsl.source import Span
+from getdsl.source import SourceFile, Span
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class Source:
     outputs: Mapping[str, TensorType]
     span: Span
     in_library: bool
+    extern_file: SourceFile | None = None  # that names the extern
 
 
 def read_source_call(
@@ -78,7 +79,13 @@ def read_source_call(
         return None
     own = program.unit is not None and program.unit_of(definition) is not None
     return Source(
-        definition.name, inner.extern or "", scope.values, dict(inner.output_types), expr.callee.span, not own
+        definition.name,
+        inner.extern or "",
+        scope.values,
+        dict(inner.output_types),
+        expr.callee.span,
+        not own,
+        inner.extern_file,
     )
 
 
@@ -108,7 +115,7 @@ def tie_to_model(program: Program, source: Source, graph: Graph, derived: set[st
                 help="change the input's declaration, or the source's params",
             )
     outputs = {name: type.substitute(bindings) for name, type in source.outputs.items()}
-    return Source(source.name, source.extern, source.params, outputs, source.span, source.in_library)
+    return replace(source, outputs=outputs)
 
 
 def _conflict(wanted: TensorType, given: TensorType, bindings: dict[str, Dim]) -> str | None:

@@ -15,6 +15,17 @@ from getdsl.diagnostics import Diagnostic
 
 
 @dataclass(frozen=True)
+class ForeignCode:
+    """Python outside the library, `module:Class`, and the file to trust before it runs.
+
+    That is the spec that names it, or the checkpoint that such a spec was read from; None for a text.
+    """
+
+    name: str
+    file: Path | None
+
+
+@dataclass(frozen=True)
 class Spec:
     """A model that checks, with its stages and settings.
 
@@ -35,7 +46,7 @@ class Spec:
     settings: Mapping[str, Settings]
     loads: tuple[Settings, ...]
     source: Source | None
-    untrusted: tuple[str, ...] = ()  # Python that is named from outside the library
+    foreign_code: tuple[ForeignCode, ...] = ()
 
     def section(self, name: str) -> dict[str, Any]:
         """The settings of a section as a dict, empty where the file has none."""

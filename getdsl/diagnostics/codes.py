@@ -274,7 +274,8 @@ CODES: dict[str, Code] = {
     "GET510": _code(
         "a checkpoint cannot be read",
         "The file that `load` or `lora { adapter = … }` names is absent, damaged, not a checkpoint, or not "
-        "what its `sha256` or `key` says.",
+        "what its `sha256` or `key` says; or it holds more than tensors and plain containers. Such a file is "
+        "read with `--trust FILE`, which runs nothing of it.",
     ),
     "GET511": _code(
         "a pattern covers nothing",

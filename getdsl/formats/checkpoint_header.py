@@ -47,4 +47,5 @@ class Header:
     sha256: str | None = None  # of the content, where it is known and was verified
     size: int = 0  # bytes of the files
     places: Mapping[str, Place] = field(default_factory=dict)  # of the tensors, by the same keys
+    foreign: tuple[str, ...] = ()  # names of Python that a trusted torch file speaks of, never imported
     stamps: tuple[tuple[int, int], ...] = ()  # of each file, its bytes and its time of change in ns

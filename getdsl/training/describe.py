@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from getdsl.formats.checkpoint_header import Header
@@ -72,12 +72,19 @@ def foreign_text(header: Header) -> str:
         rows.append(("taken off", ", ".join(f"`{name}`" for name in header.unwrapped)))
     if header.ignored:
         rows.append(("ignored", ", ".join(f"`{name}`" for name in header.ignored)))
+    if header.foreign:
+        rows.append(("left out", f"objects of {_first(header.foreign)}"))
     listed = list(header.tensors.items())[:SHOWN]
     width = max(len(name) for name, _ in listed)
     lines = [f"  {name.ljust(width)}  {info.dtype.lower():5} {list(info.shape)}" for name, info in listed]
     if len(header.tensors) > SHOWN:
         lines.append(f"  and {len(header.tensors) - SHOWN:,} more")
     return "\n".join([table(rows), "", *lines])
+
+
+def _first(names: Sequence[str], shown: int = 3) -> str:
+    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(f"`{name}`" for name in names[:shown]) + rest
 
 
 def table(rows: Iterable[Row]) -> str:

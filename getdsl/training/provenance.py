@@ -24,6 +24,7 @@ from getdsl.compiler.values import PathText
 from getdsl.diagnostics import SpecError
 from getdsl.formats.checkpoint_header import LoadRequest
 from getdsl.source import SourceFile, Span
+from getdsl.trust import trust_of
 from getdsl.weights.hashing import sha256_of as sha256_of_files
 from getdsl.weights.header import read_header
 from getdsl.weights.locate import locate
@@ -199,7 +200,7 @@ def loaded_record(loaded: Iterable[Mapping[str, Any]]) -> list[Record]:
 
 def _sha256_at(location: str) -> str:
     request = LoadRequest(location)
-    header = read_header(request, offline=True, verify=False)
+    header = read_header(request, offline=True, verify=False, trust=trust_of(True))  # it was loaded
     index = locate(request, offline=True, progress=False)
     return sha256_of_files(header.paths if index in header.paths else (index, *header.paths))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -19,6 +19,7 @@ from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import Header
 from getdsl.training.checkpoint import Checkpoint, read_checkpoint
 from getdsl.training.provenance import restore_spec
+from getdsl.trust import Trust
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ class Restored:
         assert self.checkpoint.header is not None
         return self.checkpoint.header
 
-    def model(self, *, trust: bool, fuse: bool = True) -> Compiled:
+    def model(self, *, trust: Trust, fuse: bool = True) -> Compiled:
         """The model with the checkpoint's weights. Raises UserError."""
         refuse_untrusted(self.spec, trust)
         compiled = build(self.spec, fuse=fuse)
@@ -54,8 +55,9 @@ class Restored:
 def restored(path: Path, overrides: Overrides | None = None) -> Iterator[Restored]:
     """A checkpoint (or the best one in a run's folder) with its spec, other settings on top.
 
-    Files that the checkpoint carries along are there as long as the block lasts. Raises UserError, and
-    SpecError where the spec no longer checks.
+    Files that the checkpoint carries along are there as long as the block lasts. Python that the spec names
+    runs where the checkpoint is trusted: the text is the checkpoint's, whatever path it claims. Raises
+    UserError, and SpecError where the spec no longer checks.
     """
     checkpoint = read_checkpoint(path)
     if "spec" not in checkpoint.record:
@@ -64,7 +66,10 @@ def restored(path: Path, overrides: Overrides | None = None) -> Iterator[Restore
     given = {name: item.value for name, item in extra.items.items()}
     with TemporaryDirectory() as spare:
         spec = restore_spec(checkpoint.record["spec"], extra, Path(spare))
-        yield Restored(path, checkpoint, spec, given)
+        assert checkpoint.header is not None
+        (file,) = checkpoint.header.paths
+        code = tuple(replace(item, file=file) for item in spec.foreign_code)
+        yield Restored(path, checkpoint, replace(spec, foreign_code=code), given)
 
 
 def adapt_and_fill(compiled: Compiled, checkpoint: Checkpoint, path: Path) -> None:

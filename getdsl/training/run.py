@@ -33,6 +33,7 @@ from getdsl.training.restore import adapt_and_fill
 from getdsl.training.settings import read_train
 from getdsl.training.signals import Interrupted, on_signals
 from getdsl.training.trainable import refuse_untrainable, trainable_line
+from getdsl.trust import NOBODY, Trust
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Options:
 
     resume: bool = False
     overwrite: bool = False
-    trust: bool = False
+    trust: Trust = NOBODY
     fuse: bool = True
     offline: bool = False
     adapter: Path | None = None  # to measure with, over the checkpoint's weights
@@ -73,7 +74,10 @@ class Run:
         self.source: DataSource = open_source(spec)
         refuse_unfit_baseline(spec, self.settings, self.source)
         self.data = SpecData(spec, self.settings, self.source, self.position)
-        make = partial(build_planned, offline=options.offline, progress=not options.quiet) if fresh else build
+        planned = partial(
+            build_planned, offline=options.offline, progress=not options.quiet, trust=options.trust
+        )
+        make = planned if fresh else build
         self.compiled: Compiled = make(spec, self.settings.seed, fuse=options.fuse)
         if fresh:
             refuse_untrainable(self.compiled)

@@ -7,27 +7,34 @@ from pathlib import Path
 from typing import BinaryIO
 
 from getdsl.formats.checkpoint_header import Header, LoadRequest, Place, TensorInfo
+from getdsl.trust import Trust, options_for
 from getdsl.weights import ours
-from getdsl.weights.errors import CheckpointError
+from getdsl.weights.errors import CheckpointError, UntrustedError
 from getdsl.weights.hashing import check_sha256
 from getdsl.weights.locate import is_url, locate
 from getdsl.weights.regular_file import open_regular, stamp
 from getdsl.weights.safetensors_file import read_content
 from getdsl.weights.sharded import read_index
 from getdsl.weights.sniff import kind_of
-from getdsl.weights.torch_file import read_legacy_tree, read_zip_tree
+from getdsl.weights.torch_file import TorchFile, plain_tree, read_torch
 from getdsl.weights.unwrapping import Tree, unwrap
 
 Stamp = tuple[int, int]
 
 
 def read_header(
-    request: LoadRequest, *, offline: bool = False, progress: bool = False, verify: bool = True
+    request: LoadRequest,
+    *,
+    offline: bool = False,
+    progress: bool = False,
+    verify: bool = True,
+    trust: Trust | None = None,
 ) -> Header:
     """The tensors of a checkpoint at a path or URL, which is downloaded unless it was before.
 
     A `sha256` in the request is compared, and so, with `verify`, is the hash inside a checkpoint of ours;
-    else only headers are read, and `open_tensors` compares what is left. Raises CheckpointError.
+    else only headers are read, and `open_tensors` compares what is left. A torch file that holds more than
+    tensors and plain containers is read where `trust` covers it. Raises CheckpointError.
     """
     path = locate(request, offline=offline, progress=progress)
     with open_regular(path) as file:
@@ -45,9 +52,23 @@ def read_header(
             sha256 = check_sha256([path], sha256)
         if kind == "safetensors":
             return _safetensors(request, path, file, found, sha256, verify=verify)
-        read = read_zip_tree if kind == "zip" else read_legacy_tree
-        tree = read(path, file, found[0])
-    return _header(request, (path,), "torch", tree, (found,), sha256=sha256)
+        read = _torch_file(request, path, file, found[0], trust)
+    tree = plain_tree(path, read.content)
+    return _header(request, (path,), "torch", tree, (found,), sha256=sha256, foreign=read.foreign)
+
+
+def _torch_file(
+    request: LoadRequest, path: Path, file: BinaryIO, size: int, trust: Trust | None
+) -> TorchFile:
+    try:
+        return read_torch(path, file, size)
+    except UntrustedError as error:
+        if trust is None:
+            raise
+        if not trust.covers(request.location):
+            option = options_for([request.location])
+            raise UntrustedError(request.location, error.name, option) from error
+    return read_torch(path, file, size, trusted=True)
 
 
 def _safetensors(
@@ -130,6 +151,7 @@ def _header(
     stamps: tuple[Stamp, ...],
     where: dict[str, int] | None = None,
     sha256: str | None = None,
+    foreign: tuple[str, ...] = (),
 ) -> Header:
     unwrapped = unwrap(request.location, tree, request.key)
     places = {
@@ -146,5 +168,6 @@ def _header(
         sha256=sha256,
         size=sum(size for size, _ in stamps),
         places=places,
+        foreign=foreign,
         stamps=stamps,
     )

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 from getdsl.formats.checkpoint_header import Header, Place
 from getdsl.weights import ours
 from getdsl.weights.dtypes import TORCH
-from getdsl.weights.errors import CheckpointError, damaged
+from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
 from getdsl.weights.regular_file import open_regular, stamp
 from getdsl.weights.safetensors_file import read_content
-from getdsl.weights.torch_file import refused
+from getdsl.weights.stored import StoredTensors
 from getdsl.weights.torch_zip import read_archive
 
 if TYPE_CHECKING:
@@ -29,13 +29,15 @@ def open_tensors(header: Header) -> Iterator[Mapping[str, Tensor]]:
     They are views of the mapped file: copy what is to stay, for the system ends a process whose mapped file
     another program cuts short. Before each tensor the file is held against what its header was read from.
     What the header left unchecked, the hash of a checkpoint of ours or the checksums of a torch archive, is
-    compared first. Raises CheckpointError.
+    compared first. Of a trusted torch file with foreign objects the tensors are read, and nothing is run.
+    Raises CheckpointError.
     """
     for path, expected in zip(header.paths, header.stamps, strict=True):
         _check_unchanged(path, expected)
     if header.sha256 is None:
         _check_values(header)
-    opened = _Torch(header) if header.format == "torch" else _Safetensors(header)
+    kinds = {"torch": _Stored if header.foreign else _Torch}
+    opened = kinds.get(header.format, _Safetensors)(header)
     try:
         yield opened
     finally:
@@ -129,6 +131,20 @@ class _Torch(_Mapped):
         self.__dict__.pop("content", None)
 
 
+class _Stored(_Mapped):
+    """A trusted torch file that holds more than torch reads as data."""
+
+    @cached_property
+    def content(self) -> StoredTensors:
+        return StoredTensors(self.header.paths[0])
+
+    def read(self, place: Place) -> Tensor:
+        return self.content.tensor(place.steps)
+
+    def close(self) -> None:
+        self.__dict__.pop("content", None)
+
+
 def load_plain(path: Path) -> Any:
     """A torch file by torch, as data and mapped where its format can be. Raises CheckpointError."""
     import pickle
@@ -144,6 +160,6 @@ def load_plain(path: Path) -> Any:
             return torch.load(alias, map_location="cpu", weights_only=True, mmap=mapped)
         except pickle.UnpicklingError as error:
             name = re.search(r"GLOBAL ([\w.]+)", str(error))
-            raise refused(path, name.group(1) if name else "code of its own") from error
+            raise UntrustedError(path, name.group(1) if name else "code of its own") from error
         except Exception as error:  # torch raises RuntimeError, EOFError, KeyError … for broken files
             raise damaged(path, "torch cannot read it") from error

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from getdsl.formats.checkpoint_header import TensorInfo
-from getdsl.weights.errors import CheckpointError, damaged
+from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
+from getdsl.weights.foreign import entries
 from getdsl.weights.torch_pickle import (
     ForeignNameError,
     Leaf,
@@ -26,11 +28,28 @@ PROTOCOL = 1001
 DEEPEST, MOST = 32, 200_000  # nesting and entries, beyond which a file is no checkpoint
 
 
-def read_zip_tree(path: Path, file: BinaryIO, size: int) -> Tree:
-    """The content of a torch archive as a tree of tensors.
+@dataclass(frozen=True)
+class TorchFile:
+    """A torch checkpoint as data: its content with Leaves for tensors, and where each storage's bytes lie."""
+
+    content: Any
+    starts: Mapping[str, int]
+    foreign: tuple[str, ...]  # names in a trusted file that stand-ins were put for
+
+
+def read_torch(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) -> TorchFile:
+    """A torch checkpoint of either format. Raises as `read_zip`."""
+    file.seek(0)
+    read = read_zip if file.read(2) == b"PK" else read_legacy
+    file.seek(0)
+    return read(path, file, size, trusted=trusted)
+
+
+def read_zip(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) -> TorchFile:
+    """A torch archive.
 
     Raises CheckpointError where it is damaged, where its storages are not of the size that it claims, and
-    where it holds more than tensors and plain containers.
+    where it holds more than tensors and plain containers and is not `trusted` (UntrustedError).
     """
     archive = read_archive(path, file, size)
     if "byteorder" in archive.records and archive.read(path, file, "byteorder") != b"little":
@@ -41,46 +60,49 @@ def read_zip_tree(path: Path, file: BinaryIO, size: int) -> Tree:
         if not name.startswith("data/"):  # checksums of values are compared when they are loaded
             archive.read(path, file, name)
     with reading(path):
-        tree, storages = read_pickle_bytes(archive.read(path, file, "data.pkl"))
-    for storage in storages.values():
+        read = read_pickle_bytes(archive.read(path, file, "data.pkl"), trusted=trusted)
+    starts = {}
+    for storage in read.storages.values():
         values = archive.records.get(f"data/{storage.key}")
         if values is None:
             raise damaged(path, f"the values of its storage {storage.key} are missing")
         if values.size != storage.size:
             claim = f"{storage.size:,} bytes are claimed"
             raise damaged(path, f"its storage {storage.key} has {values.size:,} bytes where {claim}")
-    return plain_tree(path, tree)
+        starts[storage.key] = values.start
+    return TorchFile(read.content, starts, read.foreign)
 
 
-def read_legacy_tree(path: Path, file: BinaryIO, size: int) -> Tree:
-    """The content of a checkpoint as torch wrote them before 1.6. Raises as `read_zip_tree`."""
+def read_legacy(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) -> TorchFile:
+    """A checkpoint as torch wrote them before 1.6. Raises as `read_zip`."""
     with reading(path):
-        magic, _ = read_pickle(file)
-        protocol, _ = read_pickle(file)
+        magic, protocol, machine = (read_pickle(file).content for _ in range(3))
         if magic != MAGIC or protocol != PROTOCOL:
             raise MalformedError("it is a pickle, but not one of torch's")
-        machine, _ = read_pickle(file)
-        tree, storages = read_pickle(file)
-        keys, _ = read_pickle(file)
+        read = read_pickle(file, trusted=trusted)
+        keys = read_pickle(file).content
     if not isinstance(machine, dict) or machine.get("little_endian") is not True:
         raise CheckpointError(
             f"`{path}` was written on a big-endian machine", "save it anew on a little-endian one"
         )
-    if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(storages):
+    if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(read.storages):
         raise damaged(path, "its list of storages does not fit its tensors")
-    _check_sizes(path, file, [storages[str(key)] for key in keys], size)
-    return plain_tree(path, tree)
+    starts = _starts(path, file, [read.storages[str(key)] for key in keys], size)
+    return TorchFile(read.content, starts, read.foreign)
 
 
-def _check_sizes(path: Path, file: BinaryIO, storages: list[Storage], size: int) -> None:
+def _starts(path: Path, file: BinaryIO, storages: list[Storage], size: int) -> dict[str, int]:
     """Each storage is its count in 8 bytes, then its numbers."""
+    starts = {}
     for storage in storages:
         count = int.from_bytes(file.read(8), "little")
+        starts[storage.key] = file.tell()
         if count != storage.count or file.tell() + storage.size > size:
             raise damaged(path, f"it is truncated, or its storage {storage.key} is not of the claimed size")
         file.seek(storage.size, 1)
     if file.tell() != size:
         raise damaged(path, "there is more in it than its tensors")
+    return starts
 
 
 def plain_tree(path: Path, content: Any) -> Tree:
@@ -88,7 +110,8 @@ def plain_tree(path: Path, content: Any) -> Tree:
 
     Raises CheckpointError where it has no end: a pickle may put a mapping in many places, or in itself.
     """
-    if not isinstance(content, Mapping):
+    top = entries(content)
+    if top is None:
         what = "is a single tensor" if isinstance(content, Leaf) else "holds no tensors by name"
         raise CheckpointError(f"`{path}` {what}, not a checkpoint", "save a state_dict")
     left = MOST
@@ -100,11 +123,12 @@ def plain_tree(path: Path, content: Any) -> Tree:
             raise damaged(path, "its content is nested without end")
         if isinstance(value, Leaf):
             return value.info
-        if not isinstance(value, Mapping):
+        inner = entries(value)
+        if inner is None:
             return None
-        return {name: plain(item, depth + 1) for name, item in value.items() if isinstance(name, str | int)}
+        return {name: plain(item, depth + 1) for name, item in inner.items() if isinstance(name, str | int)}
 
-    return {name: plain(value, 1) for name, value in content.items() if isinstance(name, str | int)}
+    return {name: plain(value, 1) for name, value in top.items() if isinstance(name, str | int)}
 
 
 @contextmanager
@@ -113,7 +137,7 @@ def reading(path: Path) -> Iterator[None]:
     try:
         yield
     except ForeignNameError as error:
-        raise refused(path, error.name) from error
+        raise UntrustedError(path, error.name) from error
     except MalformedError as error:
         raise damaged(path, str(error)) from error
     except UnsupportedError as error:
@@ -121,10 +145,3 @@ def reading(path: Path) -> Iterator[None]:
             f"`{path}` is pickled with protocol {error.protocol}, which torch does not read as data alone",
             "save it anew as `torch.save` does by default, or as safetensors",
         ) from error
-
-
-def refused(path: Path, name: str) -> CheckpointError:
-    return CheckpointError(
-        f"`{path}` is refused: it asks to run `{name}`, and weights are only ever read as data",
-        "if you trust its author, load it with torch yourself and save its tensors alone as safetensors",
-    )

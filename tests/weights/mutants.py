@@ -13,6 +13,7 @@ import torch
 from safetensors.torch import save_file
 
 from tests.weights.files import plain, some_tensors, write_ours, write_sharded
+from tests.weights.stranger import Settings, save_foreign
 
 Random = random.Random
 
@@ -44,9 +45,10 @@ def bases(folder: Path) -> list[Base]:
     torch.save({"state_dict": tensors, "epoch": 3}, folder / "unchecked")
     torch.serialization.set_crc32_options(True)
     torch.save(tensors, folder / "legacy", _use_new_zipfile_serialization=False)
+    save_foreign(folder / "foreign", {"state_dict": tensors, "hyper_parameters": Settings(tensors)})
     part = write_sharded(folder / "parts", tensors).parent / "model-00001-of-00002.safetensors"
     (folder / "part").write_bytes(part.read_bytes())
-    names = ("safetensors", "ours", "zip", "unchecked", "legacy", "part")
+    names = ("safetensors", "ours", "zip", "unchecked", "legacy", "foreign", "part")
     return [base_of(folder / name) for name in names]
 
 

@@ -17,7 +17,7 @@ from tests.weights.try_files import outcome
 
 ROOT = Path(__file__).parents[2]
 EACH = 340
-PROVED_INSIDE = ("ours", "zip")  # formats that hold a hash, or checksums, of their own values
+PROVED_INSIDE = ("ours", "zip", "foreign")  # formats that hold a hash, or checksums, of their own values
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_nothing_crashes(outcomes: dict[str, Any]) -> None:
     crashes = [(name, line) for name, line in files.items() if "crash" in json.dumps(line)]
     assert crashes == []
     assert outcomes["peak"] < 1_000_000  # kB: no claim of a header was believed
-    for base in ("safetensors", "ours", "zip", "unchecked", "legacy", "part"):
+    for base in ("safetensors", "ours", "zip", "unchecked", "legacy", "foreign", "part"):
         assert "read" in files[f"{base}-original"]["plain"]
         assert "read" in files[f"{base}-original"]["proved"]
 

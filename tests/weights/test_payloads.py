@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import zipfile
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from typing import Any
 import pytest
 import torch
 
+from getdsl.trust import trust_of
 from getdsl.weights.errors import CheckpointError
 from getdsl.weights.sniff import LEGACY
-from getdsl.weights.tensors import load_plain
+from getdsl.weights.tensors import load_plain, open_tensors
 from tests.weights.files import header_of
 
 
@@ -120,6 +122,57 @@ def test_payloads(name: str, wrap: Callable[[bytes], bytes], tmp_path: Path) -> 
     with pytest.raises(CheckpointError):  # torch's own reader of data alone, which would come after ours
         load_plain(tmp_path / "x.pth")
     assert not marker.exists()
+
+
+@pytest.mark.parametrize("wrap", [zipped, legacy])
+@pytest.mark.parametrize("name", PAYLOADS)
+def test_payloads_in_trusted_files_do_not_run_either(
+    name: str, wrap: Callable[[bytes], bytes], tmp_path: Path
+) -> None:
+    """Trust lets a file be read past such a name, and no further."""
+    marker = tmp_path / "executed"
+    (tmp_path / "x.pth").write_bytes(wrap(PAYLOADS[name][1](marker)))
+    with pytest.raises(CheckpointError, match=r"holds no tensors|with protocol 4|is not made from a storage"):
+        header_of(tmp_path / "x.pth", trust=trust_of(True))
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize(
+    "name", [name for name in PAYLOADS if name != "torch module"]
+)  # it has its own tensors
+def test_payloads_beside_tensors_do_not_run(name: str, tmp_path: Path) -> None:
+    """The payload of a trusted file stands before its tensors, which are read."""
+    marker = tmp_path / "executed"
+    payload = PAYLOADS[name][1](marker)
+    body = payload[2:-1] if payload[:1] == b"\x80" else payload[:-1]
+    weights = {"w": torch.arange(6.0).reshape(2, 3)}
+    torch.save(weights, tmp_path / "x")
+    with zipfile.ZipFile(tmp_path / "x") as archive:
+        data, values = archive.read("x/data.pkl"), archive.read("x/data/0")
+    assert data[:2] == b"\x80\x02"
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
+        archive.writestr("x/data.pkl", data[:2] + body + b"0" + data[2:])  # made, and let go
+        archive.writestr("x/data/0", values)
+    (tmp_path / "x").write_bytes(file.getvalue())
+    with pytest.raises(CheckpointError, match="is refused: it asks to run"):
+        header_of(tmp_path / "x")
+    header = header_of(tmp_path / "x", trust=trust_of([tmp_path / "x"]))
+    with open_tensors(header) as tensors:
+        assert torch.equal(tensors["w"], weights["w"])
+    assert PAYLOADS[name][0] in header.foreign
+    assert not marker.exists()
+
+
+def test_a_pickle_changes_nothing_of_the_reader(tmp_path: Path) -> None:
+    """BUILD with a pair of states sets attributes, of a class too, if it gets hold of one."""
+    for container in (b"ccollections\nCounter\n", b"ccollections\nOrderedDict\n"):
+        lie = b"\x80\x02" + container + b"N}" + text("most_common") + b"K\x01s\x86b."
+        for trust in (False, True):
+            (tmp_path / "x").write_bytes(zipped(lie))
+            with pytest.raises(CheckpointError, match="holds no tensors"):
+                header_of(tmp_path / "x", trust=trust_of(trust))
+    assert callable(Counter.most_common)
 
 
 @pytest.mark.parametrize("place", ["version", "magic", "system", "keys"])

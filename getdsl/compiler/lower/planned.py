@@ -9,6 +9,7 @@ from getdsl.compiler.lower.compiled import Compiled, build
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import SpecError
+from getdsl.trust import NOBODY, Trust
 
 DIRECTIVES = ("lora", "freeze", "train_only")
 
@@ -17,14 +18,16 @@ def has_directives(spec: Spec) -> bool:
     return bool(spec.loads) or any(name in spec.settings for name in DIRECTIVES)
 
 
-def plan_of(spec: Spec, *, offline: bool = False, progress: bool = False) -> Plan | None:
+def plan_of(
+    spec: Spec, *, offline: bool = False, progress: bool = False, trust: Trust = NOBODY
+) -> Plan | None:
     """The plan of a spec, None where it has no directives. Raises SpecError where it cannot run."""
     if not has_directives(spec):
         return None
     from getdsl.compiler.plan.make import make_plan
     from getdsl.weights.header import read_header
 
-    plan = make_plan(spec, partial(read_header, offline=offline, progress=progress))
+    plan = make_plan(spec, partial(read_header, offline=offline, progress=progress, trust=trust))
     if not plan.ok:
         raise SpecError(plan.diagnostics)
     return plan
@@ -37,13 +40,14 @@ def build_planned(
     fuse: bool = True,
     offline: bool = False,
     progress: bool = False,
+    trust: Trust = NOBODY,
 ) -> Compiled:
     """`build`, and what `load`, `lora`, `freeze` and `train_only` say of its weights.
 
     Files are looked at before the model is made. Raises SpecError where the plan cannot be carried out,
     UserError where a file is not what it says it is.
     """
-    plan = plan_of(spec, offline=offline, progress=progress)
+    plan = plan_of(spec, offline=offline, progress=progress, trust=trust)
     compiled = build(spec, seed, fuse=fuse)
     if plan is not None:
         from getdsl.weights.tensors import open_tensors

@@ -50,6 +50,7 @@ def _file(plan: Plan, number: int) -> Iterator[str]:
         yield f"load {number + 1}: {file_name(plan, number)}, could not be read"
         return
     parts = [f"{len(header.tensors):,} tensors", header.format, bytes_text(header.size)]
+    parts += ["trusted: its other objects are left out"] if header.foreign else []
     parts += ["sha256 verified"] if header.request.sha256 or header.sha256 else []
     yield f"load {number + 1}: {file_name(plan, number)}, {', '.join(part for part in parts if part)}"
     if header.unwrapped:

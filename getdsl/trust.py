@@ -1,0 +1,134 @@
+"""Which files a user trusts: those named in a call or with `--trust`, and those of the user's config.
+
+Trust in a spec lets the Python run that it names with `extern`; trust in a checkpoint lets it be read though
+it holds more than tensors, and runs nothing. A run's checkpoint, which carries its spec, is trusted itself.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from getdsl.diagnostics import UserError, suggestion_or_list
+
+CONFIG = "config.yaml"
+KEYS = ("trusted",)
+
+
+@dataclass(frozen=True)
+class Trust:
+    """Files that were named, resolved, and URLs; or all of them."""
+
+    files: frozenset[Path] = frozenset()
+    urls: frozenset[str] = frozenset()
+    everything: bool = False
+
+    def covers(self, place: str | Path | None) -> bool:
+        """Whether a file or URL is trusted, here or in the user's config, which is read where need be.
+
+        None, a text without a file, is covered by trust in everything alone. Raises UserError for a config
+        that is wrong.
+        """
+        if self.everything or place is None:
+            return self.everything
+        if _is_url(place):
+            return place in self.urls or place in _trusted_in_config()
+        path = Path(place).resolve()
+        if path in self.files:
+            return True
+        listed = [Path(item).expanduser().resolve() for item in _trusted_in_config() if not _is_url(item)]
+        return any(path.is_relative_to(item) for item in listed)
+
+
+NOBODY = Trust()
+
+
+def trust_of(given: bool | str | Path | Iterable[str | Path]) -> Trust:
+    """Trust in files and URLs, with True in all. Raises UserError where there is no such file."""
+    if isinstance(given, bool):
+        return Trust(everything=given)
+    places = [given] if isinstance(given, str | Path) else list(given)
+    for place in places:
+        if not _is_url(place) and not Path(place).is_file():
+            what = "is a folder" if Path(place).is_dir() else "is not there"
+            raise UserError(
+                f"`{place}` {what}, and trust is given file by file",
+                f"name a file; folders may stand in `trusted` of {config_path()}",
+            )
+    return Trust(
+        frozenset(Path(place).resolve() for place in places if not _is_url(place)),
+        frozenset(str(place) for place in places if _is_url(place)),
+    )
+
+
+def options_for(places: Iterable[str | Path]) -> str:
+    """What to add to a command line to trust them."""
+    return " ".join(f"--trust {shlex.quote(str(place))}" for place in places)
+
+
+def config_path() -> Path:
+    from platformdirs import user_config_path
+
+    return user_config_path("getdsl") / CONFIG
+
+
+def _is_url(place: str | Path) -> bool:
+    return isinstance(place, str) and "://" in place
+
+
+def _trusted_in_config() -> list[str]:
+    """The `trusted` paths and URLs; none where there is no config."""
+    path = config_path()
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"cannot read `{path}`: {error}", "mend it, or take it away") from error
+    return _checked(path, _parsed(path, text))
+
+
+def _parsed(path: Path, text: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}" if mark is not None else ""
+        raise UserError(f"`{path}` is not YAML{where}", "mend it, or take it away") from error
+
+
+def _checked(path: Path, content: Any) -> list[str]:
+    if content is None:
+        return []
+    if not isinstance(content, dict):
+        raise UserError(f"`{path}` holds no settings by name", _example())
+    for name in content:
+        if name not in KEYS:
+            raise UserError(
+                f"`{path}` sets `{name}`, which is no setting",
+                suggestion_or_list(str(name), KEYS, "settings"),
+            )
+    listed = content.get("trusted") or []
+    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+        raise UserError(f"`trusted` in `{path}` is not a list of paths", _example())
+    for item in listed:
+        if not _is_url(item) and not _is_whole(item):
+            raise UserError(f"`trusted` in `{path}` has `{item}`, which is not a whole path", _example())
+    return listed
+
+
+def _is_whole(item: str) -> bool:
+    """Whether a path means the same wherever a command runs."""
+    try:
+        return "\0" not in item and Path(item).expanduser().is_absolute()
+    except RuntimeError:  # `~name` of nobody
+        return False
+
+
+def _example() -> str:
+    return "write `trusted: [~/specs/mine.get, ~/checkpoints]`"
