@@ -29,7 +29,7 @@ lint: $(VENV)/.installed-dev ## ruff, mypy, and who imports whom
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-benchmark: $(VENV)/.installed-dev ## three seeds of the quickstart, and the speed of check (about 15 minutes)
+benchmark: $(VENV)/.installed-dev ## three seeds of the quickstart, and the speed of check (about 3 minutes)
 	$(BIN)/python benchmarks/quickstart.py
 	$(BIN)/python benchmarks/check.py
 

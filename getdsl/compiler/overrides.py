@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from getdsl.diagnostics import Diagnostics, suggestion_or_list
-from getdsl.grammar import parse_expression, syntax
+from getdsl.grammar import parse, parse_expression, syntax
 from getdsl.source import SourceFile, Span
 
 INDEX = re.compile(r"\[(\d+)\]")  # `load[0].key` and `load.0.key` are one path
@@ -42,6 +43,16 @@ class Overrides:
         if found is not None:
             self.used.add(path)
         return found
+
+    def statement(self, name: str, diagnostics: Diagnostics) -> syntax.Setting | None:
+        """`--set 'freeze=[encoder.blocks[0..6]]'` as the statement that it stands for in a file."""
+        override = self.take(name)
+        if override is None:
+            return None
+        value = override.value if isinstance(override.value, str) else json.dumps(override.value)
+        file = parse(SourceFile(override.origin, f"{name} = {value}"), diagnostics)
+        items = [item for item in file.items if isinstance(item, syntax.Setting)]
+        return items[0] if items else None
 
     def under(self, prefix: str) -> dict[str, Override]:
         """Overrides below a path, by the rest of theirs."""

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from getdsl.compiler import verdicts
 from getdsl.compiler.functions import CompileTimeError, binary
 from getdsl.compiler.overrides import Override, Overrides
 from getdsl.compiler.params import resolve_path
@@ -355,12 +356,18 @@ class Validator:
         return str(path[-1]) if path else self.settings.name
 
     def validate(self, value: Any, rules: dict[str, Any], path: Path_) -> None:
-        from jsonschema import Draft202012Validator
-
         shallow = {key: item for key, item in rules.items() if key != "properties"}
         if rules.get("type") == "object" and "properties" in rules:
             shallow["properties"] = {name: {} for name in rules["properties"]}
-        for error in Draft202012Validator(shallow).iter_errors(value):
+        key = verdicts.key_of(shallow, value)
+        if verdicts.found_right(key):
+            return
+        from jsonschema import Draft202012Validator
+
+        errors = list(Draft202012Validator(shallow).iter_errors(value))
+        if not errors:
+            verdicts.keep(key)
+        for error in errors:
             self.explain(error, rules, (*path, *error.absolute_path))
 
     def meant(self, instance: dict[str, Any], rules: dict[str, Any]) -> set[str]:

@@ -132,8 +132,9 @@ def spec_text(spec: Spec) -> str:
         lines.append(f"data.source = {spec.source.name}({params})")
     for name, settings in spec.settings.items():
         lines += [
-            f"{name}.{key} = {_argument_plain(value)}  # {_origin(spec, f'{name}.{key}')}"
+            f"{path} = {_argument_plain(value)}  # {_origin(spec, path)}"
             for key, value in _entries(settings.value)
+            for path in (f"{name}.{key}".rstrip("."),)
             if key != "source"
         ]
     return "\n".join(lines)
