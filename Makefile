@@ -10,7 +10,7 @@ RUN ?= runs/quickstart
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/.installed ## train specs/quickstart.get on real yeast data, and evaluate the checkpoint (about 5 minutes)
+demo: $(VENV)/.installed ## train specs/quickstart.get on real yeast data, and evaluate the checkpoint (a few minutes)
 	$(BIN)/getdsl train specs/quickstart.get -o $(RUN) --overwrite
 	$(BIN)/getdsl evaluate $(RUN)
 
