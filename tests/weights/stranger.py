@@ -42,11 +42,16 @@ def _as_omegaconf() -> Iterator[None]:
     before = {Settings: (Settings.__module__, Settings.__qualname__)}
     Settings.__module__, Settings.__qualname__ = name, "DictConfig"
     module.DictConfig = Settings  # type: ignore[attr-defined]
-    sys.modules |= {name: module, "omegaconf": ModuleType("omegaconf")}
+    stand_ins = {name: module, "omegaconf": ModuleType("omegaconf")}
+    real = {each: sys.modules.get(each) for each in stand_ins}
+    sys.modules |= stand_ins
     try:
         yield
     finally:
-        del sys.modules[name], sys.modules["omegaconf"]
+        for each, own in real.items():
+            del sys.modules[each]
+            if own is not None:
+                sys.modules[each] = own
         Settings.__module__, Settings.__qualname__ = before[Settings]
 
 
