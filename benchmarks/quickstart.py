@@ -16,11 +16,11 @@ from typing import Any
 
 from getdsl.compiler.check import check
 from getdsl.diagnostics import SpecError
-from getdsl.training.memory import keep_freed_memory
-from getdsl.training.provenance import versions
-from getdsl.training.report import Report, number, shown_name
-from getdsl.training.run import Options
-from getdsl.training.train import train
+from getdsl.runs.memory import keep_freed_memory
+from getdsl.runs.provenance import versions
+from getdsl.runs.report import Report, number, shown_name
+from getdsl.runs.run import Options
+from getdsl.runs.train import train
 
 SPEC = Path(__file__).parents[1] / "specs" / "quickstart.get"
 GOAL = 0.69  # mean Pearson r of the model

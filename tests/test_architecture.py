@@ -80,7 +80,7 @@ def test_reserved_names_cover_torch() -> None:
     """A binding's module must never hide an attribute of torch's modules."""
     import torch
 
-    from getdsl.compiler.reserved import RESERVED_MODULE_NAMES
+    from getdsl.compiler.elaborate.reserved import RESERVED_MODULE_NAMES
 
     taken = {
         name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from getdsl.compiler import library
-from getdsl.compiler.faces import inputs_of, params_of, usage
+from getdsl.compiler.elaborate.faces import inputs_of, params_of, usage
 from getdsl.compiler.program import library_definition
 from getdsl.diagnostics import UserError, suggestion_or_list
 from getdsl.grammar import syntax

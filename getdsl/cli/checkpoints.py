@@ -13,7 +13,7 @@ from getdsl.trust import Trust
 
 if TYPE_CHECKING:
     from getdsl.formats.checkpoint_header import Header
-    from getdsl.training.restore import Restored
+    from getdsl.runs.restore import Restored
 
 
 def is_checkpoint(path: Path) -> bool:
@@ -32,8 +32,8 @@ def is_checkpoint(path: Path) -> bool:
 @contextmanager
 def restored_checkpoint(args: argparse.Namespace) -> Iterator[Restored]:
     """The command's checkpoint with the spec inside it, and the command's settings on top."""
-    from getdsl.compiler.overrides import read_overrides
-    from getdsl.training.restore import restored
+    from getdsl.compiler.constants.overrides import read_overrides
+    from getdsl.runs.restore import restored
 
     if args.model is not None:
         raise UserError("a checkpoint holds one model, so `--model` does not apply", "leave `--model` away")

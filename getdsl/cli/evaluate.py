@@ -46,12 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.compiler.overrides import read_overrides
-    from getdsl.training.evaluate import evaluate
-    from getdsl.training.memory import keep_freed_memory
-    from getdsl.training.report import print_table
-    from getdsl.training.run import Options
-    from getdsl.training.signals import Interrupted
+    from getdsl.compiler.constants.overrides import read_overrides
+    from getdsl.runs.evaluate import evaluate
+    from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.report import print_table
+    from getdsl.runs.run import Options
+    from getdsl.runs.signals import Interrupted
 
     diagnostics = Diagnostics()
     overrides = read_overrides(args.set, (), None, diagnostics)

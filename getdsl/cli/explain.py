@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from getdsl.diagnostics import UserError, suggestion
-from getdsl.diagnostics.codes import CODES
+from getdsl.diagnostics.catalogue import CODES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

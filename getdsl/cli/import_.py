@@ -85,7 +85,7 @@ def _refuse_to_overwrite(path: Path, force: bool) -> None:
 
 
 def _write(path: Path, text: str) -> None:
-    from getdsl.writing import whole_file
+    from getdsl.text.whole import whole_file
 
     with whole_file(path) as aside:
         aside.write_text(text, encoding="utf-8")

@@ -54,11 +54,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.compiler.overrides import read_overrides
-    from getdsl.training.memory import keep_freed_memory
-    from getdsl.training.predict import predict
-    from getdsl.training.run import Options
-    from getdsl.training.signals import Interrupted
+    from getdsl.compiler.constants.overrides import read_overrides
+    from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.predict import predict
+    from getdsl.runs.run import Options
+    from getdsl.runs.signals import Interrupted
 
     settings = [*args.set, *([f"data.source.path={json.dumps(args.data)}"] if args.data is not None else [])]
     diagnostics = Diagnostics()

@@ -9,7 +9,7 @@ from getdsl.cli.options import add_fuse, add_spec, add_trust, need_spec
 from getdsl.compiler import show
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostics
-from getdsl.source import SourceFile
+from getdsl.text.source import SourceFile
 from getdsl.trust import trust_of
 
 STAGES = ("spec", "ast", "graph", "fused", "fx")
@@ -58,7 +58,7 @@ def _show(spec: Spec, args: argparse.Namespace) -> None:
 
 def _show_checkpoint(args: argparse.Namespace) -> int:
     """What it says of itself, then a stage of the spec inside it; of a file of others, its tensors."""
-    from getdsl.training.describe import foreign_text, run_text
+    from getdsl.runs.describe import foreign_text, run_text
 
     header = foreign_header(args.spec, trust_of(args.trust))
     if header is not None:

@@ -73,12 +73,12 @@ def run(args: argparse.Namespace) -> int:
         from getdsl.compiler.plan.record import hold_to
 
         hold_to(args.plan, checked.spec, plan_spec(checked.spec, offline=args.offline, trust=trust))
-    from getdsl.training.folder import FILES
-    from getdsl.training.memory import keep_freed_memory
-    from getdsl.training.report import print_table
-    from getdsl.training.run import Options
-    from getdsl.training.signals import Interrupted
-    from getdsl.training.train import train
+    from getdsl.runs.folder import FILES
+    from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.report import print_table
+    from getdsl.runs.run import Options
+    from getdsl.runs.signals import Interrupted
+    from getdsl.runs.train import train
 
     options = Options(
         resume=args.resume,

@@ -8,20 +8,20 @@ from itertools import combinations
 from pathlib import Path
 from typing import Any
 
-from getdsl.compiler.body import Batch, Body
+from getdsl.compiler.constants.markers import POISON
+from getdsl.compiler.constants.overrides import Overrides, read_overrides
+from getdsl.compiler.elaborate.body import Batch, Body
+from getdsl.compiler.elaborate.faces import params_of
+from getdsl.compiler.elaborate.instances import check_alone, settle_unapplied
+from getdsl.compiler.elaborate.params import ParamScope
+from getdsl.compiler.elaborate.sources import Source, missing_files, read_source_call, tie_to_model
+from getdsl.compiler.elaborate.stages import StageBuilder, Stages, collect
 from getdsl.compiler.extend import flatten, lineage
-from getdsl.compiler.faces import params_of
-from getdsl.compiler.graph import Graph, Module
-from getdsl.compiler.instances import check_alone, settle_unapplied
-from getdsl.compiler.overrides import Overrides, read_overrides
-from getdsl.compiler.params import ParamScope
+from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.passes import run_passes
 from getdsl.compiler.program import Program
-from getdsl.compiler.settings import SECTIONS, SINGLE, Settings, read_settings
-from getdsl.compiler.sources import Source, missing_files, read_source_call, tie_to_model
+from getdsl.compiler.sections.settings import SECTIONS, SINGLE, Settings, read_settings
 from getdsl.compiler.spec import Checked, ForeignCode, Spec
-from getdsl.compiler.stages import StageBuilder, Stages, collect
-from getdsl.compiler.values import POISON
 from getdsl.diagnostics import Diagnostics, Label, nearest, suggestion_or_list
 from getdsl.grammar import syntax
 

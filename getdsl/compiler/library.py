@@ -13,12 +13,12 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from getdsl.compiler.constants.paths import PACKAGE
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import parse, syntax
-from getdsl.source import SourceFile
-from getdsl.writing import whole_file
+from getdsl.text.source import SourceFile
+from getdsl.text.whole import whole_file
 
-PACKAGE = Path(__file__).resolve().parent.parent
 FOLDERS = (PACKAGE / "blocks", PACKAGE / "data")
 DEFINES = re.compile(r"^(?:block|source) (\w+)", re.MULTILINE)
 
@@ -73,7 +73,7 @@ def _grammar_key() -> bytes:
     for path in sorted((PACKAGE / "grammar").glob("*.*")):
         if path.suffix in (".py", ".lark"):
             digest.update(path.read_bytes())
-    digest.update((PACKAGE / "source.py").read_bytes())
+    digest.update((PACKAGE / "text" / "source.py").read_bytes())
     return digest.digest()
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from getdsl.compiler import library
-from getdsl.compiler.library import PACKAGE
+from getdsl.compiler.constants.paths import PACKAGE
 from getdsl.diagnostics import Diagnostics, Label, suggestion_or_list
 from getdsl.grammar import parse, read_source, syntax
-from getdsl.source import SourceFile, Span
+from getdsl.text.source import SourceFile, Span
 
 SPECS = next(
     (path for path in (PACKAGE / "specs", PACKAGE.parent / "specs") if path.is_dir()), PACKAGE / "specs"

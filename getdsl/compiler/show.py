@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields
 from typing import Any
 
-from getdsl.compiler.graph import Graph, Node, Ref, SliceArgument
+from getdsl.compiler.graph.graph import Graph, Node, Ref, SliceArgument
 from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.passes.fuse_motif_scan_pool import Fusion, find_fusions
 from getdsl.compiler.spec import Spec

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from getdsl.compiler.graph import Graph
-from getdsl.compiler.settings import Settings
-from getdsl.compiler.sources import Source
-from getdsl.compiler.stages import Stages
+from getdsl.compiler.elaborate.sources import Source
+from getdsl.compiler.elaborate.stages import Stages
+from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.sections.settings import Settings
 from getdsl.diagnostics import Diagnostic
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from getdsl.compiler.cost import Cost, step_cost
 from getdsl.compiler.cost.units import bytes_text, flops_text
-from getdsl.compiler.graph import Graph, Node
+from getdsl.compiler.graph.graph import Graph, Node
 from getdsl.compiler.spec import Spec
 
 HEADER = ("node", "what", "shape", "parameters", "trainable", "FLOPs", "kept")

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from getdsl.compiler.dimensions import Dim
-from getdsl.compiler.graph import Graph, Module, Node, Ref, SliceArgument
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import Graph, Module, Node, Ref, SliceArgument
+from getdsl.compiler.graph.types import DType, TensorType
 from getdsl.compiler.operations.registry import OPERATIONS, ShapeError
 from getdsl.compiler.spec import Spec
-from getdsl.compiler.types import DType, TensorType
 
 LIBRARY = "getdsl.blocks."
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from getdsl.compiler.graph import Graph, Module, Node, Ref
+from getdsl.compiler.graph.graph import Graph, Module, Node, Ref
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import OPERATIONS, ShapeError
-from getdsl.compiler.types import TensorType
 
 STAGES = ("prepare", "loss")  # over the raw batch, whose sizes are the model's
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from getdsl.diagnostics.codes import CODES
-from getdsl.source import Span
+from getdsl.text.source import Span
 
 Severity = Literal["error", "warning", "note"]
 
@@ -30,9 +28,6 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: str | None = None
     severity: Severity = "error"
-
-    def __post_init__(self) -> None:
-        assert self.code in CODES, f"unknown diagnostic code {self.code}"
 
 
 @dataclass
@@ -81,46 +76,3 @@ class Diagnostics:
 
     def __len__(self) -> int:
         return len(self.items)
-
-
-class SpecError(Exception):
-    """Raised by the Python API when a spec, or what it is applied to, is wrong."""
-
-    def __init__(self, diagnostics: Iterable[Diagnostic]) -> None:
-        from getdsl.diagnostics.text import render_text
-
-        self.diagnostics = list(diagnostics)
-        super().__init__("\n" + render_text(self.diagnostics))
-
-
-def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None where nothing is near."""
-    names = sorted({name for name in known if name})
-    same = [name for name in names if name.lower() == word.lower()]
-    return next(iter(same or difflib.get_close_matches(word, names, n=1, cutoff=0.6)), None)
-
-
-def suggestion(word: str, known: Iterable[str]) -> str | None:
-    """A line of help that names the nearest known word, or None where nothing is near."""
-    near = nearest(word, known)
-    return f"did you mean `{near}`?" if near is not None else None
-
-
-def suggestion_or_list(word: str, known: Iterable[str], what: str) -> str:
-    """Like `suggestion`, falling back on the list of what is there."""
-    names = sorted(set(known))
-    found = suggestion(word, names)
-    if found:
-        return found
-    if not names:
-        return f"there are no {what} here"
-    shown = ", ".join(f"`{name}`" for name in names[:12])
-    return f"{what}: {shown}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
-
-
-class UserError(Exception):
-    """Something that the user can mend, outside of a spec: a sentence, and one line of help."""
-
-    def __init__(self, message: str, help: str | None = None) -> None:
-        super().__init__(message)
-        self.help = help

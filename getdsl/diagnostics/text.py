@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.source import SourceFile
+from getdsl.text.source import SourceFile
 
 COLORS = {
     "error": "\x1b[1;31m",

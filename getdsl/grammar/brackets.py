@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from getdsl.diagnostics import Diagnostics, Label
 from getdsl.grammar.lexemes import CLOSERS, HEADER, OPENERS, Lexeme, lexemes
 from getdsl.grammar.repair import Edit, RepairedText
-from getdsl.source import SourceFile, Span
+from getdsl.text.source import SourceFile, Span
 
 TABLE_BEFORE = re.compile(r"[=(,\[|]\Z")  # what makes a `{` a table rather than a body
 HEADLESS = re.compile(

@@ -16,7 +16,7 @@ from getdsl.grammar import syntax
 from getdsl.grammar.lexemes import bound_names
 from getdsl.grammar.repair import RepairedText
 from getdsl.grammar.syntax import Expr, Node
-from getdsl.source import Span
+from getdsl.text.source import Span
 
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 

@@ -17,7 +17,7 @@ from getdsl.grammar.builder import TreeBuilder
 from getdsl.grammar.messages import report_syntax
 from getdsl.grammar.recovery import error_offset, recover
 from getdsl.grammar.repair import RepairedText
-from getdsl.source import SourceFile, Span
+from getdsl.text.source import SourceFile, Span
 
 GRAMMAR = Path(__file__).with_name("get.lark")
 MAX_DEPTH = 100

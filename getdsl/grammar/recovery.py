@@ -20,7 +20,7 @@ from getdsl.grammar.brackets import BeyondRepairError, balance
 from getdsl.grammar.layout import BODIES, Statement, statements
 from getdsl.grammar.messages import report_syntax
 from getdsl.grammar.repair import Edit, RepairedText
-from getdsl.source import SourceFile
+from getdsl.text.source import SourceFile
 
 MAX_SYNTAX_ERRORS = 25
 Parse = Callable[[str], Any]

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import itemgetter
 
-from getdsl.source import SourceFile, Span
+from getdsl.text.source import SourceFile, Span
 
 Edit = tuple[int, int, str]  # start and end of what is replaced, and what replaces it
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 
-from getdsl.source import SourceFile, Span
+from getdsl.text.source import SourceFile, Span
 
 
 @dataclass(frozen=True, slots=True, eq=False)

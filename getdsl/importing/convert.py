@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from getdsl.compiler.check import check_text
-from getdsl.compiler.graph import StateTensor
+from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.spec import Checked
 from getdsl.importing.classes import GUIDE, REASONS, SECTION_OF, SPEC_OF
 from getdsl.importing.compose import Composer, put_value

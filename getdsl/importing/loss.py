@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from getdsl.compiler.faces import params_of
+from getdsl.compiler.elaborate.faces import params_of
 from getdsl.compiler.program import library_definition
 from getdsl.diagnostics import suggestion_or_list
 from getdsl.grammar import syntax

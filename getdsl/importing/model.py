@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from getdsl.compiler.faces import params_of
+from getdsl.compiler.elaborate.faces import params_of
 from getdsl.diagnostics import suggestion
 from getdsl.grammar import syntax
 from getdsl.importing.classes import BINDINGS_OF, REASONS

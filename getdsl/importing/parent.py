@@ -8,11 +8,11 @@ from functools import cached_property
 from typing import Any
 
 from getdsl.compiler import library
-from getdsl.compiler.body import Body
+from getdsl.compiler.constants.overrides import Override, Overrides, literal
+from getdsl.compiler.elaborate.body import Body
+from getdsl.compiler.elaborate.faces import inputs_of, params_of
+from getdsl.compiler.elaborate.params import ParamScope
 from getdsl.compiler.extend import flatten, lineage
-from getdsl.compiler.faces import inputs_of, params_of
-from getdsl.compiler.overrides import Override, Overrides, literal
-from getdsl.compiler.params import ParamScope
 from getdsl.compiler.program import Program, library_definition
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import syntax

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from getdsl.compiler.graph import StateTensor
+from getdsl.compiler.graph.graph import StateTensor
 from getdsl.importing.config import ConfigError, Items, Table, Unresolved, plain
 from getdsl.importing.ledger import Ledger
 from getdsl.importing.literals import filled, literal, quoted

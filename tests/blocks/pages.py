@@ -9,8 +9,8 @@ from pathlib import Path
 
 import getdsl
 from getdsl.compiler import library
-from getdsl.compiler.faces import inputs_of, params_of, usage
-from getdsl.compiler.graph import Graph, Module, Node
+from getdsl.compiler.elaborate.faces import inputs_of, params_of, usage
+from getdsl.compiler.graph.graph import Graph, Module, Node
 from getdsl.compiler.program import library_definition
 from getdsl.compiler.spec import Spec
 from getdsl.grammar import syntax

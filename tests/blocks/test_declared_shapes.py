@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 import getdsl
-from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph.dimensions import Dim
 
 SEQUENCE = {"x": "onehot[B, L, 4]", "peak_lengths": "lengths[B, R] of L"}
 MEAN_STD = "[B, 2, 5]"

@@ -9,7 +9,7 @@ import pytest
 
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import parse, syntax
-from getdsl.source import SourceFile
+from getdsl.text.source import SourceFile
 
 FACES = sorted((Path(__file__).parents[2] / "getdsl/blocks").glob("*.get"))
 LITERALS = {"none": None, "true": True, "false": False}

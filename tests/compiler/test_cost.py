@@ -19,7 +19,7 @@ from getdsl.compiler.cost import Cost, step_cost
 from getdsl.compiler.cost.products import Sum, product
 from getdsl.compiler.cost.units import bytes_text, flops_text
 from getdsl.compiler.cost.work import RULES
-from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.compiler.spec import Spec
 from tests.compiler.trials import NAMES, Trial, trial

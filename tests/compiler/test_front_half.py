@@ -46,7 +46,7 @@ def test_the_check_can_fail() -> None:
 def test_reserved_names_are_those_of_torch() -> None:
     code = """
 import torch
-from getdsl.compiler.reserved import RESERVED_MODULE_NAMES as reserved
+from getdsl.compiler.elaborate.reserved import RESERVED_MODULE_NAMES as reserved
 graph = torch.fx.GraphModule(torch.nn.Module(), torch.fx.Graph())
 names = {name for name in dir(graph) if not name.startswith('_')}
 assert names <= reserved, names - reserved

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from getdsl.compiler import verdicts
+from getdsl.compiler.sections import verdicts
 
 SPEC = """model M {{ input x: [B, 4]  output y = x }}
 loss {{ y = MSE(y, batch.y) }}

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from getdsl.compiler.check import check, check_text
-from getdsl.compiler.dimensions import Dim
-from getdsl.compiler.graph import Graph, Node, Ref, SymbolSource
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import Graph, Node, Ref, SymbolSource
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.passes import PASSES, run_passes
-from getdsl.compiler.types import TensorType
 from getdsl.compiler.verify import GraphError, verify
 
 SPECS = Path(__file__).parents[2] / "specs"

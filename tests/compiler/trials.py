@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 import getdsl
-from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph.dimensions import Dim
 from tests.specs.batches import batch_for
 from tests.specs.models import FEATURES, MODELS, MOTIFS
 

@@ -8,9 +8,9 @@ import re
 
 from getdsl.compiler.check import check_text
 from getdsl.diagnostics import Diagnostic, Diagnostics, Label, nearest, suggestion, suggestion_or_list
-from getdsl.diagnostics.codes import CODES
+from getdsl.diagnostics.catalogue import CODES
 from getdsl.diagnostics.render import render
-from getdsl.source import SourceFile, Span
+from getdsl.text.source import SourceFile, Span
 
 FILE = SourceFile("a, b:c.get", "one = 1\ntwo = 2\nthree = 3\nfour = 4\nfive = 5\n")
 ITEM = Diagnostic(

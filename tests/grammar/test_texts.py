@@ -11,7 +11,7 @@ from getdsl.compiler.check import check, check_text
 from getdsl.diagnostics import Diagnostics
 from getdsl.diagnostics.text import render_text
 from getdsl.grammar import parse, syntax
-from getdsl.source import SourceFile
+from getdsl.text.source import SourceFile
 
 SPEC = "model M {\n    input x: [B, 4]\n    y = x -> Linear(8)\n    output y\n}\n"
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from getdsl.compiler import library
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import parse, syntax
-from getdsl.source import SourceFile
+from getdsl.text.source import SourceFile
 
 MARK = "§"  # where an inserted line must be blamed
 TENSOR = "slip$_a = Parameter([2, 8])\n"

@@ -21,7 +21,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from getdsl.cli import main
-from getdsl.diagnostics.codes import CODES
+from getdsl.diagnostics.catalogue import CODES
 
 HERE = Path(__file__).parent
 DOCUMENTS = sorted(HERE.glob("*.md"))

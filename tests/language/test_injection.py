@@ -10,7 +10,7 @@ import pytest
 from getdsl.cli import main
 from getdsl.compiler.check import check
 from getdsl.diagnostics import Diagnostic
-from getdsl.diagnostics.codes import CODES
+from getdsl.diagnostics.catalogue import CODES
 from getdsl.diagnostics.text import render_text
 from tests.language.mistakes import CATALOGUE, Spec, draw, inject
 

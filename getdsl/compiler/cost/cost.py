@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from getdsl.compiler.cost import rules as rules  # fills the table
 from getdsl.compiler.cost.ledger import ITEMSIZE, Bill, Ledger
 from getdsl.compiler.cost.products import Product, Sum, product
-from getdsl.compiler.dimensions import Dim
 from getdsl.compiler.gradients import gradients
-from getdsl.compiler.graph import Graph, StateTensor
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import Graph, StateTensor
 from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.trace import Trace, trace

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from getdsl.compiler.dimensions import Dim, FloorDivision, Monomial
+from getdsl.compiler.graph.dimensions import Dim, FloorDivision, Monomial
 
 DECIMAL = ("", "k", "M", "G", "T", "P", "E")
 BINARY = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")

@@ -14,10 +14,10 @@ from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.low_rank import LowRankSettings
 from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import LoadRequest
+from getdsl.text.whole import whole_file
 from getdsl.weights.header import read_header
 from getdsl.weights.tensors import open_tensors
 from getdsl.weights.write_ours import write_ours
-from getdsl.writing import whole_file
 
 NAME = "adapter.safetensors"
 PARTS = ("lora_A", "lora_B")

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import fx, nn
 
-from getdsl.compiler.dimensions import Dim
-from getdsl.compiler.graph import Graph, Module, Node, Parameter, Ref, SliceArgument
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import Graph, Module, Node, Parameter, Ref, SliceArgument
 from getdsl.compiler.lower.initialise import initialised
 from getdsl.compiler.lower.operations import DTYPES, METHODS, OPERATIONS
 

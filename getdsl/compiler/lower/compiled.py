@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor, fx
 
-from getdsl.compiler.dimensions import Dim
-from getdsl.compiler.graph import Graph
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.lower import low_rank
 from getdsl.compiler.lower.adaptation import Adaptation
 from getdsl.compiler.lower.build import lower, placeholder_name
@@ -19,7 +20,6 @@ from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.freezing import still
 from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.spec import Spec
-from getdsl.compiler.types import TensorType
 from getdsl.diagnostics import Diagnostic, UserError
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.spec import Spec
-from getdsl.compiler.types import TensorType
 
 DEFAULT_SIZES = {"B": 2}
 MEASURED_SIZE = 200  # of an axis of DNA, or one that ragged lengths divide

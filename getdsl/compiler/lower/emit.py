@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from getdsl.compiler.dimensions import Dim, FloorDivision
-from getdsl.compiler.graph import Graph, Module, Node, Ref, SliceArgument
+from getdsl.compiler.constants.paths import PathText
+from getdsl.compiler.graph.dimensions import Dim, FloorDivision
+from getdsl.compiler.graph.graph import Graph, Module, Node, Ref, SliceArgument
 from getdsl.compiler.lower.operations import METHODS, UNARY
-from getdsl.compiler.values import PathText
 
 INFIX = {
     "add": "+",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from torch import nn
 
-from getdsl.compiler.graph import Graph, Module
+from getdsl.compiler.graph.graph import Graph, Module
 
 MOVES_IN_EVAL = "update_in_eval"  # a param of bodies whose buffers move in evaluation mode too
 

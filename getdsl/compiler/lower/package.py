@@ -12,12 +12,12 @@ import torch
 from safetensors.torch import save_file
 
 import getdsl
-from getdsl.compiler.graph import Module
+from getdsl.compiler.graph.graph import Module
 from getdsl.compiler.lower import adapter_file
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.emit import emit
 from getdsl.diagnostics import UserError
-from getdsl.writing import whole_folder
+from getdsl.text.whole import whole_folder
 
 FORMAT = "getdsl/compiled"
 FILES = ("model.py", "weights.safetensors", adapter_file.NAME, "manifest.json")  # adapters where there are

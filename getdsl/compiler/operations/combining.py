@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations.elementwise import broadcast, promote
 from getdsl.compiler.operations.registry import ShapeError, axis, operation
 from getdsl.compiler.operations.shaping import _sides
-from getdsl.compiler.types import TensorType
 
 
 def _list(tensors: Any, name: str) -> list[TensorType]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.types import DType, TensorType
 from getdsl.compiler.operations.elementwise import broadcast
 from getdsl.compiler.operations.registry import ShapeError, axis, operation
-from getdsl.compiler.types import DType, TensorType
 
 
 def _reduced(x: TensorType, dim: Any, keepdim: bool, dtype: DType) -> TensorType:

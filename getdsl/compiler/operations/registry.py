@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from getdsl.compiler.types import TensorType
+from getdsl.compiler.graph.types import TensorType
 
 Rule = Callable[..., TensorType]
 
@@ -80,7 +80,7 @@ def _tensors(argument: Any) -> list[TensorType]:
 
 def _dtype_without_shape(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
     """The element type that the rule gives on scalars in the place of tensors of unknown rank."""
-    from getdsl.compiler.types import UNKNOWN
+    from getdsl.compiler.graph.types import UNKNOWN
 
     def scalar(value: Any) -> Any:
         if isinstance(value, list | tuple):

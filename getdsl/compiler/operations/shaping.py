@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from getdsl.compiler.dimensions import Dim, total
-from getdsl.compiler.graph import SliceArgument
+from getdsl.compiler.graph.dimensions import Dim, total
+from getdsl.compiler.graph.graph import SliceArgument
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations.registry import ShapeError, axis, operation
-from getdsl.compiler.types import TensorType
 
 
 @operation("permute")

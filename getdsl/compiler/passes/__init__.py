@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from getdsl.compiler.graph import Graph
+from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.passes.fuse_motif_scan_pool import fuse_motif_scan_pool
 from getdsl.compiler.passes.remove_unused import remove_unused
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from getdsl.compiler.graph import Graph, Module, Node, Ref
+from getdsl.compiler.graph.graph import Graph, Module, Node, Ref
 from getdsl.compiler.passes.scores_read import POOL, how_it_reads, how_many_read, readers_of
 
 SCANNER = "getdsl.blocks.motif_scanner:MotifScanner"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from getdsl.compiler.graph import Graph, Module, Node
+from getdsl.compiler.graph.graph import Graph, Module, Node
 
 
 def remove_unused(graph: Graph) -> Graph:

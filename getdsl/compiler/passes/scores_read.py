@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from getdsl.compiler.graph import Graph, Node, Ref
+from getdsl.compiler.graph.graph import Graph, Node, Ref
 
 POOL = "getdsl.blocks.split_pool:SplitPool"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from getdsl.compiler.graph import StateTensor
+from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.directives import Lora
 from getdsl.compiler.plan.loading import Piece, Shape
 from getdsl.compiler.plan.patterns import any_covers, first_covering

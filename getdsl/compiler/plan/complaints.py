@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from getdsl.compiler.graph import StateTensor
+from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.directives import Directives, Lora
 from getdsl.compiler.plan.folding import listed
 from getdsl.compiler.plan.loading import Matched, Piece

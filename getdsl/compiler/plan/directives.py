@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from getdsl.compiler.params import resolve_path
-from getdsl.compiler.settings import Settings
+from getdsl.compiler.constants.paths import resolve_path
+from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Spec
 from getdsl.formats.checkpoint_header import LoadRequest
-from getdsl.source import Span
+from getdsl.text.source import Span
 
 
 @dataclass(frozen=True)

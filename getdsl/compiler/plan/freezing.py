@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from getdsl.compiler.graph import Graph, StateTensor
+from getdsl.compiler.graph.graph import Graph, StateTensor
 from getdsl.compiler.plan.directives import Directives
 from getdsl.compiler.plan.patterns import any_covers
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from getdsl.compiler.gradients import Gradients, gradients
-from getdsl.compiler.graph import Graph, Module
+from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.plan.plan import Plan, TensorPlan
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.trace import Trace, trace
 from getdsl.diagnostics import Diagnostic, Diagnostics, Label
-from getdsl.source import Span
+from getdsl.text.source import Span
 
 NORMS = ("LayerNorm", "BatchNorm")
 NAMED = 3  # how many names a message lists

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from getdsl.compiler.graph import StateTensor
+from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.directives import Load, Rule
 from getdsl.compiler.plan.patterns import any_covers, covers
 from getdsl.compiler.plan.plan import Fate, Leftover, Provenance

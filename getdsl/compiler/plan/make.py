@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from getdsl.compiler.graph import StateTensor
+from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan import complaints
 from getdsl.compiler.plan.adapting import adapters, bases, targets
 from getdsl.compiler.plan.directives import Directives, Load, read_directives

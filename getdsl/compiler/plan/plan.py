@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from getdsl.compiler.graph import StateKind
+from getdsl.compiler.graph.graph import StateKind
 from getdsl.diagnostics import Diagnostic
 from getdsl.formats.checkpoint_header import Header
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from getdsl.compiler.graph import StateTensor
+from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.loading import PARTS, Matched, Shape
 from getdsl.compiler.plan.patterns import any_covers
 from getdsl.compiler.plan.plan import Suggestion

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from getdsl.compiler.cost import Cost, step_cost
+from getdsl.compiler.elaborate.sources import missing_files
 from getdsl.compiler.plan.plan import Plan
-from getdsl.compiler.sources import missing_files
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostic, Label
 

@@ -13,7 +13,7 @@ from getdsl.compiler.plan.plan import Leftover, Plan, Provenance, TensorPlan
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import Header
-from getdsl.writing import whole_file
+from getdsl.text.whole import whole_file
 
 SCHEMA = "getdsl.plan/1"
 SHOWN = 5  # differences that a refusal lists

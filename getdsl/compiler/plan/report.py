@@ -8,11 +8,11 @@ from pathlib import Path
 
 from getdsl.compiler.cost import Cost
 from getdsl.compiler.cost.units import bytes_text, flops_text
-from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.elaborate.sources import missing_files
+from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.plan.folding import folded, size
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.plan.table import adapter_size, file_name, leftover_lines, plan_table, trained
-from getdsl.compiler.sources import missing_files
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostic
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from getdsl.compiler.plan.directives import Load, Rule
 from getdsl.compiler.plan.rewriting import MARK, expression
 from getdsl.diagnostics import Diagnostics, Label
-from getdsl.source import Span
+from getdsl.text.source import Span
 
 STEP = "\0"  # stands for any one step of a key when two rules are compared
 

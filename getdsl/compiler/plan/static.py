@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from getdsl.compiler.graph import Graph, StateTensor
+from getdsl.compiler.graph.graph import Graph, StateTensor
 from getdsl.compiler.plan.adapting import can_adapt
 from getdsl.compiler.plan.directives import Directives, Load, Lora, Pattern, is_url
 from getdsl.compiler.plan.patterns import any_covers, covers, is_glob
 from getdsl.compiler.plan.rules import check_rules
-from getdsl.compiler.settings import Settings
+from getdsl.compiler.sections.settings import Settings
 from getdsl.diagnostics import Diagnostics, Label, nearest
-from getdsl.source import Span
+from getdsl.text.source import Span
 
 
 def check_directives(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from getdsl.compiler.cost.products import product
 from getdsl.compiler.cost.rules.layers import dropped
 from getdsl.compiler.cost.work import Kept, Work, rule
-from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.trace import Step
 
 INTO_HEADS = ("x", "qkv.weight", "q_bias", "v_bias")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from getdsl.compiler.cost.products import Product, product
 from getdsl.compiler.cost.work import NOTHING, Kept, Work, rule
-from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.trace import Step
 
 MASK_BYTES = 4  # of an element, as on a CPU; a GPU keeps one byte

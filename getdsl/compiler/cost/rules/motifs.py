@@ -9,7 +9,7 @@ from __future__ import annotations
 from getdsl.compiler.cost.products import Product, product
 from getdsl.compiler.cost.rules.layers import multiplied, patches
 from getdsl.compiler.cost.work import Kept, Work, rule
-from getdsl.compiler.dimensions import Dim
+from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.trace import Step
 
 WEIGHT = "motif.0.weight"

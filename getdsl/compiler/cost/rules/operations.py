@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from getdsl.compiler.cost.products import product
 from getdsl.compiler.cost.work import NOTHING, Kept, Work, rule
-from getdsl.compiler.dimensions import Dim
-from getdsl.compiler.graph import SliceArgument
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import SliceArgument
 from getdsl.compiler.trace import Step
 
 RESULT, FIRST = Kept(">"), Kept("0")

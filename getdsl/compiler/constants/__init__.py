@@ -1,0 +1,1 @@
+"""What is known at compile time: arithmetic, functions, and values that are set from outside."""

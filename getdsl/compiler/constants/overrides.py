@@ -1,0 +1,168 @@
+"""Values set from outside: `--set path=value`, `--params run.yaml`, and the API's `params`."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from getdsl.diagnostics import Diagnostics, suggestion_or_list
+from getdsl.grammar import parse, parse_expression, syntax
+from getdsl.text.source import SourceFile, Span
+
+INDEX = re.compile(r"\[(\d+)\]")  # `load[0].key` and `load.0.key` are one path
+
+
+@dataclass(frozen=True)
+class Override:
+    path: str
+    value: Any
+    span: Span | None
+    origin: str  # how provenance names it: `--set`, `run.yaml`, `params`
+
+
+@dataclass
+class Overrides:
+    """The values by path (`embed_dim`, `encoder.num_heads`, `train.epochs`); later ones win."""
+
+    items: dict[str, Override] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)  # every path that could have been set
+
+    def add(self, override: Override) -> None:
+        path = INDEX.sub(r".\1", override.path)
+        self.items[path] = replace(override, path=path)
+
+    def take(self, path: str) -> Override | None:
+        """The override of a path, which counts as used from now on."""
+        self.known.add(path)
+        found = self.items.get(path)
+        if found is not None:
+            self.used.add(path)
+        return found
+
+    def statement(self, name: str, diagnostics: Diagnostics) -> syntax.Setting | None:
+        """`--set 'freeze=[encoder.blocks[0..6]]'` as the statement that it stands for in a file."""
+        override = self.take(name)
+        if override is None:
+            return None
+        value = override.value if isinstance(override.value, str) else json.dumps(override.value)
+        file = parse(SourceFile(override.origin, f"{name} = {value}"), diagnostics)
+        items = [item for item in file.items if isinstance(item, syntax.Setting)]
+        return items[0] if items else None
+
+    def under(self, prefix: str) -> dict[str, Override]:
+        """Overrides below a path, by the rest of theirs."""
+        return {
+            path.removeprefix(prefix): item for path, item in self.items.items() if path.startswith(prefix)
+        }
+
+    def report_unused(self, diagnostics: Diagnostics) -> None:
+        for path, item in self.items.items():
+            if path not in self.used:
+                diagnostics.report(
+                    "GET211",
+                    f"there is nothing named `{_shown(path)}` to set",
+                    item.span,
+                    notes=[] if item.span else [f"set by {item.origin}"],
+                    help=suggestion_or_list(_shown(path), map(_shown, self.known), "what can be set"),
+                )
+
+
+def _shown(path: str) -> str:
+    """A path as the language writes it: a `load` by its number in brackets."""
+    return re.sub(r"^load\.(\d+)", r"load[\1]", path)
+
+
+def read_overrides(
+    settings: Iterable[str], files: Iterable[Path], params: Mapping[str, Any] | None, diagnostics: Diagnostics
+) -> Overrides:
+    """Overrides from `--params` files, then the API's `params`, then `--set`."""
+    overrides = Overrides()
+    for path in files:
+        _read_file(path, overrides, diagnostics)
+    for name, value in _flat(params or {}):
+        overrides.add(Override(name, value, None, "params"))
+    for setting in settings:
+        _read_setting(setting, overrides, diagnostics)
+    return overrides
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+    for name, value in values.items():
+        path = f"{prefix}{name}"
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}.")
+        elif path == "load" and isinstance(value, list) and all(isinstance(item, Mapping) for item in value):
+            for number, item in enumerate(value):
+                yield from _flat(item, f"{path}.{number}.")
+        else:
+            yield path, value
+
+
+def _read_file(path: Path, overrides: Overrides, diagnostics: Diagnostics) -> None:
+    import yaml
+
+    try:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is not text"
+        diagnostics.report("GET101", f"cannot read `{path}`: {str(why).lower()}", None)
+        return
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        where = f" at line {place.line + 1}" if place else ""
+        diagnostics.report("GET108", f"`{path}` is not YAML: {getattr(error, 'problem', error)}{where}", None)
+        return
+    if values is None:
+        return
+    if not isinstance(values, Mapping):
+        diagnostics.report(
+            "GET108", f"`{path}` must hold names and values", None, help="for example `train: {epochs: 3}`"
+        )
+        return
+    for name, value in _flat(values):
+        overrides.add(Override(name, value, None, str(path)))
+
+
+def _read_setting(text: str, overrides: Overrides, diagnostics: Diagnostics) -> None:
+    name, equals, right = text.partition("=")
+    name = name.strip()
+    file = SourceFile("--set", text)
+    if not equals or not re.fullmatch(r"[A-Za-z_][\w.]*(\[\d+\][\w.]*)*", name):
+        diagnostics.report(
+            "GET109", f"cannot read `--set {text}`", Span(file, 0, len(text)), help="write `--set name=value`"
+        )
+        return
+    value = _value(right.strip())
+    overrides.add(Override(name, value, Span(file, 0, len(text)), "--set"))
+
+
+def _value(text: str) -> Any:
+    """A literal of the language; anything else is a string as it stands."""
+    quiet = Diagnostics()
+    expr = parse_expression(SourceFile("--set", text), quiet) if text else None
+    if expr is None or quiet.errors:
+        return text
+    try:
+        return literal(expr)
+    except ValueError:
+        return text
+
+
+def literal(expr: syntax.Expr) -> Any:
+    """The value of an expression of constants. Raises ValueError for anything else."""
+    constants = {"true": True, "false": False, "none": None}
+    match expr:
+        case syntax.Number(value=value) | syntax.String(value=value):
+            return value
+        case syntax.Name(id=name) if name in constants:
+            return constants[name]
+        case syntax.List(items=items):
+            return [literal(item) for item in items]
+        case syntax.Dict(pairs=pairs):
+            return {pair.key: literal(pair.value) for pair in pairs}
+    raise ValueError("not a constant")

@@ -1,0 +1,1 @@
+"""Syntax to graph: names are looked up, blocks opened, shapes proved."""

@@ -1,0 +1,166 @@
+"""Calls of blocks: a block with inputs becomes a node, one without a module that is applied later."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from getdsl.compiler.constants.markers import ABSENT, POISON
+from getdsl.compiler.elaborate.arguments import take_inputs, take_params
+from getdsl.compiler.elaborate.faces import Bound, inputs_of, required_inputs
+from getdsl.compiler.elaborate.instances import instantiate
+from getdsl.compiler.elaborate.naming import claim, owns_weights
+from getdsl.compiler.elaborate.params import Given
+from getdsl.compiler.elaborate.patterns import LOCAL
+from getdsl.compiler.elaborate.values import ModuleValue, Tensor, Value, describe
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import Node, Ref
+from getdsl.compiler.graph.types import TensorType
+from getdsl.diagnostics import Label, suggestion_or_list
+from getdsl.grammar import syntax
+from getdsl.text.source import Span
+
+if TYPE_CHECKING:
+    from getdsl.compiler.elaborate.body import Body
+
+
+def call(
+    body: Body,
+    definition: syntax.Definition,
+    expr: syntax.Call,
+    flowing: tuple[Value, ...],
+    span: Span,
+    hint: str | None,
+) -> Value:
+    """Applies a block, or binds it as a module where no input is given."""
+    planned = body.planned.get(expr.span.start, "")
+    args = [*flowing, *(body.evaluator.evaluate(arg) for arg in expr.args)]
+    spans = [*([span] * len(flowing)), *(arg.span for arg in expr.args)]
+    keywords = {
+        item.name: Given(body.evaluator.evaluate(item.value), item.value.span) for item in expr.keywords
+    }
+    if planned is None or any(isinstance(item, syntax.Broken) for item in definition.body):
+        return POISON
+    required = required_inputs(definition)
+    names = {item.name for item in inputs_of(definition)}
+    applied = bool(required) and bool(
+        flowing
+        or (args and isinstance(args[0], Tensor))
+        or keywords.keys() & {item.name for item in required}
+    )
+    if args and args[0] is POISON and required and not flowing:
+        return POISON
+    inputs = {key: value for key, value in keywords.items() if key in names}
+    count = len([item for item in required if item.name not in inputs]) if applied else 0
+    positional = [Given(value, place) for value, place in zip(args, spans, strict=True)]
+    if applied and not take_inputs(body, definition, required, inputs, positional[:count], expr.span):
+        return POISON
+    given = take_params(
+        body, definition, positional[count:], {k: v for k, v in keywords.items() if k not in names}, expr
+    )
+    if given is None:
+        return POISON
+    if any(item.value is POISON for item in (*given.values(), *inputs.values())):
+        return POISON
+    name = claim(body, owns_weights(body.program, definition), planned or definition.name.lower(), span)
+    if name is None:
+        return POISON
+    bound = Bound(definition, given, name, expr.span)
+    if not applied and required:
+        return _bind(body, bound)
+    return _apply(body, bound, inputs, span, hint)
+
+
+def _bind(body: Body, bound: Bound) -> Value:
+    """A module without inputs: `x -> name` applies it, and that settles the shapes of its weights."""
+    body.blocks_by_module[bound.name] = bound
+    return ModuleValue(bound.name, bound.definition.name, bound.span)
+
+
+def apply_bound(
+    body: Body,
+    module: ModuleValue,
+    args: list[Value],
+    kwargs: dict[str, Value],
+    span: Span,
+    hint: str | None,
+    spans: list[Span],
+) -> Value:
+    """Applies a bound module to inputs; its weights stay the same however often."""
+    bound = body.blocks_by_module[module.name]
+    if any(value is POISON for value in (*args, *kwargs.values())):
+        return POISON
+    declared = inputs_of(bound.definition)
+    required = required_inputs(bound.definition)
+    if len(args) > len(required):
+        body.report(
+            "GET214",
+            f"`{module.name}` takes {len(required)} input{'s' if len(required) != 1 else ''}, got "
+            f"{len(args)}",
+            span,
+        )
+        return POISON
+    unknown = [name for name in kwargs if name not in {item.name for item in declared}]
+    if unknown:
+        body.report(
+            "GET214",
+            f"`{module.name}` has no input `{unknown[0]}`",
+            span,
+            notes=["its params were given where it was bound"],
+            help=suggestion_or_list(unknown[0], [item.name for item in declared], "its inputs"),
+        )
+        return POISON
+    inputs = {name: Given(value, span) for name, value in kwargs.items()}
+    positional = [
+        Given(value, place) for value, place in zip(args, (*spans, *([span] * len(args))), strict=False)
+    ]
+    if not take_inputs(body, bound.definition, required, inputs, positional, span):
+        return POISON
+    return _apply(body, bound, inputs, span, hint)
+
+
+def _apply(body: Body, bound: Bound, inputs: dict[str, Given], span: Span, hint: str | None) -> Value:
+    values = {name: item.value for name, item in inputs.items() if item.value is not ABSENT}
+    for name, value in values.items():
+        if not isinstance(value, Tensor):
+            if value is not POISON:
+                body.report(
+                    "GET213",
+                    f"the input `{name}` of `{bound.definition.name}` is a tensor, not {describe(value)}",
+                    inputs[name].span or span,
+                )
+            return POISON
+    result = instantiate(body, bound, values)
+    if result is None:
+        return POISON
+    module, outputs = result
+    earlier = body.modules.get(bound.name)
+    if bound.applied and earlier is not None and list(earlier.tensors()) != list(module.tensors()):
+        body.report(
+            "GET205",
+            f"`{bound.name}` is applied to inputs that need other weights",
+            span,
+            labels=[Label(bound.span, "bound here")],
+        )
+        return POISON
+    bound.applied = True
+    body.modules[bound.name] = module
+    body.blocks_by_module.setdefault(bound.name, bound)
+    required = [item.name for item in required_inputs(bound.definition)]
+    node = body.fresh(hint or bound.name)
+    outputs = _name_new_symbols(body, node, outputs)
+    args = tuple(values[name].ref for name in required if name in values)
+    kwargs = {name: value.ref for name, value in values.items() if name not in required}
+    body.nodes[node] = Node(node, "module", bound.name, outputs, args, kwargs, span)
+    first = next(iter(outputs))
+    return Tensor(Ref(node, first), outputs[first], span, bound.name)
+
+
+def _name_new_symbols(body: Body, node: str, outputs: dict[str, TensorType]) -> dict[str, TensorType]:
+    """Symbols that a block returns anew print with the block's name, and are measured on its output."""
+    new = {symbol for type in outputs.values() for symbol in type.symbols if symbol.startswith(LOCAL)}
+    bindings = {symbol: Dim.symbol(f"{node}.{symbol.removeprefix(LOCAL)}") for symbol in new}
+    named = {name: type.substitute(bindings) for name, type in outputs.items()}
+    for name, type in named.items():
+        if new:
+            body.measure(Ref(node, name), type)
+    return named

@@ -1,0 +1,259 @@
+"""Symbolic dimensions: integer polynomials over symbols and floor divisions, in normal form.
+
+Two dimensions are equal exactly when their normal forms are, so `2 * (R + 1) - 2` is `2 * R`.
+A constant may remember the param that it came from, for diagnostics.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from getdsl.text.source import Span
+
+
+class ParamInt(int):
+    """An integer that remembers the param that gave it."""
+
+    name: str
+    span: Span | None
+
+    def __new__(cls, value: int, name: str, span: Span | None) -> ParamInt:
+        self = super().__new__(cls, value)
+        self.name = name
+        self.span = span
+        return self
+
+
+@dataclass(frozen=True)
+class FloorDivision:
+    """`numerator // divisor` where that is no polynomial."""
+
+    numerator: Dim
+    divisor: Dim
+
+    def __str__(self) -> str:
+        return f"{self.numerator.grouped()} // {self.divisor.grouped()}"
+
+
+Atom = str | FloorDivision
+Monomial = tuple[tuple[Atom, int], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Dim:
+    """A sum of integer multiples of products of atoms."""
+
+    terms: tuple[tuple[Monomial, int], ...]
+    origin: ParamInt | None = None
+
+    @staticmethod
+    def of(value: Dim | int) -> Dim:
+        if isinstance(value, Dim):
+            return value
+        origin = value if isinstance(value, ParamInt) else None
+        return Dim((((), int(value)),) if value else (), origin)
+
+    @staticmethod
+    def symbol(name: Atom) -> Dim:
+        return Dim(((((name, 1),), 1),))
+
+    @staticmethod
+    def _from(terms: Mapping[Monomial, int]) -> Dim:
+        kept = ((monomial, factor) for monomial, factor in terms.items() if factor)
+        return Dim(tuple(sorted(kept, key=lambda term: _order(term[0]))))
+
+    @cached_property
+    def value(self) -> int | None:
+        """The number, where no symbol is left."""
+        if not self.terms:
+            return 0
+        if len(self.terms) == 1 and self.terms[0][0] == ():
+            return self.terms[0][1]
+        return None
+
+    @cached_property
+    def symbols(self) -> frozenset[str]:
+        found: set[str] = set()
+        for monomial, _ in self.terms:
+            for atom, _ in monomial:
+                if isinstance(atom, str):
+                    found.add(atom)
+                else:
+                    found |= atom.numerator.symbols | atom.divisor.symbols
+        return frozenset(found)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, int):
+            return self.value == other
+        return isinstance(other, Dim) and self.terms == other.terms
+
+    def __hash__(self) -> int:
+        return hash(self.terms)
+
+    def __add__(self, other: Dim | int) -> Dim:
+        terms = dict(self.terms)
+        for monomial, factor in Dim.of(other).terms:
+            terms[monomial] = terms.get(monomial, 0) + factor
+        return Dim._from(terms)
+
+    def __mul__(self, other: Dim | int) -> Dim:
+        terms: dict[Monomial, int] = {}
+        for left, factor in self.terms:
+            for right, other_factor in Dim.of(other).terms:
+                product = _product(left, right)
+                terms[product] = terms.get(product, 0) + factor * other_factor
+        return Dim._from(terms)
+
+    def __neg__(self) -> Dim:
+        return self * -1
+
+    def __sub__(self, other: Dim | int) -> Dim:
+        return self + Dim.of(other) * -1
+
+    def __floordiv__(self, other: Dim | int) -> Dim:
+        divisor = Dim.of(other)
+        if self.value is not None and divisor.value:
+            return Dim.of(self.value // divisor.value)
+        if divisor.value and all(factor % divisor.value == 0 for _, factor in self.terms):
+            return Dim._from({monomial: factor // divisor.value for monomial, factor in self.terms})
+        if self == divisor:
+            return Dim.of(1)
+        if (common := _common(self, divisor)) != ():
+            return self._without(common) // divisor._without(common)
+        inner = self._quotient()
+        if inner is not None and (divisor.value or 0) > 0 and (inner.divisor.value or 0) > 0:
+            return inner.numerator // (inner.divisor * divisor)
+        return Dim.symbol(FloorDivision(self, divisor))
+
+    def _without(self, atoms: Monomial) -> Dim:
+        """This dimension over atoms that each of its terms has."""
+        terms = {}
+        for monomial, factor in self.terms:
+            powers = dict(monomial)
+            for atom, power in atoms:
+                powers[atom] -= power
+            terms[tuple((atom, power) for atom, power in powers.items() if power)] = factor
+        return Dim._from(terms)
+
+    def _quotient(self) -> FloorDivision | None:
+        """The floor division that this dimension is, and nothing else."""
+        if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
+            atom, power = self.terms[0][0][0]
+            return atom if isinstance(atom, FloorDivision) and power == 1 else None
+        return None
+
+    @cached_property
+    def depth(self) -> int:
+        """How deep floor divisions stand in each other."""
+        inner = [
+            atom for monomial, _ in self.terms for atom, _ in monomial if isinstance(atom, FloorDivision)
+        ]
+        return max((1 + max(atom.numerator.depth, atom.divisor.depth) for atom in inner), default=0)
+
+    def __mod__(self, other: Dim | int) -> Dim:
+        return self - (self // other) * other
+
+    def substitute(self, bindings: Mapping[str, Dim]) -> Dim:
+        """This dimension with symbols replaced."""
+        if not (self.symbols & bindings.keys()):
+            return self
+        total = Dim.of(0)
+        for monomial, factor in self.terms:
+            term = Dim.of(factor)
+            for atom, power in monomial:
+                base = _substitute_atom(atom, bindings)
+                for _ in range(power):
+                    term = term * base
+            total = total + term
+        return total
+
+    def solve(self, symbol: str, value: Dim) -> Dim | None:
+        """What `symbol` must be for this dimension to equal `value`; None where that is not linear."""
+        slope = 0
+        rest: dict[Monomial, int] = {}
+        for monomial, factor in self.terms:
+            if monomial == ((symbol, 1),):
+                slope = factor
+            elif symbol in Dim(((monomial, 1),)).symbols:
+                return None
+            else:
+                rest[monomial] = factor
+        difference = value - Dim._from(rest)
+        if not slope or any(factor % slope for _, factor in difference.terms):
+            return None
+        return Dim._from({monomial: factor // slope for monomial, factor in difference.terms})
+
+    def evaluate(self, sizes: Mapping[str, int]) -> int:
+        """The number that this dimension is for given sizes of its symbols."""
+        value = self.substitute({name: Dim.of(size) for name, size in sizes.items()}).value
+        if value is None:
+            missing = ", ".join(sorted(self.symbols - sizes.keys()))
+            raise KeyError(f"no size is given for {missing}")
+        return value
+
+    def grouped(self) -> str:
+        text = str(self)
+        return f"({text})" if len(self.terms) > 1 or " " in text else text
+
+    def __str__(self) -> str:
+        if not self.terms:
+            return "0"
+        text = ""
+        for monomial, factor in self.terms:
+            sign = "-" if factor < 0 else "+"
+            body = _monomial_text(monomial, abs(factor))
+            text += body if not text and sign == "+" else (f"-{body}" if not text else f" {sign} {body}")
+        return text
+
+    __repr__ = __str__
+
+
+def _order(monomial: Monomial) -> tuple[bool, int, str]:
+    return (
+        not monomial,
+        -sum(power for _, power in monomial),
+        str([(str(atom), power) for atom, power in monomial]),
+    )
+
+
+def _product(left: Monomial, right: Monomial) -> Monomial:
+    powers: dict[Atom, int] = dict(left)
+    for atom, power in right:
+        powers[atom] = powers.get(atom, 0) + power
+    return tuple(sorted(powers.items(), key=lambda item: str(item[0])))
+
+
+def _common(left: Dim, right: Dim) -> Monomial:
+    """The symbols that every term of both has: sizes are positive, so a quotient does without them."""
+    shared: dict[Atom, int] | None = None
+    for monomial, _ in (*left.terms, *right.terms):
+        powers: dict[Atom, int] = {atom: power for atom, power in monomial if isinstance(atom, str)}
+        if shared is None:
+            shared = powers
+        else:
+            shared = {atom: min(power, powers[atom]) for atom, power in shared.items() if atom in powers}
+    return tuple(shared.items()) if shared else ()
+
+
+def _substitute_atom(atom: Atom, bindings: Mapping[str, Dim]) -> Dim:
+    if isinstance(atom, str):
+        return bindings.get(atom, Dim.symbol(atom))
+    return atom.numerator.substitute(bindings) // atom.divisor.substitute(bindings)
+
+
+def _monomial_text(monomial: Monomial, factor: int) -> str:
+    parts = [str(factor)] if factor != 1 or not monomial else []
+    for atom, power in monomial:
+        text = str(atom) if isinstance(atom, str) or (len(monomial) == 1 and factor == 1) else f"({atom})"
+        parts.extend([text] * power)
+    return " * ".join(parts)
+
+
+def total(dims: Iterable[Dim]) -> Dim:
+    """The product of dimensions: how many elements a shape has."""
+    product = Dim.of(1)
+    for dim in dims:
+        product = product * dim
+    return product

@@ -1,0 +1,48 @@
+"""A code: what its mistakes have in common, how it is explained, and how a mistake of it is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from getdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from getdsl.text.source import Span
+
+
+@dataclass(frozen=True)
+class Code:
+    """A stable code; `wrong` and `right` are examples, and either may be empty."""
+
+    id: str
+    title: str
+    text: str
+    wrong: str = ""
+    right: str = ""
+
+    @property
+    def explanation(self) -> str:
+        """What `getdsl explain` prints below the title."""
+        examples = ((name, text) for name, text in (("Wrong", self.wrong), ("Right", self.right)) if text)
+        shown = [
+            f"{name}:\n\n" + "\n".join(f"    {line}" for line in text.splitlines()) for name, text in examples
+        ]
+        return "\n\n".join([self.text, *shown])
+
+    def at(
+        self,
+        place: Span | None,
+        message: str,
+        text: str = "",
+        *,
+        labels: Iterable[Label] = (),
+        notes: Iterable[str] = (),
+        help: str | None = None,
+        severity: Severity = "error",
+    ) -> Diagnostic:
+        """A mistake of this code; `text` stands under its place."""
+        primary = Label(place, text) if place is not None else None
+        return Diagnostic(self.id, message, primary, tuple(labels), tuple(notes), help, severity)
+
+
+def _example(name: str, text: str) -> list[str]:
+    return [f"{name}:\n\n" + "\n".join(f"    {line}" for line in text.splitlines())] if text else []

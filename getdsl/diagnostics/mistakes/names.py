@@ -1,0 +1,136 @@
+"""Names, calls, params, and what is known at compile time."""
+
+from __future__ import annotations
+
+from getdsl.diagnostics.code import Code
+
+GET201 = Code(
+    "GET201",
+    "files use each other in a circle",
+    "`use` brings another file's models and blocks; a file cannot need itself, by itself or through others.",
+)
+GET202 = Code("GET202", "a name is defined twice", "Models, blocks and inputs are named apart within a file.")
+GET203 = Code(
+    "GET203",
+    "there is no such model",
+    "A spec has a model, its own or one that it uses. `--model` names one of several.",
+)
+GET204 = Code(
+    "GET204",
+    "unknown name",
+    "A name is a param, an input, a binding above, or a dimension symbol of an input.",
+    "proj = x -> Linear(embed_dm)",
+    "proj = x -> Linear(embed_dim)",
+)
+GET205 = Code(
+    "GET205",
+    "a name that owns weights is bound again",
+    "The name of a binding is the prefix of its weights in the state dict, so it can be given once. "
+    "Names without weights may be bound again, and a use sees the latest binding above it. "
+    "To use the same weights twice, bind the block without its inputs and apply it: `shared = "
+    "Linear(64)`, `a = x -> shared`.",
+    "proj = x -> Linear(64)\nproj = proj -> Linear(64)",
+    "proj = x -> Linear(64)\nproj2 = proj -> Linear(64)",
+)
+GET206 = Code(
+    "GET206",
+    "a block with weights needs a name",
+    "Names are weights: each block that has some is bound, and at most one of a binding's blocks has them.",
+    "output y = relu(x -> Linear(64))",
+    "proj = x -> Linear(64)\noutput y = relu(proj)",
+)
+GET207 = Code(
+    "GET207",
+    "there is no such block or operation",
+    "`getdsl blocks` lists the library; blocks of other files come with `use`.",
+)
+GET208 = Code(
+    "GET208",
+    "used before it is bound",
+    "Statements are read from top to bottom. Two bindings that need each other make a cycle, which "
+    "no order mends.",
+    "a = relu(b)\nb = relu(a)",
+    "b = relu(x)\na = relu(b)",
+)
+GET209 = Code(
+    "GET209",
+    "a parent model is wrong",
+    "`extends` names a model of this file or of one that it uses, and `remove` something that the "
+    "parent declares.",
+)
+GET210 = Code(
+    "GET210",
+    "a block contains itself",
+    "A block's body may call other blocks, never its own; repeat with `for`.",
+)
+GET211 = Code(
+    "GET211",
+    "nothing of that name can be set",
+    "`--set`, `--params` and the API's `params` name a param of the model, a setting of a section, "
+    "or an argument of a named block.",
+    "--set embed_dm=256",
+    "--set embed_dim=256 --set encoder.num_heads=4 --set train.epochs=3",
+)
+GET212 = Code(
+    "GET212",
+    "a param has the wrong type",
+    "Each param of a model or block declares its type; the value given does not have it.",
+    'Linear("64")',
+    "Linear(64)",
+)
+GET213 = Code(
+    "GET213",
+    "an argument is missing",
+    "A block needs all of its inputs and every param without a default. Inputs come first, then params.",
+    "pool = x -> SplitPool()",
+    "pool = x -> SplitPool(peak_lengths)",
+)
+GET214 = Code(
+    "GET214",
+    "an argument does not exist",
+    "The call gives more arguments than there are, one that is unknown, or one twice. `getdsl blocks "
+    "NAME` shows a block's.",
+)
+GET215 = Code(
+    "GET215",
+    "a block's condition does not hold",
+    "A block states what its params must satisfy with `require`; these values do not.",
+    "GETTransformer(100, num_heads = 8)",
+    "GETTransformer(96, num_heads = 8)",
+)
+GET216 = Code(
+    "GET216",
+    "not known at compile time",
+    "Params, loop ranges, conditions and indices in names are settled before anything runs; sizes of "
+    "a batch are not known then.",
+    "for i in 0..L { }",
+    "param n: int = 4\nfor i in 0..n { }",
+)
+GET217 = Code(
+    "GET217",
+    "no such output or part",
+    "After a bound block's name stand its outputs and parts: `encoder.map`, `encoder.blocks[0].attn`.",
+)
+GET218 = Code(
+    "GET218",
+    "a value is used as something that it is not",
+    "A tensor cannot be called, a block's name is no value, a number cannot be indexed.",
+)
+GET219 = Code(
+    "GET219",
+    "the batch cannot be read here",
+    "`batch.key` stands in derived inputs, in `loss` and in `metrics`. A model's body sees its inputs only.",
+    "y = batch.region_motif -> Linear(64)",
+    "input region_motif: [B, R, 283]\ny = region_motif -> Linear(64)",
+)
+GET220 = Code(
+    "GET220",
+    "an output is wrong",
+    "A model has at least one output, each given once, and an output is a tensor.",
+)
+GET221 = Code(
+    "GET221",
+    "a reserved name",
+    "A bound block becomes an attribute of a PyTorch module, so it cannot be called `forward`, "
+    "`train`, `type` and the like.",
+)

@@ -1,0 +1,141 @@
+"""After each epoch: a row of the history, the checkpoints, and whether to go on."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from lightning.pytorch import Callback, LightningModule, Trainer
+
+from getdsl.runs.checkpoint import (
+    BEST,
+    LAST,
+    Checkpoint,
+    write_checkpoint,
+)
+from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.position import Position, Row
+from getdsl.runs.random_states import random_states, seed_all, set_random_states
+from getdsl.runs.report import write_history
+from getdsl.runs.settings import TrainSettings
+from getdsl.runs.signals import Interrupted
+
+
+class Bookkeeping(Callback):
+    """Keeps `position` and the files of a run's folder up to date.
+
+    `training` is the part of a checkpoint that a resumed run starts from. With `minutes` a checkpoint is also
+    written in the middle of an epoch, when so much time has passed.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        settings: TrainSettings,
+        position: Position,
+        record: dict[str, Any],
+        batches_per_epoch: int,
+        training: dict[str, Any] | None = None,
+        minutes: float | None = None,
+    ) -> None:
+        self.folder = folder
+        self.settings = settings
+        self.position = position
+        self.record = record
+        self.batches_per_epoch = batches_per_epoch
+        self.training = training
+        self.seconds_between = None if minutes is None else minutes * 60
+        self.asked: int | None = None  # the signal that asked to stop
+        self.row: Row = {}
+
+    # -- the way through an epoch
+
+    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
+        assert isinstance(module, SpecModule)
+        self.started = self.saved = time.monotonic()
+        if self.training is None:
+            return
+        optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
+        optimizer.load_state_dict(self.training["optimizer"])  # type: ignore[union-attr]
+        schedule.load_state_dict(self.training["schedule"])  # type: ignore[union-attr]
+        trainer.precision_plugin.load_state_dict(self.training["precision"])
+        module.trained.restore(self.training["sums"])
+
+    def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
+        self.started = time.monotonic()
+        if self.position.batch and self.training is not None:
+            set_random_states(self.training["random"])
+        else:
+            seed_all(self.settings.seed, self.position.epoch)
+
+    def on_train_batch_end(
+        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        self.position.batch += 1
+        self.position.step += 1
+        if self.position.batch == self.batches_per_epoch or self.position.batch % self.settings.accumulate:
+            return  # the end of the epoch comes next, or gradients are under way that no checkpoint holds
+        late = self.seconds_between is not None and time.monotonic() - self.saved >= self.seconds_between
+        if self.asked is not None or late:
+            self.save(trainer, module)
+        self.leave_if_asked()
+
+    def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
+        assert isinstance(module, SpecModule)
+        rate = float(trainer.optimizers[0].param_groups[0]["lr"])
+        self.row = {
+            "epoch": self.position.epoch + 1,
+            **module.trained.figures("train_"),
+            **(module.measured.figures("val_") if module.measured.samples else {}),
+            "lr": rate,
+            "seconds": round(time.monotonic() - self.started, 2),
+        }
+        module.trained = type(module.trained)(module.compiled.spec)
+        self.position.history.append(self.row)
+        self.position.epoch += 1
+        self.position.batch = 0
+        if self.position.best(self.settings) == self.position.epoch:
+            self.save_best(module)
+        self.save(trainer, module)
+        write_history(self.folder, self.position.history)
+        trainer.should_stop = self.position.finished(self.settings)
+        if not trainer.should_stop:
+            self.leave_if_asked()
+
+    def leave_if_asked(self) -> None:
+        if self.asked is not None:
+            raise Interrupted(self.asked)
+
+    # -- checkpoints
+
+    def save(self, trainer: Trainer, module: LightningModule) -> None:
+        """Writes all that the run needs to go on from here as if it had not stopped."""
+        assert isinstance(module, SpecModule)
+        optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
+        training = {
+            "optimizer": optimizer.state_dict(),  # type: ignore[union-attr]
+            "schedule": schedule.state_dict(),  # type: ignore[union-attr]
+            "precision": trainer.precision_plugin.state_dict(),
+            "random": random_states(),
+            "sums": module.trained.state(),
+            "position": self.position.state(),
+        }
+        write_checkpoint(self.folder / LAST, Checkpoint(self.record, module.compiled.state_dict(), training))
+        self.saved = time.monotonic()
+
+    def save_best(self, module: SpecModule) -> None:
+        keep = self.settings.keep
+        chosen: dict[str, Any] = {"epoch": self.position.epoch}
+        if keep is not None:
+            chosen |= {"monitor": keep.name, "value": self.row[keep.name]}
+        write_checkpoint(
+            self.folder / BEST, Checkpoint(self.record | {"best": chosen}, module.compiled.state_dict())
+        )
+
+    def ask(self, number: int, frame: FrameType | None) -> None:
+        """The first Ctrl-C lets the batch end, to save there; the second leaves at once."""
+        if self.asked is not None:
+            raise Interrupted(number)
+        self.asked = number

@@ -1,0 +1,83 @@
+"""The folder of a run: whether it is free, and whose it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from getdsl.diagnostics import UserError
+from getdsl.runs.checkpoint import BEST, LAST, OLD, Checkpoint, read_checkpoint, refuse_old
+from getdsl.runs.provenance import differences
+from getdsl.text.whole import whole_file
+
+FILES = (
+    LAST,
+    BEST,
+    "weights.safetensors",
+    "adapter.safetensors",
+    "metrics.json",
+    "predictions.tsv",
+    "history.csv",
+    "learning_curve.png",
+    "predicted_vs_measured.png",
+)
+
+
+def refuse_taken(folder: Path, *, resume: bool, overwrite: bool) -> None:
+    """Raises UserError where the folder is a file, or holds a run that nobody said what to do with."""
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"`{folder}` is a file", "name a folder with `-o`")
+    present = [name for name in FILES if (folder / name).exists()]
+    if present and not resume and not overwrite:
+        raise UserError(
+            f"`{folder}` already holds a run ({present[0]})",
+            "add `--resume` to go on with it, or `--overwrite` to start anew",
+        )
+
+
+def last_checkpoint(folder: Path) -> Checkpoint | None:
+    """The checkpoint to go on from, None where there is none yet. Raises UserError where it is an old one."""
+    if (folder / LAST).exists():
+        return read_checkpoint(folder / LAST)
+    refuse_old(folder / OLD[LAST])
+    return None
+
+
+def claim_folder(folder: Path, *, keep: bool) -> None:
+    """Makes the folder, tries to write in it, and takes away what is left of earlier runs.
+
+    Raises UserError where it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with whole_file(folder / ".writable"):
+            pass
+        (folder / ".writable").unlink()
+        for name in FILES:
+            for left in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
+                left.unlink()
+            if not keep:
+                (folder / name).unlink(missing_ok=True)
+    except OSError as error:
+        raise UserError(
+            f"cannot write in `{folder}`: {(error.strerror or str(error)).lower()}",
+            "name another folder with `-o`",
+        ) from error
+
+
+def refuse_other_run(folder: Path, checkpoint: Checkpoint, record: dict[str, Any]) -> None:
+    """Raises UserError where the spec or the data are not those of the checkpoint's run."""
+    then, now = checkpoint.record, record
+    if not checkpoint.training:
+        raise UserError(f"`{folder / LAST}` holds weights only", "start anew with `--overwrite`")
+    if then["spec"]["sha256"] != now["spec"]["sha256"]:
+        found = differences(then["spec"]["parts"], now["spec"]["parts"])
+        raise UserError(
+            f"the spec is not that of the run in `{folder}`: {'; '.join(map(str, found[:4]))}",
+            "give it the same settings, or start anew with `--overwrite` or in another folder",
+        )
+    if then["data"]["sha256"] != now["data"]["sha256"]:
+        raise UserError(
+            f"the data are not those of the run in `{folder}`: {now['data']['path']} has changed",
+            "bring them back, or start anew with `--overwrite` or in another folder",
+        )

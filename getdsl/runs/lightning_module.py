@@ -1,0 +1,131 @@
+"""A compiled spec as a LightningModule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from lightning.pytorch import LightningModule
+from torch import Tensor
+from torch.optim.lr_scheduler import LambdaLR
+
+from getdsl.compiler.lower.compiled import Compiled, InputError
+from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
+from getdsl.runs.measurement import Measurement
+from getdsl.runs.optimizer import make_optimizer, parameter_groups
+from getdsl.runs.position import Position
+from getdsl.runs.schedule import make_schedule
+from getdsl.runs.settings import read_optimizer, read_schedule
+from getdsl.runs.strands import Batch, Turn, mean_over_strands, refuse_turned_targets
+
+
+class SpecModule(LightningModule):
+    """Trains and measures a compiled spec.
+
+    `trained` and `measured` hold the figures of the current epoch and of the last pass over a split.
+    `steps` is the number of optimizer steps of the whole run and of an epoch.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        turn: Turn | None,
+        position: Position | None = None,
+        steps: tuple[int, int] = (1, 1),
+    ) -> None:
+        super().__init__()
+        self.compiled = compiled
+        self.model = compiled.module
+        self.turn = turn
+        self.position = position or Position()
+        self.steps = steps
+        self.trained = Measurement(compiled.spec)
+        self.measured = Measurement(compiled.spec)
+
+    def predict(self, batch: Batch) -> dict[str, Tensor]:
+        try:
+            outputs: dict[str, Tensor] = self.model(**self.compiled.prepare(batch))
+        except InputError as error:
+            raise UserError(f"a batch does not fit the spec: {error}") from error
+        return outputs
+
+    # -- training
+
+    def training_step(self, batch: Batch, index: int) -> Tensor:
+        losses = self.compiled.loss(self.predict(batch), batch)
+        self._refuse_non_finite(losses, batch)
+        self.trained.add(_size(batch), losses)
+        return losses["total"]
+
+    def _refuse_non_finite(self, losses: Mapping[str, Tensor], batch: Batch) -> None:
+        wrong = [name for name, value in losses.items() if not bool(torch.isfinite(value))]
+        if not wrong:
+            return
+        named = [name for name in wrong if name != "total"] or wrong
+        keys = [
+            key
+            for key, value in batch.items()
+            if value.is_floating_point() and not bool(torch.isfinite(value).all())
+        ]
+        where = f"step {self.position.step + 1} (epoch {self.position.epoch + 1})"
+        raise UserError(
+            f"the loss `{named[0]}` became {float(losses[named[0]].detach())} at {where}",
+            f"the data hold NaN or infinity in {', '.join(f'`{key}`' for key in keys)}"
+            if keys
+            else "lower the learning rate, or set `gradient_clip` in `train`",
+        )
+
+    def configure_optimizers(self) -> Any:
+        settings, schedule = read_optimizer(self.compiled.spec), read_schedule(self.compiled.spec)
+        try:
+            groups = parameter_groups(self.model, settings)
+        except ValueError as error:
+            section = self.compiled.spec.settings["optimizer"]
+            place = Label(section.place(("layer_decay",)))
+            raise SpecError(
+                [Diagnostic("GET403", f"`layer_decay` does not apply: {error}", place)]
+            ) from error
+        optimizer = make_optimizer(groups, settings)
+        factor = make_schedule(schedule, settings.lr, *self.steps)
+        return {
+            "optimizer": optimizer,
+            "lr_scheduler": {"scheduler": LambdaLR(optimizer, factor), "interval": "step"},
+        }
+
+    # -- measuring
+
+    def on_validation_epoch_start(self) -> None:
+        self.measured = Measurement(self.compiled.spec)
+
+    def validation_step(self, batch: Batch, index: int) -> None:
+        outputs = self._outputs(batch, first=index == 0)
+        losses = self.compiled.loss(outputs, batch)
+        self.measured.add(_size(batch), losses, self.compiled.metric_pairs(outputs, batch))
+
+    on_test_epoch_start = on_validation_epoch_start
+    test_step = validation_step
+
+    def predict_step(self, batch: Batch, index: int) -> dict[str, Tensor]:
+        return self._outputs(batch, first=index == 0)
+
+    def _outputs(self, batch: Batch, *, first: bool) -> dict[str, Tensor]:
+        if self.turn is None:
+            return self.predict(batch)
+        turned = self.turn(batch)
+        if first:
+            refuse_turned_targets(batch, turned, _read_by_loss(self.compiled))
+        return mean_over_strands(self.predict, batch, turned)
+
+
+def _read_by_loss(compiled: Compiled) -> set[str]:
+    """The batch keys that the loss and the metrics read."""
+    stages = compiled.spec.stages
+    graphs = [*stages.losses.values(), *stages.metrics.values()]
+    return {
+        key.removeprefix("batch.") for graph in graphs for key in graph.inputs if key.startswith("batch.")
+    }
+
+
+def _size(batch: Batch) -> int:
+    return next(iter(batch.values())).shape[0]
