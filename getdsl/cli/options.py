@@ -94,10 +94,10 @@ def dims_of(args: argparse.Namespace, spec: Spec) -> dict[str, int]:
             raise UserError(
                 f"`--set-dim {item}` is not a size", "write it as NAME=SIZE, such as `--set-dim B=8 R=200`"
             )
-        if name not in spec.graph.symbols:
+        if name not in map(str, spec.graph.symbols):
             raise UserError(
                 f"{spec.path or spec.model} has no size `{name}` to set",
-                suggestion_or_list(name, spec.graph.symbols, "its sizes"),
+                suggestion_or_list(name, map(str, spec.graph.symbols), "its sizes"),
             )
         sizes[name] = int(value)
     return sizes

@@ -86,7 +86,7 @@ def summary(spec: Spec, depth: int = 1, sizes: Mapping[str, int] | None = None) 
     lines = list(_tables([HEADER, *rows(spec.graph, depth, cost)]))
     lines.append(f"{spec.model}: {total:,} parameters, {trainable:,} trainable")
     for symbol, source in spec.graph.symbols.items():
-        known = f" = {cost.sizes[symbol]:,}" if symbol in cost.sizes else ""
+        known = f" = {cost.sizes[str(symbol)]:,}" if str(symbol) in cost.sizes else ""
         lines.append(f"{symbol}: axis {source.axis} of {source.ref.node}{known}")
     for name, type in spec.graph.output_types().items():
         lines.append(f"output {name}: {type.plain()}")

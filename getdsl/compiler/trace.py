@@ -11,6 +11,7 @@ from typing import Any
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Module, Node, Ref, SliceArgument
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import DType, TensorType
 from getdsl.compiler.operations.registry import OPERATIONS, ShapeError
 from getdsl.compiler.spec import Spec
@@ -134,15 +135,16 @@ class _Opening:
         self.sizes = self._sizes() if path else {}
         self.known: dict[Dim, Dim] = {}
 
-    def _sizes(self) -> dict[str, Dim]:
-        sizes: dict[str, Dim] = {}
+    def _sizes(self) -> dict[Symbol, Dim]:
+        sizes: dict[Symbol, Dim] = {}
         for symbol, source in self.graph.symbols.items():
             node = self.graph.nodes[source.ref.node]
             given = self.inputs.get(node.target) if node.kind == "input" else None
             solved = None
             if given is not None and given.dims is not None and source.axis < len(given.dims):
                 solved = source.pattern.substitute(sizes).solve(symbol, given.dims[source.axis])
-            sizes[symbol] = Dim.symbol(f"{self.path}{symbol}") if solved is None else solved
+            inside = symbol.within(*self.path.removesuffix(".").split("."))
+            sizes[symbol] = Dim.symbol(inside) if solved is None else solved
         return sizes
 
     def dim(self, dim: Dim) -> Dim:

@@ -20,6 +20,7 @@ from getdsl.compiler.cost.products import Sum, product
 from getdsl.compiler.cost.units import bytes_text, flops_text
 from getdsl.compiler.cost.work import RULES
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.compiler.spec import Spec
 from tests.compiler.trials import NAMES, Trial, trial
@@ -219,7 +220,7 @@ def test_sums_multiply_out() -> None:
     b, r = Dim.symbol("B"), Dim.symbol("R")
     total = Sum([product(2, b, r + 1), product(3, b), product(-2, r + 1, b), product(5)])
     assert total.polynomial() == b * 3 + 5
-    assert total.polynomial({"B": Dim.of(4)}) == 17
+    assert total.polynomial({Symbol("B"): Dim.of(4)}) == 17
 
 
 @pytest.mark.parametrize(

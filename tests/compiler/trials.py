@@ -55,8 +55,10 @@ class Trial:
                     solved = dim.solve(symbol, Dim.of(size))
                     assert solved is not None
                     assert solved.value is not None
-                    found[symbol] = solved.value
-        for symbol in self.compiled.spec.graph.symbols.keys() - found.keys():  # the longest peak
+                    found[str(symbol)] = solved.value
+        for symbol in {
+            str(item) for item in self.compiled.spec.graph.symbols
+        } - found.keys():  # the longest peak
             assert symbol.endswith("cut.S"), symbol
             found[symbol] = int(self.batch["peak_lengths"].max())
         return found

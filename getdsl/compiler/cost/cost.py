@@ -11,6 +11,7 @@ from getdsl.compiler.cost.products import Product, Sum, product
 from getdsl.compiler.gradients import gradients
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, StateTensor
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.trace import Trace, trace
@@ -72,7 +73,7 @@ class Cost:
     @property
     def symbols(self) -> frozenset[str]:
         """The sizes that are still free."""
-        return self.flops.symbols | self.peak.symbols
+        return frozenset(map(str, self.flops.symbols | self.peak.symbols))
 
 
 def known_sizes(spec: Spec) -> dict[str, int]:
@@ -86,12 +87,12 @@ def known_sizes(spec: Spec) -> dict[str, int]:
             for symbol in dim.symbols:
                 solved = dim.solve(symbol, given)
                 if solved is not None and solved.value is not None:
-                    found[symbol] = solved.value
+                    found[str(symbol)] = solved.value
     train = spec.settings.get("train")
     batch = spec.section("train").get("batch_size") if train is not None else None
     first = {type.dims[0] for type in spec.graph.inputs.values() if type.dims}
     if isinstance(batch, int) and len(first) == 1:
-        found |= dict.fromkeys(next(iter(first)).symbols, batch)
+        found |= dict.fromkeys(map(str, next(iter(first)).symbols), batch)
     return found
 
 
@@ -157,12 +158,12 @@ def _ledger(found: Trace, trained: Collection[str]) -> Ledger:
     return Ledger(found, gradients(found, trained), gradients(found, trained, ends))
 
 
-def _line(bill: Bill, known: Mapping[str, Dim]) -> Line:
+def _line(bill: Bill, known: Mapping[Symbol, Dim]) -> Line:
     return Line(*(item.polynomial(known) for item in (bill.forward, bill.backward, bill.kept)))
 
 
-def _dims(sizes: Mapping[str, int]) -> dict[str, Dim]:
-    return {name: Dim.of(size) for name, size in sizes.items()}
+def _dims(sizes: Mapping[str, int]) -> dict[Symbol, Dim]:
+    return {Symbol.read(name): Dim.of(size) for name, size in sizes.items()}
 
 
 def _batch(found: Trace) -> Iterable[Product]:

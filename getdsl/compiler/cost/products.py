@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.symbols import Symbol
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Sum:
     def add(self, item: Product) -> None:
         self.terms[item.sizes] = self.terms.get(item.sizes, 0) + item.factor
 
-    def polynomial(self, known: Mapping[str, Dim] | None = None) -> Dim:
+    def polynomial(self, known: Mapping[Symbol, Dim] | None = None) -> Dim:
         """The sum multiplied out, with symbols replaced that are known."""
         total = Dim.of(0)
         number = 0

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 
-from getdsl.compiler.graph.dimensions import Dim, FloorDivision, Monomial
+from getdsl.compiler.graph.dimensions import Atom, Dim, Monomial
+from getdsl.compiler.graph.symbols import Symbol
 
 DECIMAL = ("", "k", "M", "G", "T", "P", "E")
 BINARY = ("bytes", "KiB", "MiB", "GiB", "TiB", "PiB")
@@ -38,8 +39,8 @@ def _factors(monomial: Monomial) -> list[str]:
     return [name if power == 1 else name + str(power).translate(POWERS) for name, power in powers.items()]
 
 
-def _name(atom: str | FloorDivision) -> str:
-    return atom if isinstance(atom, str) else f"({atom})"
+def _name(atom: Atom) -> str:
+    return str(atom) if isinstance(atom, Symbol) else f"({atom})"
 
 
 def _decimal(number: int) -> str:

@@ -10,10 +10,11 @@ from getdsl.compiler.elaborate.faces import Bound, inputs_of, required_inputs
 from getdsl.compiler.elaborate.instances import instantiate
 from getdsl.compiler.elaborate.naming import claim, owns_weights
 from getdsl.compiler.elaborate.params import Given
-from getdsl.compiler.elaborate.patterns import LOCAL
+from getdsl.compiler.elaborate.patterns import CALLEE
 from getdsl.compiler.elaborate.values import ModuleValue, Tensor, Value, describe
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Node, Ref
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.diagnostics import Label, suggestion_or_list
 from getdsl.grammar import syntax
@@ -157,8 +158,8 @@ def _apply(body: Body, bound: Bound, inputs: dict[str, Given], span: Span, hint:
 
 def _name_new_symbols(body: Body, node: str, outputs: dict[str, TensorType]) -> dict[str, TensorType]:
     """Symbols that a block returns anew print with the block's name, and are measured on its output."""
-    new = {symbol for type in outputs.values() for symbol in type.symbols if symbol.startswith(LOCAL)}
-    bindings = {symbol: Dim.symbol(f"{node}.{symbol.removeprefix(LOCAL)}") for symbol in new}
+    new = {symbol for type in outputs.values() for symbol in type.symbols if symbol.owner[:1] == (CALLEE,)}
+    bindings = {symbol: Dim.symbol(Symbol(symbol.name, (node, *symbol.owner[1:]))) for symbol in new}
     named = {name: type.substitute(bindings) for name, type in outputs.items()}
     for name, type in named.items():
         if new:

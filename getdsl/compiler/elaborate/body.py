@@ -12,7 +12,7 @@ from getdsl.compiler.constants.overrides import Overrides
 from getdsl.compiler.elaborate import blocks, faces, instances, naming, parameters, parts
 from getdsl.compiler.elaborate.expressions import Evaluator
 from getdsl.compiler.elaborate.params import ParamScope
-from getdsl.compiler.elaborate.patterns import Pattern, read_pattern
+from getdsl.compiler.elaborate.patterns import Pattern, marked, read_pattern
 from getdsl.compiler.elaborate.values import Family, ModuleValue, Part, Tensor, Value, describe
 from getdsl.compiler.graph.dimensions import Dim, ParamInt
 from getdsl.compiler.graph.graph import (
@@ -25,6 +25,7 @@ from getdsl.compiler.graph.graph import (
     StateTensor,
     SymbolSource,
 )
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.compiler.program import Program
 from getdsl.diagnostics import Label, suggestion_or_list
@@ -69,7 +70,7 @@ class Body:
     nodes: dict[str, Node] = field(default_factory=dict)
     modules: dict[str, Module] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
-    symbols: dict[str, SymbolSource] = field(default_factory=dict)
+    symbols: dict[Symbol, SymbolSource] = field(default_factory=dict)
     outputs: dict[str, Ref] = field(default_factory=dict)
     output_types: dict[str, TensorType] = field(default_factory=dict)
     poisoned_outputs: set[str] = field(default_factory=set)
@@ -126,7 +127,7 @@ class Body:
 
     def bindings_note(self, operands: Iterable[Value]) -> list[str]:
         """The line of a shape error that says what every symbol in sight is bound to."""
-        symbols: set[str] = set()
+        symbols: set[Symbol] = set()
         origins: dict[str, int] = {}
         for operand in operands:
             for dim in operand.type.dims or () if isinstance(operand, Tensor) else ():
@@ -135,7 +136,7 @@ class Body:
                     origins[dim.origin.name] = int(dim.origin)
         return bindings_line(symbols, origins)
 
-    def set_lead(self, lead: tuple[Dim, ...] | None, bindings: dict[str, Dim]) -> None:
+    def set_lead(self, lead: tuple[Dim, ...] | None, bindings: dict[Symbol, Dim]) -> None:
         """Gives the axes of `...` symbols of this body's own; constants stay."""
         if lead is None:
             return
@@ -144,8 +145,9 @@ class Body:
             if dim.value is not None:
                 local.append(dim)
             else:
-                local.append(Dim.symbol(f"N{position}_"))
-                bindings[f"?N{position}_"] = dim
+                symbol = Symbol(f"N{position}_")
+                local.append(Dim.symbol(symbol))
+                bindings[marked(symbol)] = dim
         self.lead = tuple(local)
 
     def fresh(self, hint: str) -> str:
@@ -446,7 +448,7 @@ class Body:
     def check_symbols(self) -> None:
         for name, axis, pattern, span in self.free_symbols:
             dim = pattern.dims[axis]
-            missing = sorted(symbol for symbol in dim.symbols if symbol not in self.symbols)
+            missing = sorted(str(symbol) for symbol in dim.symbols if symbol not in self.symbols)
             if missing:
                 self.report(
                     "GET307",
@@ -652,9 +654,9 @@ def _bindings(definition: syntax.Definition) -> tuple[dict[str, Span], frozenset
     return bound, frozenset(broken)
 
 
-def bindings_line(symbols: Iterable[str], constants: Mapping[str, object]) -> list[str]:
+def bindings_line(symbols: Iterable[Symbol], constants: Mapping[str, object]) -> list[str]:
     parts = []
-    free = sorted(symbols)
+    free = sorted(map(str, symbols))
     if free:
         parts.append(f"{', '.join(free)} {'is' if len(free) == 1 else 'are'} free")
     parts.extend(f"{name} = {value}" for name, value in constants.items())

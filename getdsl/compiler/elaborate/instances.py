@@ -10,10 +10,11 @@ from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.faces import Bound, inputs_of, params_of
 from getdsl.compiler.elaborate.mismatches import report_mismatch
 from getdsl.compiler.elaborate.params import Given, ParamScope
-from getdsl.compiler.elaborate.patterns import LOCAL, Pattern, Unifier, read_pattern
+from getdsl.compiler.elaborate.patterns import Pattern, Unifier, marked, own, read_pattern
 from getdsl.compiler.elaborate.values import Tensor
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Module, StateTensor
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.diagnostics import Label
 from getdsl.grammar import syntax
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 
 MAX_NESTED_BLOCKS = 30
-UNKNOWN_LEAD = "N0_"
+UNKNOWN_LEAD = Symbol("N0_")
 
 
 @dataclass(frozen=True)
@@ -115,11 +116,10 @@ def _outward(type: TensorType, unifier: Unifier) -> TensorType:
     """A type in the body's symbols, in those of the caller."""
     if type.dims is None:
         return UNKNOWN
-    local = {symbol: Dim.symbol(f"{LOCAL}{symbol}") for symbol in type.symbols}
-    marked = type.substitute(local)
-    if marked.symbols & (unifier.unknown - unifier.bindings.keys()):
+    foreign = type.substitute({symbol: Dim.symbol(marked(symbol)) for symbol in type.symbols})
+    if foreign.symbols & (unifier.unknown - unifier.bindings.keys()):
         return UNKNOWN
-    bound = marked.substitute(unifier.bindings)
+    bound = foreign.substitute(unifier.bindings)
     return _with_origins(bound, type)
 
 
@@ -163,21 +163,16 @@ def _bind_inputs(
     # those with one new symbol an axis first, so that later ones find theirs bound
     waiting.sort(key=lambda pair: any(len(side.symbols) > 1 for side in pair[1].dims))
     for item, pattern in waiting:
-        marked = _marked(pattern)
-        mismatch = unifier.match(marked, actuals[item.name].type)
+        mismatch = unifier.match(_foreign(pattern), actuals[item.name].type)
         if mismatch is not None:
             report_mismatch(caller, bound, item, pattern, actuals[item.name], mismatch, unifier)
             return None
     inner.set_lead(unifier.lead, unifier.bindings)
     if inner.lead is None:  # nothing of known shape settles what `...` is: the body is checked with one axis
         inner.lead = (Dim.symbol(UNKNOWN_LEAD),)
-        unifier.unknown.add(f"{LOCAL}{UNKNOWN_LEAD}")
-    for symbol, dim in unifier.bindings.items():
-        if dim.value is not None:
-            inner.scope[symbol.removeprefix(LOCAL)] = dim
-    constants = {
-        name.removeprefix(LOCAL): dim for name, dim in unifier.bindings.items() if dim.value is not None
-    }
+        unifier.unknown.add(marked(UNKNOWN_LEAD))
+    constants = {own(symbol): dim for symbol, dim in unifier.bindings.items() if dim.value is not None}
+    inner.scope.update({str(symbol): dim for symbol, dim in constants.items()})
     for item, pattern in patterns:
         actual = actuals.get(item.name)
         if actual is None:
@@ -233,11 +228,11 @@ def _active_inputs(
                 yield from _active_inputs(inner, statement.yes if condition else statement.no, actuals)
 
 
-def _marked(pattern: Pattern) -> Pattern:
+def _foreign(pattern: Pattern) -> Pattern:
     """The pattern with its symbols marked as the callee's own."""
     sides = [*pattern.dims, *([pattern.of] if pattern.of is not None else [])]
-    names = {symbol for side in sides for symbol in side.symbols}
-    marks = {name: Dim.symbol(f"{LOCAL}{name}") for name in names}
+    symbols = {symbol for side in sides for symbol in side.symbols}
+    marks = {symbol: Dim.symbol(marked(symbol)) for symbol in symbols}
     dims = tuple(side.substitute(marks) if side.symbols else side for side in pattern.dims)
     return replace(pattern, dims=dims, of=pattern.of.substitute(marks) if pattern.of is not None else None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from getdsl.compiler.elaborate.faces import Bound
-from getdsl.compiler.elaborate.patterns import LOCAL, Mismatch, Pattern, Unifier
+from getdsl.compiler.elaborate.patterns import Mismatch, Pattern, Unifier
 from getdsl.compiler.elaborate.values import Tensor
 from getdsl.diagnostics import Label
 from getdsl.grammar import syntax
@@ -35,7 +35,7 @@ def report_mismatch(
         helps.append(f"pass `{origin.name}`")
     if mismatch.last_axis and mismatch.expected is not None and mismatch.expected.value is not None:
         helps.append(f"project first: `{actual.ref.node} -> Linear({mismatch.expected})`")
-    known = {symbol.removeprefix(LOCAL): dim for symbol, dim in unifier.bindings.items()}
+    known = {symbol.name: dim for symbol, dim in unifier.bindings.items()}
     from getdsl.compiler.elaborate.body import bindings_line
 
     symbols = set(actual.type.symbols)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from getdsl.compiler.elaborate.values import Part, Tensor, Value
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Ref
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.text.source import Span
 
@@ -36,7 +37,7 @@ def part_output(body: Body, part: Part, name: str, span: Span) -> Value:
     return Tensor(Ref(node.name, output), type, span)
 
 
-def _caller_bindings(body: Body, tensor: Tensor) -> dict[str, Dim]:
+def _caller_bindings(body: Body, tensor: Tensor) -> dict[Symbol, Dim]:
     """What the symbols of a called block's graph are in the caller, solved from its inputs again."""
     node = body.nodes[tensor.ref.node]
     module = body.modules[node.target]
@@ -44,7 +45,7 @@ def _caller_bindings(body: Body, tensor: Tensor) -> dict[str, Dim]:
     inputs = dict(
         zip([name for name in module.inputs if name not in node.kwargs], node.args, strict=False)
     ) | dict(node.kwargs)
-    bindings: dict[str, Dim] = {}
+    bindings: dict[Symbol, Dim] = {}
     for symbol, source in module.graph.symbols.items():
         target = module.graph.nodes[source.ref.node].target
         ref = inputs.get(target)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.values import Value, describe
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import Domain, DType, TensorType
 from getdsl.diagnostics import suggestion_or_list
 from getdsl.grammar import syntax
@@ -16,6 +17,7 @@ from getdsl.text.source import Span
 if TYPE_CHECKING:
     from getdsl.compiler.elaborate.body import Body
 
+CALLEE = "?"  # owns the symbols of a block that is being called; no node has that name
 DTYPES: dict[str, tuple[DType, Domain | None]] = {
     "float": ("float", None),
     "int": ("int", None),
@@ -169,9 +171,9 @@ class Mismatch:
 class Unifier:
     """Binds the symbols of a block's input types to the dimensions of what it is called on."""
 
-    bindings: dict[str, Dim] = field(default_factory=dict)
+    bindings: dict[Symbol, Dim] = field(default_factory=dict)
     lead: tuple[Dim, ...] | None = None
-    unknown: set[str] = field(default_factory=set)  # symbols of inputs whose actual shape is not known
+    unknown: set[Symbol] = field(default_factory=set)  # symbols of inputs whose actual shape is not known
 
     def match(self, pattern: Pattern, actual: TensorType) -> Mismatch | None:
         """None where the actual type fits, else why not."""
@@ -213,7 +215,7 @@ class Unifier:
 
     def _side(self, side: Dim, found: Dim, position: int) -> Mismatch | None:
         side = side.substitute(self.bindings)
-        new = [symbol for symbol in side.symbols if symbol.startswith(LOCAL)]
+        new = [symbol for symbol in side.symbols if symbol.owner[:1] == (CALLEE,)]
         if len(new) == 1:
             solved = side.solve(new[0], found)
             if solved is not None:
@@ -232,7 +234,14 @@ class Unifier:
 
 
 def _shown(side: Dim) -> str:
-    return str(side).replace(LOCAL, "")
+    return str(side).replace(f"{CALLEE}.", "")
 
 
-LOCAL = "?"  # marks a callee's own symbols, so that they are never taken for the caller's
+def marked(symbol: Symbol) -> Symbol:
+    """A callee's own symbol, so that it is never taken for one of the caller's."""
+    return symbol.within(CALLEE)
+
+
+def own(symbol: Symbol) -> Symbol:
+    """A marked symbol as its callee knows it."""
+    return Symbol(symbol.name, symbol.owner[1:])

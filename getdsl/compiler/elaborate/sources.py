@@ -16,6 +16,7 @@ from getdsl.compiler.elaborate.faces import params_of
 from getdsl.compiler.elaborate.params import Given, ParamScope
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
 from getdsl.diagnostics import suggestion_or_list
@@ -91,7 +92,7 @@ def read_source_call(
 
 def tie_to_model(program: Program, source: Source, graph: Graph, derived: set[str]) -> Source:
     """Holds the model's inputs against what the source yields, and puts its symbols in the model's terms."""
-    bindings: dict[str, Dim] = {}
+    bindings: dict[Symbol, Dim] = {}
     for node in graph.nodes.values():
         if node.kind != "input" or node.target in derived:
             continue
@@ -118,7 +119,7 @@ def tie_to_model(program: Program, source: Source, graph: Graph, derived: set[st
     return replace(source, outputs=outputs)
 
 
-def _conflict(wanted: TensorType, given: TensorType, bindings: dict[str, Dim]) -> str | None:
+def _conflict(wanted: TensorType, given: TensorType, bindings: dict[Symbol, Dim]) -> str | None:
     """Why a source's type cannot feed an input; '' is a difference that speaks for itself."""
     if len(wanted.shape) != len(given.shape) or (wanted.dtype == "bool") != (given.dtype == "bool"):
         return " "

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.text.source import Span
 
 
@@ -37,7 +38,7 @@ class FloorDivision:
         return f"{self.numerator.grouped()} // {self.divisor.grouped()}"
 
 
-Atom = str | FloorDivision
+Atom = Symbol | FloorDivision
 Monomial = tuple[tuple[Atom, int], ...]
 
 
@@ -56,8 +57,13 @@ class Dim:
         return Dim((((), int(value)),) if value else (), origin)
 
     @staticmethod
-    def symbol(name: Atom) -> Dim:
-        return Dim(((((name, 1),), 1),))
+    def symbol(name: Symbol | str) -> Dim:
+        """A free size; a plain name is that of a symbol without an owner."""
+        return Dim._of_atom(Symbol(name) if isinstance(name, str) else name)
+
+    @staticmethod
+    def _of_atom(atom: Atom) -> Dim:
+        return Dim(((((atom, 1),), 1),))
 
     @staticmethod
     def _from(terms: Mapping[Monomial, int]) -> Dim:
@@ -74,11 +80,11 @@ class Dim:
         return None
 
     @cached_property
-    def symbols(self) -> frozenset[str]:
-        found: set[str] = set()
+    def symbols(self) -> frozenset[Symbol]:
+        found: set[Symbol] = set()
         for monomial, _ in self.terms:
             for atom, _ in monomial:
-                if isinstance(atom, str):
+                if isinstance(atom, Symbol):
                     found.add(atom)
                 else:
                     found |= atom.numerator.symbols | atom.divisor.symbols
@@ -125,7 +131,7 @@ class Dim:
         inner = self._quotient()
         if inner is not None and (divisor.value or 0) > 0 and (inner.divisor.value or 0) > 0:
             return inner.numerator // (inner.divisor * divisor)
-        return Dim.symbol(FloorDivision(self, divisor))
+        return Dim._of_atom(FloorDivision(self, divisor))
 
     def _without(self, atoms: Monomial) -> Dim:
         """This dimension over atoms that each of its terms has."""
@@ -155,7 +161,7 @@ class Dim:
     def __mod__(self, other: Dim | int) -> Dim:
         return self - (self // other) * other
 
-    def substitute(self, bindings: Mapping[str, Dim]) -> Dim:
+    def substitute(self, bindings: Mapping[Symbol, Dim]) -> Dim:
         """This dimension with symbols replaced."""
         if not (self.symbols & bindings.keys()):
             return self
@@ -169,7 +175,7 @@ class Dim:
             total = total + term
         return total
 
-    def solve(self, symbol: str, value: Dim) -> Dim | None:
+    def solve(self, symbol: Symbol, value: Dim) -> Dim | None:
         """What `symbol` must be for this dimension to equal `value`; None where that is not linear."""
         slope = 0
         rest: dict[Monomial, int] = {}
@@ -187,9 +193,10 @@ class Dim:
 
     def evaluate(self, sizes: Mapping[str, int]) -> int:
         """The number that this dimension is for given sizes of its symbols."""
-        value = self.substitute({name: Dim.of(size) for name, size in sizes.items()}).value
+        known = {Symbol.read(name): Dim.of(size) for name, size in sizes.items()}
+        value = self.substitute(known).value
         if value is None:
-            missing = ", ".join(sorted(self.symbols - sizes.keys()))
+            missing = ", ".join(map(str, sorted(self.symbols - known.keys())))
             raise KeyError(f"no size is given for {missing}")
         return value
 
@@ -229,7 +236,7 @@ def _common(left: Dim, right: Dim) -> Monomial:
     """The symbols that every term of both has: sizes are positive, so a quotient does without them."""
     shared: dict[Atom, int] | None = None
     for monomial, _ in (*left.terms, *right.terms):
-        powers: dict[Atom, int] = {atom: power for atom, power in monomial if isinstance(atom, str)}
+        powers: dict[Atom, int] = {atom: power for atom, power in monomial if isinstance(atom, Symbol)}
         if shared is None:
             shared = powers
         else:
@@ -237,8 +244,8 @@ def _common(left: Dim, right: Dim) -> Monomial:
     return tuple(shared.items()) if shared else ()
 
 
-def _substitute_atom(atom: Atom, bindings: Mapping[str, Dim]) -> Dim:
-    if isinstance(atom, str):
+def _substitute_atom(atom: Atom, bindings: Mapping[Symbol, Dim]) -> Dim:
+    if isinstance(atom, Symbol):
         return bindings.get(atom, Dim.symbol(atom))
     return atom.numerator.substitute(bindings) // atom.divisor.substitute(bindings)
 
@@ -246,7 +253,7 @@ def _substitute_atom(atom: Atom, bindings: Mapping[str, Dim]) -> Dim:
 def _monomial_text(monomial: Monomial, factor: int) -> str:
     parts = [str(factor)] if factor != 1 or not monomial else []
     for atom, power in monomial:
-        text = str(atom) if isinstance(atom, str) or (len(monomial) == 1 and factor == 1) else f"({atom})"
+        text = str(atom) if isinstance(atom, Symbol) or (len(monomial) == 1 and factor == 1) else f"({atom})"
         parts.extend([text] * power)
     return " * ".join(parts)
 

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import SourceFile, Span
 
@@ -145,7 +146,7 @@ class Graph:
     outputs: Mapping[str, Ref]
     modules: Mapping[str, Module] = field(default_factory=dict)
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    symbols: Mapping[str, SymbolSource] = field(default_factory=dict)
+    symbols: Mapping[Symbol, SymbolSource] = field(default_factory=dict)
     doc: str | None = None
     shared: frozenset[str] = frozenset()  # modules that belong to the model, in a stage's graph
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.symbols import Symbol
 
 DType = Literal["float", "int", "bool"]
 Domain = Literal["onehot", "lengths", "mask"]
@@ -31,7 +32,7 @@ class TensorType:
         assert self.dims is not None
         return self.dims
 
-    def substitute(self, bindings: Mapping[str, Dim]) -> TensorType:
+    def substitute(self, bindings: Mapping[Symbol, Dim]) -> TensorType:
         if self.dims is None:
             return self
         dims = tuple(dim.substitute(bindings) for dim in self.dims)
@@ -42,7 +43,7 @@ class TensorType:
         return TensorType(self.dims, self.dtype)
 
     @property
-    def symbols(self) -> frozenset[str]:
+    def symbols(self) -> frozenset[Symbol]:
         return frozenset().union(*(dim.symbols for dim in self.dims or ()))
 
     def __str__(self) -> str:

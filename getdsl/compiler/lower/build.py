@@ -12,6 +12,7 @@ from torch import fx, nn
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Module, Node, Parameter, Ref, SliceArgument
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower.initialise import initialised
 from getdsl.compiler.lower.operations import DTYPES, METHODS, OPERATIONS
 
@@ -185,7 +186,7 @@ class _Lowering:
             for atom, power in monomial:
                 value = (
                     self.symbol(atom)
-                    if isinstance(atom, str)
+                    if isinstance(atom, Symbol)
                     else self.call(operator.floordiv, self.dim(atom.numerator), self.dim(atom.divisor))
                 )
                 for _ in range(power):
@@ -198,7 +199,7 @@ class _Lowering:
             return function(left, right)
         return self.graph.call_function(function, (left, right))
 
-    def symbol(self, name: str) -> Any:
+    def symbol(self, name: Symbol) -> Any:
         """A symbol, solved from the size of the axis that measures it."""
         symbol = Dim.symbol(name)
         if symbol in self.dims:
@@ -207,7 +208,7 @@ class _Lowering:
         tensor = self.values[source.ref.node, source.ref.output]
         if source.pattern == symbol:
             size: Any = self.graph.create_node(
-                "call_method", "size", (tensor, source.axis), name=_fx_name(name)
+                "call_method", "size", (tensor, source.axis), name=_fx_name(str(name))
             )
         else:
             measured = self.graph.call_method("size", (tensor, source.axis))

@@ -12,6 +12,7 @@ from torch import Tensor, fx
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.lower import low_rank
 from getdsl.compiler.lower.adaptation import Adaptation
@@ -96,7 +97,7 @@ class Compiled:
         """
         derived = self._derived(batch)
         inputs: dict[str, Tensor] = {}
-        sizes: dict[str, Dim] = {}
+        sizes: dict[Symbol, Dim] = {}
         for name, type in self.spec.graph.inputs.items():
             value = derived.get(name, batch.get(name))
             if value is None:
@@ -214,7 +215,7 @@ def _flat_pair(values: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]
     return prediction[chosen], target[chosen]
 
 
-def check_tensor(name: str, value: Any, type: TensorType, sizes: dict[str, Dim]) -> None:
+def check_tensor(name: str, value: Any, type: TensorType, sizes: dict[Symbol, Dim]) -> None:
     """Holds a tensor against its declared type, and binds symbols that are new. Raises InputError."""
     if not isinstance(value, Tensor):
         raise InputError(f"the input `{name}` is a {value.__class__.__name__}, not a tensor")
@@ -254,7 +255,7 @@ def check_not_empty(name: str, value: Tensor, type: TensorType) -> None:
             raise InputError(f"the batch is empty: {dim} on axis {axis} of the input `{name}: {type}` is 0")
 
 
-def check_lengths(name: str, value: Tensor, type: TensorType, sizes: Mapping[str, Dim]) -> None:
+def check_lengths(name: str, value: Tensor, type: TensorType, sizes: Mapping[Symbol, Dim]) -> None:
     """Holds ragged lengths against the axis that they divide. Raises InputError.
 
     On a GPU it is left out: it would wait for the device.

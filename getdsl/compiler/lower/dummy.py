@@ -18,9 +18,10 @@ OTHER_SIZE = 6
 def sizes_of(spec: Spec, given: Mapping[str, int]) -> dict[str, int]:
     """A size for every symbol of the inputs. Raises ValueError for one that the model does not have."""
     types = spec.graph.inputs.values()
-    known = {symbol for type in types for symbol in type.symbols}
-    measured = {symbol for type in types if type.of is not None for symbol in type.of.symbols}
-    measured |= {symbol for type in types if type.domain == "onehot" for symbol in type.shape[-2].symbols}
+    known = {str(symbol) for type in types for symbol in type.symbols}
+    axes = [type.of for type in types if type.of is not None]
+    axes += [type.shape[-2] for type in types if type.domain == "onehot"]
+    measured = {str(symbol) for axis in axes for symbol in axis.symbols}
     for name, size in given.items():
         if name not in known:
             raise ValueError(f"the model has no symbol `{name}`; its symbols are {', '.join(sorted(known))}")

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from getdsl.compiler.constants.paths import PathText
-from getdsl.compiler.graph.dimensions import Dim, FloorDivision
+from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision
 from getdsl.compiler.graph.graph import Graph, Module, Node, Ref, SliceArgument
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower.operations import METHODS, UNARY
 
 INFIX = {
@@ -270,7 +271,7 @@ class _Forward:
         self.writer = writer
         self.outermost = outermost
         self.names: dict[str, str] = {}
-        self.symbols: dict[str, str] = {}
+        self.symbols: dict[Symbol, str] = {}
         self.pending: list[str] = []
         self.lists = _listed(graph)
 
@@ -391,7 +392,7 @@ class _Forward:
             terms.append(" * ".join(factors))
         return " + ".join(terms)
 
-    def atom(self, atom: str | FloorDivision) -> str:
+    def atom(self, atom: Atom) -> str:
         if isinstance(atom, FloorDivision):
             return f"(({self.dim(atom.numerator)}) // ({self.dim(atom.divisor)}))"
         if atom not in self.symbols:
