@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
         diagnostics += checked.diagnostics
         failed |= not checked.ok
         if args.summary and checked.spec is not None:
-            from getdsl.compiler.summary import summary
+            from getdsl.compiler.cost.summary import summary
 
             print(summary(checked.spec, args.depth, dims_of(args, checked.spec)))
     if args.format != "text":

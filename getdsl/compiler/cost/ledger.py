@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from getdsl.compiler.cost.products import Product, Sum, product
-from getdsl.compiler.cost.work import NOTHING, RULES, Kept, Layout, Work
-from getdsl.compiler.gradients import Gradients
-from getdsl.compiler.trace import Step, Trace, UnknownSizeError, Value
+from getdsl.compiler.cost.gradients import Gradients
+from getdsl.compiler.cost.stated import rule_of
+from getdsl.compiler.cost.trace import Trace
+from getdsl.compiler.work import NOTHING, Kept, Layout, Product, Step, UnknownSizeError, Value, Work, product
+from getdsl.compiler.work.products import Sum
 
 ITEMSIZE = {"float": 4, "int": 8, "bool": 1}
 
@@ -54,12 +55,12 @@ class Ledger:
 
     def add(self, step: Step) -> None:
         work = NOTHING
-        rule = RULES.get(step.what)
+        rule = rule_of(step)
         try:
             if rule is None:
                 self.unknown.setdefault(step.what, step.path)
             else:
-                work = rule(step)
+                work = rule.work(step)
             self._place(step, work)
             self._keep(step, work)
         except UnknownSizeError:
@@ -92,24 +93,25 @@ class Ledger:
 
     def _place(self, step: Step, work: Work) -> None:
         """Where the outputs lie, and in which order of axes."""
+        shared = step.operands.get(work.view) if work.view is not None else None
+        if shared is not None and work.restrides and shared in self.layout:
+            shared = None  # a copy
         for place, value in enumerate(step.outputs.values()):
-            source = step.operands.get(work.view) if work.view is not None and place == 0 else None
-            before: Layout = "packed" if source is None else self.layout.get(source, "packed")
-            if source is not None and step.what in ("reshape", "flatten") and before != "packed":
-                source = None  # a copy
-            elif source is not None and step.what not in ("reshape", "flatten"):
-                self._set_layout(value, work.layout if work.layout != "packed" else before)
-            elif work.layout != "packed":
-                self._set_layout(value, work.layout)
-            elif step.module is None and any(
-                self.layout.get(v) == "permuted" for v in step.operands.values()
-            ):
-                self._set_layout(value, "permuted")  # as elementwise operations leave it
+            source = shared if place == 0 else None
             self.storage[value] = Storage(_bytes(value)) if source is None else self.storage[source]
+            layout = self._laid_out(step, work, source)
+            if layout != "packed":
+                self.layout[value] = layout
 
-    def _set_layout(self, value: Value, layout: Layout) -> None:
-        if layout != "packed":
-            self.layout[value] = layout
+    def _laid_out(self, step: Step, work: Work, source: Value | None) -> Layout:
+        if work.layout != "packed":
+            return work.layout
+        if source is not None and not work.restrides:
+            return self.layout.get(source, "packed")
+        if step.module is not None or work.restrides:
+            return "packed"
+        permuted = any(self.layout.get(value) == "permuted" for value in step.operands.values())
+        return "permuted" if permuted else "packed"  # as elementwise operations leave it
 
     def _keep(self, step: Step, work: Work) -> None:
         """Saves what autograd does; what leads to a `detach` alone is let go of there, and only passes."""
@@ -121,14 +123,7 @@ class Ledger:
                 self._store(step, item, passes)
 
     def _store(self, step: Step, item: Kept, passes: bool) -> None:
-        if isinstance(item.tensor, Product):
-            storage = Storage(item.tensor * item.itemsize)
-        else:
-            name = item.tensor
-            value = step.outputs[name[1:]] if name.startswith(">") else step.operands[name]
-            storage = self.storage[value]
-            if item.copied and self.layout.get(value, "packed") != "packed":
-                storage = Storage(_bytes(value))
+        storage = self._saved(step, item)
         if storage.outside or storage.kept or (passes and storage.passed):
             return
         if storage.bytes is None:
@@ -140,6 +135,16 @@ class Ledger:
         storage.kept = True
         for bill in self._owners(step):
             bill.kept.add(storage.bytes)
+
+    def _saved(self, step: Step, item: Kept) -> Storage:
+        """The memory of a kept tensor, which is new where it is no tensor of the graph or is copied."""
+        if isinstance(item.tensor, Product):
+            return Storage(item.tensor * item.itemsize)
+        name = item.tensor
+        value = step.outputs[name[1:]] if name.startswith(">") else step.operands[name]
+        if item.copied and value in self.layout:
+            return Storage(_bytes(value))
+        return self.storage[value]
 
 
 def _asked(step: Step, needs: tuple[str, ...], gradients: Gradients) -> bool:

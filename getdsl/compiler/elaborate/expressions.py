@@ -174,8 +174,7 @@ class Evaluator:
             error.message,
             span,
             labels=labels,
-            notes=[*error.notes, *self.body.bindings_note(_flatten(operands))],
-            help=error.help,
+            notes=self.body.bindings_note(_flatten(operands)),
         )
 
     def binary(self, expr: syntax.Binary, hint: str | None) -> Value:

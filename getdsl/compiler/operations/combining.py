@@ -2,86 +2,133 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations.elementwise import broadcast, promote
-from getdsl.compiler.operations.registry import ShapeError, axis, operation
-from getdsl.compiler.operations.shaping import _sides
+from getdsl.compiler.operations import dtypes, saved
+from getdsl.compiler.operations.elementwise import broadcast
+from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
+from getdsl.compiler.operations.registry import operation
+from getdsl.compiler.operations.shaping import sides_of
+from getdsl.diagnostics.mistakes import operands
 
 
-def _list(tensors: Any, name: str) -> list[TensorType]:
+def _list(tensors: Operand, name: str) -> list[TensorType]:
     if not isinstance(tensors, list | tuple) or not tensors:
-        raise ShapeError(f"`{name}` takes a list of tensors, `[a, b]`")
-    if not all(isinstance(item, TensorType) for item in tensors):
-        raise ShapeError(f"`{name}` takes a list of tensors; something else is in it")
-    return list(tensors)
+        raise ShapeError(operands.not_a_list_of_tensors(name))
+    parts = [item for item in tensors if isinstance(item, TensorType)]
+    if len(parts) != len(tensors):
+        raise ShapeError(operands.list_with_other_things(name))
+    return parts
 
 
-@operation("concat")
-def concat(tensors: Any, dim: int = 0) -> TensorType:
-    parts = _list(tensors, "concat")
-    rank = len(parts[0].shape)
-    position = axis(dim, rank)
+def concatenated(tensors: Operand, dim: int = 0) -> Shape:
+    first, *others = parts = _list(tensors, "concat")
+    position = axis(dim, len(first.shape))
+    for part in others:
+        _check_part(first, part, dim, position)
     length = Dim.of(0)
     for part in parts:
-        if len(part.shape) != rank:
-            raise ShapeError(f"cannot concat {parts[0].plain()} with {part.plain()}: their ranks differ")
-        for i in range(rank):
-            if i != position and part.shape[i] != parts[0].shape[i]:
-                raise ShapeError(
-                    f"cannot concat {parts[0].plain()} with {part.plain()} along axis {dim}: "
-                    f"{parts[0].shape[i]} and {part.shape[i]} differ on axis {i}"
-                )
         length = length + part.shape[position]
-    dims = list(parts[0].shape)
-    dims[position] = length
-    return TensorType(tuple(dims), promote(*parts))
+    return (*first.shape[:position], length, *first.shape[position + 1 :])
 
 
-@operation("stack")
-def stack(tensors: Any, dim: int = 0) -> TensorType:
+def _check_part(first: TensorType, part: TensorType, dim: int, position: int) -> None:
+    """Raises ShapeError where a part cannot follow the first along an axis."""
+    if len(part.shape) != len(first.shape):
+        raise ShapeError(operands.concat_of_ranks(first.plain(), part.plain()))
+    for i, (one, other) in enumerate(zip(first.shape, part.shape, strict=True)):
+        if i != position and one != other:
+            raise ShapeError(operands.concat_of_sides(first.plain(), part.plain(), dim, one, other, i))
+
+
+def stacked(tensors: Operand, dim: int = 0) -> Shape:
     parts = _list(tensors, "stack")
     for part in parts:
         if part.shape != parts[0].shape:
-            raise ShapeError(f"cannot stack {parts[0].plain()} with {part.plain()}")
+            raise ShapeError(operands.stack_of_shapes(parts[0].plain(), part.plain()))
     position = axis(dim, len(parts[0].shape), extra=1)
-    dims = parts[0].shape
-    return TensorType((*dims[:position], Dim.of(len(parts)), *dims[position:]), promote(*parts))
+    sides = parts[0].shape
+    return (*sides[:position], Dim.of(len(parts)), *sides[position:])
 
 
-def _pairs(x: TensorType, y: TensorType | None = None) -> TensorType:
-    """out[b, i, j, …] from x[b, i, …] and y[b, j, …]; y is x where it is not given."""
+def pairs(x: TensorType, y: TensorType | None = None) -> Shape:
+    """[b, i, …] and [b, j, …] to [b, i, j, …]; y is x where it is not given."""
     other = y if y is not None else x
     for item in (x, other):
         if len(item.shape) < 2:
-            raise ShapeError(f"pairs are made along axis 1, and {item.plain()} has none")
+            raise ShapeError(operands.pairs_without_axis(item.plain()))
     if len(x.shape) != len(other.shape) or x.shape[0] != other.shape[0] or x.shape[2:] != other.shape[2:]:
-        raise ShapeError(f"cannot pair {x.plain()} with {other.plain()}")
-    return TensorType((x.shape[0], x.shape[1], other.shape[1], *x.shape[2:]), promote(x, other))
+        raise ShapeError(operands.pairs_of_shapes(x.plain(), other.plain()))
+    return (x.shape[0], x.shape[1], other.shape[1], *x.shape[2:])
 
 
-for _name in ("outer_sum", "outer_diff", "outer_product"):
-    operation(_name)(_pairs)
-
-
-@operation("matmul")
-def matmul(left: TensorType, right: TensorType) -> TensorType:
+def multiplied(left: TensorType, right: TensorType) -> Shape:
     if len(left.shape) < 2 or len(right.shape) < 2 or left.shape[-1] != right.shape[-2]:
-        raise ShapeError(f"cannot multiply {left.plain()} by {right.plain()} as matrices")
+        raise ShapeError(operands.not_matrices(left.plain(), right.plain()))
     lead = broadcast(TensorType(left.shape[:-2]), TensorType(right.shape[:-2]))
-    return TensorType((*lead, left.shape[-2], right.shape[-1]), promote(left, right))
+    return (*lead, left.shape[-2], right.shape[-1])
 
 
-@operation("full")
-def full(shape: Any, value: Any) -> TensorType:
-    """A constant tensor; an integer value makes an integer tensor."""
+def constant(shape: Operand, value: Operand) -> Shape:
     if not isinstance(shape, list | tuple):
-        raise ShapeError("`full` takes a list of sides first: `full([B, R], 1)`")
-    sides = tuple(Dim.of(side) for side in _sides((shape,)))
-    if isinstance(value, bool):
-        return TensorType(sides, "bool")
-    if not isinstance(value, int | float | Dim):
-        raise ShapeError("`full` takes a number")
-    return TensorType(sides, "float" if isinstance(value, float) else "int")
+        raise ShapeError(operands.full_without_sides())
+    return tuple(map(Dim.of, sides_of((shape,))))
+
+
+operation(
+    "concat",
+    "Tensors one behind the other along an axis.",
+    "concat([x, y], dim = 2)",
+    shape=concatenated,
+    dtype=dtypes.of_the_list,
+    cost=saved.nothing,
+)
+operation(
+    "stack",
+    "Tensors of one shape along an axis that is new.",
+    "stack([x, y], dim = 1)",
+    shape=stacked,
+    dtype=dtypes.of_the_list,
+    cost=saved.nothing,
+)
+operation(
+    "outer_sum",
+    "x[b, i] + y[b, j] for all pairs i, j; y is x where it is left out.",
+    "outer_sum(x)",
+    shape=pairs,
+    dtype=dtypes.promoted,
+    cost=saved.nothing,
+)
+operation(
+    "outer_diff",
+    "x[b, i] - y[b, j] for all pairs i, j; y is x where it is left out.",
+    "outer_diff(x, y)",
+    shape=pairs,
+    dtype=dtypes.promoted,
+    cost=saved.nothing,
+)
+operation(
+    "outer_product",
+    "x[b, i] * y[b, j] for all pairs i, j; y is x where it is left out.",
+    "outer_product(x)",
+    shape=pairs,
+    dtype=dtypes.promoted,
+    cost=saved.each_for_the_other,
+)
+operation(
+    "matmul",
+    "The matrix product of the last two axes.",
+    "matmul(x, transpose(y, 1, 2))",
+    shape=multiplied,
+    dtype=dtypes.promoted,
+    cost=saved.matrix_product,
+)
+operation(
+    "full",
+    "A constant tensor; an integer value makes an integer tensor.",
+    "full([B, R], 1)",
+    shape=constant,
+    dtype=dtypes.of_the_value,
+    cost=saved.nothing,
+    gradient=False,
+)

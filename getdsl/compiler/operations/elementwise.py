@@ -2,171 +2,227 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.types import DType, TensorType
-from getdsl.compiler.operations.registry import ShapeError, axis, operation
-
-FLOAT_UNARY = [
-    "softplus",
-    "relu",
-    "gelu",
-    "silu",
-    "sigmoid",
-    "tanh",
-    "exp",
-    "log",
-    "log2",
-    "log10",
-    "log1p",
-    "expm1",
-    "sqrt",
-    "rsqrt",
-    "sin",
-    "cos",
-    "erf",
-]
-SAME_UNARY = ["abs", "neg", "detach", "floor", "ceil", "round", "sign"]
-COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-ORDER: dict[DType, int] = {"bool": 0, "int": 1, "float": 2}
+from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.operations import dtypes, saved
+from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
+from getdsl.compiler.operations.registry import operation
+from getdsl.diagnostics.mistakes import operands
 
 
-def broadcast(*types: TensorType) -> tuple[Dim, ...]:
+def broadcast(*types: TensorType) -> Shape:
     """The common shape of operands. Raises ShapeError that names the two axes that differ."""
     rank = max(len(item.shape) for item in types)
     result = [Dim.of(1)] * rank
     for item in types:
-        offset = rank - len(item.shape)
-        for position, dim in enumerate(item.shape, offset):
+        for position, dim in enumerate(item.shape, rank - len(item.shape)):
             if result[position] == 1:
                 result[position] = dim
             elif dim != 1 and dim != result[position]:
-                raise ShapeError(
-                    f"cannot combine {' with '.join(str(each.plain()) for each in types)}: "
-                    f"{result[position]} and {dim} differ on axis {position - rank}",
-                )
+                plain = [each.plain() for each in types]
+                raise ShapeError(operands.not_broadcastable(plain, result[position], dim, position - rank))
     return tuple(result)
 
 
-def _operands(*values: Any) -> list[TensorType]:
-    """Operands as tensors; constants become scalars of their kind."""
-    found = []
-    for value in values:
-        if isinstance(value, TensorType):
-            found.append(value)
-        elif isinstance(value, bool):
-            found.append(TensorType((), "bool"))
-        elif isinstance(value, int | Dim):
-            found.append(TensorType((), "int"))
-        elif isinstance(value, float):
-            found.append(TensorType((), "float"))
-        else:
-            raise TypeError("the operands must be tensors or numbers")
-    return found
+def _typed(value: Operand) -> TensorType:
+    """An operand as a tensor; a number becomes a scalar of its kind."""
+    return value if isinstance(value, TensorType) else TensorType((), dtypes.dtype_of(value))
 
 
-def promote(*types: TensorType) -> DType:
-    return max((item.dtype for item in types), key=ORDER.__getitem__)
+def of_one(x: TensorType) -> Shape:
+    return x.shape
 
 
-def _register_unary() -> None:
-    for name in FLOAT_UNARY:
-        operation(name)(lambda x: TensorType(x.shape, "float"))
-    for name in SAME_UNARY:
-        operation(name)(lambda x: x.plain())
-    from getdsl.compiler.operations.registry import OPERATIONS
-
-    for name in (*FLOAT_UNARY, *SAME_UNARY):
-        OPERATIONS[name].rule.__annotations__ = {"x": TensorType, "return": TensorType}
+def of_two(left: Operand, right: Operand) -> Shape:
+    return broadcast(_typed(left), _typed(right))
 
 
-_register_unary()
-
-
-def arithmetic(left: Any, right: Any) -> TensorType:
-    types = _operands(left, right)
-    dtype = promote(*types)
-    return TensorType(broadcast(*types), "int" if dtype == "bool" else dtype)
-
-
-for _name in ("add", "sub", "mul", "mod", "floordiv", "pow"):
-    operation(_name)(arithmetic)
-
-
-@operation("truediv")
-def truediv(left: Any, right: Any) -> TensorType:
-    return TensorType(broadcast(*_operands(left, right)), "float")
-
-
-def comparison(left: Any, right: Any) -> TensorType:
-    return TensorType(broadcast(*_operands(left, right)), "bool")
-
-
-for _name in (*COMPARISONS, "logical_and", "logical_or"):
-    operation(_name)(comparison)
-
-
-@operation("logical_not")
-def logical_not(x: TensorType) -> TensorType:
-    return TensorType(x.shape, "bool")
-
-
-@operation("maximum")
-def maximum(left: Any, right: Any) -> TensorType:
-    return arithmetic(left, right)
-
-
-@operation("minimum")
-def minimum(left: Any, right: Any) -> TensorType:
-    return arithmetic(left, right)
-
-
-@operation("clamp")
-def clamp(x: TensorType, min: Any = None, max: Any = None) -> TensorType:
+def clamped(x: TensorType, min: Operand = None, max: Operand = None) -> Shape:
     if min is None and max is None:
-        raise ShapeError("`clamp` needs `min` or `max`")
-    return x.plain()
+        raise ShapeError(operands.clamp_without_bounds())
+    return x.shape
 
 
-@operation("select")
-def select(mask: TensorType, yes: Any, no: Any) -> TensorType:
-    """`yes` where the mask holds, `no` elsewhere."""
-    operands = _operands(yes, no)
-    return TensorType(broadcast(mask, *operands), promote(*operands))
+def selected(mask: TensorType, yes: Operand, no: Operand) -> Shape:
+    choices = (_typed(yes), _typed(no))
+    return broadcast(mask, *choices)
 
 
-@operation("isnan")
-def isnan(x: TensorType) -> TensorType:
-    return TensorType(x.shape, "bool")
+def filled(x: TensorType, value: Operand) -> Shape:
+    return x.shape
 
 
-@operation("full_like")
-def full_like(x: TensorType, value: Any) -> TensorType:
-    """A tensor of the shape of `x`, the same value throughout."""
-    return x.plain()
-
-
-@operation("round_to_half")
-def round_to_half(x: TensorType) -> TensorType:
-    """`x` rounded to what half precision can hold, in its own type."""
-    return TensorType(x.shape, "float")
-
-
-@operation("to_float")
-def to_float(x: TensorType) -> TensorType:
-    return TensorType(x.shape, "float")
-
-
-@operation("to_int")
-def to_int(x: TensorType) -> TensorType:
-    return TensorType(x.shape, "int")
-
-
-def _softmax(x: TensorType, dim: int = -1) -> TensorType:
+def along(x: TensorType, dim: int = -1) -> Shape:
     axis(dim, len(x.shape))
-    return TensorType(x.shape, "float")
+    return x.shape
 
 
-operation("softmax")(_softmax)
-operation("log_softmax")(_softmax)
+# ---- activations and functions
+
+
+def _smooth(name: str, doc: str, cost: saved.Cost = saved.the_operand) -> None:
+    """A row of a function from floats to floats."""
+    operation(name, doc, f"{name}(x)", shape=of_one, dtype=dtypes.floating, cost=cost)
+
+
+_smooth("softplus", "ln(1 + e^x).")
+_smooth("relu", "x where it is positive, else 0.", saved.the_result)
+_smooth("gelu", "x times the normal distribution function of x.")
+_smooth("silu", "x times sigmoid(x).")
+_smooth("sigmoid", "1 / (1 + e^-x).", saved.the_result)
+_smooth("tanh", "The hyperbolic tangent.", saved.the_result)
+_smooth("exp", "e^x.", saved.the_result)
+_smooth("log", "The natural logarithm.")
+_smooth("log2", "The logarithm to base 2.")
+_smooth("log10", "The logarithm to base 10.")
+_smooth("log1p", "ln(1 + x), exact for small x.")
+_smooth("expm1", "e^x - 1, exact for small x.", saved.the_result)
+_smooth("sqrt", "The square root.", saved.the_result)
+_smooth("rsqrt", "One over the square root.", saved.the_result)
+_smooth("sin", "The sine of x in radians.")
+_smooth("cos", "The cosine of x in radians.")
+_smooth("erf", "The error function.")
+
+
+def _same(name: str, doc: str, example: str, cost: saved.Cost = saved.nothing, gradient: bool = True) -> None:
+    """A row of a function that keeps the element type."""
+    operation(name, doc, example, shape=of_one, dtype=dtypes.same, cost=cost, gradient=gradient)
+
+
+_same("abs", "The value without its sign.", "abs(x)", saved.the_operand)
+_same("neg", "The value with its sign turned; also `-x`.", "-x")
+_same(
+    "detach",
+    "x, as if it were data: no gradient passes.",
+    "detach(x)",
+    saved.same_memory,
+    gradient=False,
+)
+_same("floor", "The largest integer that is not above x. Its gradient is 0.", "floor(x)")
+_same("ceil", "The smallest integer that is not below x. Its gradient is 0.", "ceil(x)")
+_same("round", "The nearest integer, halves to the even one. Its gradient is 0.", "round(x)")
+_same("sign", "-1, 0 or 1. Its gradient is 0.", "sign(x)")
+operation(
+    "softmax",
+    "Weights along an axis that sum to 1.",
+    "softmax(x, dim = -1)",
+    shape=along,
+    dtype=dtypes.floating,
+    cost=saved.the_result,
+)
+operation(
+    "log_softmax",
+    "The logarithm of `softmax`.",
+    "log_softmax(x, dim = -1)",
+    shape=along,
+    dtype=dtypes.floating,
+    cost=saved.the_result,
+)
+
+
+# ---- arithmetic
+
+
+def _arithmetic(name: str, doc: str, example: str, cost: saved.Cost, gradient: bool = True) -> None:
+    """A row of a function of two operands, of which one may be a number."""
+    operation(name, doc, example, shape=of_two, dtype=dtypes.arithmetic, cost=cost, gradient=gradient)
+
+
+_arithmetic("add", "The sum.", "x + y", saved.nothing)
+_arithmetic("sub", "The difference.", "x - y", saved.nothing)
+_arithmetic("mul", "The product, element by element.", "x * y", saved.each_for_the_other)
+_arithmetic("mod", "The rest of a division, with the divisor's sign.", "x % 2", saved.each_for_the_other)
+_arithmetic("floordiv", "The quotient, rounded down.", "x // 2", saved.nothing, gradient=False)
+_arithmetic("pow", "The power.", "x ** 2", saved.base_and_exponent)
+_arithmetic("maximum", "The larger of two, element by element.", "maximum(x, y)", saved.all_operands)
+_arithmetic("minimum", "The smaller of two, element by element.", "minimum(x, y)", saved.all_operands)
+operation(
+    "truediv",
+    "The quotient.",
+    "x / y",
+    shape=of_two,
+    dtype=dtypes.floating,
+    cost=saved.dividend_and_divisor,
+)
+operation(
+    "clamp",
+    "x, but no less than `min` and no more than `max`.",
+    "clamp(x, min = 0, max = 6)",
+    shape=clamped,
+    dtype=dtypes.same,
+    cost=saved.the_operand,
+)
+
+
+# ---- truth
+
+
+def _compared(name: str, doc: str, example: str) -> None:
+    """A row of a comparison of two operands, of which one may be a number."""
+    operation(name, doc, example, shape=of_two, dtype=dtypes.boolean, cost=saved.nothing, gradient=False)
+
+
+_compared("eq", "Whether two are equal.", "x == y")
+_compared("ne", "Whether two differ.", "x != y")
+_compared("lt", "Whether the left one is smaller.", "x < y")
+_compared("le", "Whether the left one is not larger.", "x <= y")
+_compared("gt", "Whether the left one is larger.", "x > y")
+_compared("ge", "Whether the left one is not smaller.", "x >= y")
+_compared("logical_and", "Whether both hold.", "x > 0 and y > 0")
+_compared("logical_or", "Whether one of two holds.", "x > 0 or y > 0")
+
+
+def _asked(name: str, doc: str, example: str) -> None:
+    """A row of a question about each element."""
+    operation(name, doc, example, shape=of_one, dtype=dtypes.boolean, cost=saved.nothing, gradient=False)
+
+
+_asked("logical_not", "Whether it does not hold.", "not mask")
+_asked("isnan", "Whether it is not a number.", "isnan(x)")
+operation(
+    "select",
+    "`yes` where the mask holds, `no` elsewhere.",
+    "select(x > 0, x, 0.0)",
+    shape=selected,
+    dtype=dtypes.of_the_choices,
+    cost=saved.the_operand,
+    chosen_by="mask",
+)
+
+
+# ---- other types, other values
+
+operation(
+    "full_like",
+    "A tensor of the shape of x, the same value throughout.",
+    "full_like(x, 1)",
+    shape=filled,
+    dtype=dtypes.same,
+    cost=saved.nothing,
+    gradient=False,
+)
+operation(
+    "round_to_half",
+    "x rounded to what half precision can hold, in its own type.",
+    "round_to_half(x)",
+    shape=of_one,
+    dtype=dtypes.floating,
+    cost=saved.nothing,
+)
+operation(
+    "to_float",
+    "x as floats: true is 1, false 0.",
+    "to_float(mask)",
+    shape=of_one,
+    dtype=dtypes.floating,
+    cost=saved.nothing,
+)
+operation(
+    "to_int",
+    "x as integers, rounded towards 0.",
+    "to_int(x)",
+    shape=of_one,
+    dtype=dtypes.integer,
+    cost=saved.nothing,
+    gradient=False,
+)

@@ -2,77 +2,127 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.types import DType, TensorType
+from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.operations import dtypes, saved
 from getdsl.compiler.operations.elementwise import broadcast
-from getdsl.compiler.operations.registry import ShapeError, axis, operation
+from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
+from getdsl.compiler.operations.registry import operation
+from getdsl.diagnostics.mistakes import operands
 
 
-def _reduced(x: TensorType, dim: Any, keepdim: bool, dtype: DType) -> TensorType:
+def over_all(x: TensorType, dim: Operand = None, keepdim: bool = False) -> Shape:
+    """Without one or several axes, or without any where none is named."""
     rank = len(x.shape)
     chosen = range(rank) if dim is None else dim if isinstance(dim, list | tuple) else [dim]
     axes = {axis(item, rank) for item in chosen}
     if keepdim:
-        return TensorType(tuple(Dim.of(1) if i in axes else side for i, side in enumerate(x.shape)), dtype)
-    return TensorType(tuple(side for i, side in enumerate(x.shape) if i not in axes), dtype)
+        return tuple(Dim.of(1) if i in axes else side for i, side in enumerate(x.shape))
+    return tuple(side for i, side in enumerate(x.shape) if i not in axes)
 
 
-@operation("sum")
-def sum(x: TensorType, dim: Any = None, keepdim: bool = False) -> TensorType:
-    return _reduced(x, dim, keepdim, "int" if x.dtype == "bool" else x.dtype)
+def over_the_last(x: TensorType, dim: Operand = -1, keepdim: bool = False) -> Shape:
+    return over_all(x, dim, keepdim)
 
 
-@operation("mean")
-def mean(x: TensorType, dim: Any = None, keepdim: bool = False) -> TensorType:
-    return _reduced(x, dim, keepdim, "float")
-
-
-@operation("var")
-def var(x: TensorType, dim: Any = None, keepdim: bool = False) -> TensorType:
-    """The biased variance."""
-    return _reduced(x, dim, keepdim, "float")
-
-
-@operation("logsumexp")
-def logsumexp(x: TensorType, dim: Any = -1, keepdim: bool = False) -> TensorType:
-    return _reduced(x, dim, keepdim, "float")
-
-
-def _extreme(x: TensorType, dim: Any = None, keepdim: bool = False) -> TensorType:
-    return _reduced(x, dim, keepdim, x.dtype)
-
-
-operation("max")(_extreme)
-operation("min")(_extreme)
-
-
-def _logical(x: TensorType, dim: Any = None, keepdim: bool = False) -> TensorType:
-    return _reduced(x, dim, keepdim, "bool")
-
-
-operation("any")(_logical)
-operation("all")(_logical)
-
-
-@operation("masked_mean")
-def masked_mean(x: TensorType, mask: TensorType) -> TensorType:
-    """The mean of what the mask selects, or 0. Axes that the mask lacks go on the right."""
+def masked(x: TensorType, mask: TensorType) -> Shape:
     broadcast(x, aligned(mask, x))
-    return TensorType((), "float")
+    return ()
 
 
-@operation("masked_target")
-def masked_target(mask: TensorType, target: TensorType, safe: TensorType) -> TensorType:
-    """The target, with `safe` where the mask selects nothing, so that NaN there cannot spread."""
+def of_the_target(mask: TensorType, target: TensorType, safe: TensorType) -> Shape:
     broadcast(target, aligned(mask, target))
-    return TensorType(target.shape, "float")
+    return target.shape
 
 
 def aligned(mask: TensorType, x: TensorType) -> TensorType:
     """The mask with axes added on the right. Raises ShapeError where it has more than `x`."""
     missing = len(x.shape) - len(mask.shape)
     if missing < 0:
-        raise ShapeError(f"the mask {mask.plain()} has more axes than {x.plain()}, which it masks")
+        raise ShapeError(operands.mask_with_more_axes(mask.plain(), x.plain()))
     return TensorType((*mask.shape, *([Dim.of(1)] * missing)), mask.dtype)
+
+
+operation(
+    "sum",
+    "The sum over all axes, or over those of `dim`.",
+    "sum(x, dim = 1)",
+    shape=over_all,
+    dtype=dtypes.counted,
+    cost=saved.nothing,
+)
+operation(
+    "mean",
+    "The mean over all axes, or over those of `dim`.",
+    "mean(x, dim = [1, 2])",
+    shape=over_all,
+    dtype=dtypes.floating,
+    cost=saved.nothing,
+)
+operation(
+    "var",
+    "The biased variance over all axes, or over those of `dim`.",
+    "var(x, dim = 1, keepdim = true)",
+    shape=over_all,
+    dtype=dtypes.floating,
+    cost=saved.the_operand,
+)
+operation(
+    "logsumexp",
+    "The logarithm of the sum of e^x.",
+    "logsumexp(x, dim = 2)",
+    shape=over_the_last,
+    dtype=dtypes.floating,
+    cost=saved.operand_and_result,
+)
+operation(
+    "max",
+    "The largest value over all axes, or over those of `dim`.",
+    "max(x, dim = 1)",
+    shape=over_all,
+    dtype=dtypes.same,
+    cost=saved.operand_and_result,
+)
+operation(
+    "min",
+    "The smallest value over all axes, or over those of `dim`.",
+    "min(x, dim = 1)",
+    shape=over_all,
+    dtype=dtypes.same,
+    cost=saved.operand_and_result,
+)
+operation(
+    "any",
+    "Whether one of them holds, over all axes or those of `dim`.",
+    "any(mask, dim = 1)",
+    shape=over_all,
+    dtype=dtypes.boolean,
+    cost=saved.nothing,
+    gradient=False,
+)
+operation(
+    "all",
+    "Whether all of them hold, over all axes or those of `dim`.",
+    "all(mask, dim = 1)",
+    shape=over_all,
+    dtype=dtypes.boolean,
+    cost=saved.nothing,
+    gradient=False,
+)
+operation(
+    "masked_mean",
+    "The mean of what the mask selects, or 0. Axes that the mask lacks go on the right.",
+    "masked_mean(x, mask)",
+    shape=masked,
+    dtype=dtypes.floating,
+    cost=saved.the_mask,
+)
+operation(
+    "masked_target",
+    "The target, with `safe` where the mask selects nothing, so that NaN there cannot spread.",
+    "masked_target(mask, x, y)",
+    shape=of_the_target,
+    dtype=dtypes.floating,
+    cost=saved.the_operand,
+    chosen_by="mask",
+)

@@ -1,40 +1,52 @@
-"""The table of tensor operations: a name, a signature, and the rule for its result's type.
+"""The table of tensor operations: a row says all that the front half knows of one.
 
-A rule is a plain function over types: tensors arrive as `TensorType`, all else as the constant
-that it is. It returns the result's type or raises `ShapeError`.
+Its torch half stands under the same name in `compiler.lower.operations`.
 """
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from getdsl.compiler.graph.types import TensorType
-
-Rule = Callable[..., TensorType]
-
-
-class ShapeError(Exception):
-    """Why the operands of an operation, or the inputs of a block, do not fit."""
-
-    def __init__(self, message: str, *, help: str | None = None, notes: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.message = message
-        self.help = help
-        self.notes = tuple(notes)
+from getdsl.compiler.graph.types import UNKNOWN, DType, TensorType
+from getdsl.compiler.operations.dtypes import DTypeRule
+from getdsl.compiler.operations.operand import Operand, Shape, ShapeError
+from getdsl.compiler.work import Rule, Step, Work
 
 
 @dataclass(frozen=True)
 class Operation:
+    """An operation of the language.
+
+    `shape` is a function over types, whose signature is the call's: tensors arrive as `TensorType`, all else
+    as the constant that it is; it raises ShapeError where the operands do not fit. `dtype` gives the
+    result's element type. With `gradient` a result of floats sends a gradient to its operands, but for the
+    first where that is `chosen_by`, a mask. In the example x and y are [B, R, 8], mask is bool[B, R].
+    """
+
     name: str
-    rule: Rule
+    doc: str
+    example: str
+    shape: Callable[..., Shape]
+    dtype: DTypeRule
+    cost: Callable[[Step], Work]
+    gradient: bool = True
+    chosen_by: str | None = None
 
     @cached_property
     def signature(self) -> inspect.Signature:
-        return inspect.signature(self.rule, eval_str=True)
+        return inspect.signature(self.shape, eval_str=True)
+
+    @cached_property
+    def rule(self) -> Rule:
+        return Rule(self.cost, self._unreached)
+
+    def _unreached(self, step: Step, output: str) -> Collection[str]:
+        if not self.gradient:
+            return step.operands.keys()
+        return ("0",) if self.chosen_by is not None else ()
 
     def usage(self) -> str:
         """The call as a user would write it."""
@@ -45,32 +57,40 @@ class Operation:
             shown.append(f"{star}{parameter.name}{default}")
         return f"{self.name}({', '.join(shown)})"
 
-    def result(self, args: Sequence[Any], kwargs: dict[str, Any]) -> TensorType:
+    def result(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> TensorType:
         """The type of the result. Raises TypeError for a wrong call, ShapeError for wrong shapes."""
         bound = self.signature.bind(*args, **kwargs)
         for name, value in bound.arguments.items():
-            wanted = self.signature.parameters[name].annotation
-            values = (
-                value
-                if self.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
-                else (value,)
-            )
-            if wanted is TensorType and not all(isinstance(item, TensorType) for item in values):
+            parameter = self.signature.parameters[name]
+            values = value if parameter.kind is inspect.Parameter.VAR_POSITIONAL else (value,)
+            if parameter.annotation is TensorType and not all(
+                isinstance(item, TensorType) for item in values
+            ):
                 raise TypeError(f"`{name}` must be a tensor")
-        if any(tensor.dims is None for tensor in _tensors((args, tuple(kwargs.values())))):
-            return TensorType(None, _dtype_without_shape(self, args, kwargs))
-        return self.rule(*args, **kwargs)
+        if any(tensor.dims is None for tensor in _tensors([*args, *kwargs.values()])):
+            return TensorType(None, self._dtype_without_shape(args, kwargs))
+        return self._type(args, kwargs)
+
+    def _type(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> TensorType:
+        shape = self.shape(*args, **kwargs)
+        return TensorType(shape, self.dtype(self.signature.bind(*args, **kwargs).arguments))
+
+    def _dtype_without_shape(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> DType:
+        """The element type that scalars give in the place of tensors of unknown rank."""
+        try:
+            scalars = {name: _scalar(value) for name, value in kwargs.items()}
+            return self._type([_scalar(value) for value in args], scalars).dtype
+        except (ShapeError, TypeError, IndexError, ValueError):
+            return UNKNOWN.dtype
 
 
-def _get_text(value: Any) -> str:
-    return (
-        {None: "none", True: "true", False: "false"}.get(value, str(value))
-        if not isinstance(value, int) or isinstance(value, bool)
-        else str(value)
-    )
+def _get_text(value: object) -> str:
+    if value is None:
+        return "none"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _tensors(argument: Any) -> list[TensorType]:
+def _tensors(argument: Operand) -> list[TensorType]:
     if isinstance(argument, TensorType):
         return [argument]
     if isinstance(argument, list | tuple):
@@ -78,40 +98,26 @@ def _tensors(argument: Any) -> list[TensorType]:
     return []
 
 
-def _dtype_without_shape(operation: Operation, args: Sequence[Any], kwargs: dict[str, Any]) -> Any:
-    """The element type that the rule gives on scalars in the place of tensors of unknown rank."""
-    from getdsl.compiler.graph.types import UNKNOWN
-
-    def scalar(value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            return [scalar(item) for item in value]
-        return TensorType((), value.dtype) if isinstance(value, TensorType) else value
-
-    try:
-        return operation.rule(*map(scalar, args), **{k: scalar(v) for k, v in kwargs.items()}).dtype
-    except (ShapeError, TypeError, IndexError, ValueError):
-        return UNKNOWN.dtype
+def _scalar(value: Operand) -> Operand:
+    if isinstance(value, list | tuple):
+        return [_scalar(item) for item in value]
+    return TensorType((), value.dtype) if isinstance(value, TensorType) else value
 
 
 OPERATIONS: dict[str, Operation] = {}
 
 
-def operation(name: str) -> Callable[[Rule], Rule]:
-    """Registers a rule under the operation's name."""
-
-    def register(rule: Rule) -> Rule:
-        assert name not in OPERATIONS, name
-        OPERATIONS[name] = Operation(name, rule)
-        return rule
-
-    return register
-
-
-def axis(dim: int, rank: int, *, extra: int = 0) -> int:
-    """A possibly negative axis as one counted from the front. Raises ShapeError where there is none such."""
-    limit = rank + extra
-    if isinstance(dim, bool) or not isinstance(dim, int):
-        raise ShapeError(f"an axis is an integer, not {dim}")
-    if not -limit <= dim < limit:
-        raise ShapeError(f"axis {dim} is out of range for a tensor of rank {rank}")
-    return dim % limit
+def operation(
+    name: str,
+    doc: str,
+    example: str,
+    *,
+    shape: Callable[..., Shape],
+    dtype: DTypeRule,
+    cost: Callable[[Step], Work],
+    gradient: bool = True,
+    chosen_by: str | None = None,
+) -> None:
+    """Adds a row to the table."""
+    assert name not in OPERATIONS, name
+    OPERATIONS[name] = Operation(name, doc, example, shape, dtype, cost, gradient, chosen_by)

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from getdsl.compiler.gradients import Gradients, gradients
+from getdsl.compiler.cost.gradients import Gradients, gradients
+from getdsl.compiler.cost.trace import Trace, trace
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.plan.plan import Plan, TensorPlan
 from getdsl.compiler.spec import Spec
-from getdsl.compiler.trace import Trace, trace
 from getdsl.diagnostics import Diagnostic, Diagnostics, Label
 from getdsl.text.source import Span
 

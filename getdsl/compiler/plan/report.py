@@ -7,13 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from getdsl.compiler.cost import Cost
-from getdsl.compiler.cost.units import bytes_text, flops_text
 from getdsl.compiler.elaborate.sources import missing_files
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.plan.folding import folded, size
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.plan.table import adapter_size, file_name, leftover_lines, plan_table, trained
 from getdsl.compiler.spec import Spec
+from getdsl.compiler.work.units import bytes_text, flops_text
 from getdsl.diagnostics import Diagnostic
 
 NVIDIA = (Path("/proc/driver/nvidia/version"), Path("/dev/nvidia0"))

@@ -13,13 +13,6 @@ GET301 = Code(
     "proj = x -> Linear(768)\nencoder = proj -> GETTransformer(256)",
     "proj = x -> Linear(256)\nencoder = proj -> GETTransformer(256)",
 )
-GET302 = Code(
-    "GET302",
-    "an operation's operands do not fit",
-    "Sizes are compared as formulas: `R + 1` and `R` differ for every R.",
-    "y = concat([a, b], dim = 1)  # [B, R, 8], [B, R, 4]",
-    "y = concat([a, b], dim = 2)",
-)
 GET303 = Code(
     "GET303",
     "an unbound symbol",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from getdsl.compiler.cost import Cost, step_cost
-from getdsl.compiler.cost.units import bytes_text, flops_text
-from getdsl.compiler.graph.graph import Graph, Node
+from getdsl.compiler.cost.cost import Cost
+from getdsl.compiler.cost.tally import step_cost
+from getdsl.compiler.graph.graph import Graph, Node, StateTensor
 from getdsl.compiler.spec import Spec
+from getdsl.compiler.work.units import bytes_text, flops_text
 
 HEADER = ("node", "what", "shape", "parameters", "trainable", "FLOPs", "kept")
 COSTS = 5  # the first column of costs
@@ -70,7 +71,7 @@ def _parameters(graph: Graph, node: Node, applied: set[str]) -> tuple[int, int]:
     return _counts(list(graph.modules[node.target].tensors()))
 
 
-def _counts(tensors: Sequence) -> tuple[int, int]:  # type: ignore[type-arg]
+def _counts(tensors: Sequence[StateTensor]) -> tuple[int, int]:
     parameters = [tensor for tensor in tensors if tensor.kind != "buffer"]
     return sum(t.size for t in parameters), sum(t.size for t in parameters if t.kind == "weight")
 

@@ -7,69 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
+from getdsl.compiler.cost.stated import name_of
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.graph import Graph, Module, Node, Ref, SliceArgument
+from getdsl.compiler.graph.graph import Argument, Graph, Module, Node, Ref, SliceArgument
 from getdsl.compiler.graph.symbols import Symbol
-from getdsl.compiler.graph.types import DType, TensorType
-from getdsl.compiler.operations.registry import OPERATIONS, ShapeError
+from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.operations import OPERATIONS, Operand, ShapeError
 from getdsl.compiler.spec import Spec
-
-LIBRARY = "getdsl.blocks."
-
-
-@dataclass(eq=False, slots=True)
-class Value:
-    """A tensor in flight; `dims` is None where the batch does not say.
-
-    `weight` names a tensor of the model.
-    """
-
-    dims: tuple[Dim, ...] | None
-    dtype: DType = "float"
-    weight: str | None = None
-
-    @property
-    def shape(self) -> tuple[Dim, ...]:
-        if self.dims is None:
-            raise UnknownSizeError
-        return self.dims
-
-
-class UnknownSizeError(Exception):
-    """A size is asked for that neither the spec nor its data source declares."""
-
-
-@dataclass(eq=False, slots=True)
-class Step:
-    """An operation, or a call of a block with a body in Python.
-
-    `what` is the operation's name or the class; those from outside the library keep their module's.
-    `operands` are the tensors that go in: arguments by name or place, weights by their names in the block.
-    `path` names the module, `nodes` the graph's node and those of the blocks around it, outermost first.
-    """
-
-    what: str
-    path: str
-    nodes: tuple[str, ...]
-    operands: dict[str, Value]
-    outputs: dict[str, Value]
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
-    module: Module | None = None
-
-    @property
-    def params(self) -> Mapping[str, Any]:
-        return self.module.params if self.module is not None else {}
-
-    @property
-    def first(self) -> Value:
-        return next(iter(self.operands.values()))
-
-    @property
-    def output(self) -> Value:
-        return next(iter(self.outputs.values()))
+from getdsl.compiler.work import Step, Value
+from getdsl.compiler.work.step import Passed
 
 
 @dataclass
@@ -159,7 +106,7 @@ class _Opening:
             if node.kind == "input":
                 self._take(node)
             elif node.kind == "parameter":
-                shape = tuple(Dim.of(side) for side in self.graph.parameters[node.target].shape)
+                shape = tuple(map(Dim.of, self.graph.parameters[node.target].shape))
                 self.values[node.name, ""] = self._weight(f"{self.path}{node.target}", shape)
             elif node.kind == "module":
                 self._call(node)
@@ -180,7 +127,7 @@ class _Opening:
     def _weight(self, name: str, shape: tuple[Dim, ...]) -> Value:
         return self.trace.weights.setdefault(name, Value(shape, "float", name))
 
-    def _resolved(self, argument: Any) -> Any:
+    def _resolved(self, argument: Argument) -> Passed:
         if isinstance(argument, Ref):
             return self.values[argument.node, argument.output]
         if isinstance(argument, Dim):
@@ -189,14 +136,15 @@ class _Opening:
             return SliceArgument(self._resolved(argument.start), self._resolved(argument.stop))
         if isinstance(argument, tuple):
             return tuple(self._resolved(item) for item in argument)
-        return argument
+        constant: Passed = argument
+        return constant
 
     def _call(self, node: Node) -> None:
         module = self.graph.modules[node.target]
         names = [name for name in module.inputs if name not in node.kwargs]
-        args = {**dict(zip(names, node.args, strict=False)), **node.kwargs}
-        operands = {name: self._resolved(item) for name, item in args.items()}
-        given = {name: value for name, value in operands.items() if isinstance(value, Value)}
+        arguments = {**dict(zip(names, node.args, strict=False)), **node.kwargs}
+        passed = {name: self._resolved(item) for name, item in arguments.items()}
+        given = {name: value for name, value in passed.items() if isinstance(value, Value)}
         path, nodes = f"{self.path}{module.name}", (*self.nodes, node.name)
         if module.graph is not None:
             inside = self.trace.opened(module.graph, given, f"{path}.", nodes)
@@ -204,13 +152,18 @@ class _Opening:
                 self.values[node.name, output] = inside[output]
             return
         outputs = self._outputs(node, given)
-        for tensor in module.state:
-            if tensor.kind != "buffer":
-                shape = tuple(Dim.of(side) for side in tensor.shape)
-                given[tensor.name] = self._weight(f"{path}.{tensor.name}", shape)
+        operands = given | self._weights(module, path)
         self.trace.steps.append(
-            Step(_class_of(module), path, nodes, given, outputs, kwargs=operands, module=module)
+            Step(name_of(module), path, nodes, operands, outputs, kwargs=passed, module=module)
         )
+
+    def _weights(self, module: Module, path: str) -> dict[str, Value]:
+        """The tensors of a body, buffers apart, by their names in it."""
+        return {
+            tensor.name: self._weight(f"{path}.{tensor.name}", tuple(map(Dim.of, tensor.shape)))
+            for tensor in module.state
+            if tensor.kind != "buffer"
+        }
 
     def _outputs(self, node: Node, given: Mapping[str, Value]) -> dict[str, Value]:
         outputs = {}
@@ -234,14 +187,7 @@ class _Opening:
         self.trace.steps.append(Step(node.target, path, nodes, operands, {"": value}, args, kwargs))
 
 
-def _class_of(module: Module) -> str:
-    extern = module.extern or ""
-    if module.in_library and extern.startswith(LIBRARY):
-        return extern.rpartition(":")[2]
-    return extern
-
-
-def _named(arguments: Iterable[Any], prefix: str = "") -> Iterable[tuple[str, Value]]:
+def _named(arguments: Iterable[Passed], prefix: str = "") -> Iterable[tuple[str, Value]]:
     for place, item in enumerate(arguments):
         if isinstance(item, Value):
             yield f"{prefix}{place}", item
@@ -249,18 +195,18 @@ def _named(arguments: Iterable[Any], prefix: str = "") -> Iterable[tuple[str, Va
             yield from _named(item, f"{prefix}{place}.")
 
 
-def _inferred(operation: str, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> tuple[Dim, ...] | None:
+def _inferred(name: str, args: tuple[Passed, ...], kwargs: Mapping[str, Passed]) -> tuple[Dim, ...] | None:
     """The shape that the operation's rule gives, None where it knows none."""
-
-    def typed(item: Any) -> Any:
-        if isinstance(item, Value):
-            return TensorType(item.dims, item.dtype)
-        return [typed(each) for each in item] if isinstance(item, tuple) and operation != "getitem" else item
-
     try:
-        result = OPERATIONS[operation].result(
-            [typed(item) for item in args], {name: typed(item) for name, item in kwargs.items()}
+        result = OPERATIONS[name].result(
+            [_typed(item) for item in args], {key: _typed(item) for key, item in kwargs.items()}
         )
     except (ShapeError, TypeError):
         return None
     return result.dims
+
+
+def _typed(item: Passed) -> Operand:
+    if isinstance(item, Value):
+        return TensorType(item.dims, item.dtype)
+    return tuple(map(_typed, item)) if isinstance(item, tuple) else item

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Literal
 
-from getdsl.compiler.cost.products import Product
-from getdsl.compiler.trace import Step
+from getdsl.compiler.work.products import Product
+from getdsl.compiler.work.step import Step
 
 ANY: tuple[str, ...] = ()  # any operand at all
 Layout = Literal["packed", "permuted", "sliced"]  # in order; all there, in another order; with gaps
@@ -32,7 +32,8 @@ class Work:
     """Floating-point operations, two for each multiply-add of a matrix product, convolution or attention.
 
     `backward` lists what is spent where the gradient of one of the named operands is asked for.
-    `view` names the operand whose memory the first output shares.
+    `view` names the operand whose memory the first output shares; with `restrides` it must be packed for
+    that, or is copied.
     """
 
     forward: tuple[Product, ...] = ()
@@ -40,20 +41,22 @@ class Work:
     kept: tuple[Kept, ...] = ()
     view: str | None = None
     layout: Layout = "packed"
+    restrides: bool = False
 
 
-Rule = Callable[[Step], Work]
 NOTHING = Work()
-RULES: dict[str, Rule] = {}  # by the operation's name or the class of a block's body
 
 
-def rule(*names: str) -> Callable[[Rule], Rule]:
-    """Registers what the operations or blocks of these names cost."""
+def all_reached(step: Step, output: str) -> Collection[str]:
+    return ()
 
-    def register(function: Rule) -> Rule:
-        for name in names:
-            assert name not in RULES, name
-            RULES[name] = function
-        return function
 
-    return register
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is known of an operation or of a block's body without running it.
+
+    `work` is what a step of it costs; `unreached` names the operands to which an output sends no gradient.
+    """
+
+    work: Callable[[Step], Work]
+    unreached: Callable[[Step, str], Collection[str]] = all_reached

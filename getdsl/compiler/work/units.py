@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 from getdsl.compiler.graph.dimensions import Atom, Dim, Monomial
 from getdsl.compiler.graph.symbols import Symbol
@@ -22,8 +23,7 @@ def bytes_text(size: Dim | int) -> str:
     return _text(Dim.of(size), _binary)
 
 
-def _text(amount: Dim, scaled: object) -> str:
-    assert callable(scaled)
+def _text(amount: Dim, scaled: Callable[[int], str]) -> str:
     terms = sorted(amount.terms, key=lambda term: (-_degree(term[0]), -term[1]))
     return " + ".join("·".join((scaled(factor), *_factors(powers))) for powers, factor in terms).replace(
         "+ -", "- "
