@@ -1,0 +1,127 @@
+"""Every row of the table of operations: its example, its types, its gradient, and its torch half."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+
+import pytest
+import torch
+
+from getdsl.compiler.check import check_text
+from getdsl.compiler.graph.graph import Node
+from getdsl.compiler.lower import build
+from getdsl.compiler.lower import operations as lowered
+from getdsl.compiler.lower.operations import DTYPES
+from getdsl.compiler.lower.operations import OPERATIONS as HALVES
+from getdsl.compiler.operations import OPERATIONS
+from getdsl.compiler.spec import Spec
+
+NAMES = sorted(OPERATIONS)
+MODEL = """model M {{
+    input x: [B, R, 8]
+    input y: [B, R, 8]
+    input mask: bool[B, R]
+    output z = {}
+}}
+"""
+SIZES = {"B": 2, "R": 8}
+
+
+@cache
+def spec_of(name: str) -> Spec:
+    checked = check_text(MODEL.format(OPERATIONS[name].example))
+    assert checked.spec is not None, checked.diagnostics
+    return checked.spec
+
+
+def node_of(name: str) -> Node:
+    """The node that the example ends with, which is the operation's."""
+    graph = spec_of(name).graph
+    node = graph.nodes[graph.outputs["z"].node]
+    assert (node.kind, node.target) == ("operation", name)
+    return node
+
+
+def batch() -> dict[str, torch.Tensor]:
+    random = torch.Generator().manual_seed(0)
+    x, y = (torch.rand(2, 8, 8, generator=random, requires_grad=True) for _ in range(2))
+    return {"x": x, "y": y, "mask": torch.rand(2, 8, generator=random) > 0.5}
+
+
+def test_every_row_has_a_torch_half() -> None:
+    assert OPERATIONS.keys() == HALVES.keys()
+    assert len(OPERATIONS) > 60
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_row_says_what_it_is(name: str) -> None:
+    row = OPERATIONS[name]
+    assert row.doc.endswith(".")
+    assert row.usage().startswith(f"{name}(")
+    assert node_of(name)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_example_computes_what_is_declared(name: str) -> None:
+    declared = node_of(name).outputs[""]
+    inputs = batch()
+    result = build(spec_of(name)).module(**inputs)["z"]
+    shape = tuple(dim.evaluate(SIZES) for dim in declared.shape)
+    assert tuple(result.shape) == shape
+    assert result.dtype == DTYPES[declared.dtype]
+    floats = any(spec_of(name).graph.type_of(ref).dtype == "float" for ref in node_of(name).references())
+    assert sends_a_gradient(result) == (OPERATIONS[name].gradient and declared.dtype == "float" and floats)
+
+
+def sends_a_gradient(result: torch.Tensor) -> bool:
+    """Whether autograd goes back from it: `//` of floats is followed, but has no derivative."""
+    try:
+        result.sum().backward()
+    except RuntimeError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if OPERATIONS[name].chosen_by is not None])
+def test_what_chooses_comes_first(name: str) -> None:
+    assert next(iter(OPERATIONS[name].signature.parameters)) == OPERATIONS[name].chosen_by
+
+
+OURS = [
+    name for name in NAMES if inspect.isfunction(HALVES[name]) and HALVES[name].__module__ == lowered.__name__
+]
+CONSTANTS = {  # torch's own functions that take more than tensors
+    "softmax": {"dim": -1},
+    "log_softmax": {"dim": -1},
+    "clamp": {"min": 0, "max": 6},
+    "any": {"dim": 1, "keepdim": True},
+    "all": {"dim": 1, "keepdim": True},
+    "transpose": {"dim0": 1, "dim1": 2},
+    "squeeze": {"dim": 1},
+    "unsqueeze": {"dim": 1},
+    "flatten": {"start_dim": 1, "end_dim": 2},
+    "concat": {"dim": 0},
+    "stack": {"dim": 0},
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_our_torch_halves_take_the_same_names(name: str) -> None:
+    assert list(inspect.signature(HALVES[name]).parameters) == list(OPERATIONS[name].signature.parameters)
+
+
+@pytest.mark.parametrize("name", CONSTANTS)
+def test_torchs_own_functions_take_the_same_names(name: str) -> None:
+    _, *others = OPERATIONS[name].signature.parameters
+    assert list(CONSTANTS[name]) == others
+    x = batch()["x"].detach()
+    first = [x, x] if name in ("concat", "stack") else x[:, :1] if name == "squeeze" else x
+    assert isinstance(HALVES[name](first, **CONSTANTS[name]), torch.Tensor)
+
+
+def test_the_rest_take_tensors_by_place() -> None:
+    """Or sides, as permute, reshape and expand do."""
+    rest = OPERATIONS.keys() - OURS - CONSTANTS.keys()
+    names = {parameter for name in rest for parameter in OPERATIONS[name].signature.parameters}
+    assert names == {"x", "left", "right", "dims", "shape", "items", "value"}
