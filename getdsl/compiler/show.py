@@ -8,7 +8,7 @@ from typing import Any
 
 from getdsl.compiler.graph.graph import Graph, Node, Ref, SliceArgument
 from getdsl.compiler.passes import FUSIONS, run_passes
-from getdsl.compiler.passes.fuse_motif_scan_pool import Fusion, find_fusions
+from getdsl.compiler.passes.fuse import Candidate, find_fusions
 from getdsl.compiler.spec import Spec
 from getdsl.grammar import syntax
 
@@ -53,11 +53,10 @@ def fused_text(graph: Graph, fuse: bool = True) -> str:
     return "\n".join([*(lines or ["nothing to fuse"]), "", graph_text(run_passes(graph, FUSIONS))])
 
 
-def _fusion(fusion: Fusion) -> str:
-    if fusion.pool is None or fusion.obstacle is not None:
-        return f"not fused  {_place(fusion.scanner)}: {fusion.obstacle}"
-    steps = " -> ".join(_place(node) for node in (fusion.scanner, *fusion.between, fusion.pool))
-    return f"one kernel  {steps}: getdsl::motif_scan_pool"
+def _fusion(found: Candidate) -> str:
+    if found.obstacle is not None:
+        return f"not fused  {_place(found.nodes[0])}: {found.obstacle}"
+    return f"{found.fusion.told}  {' -> '.join(map(_place, found.nodes))}: {found.fusion.becomes}"
 
 
 def _place(node: Node) -> str:

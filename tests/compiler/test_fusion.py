@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from getdsl.blocks.motif_scanner_fusion import FUSED
 from getdsl.compiler.check import check, check_text
 from getdsl.compiler.lower import build
 from getdsl.compiler.passes import FUSIONS, run_passes
-from getdsl.compiler.passes.fuse_motif_scan_pool import FUSED, find_fusions
+from getdsl.compiler.passes.fuse import find_fusions
 from getdsl.compiler.show import fused_text
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.verify import verify

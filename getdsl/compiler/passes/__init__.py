@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from getdsl.compiler.graph.graph import Graph
-from getdsl.compiler.passes.fuse_motif_scan_pool import fuse_motif_scan_pool
+from getdsl.compiler.passes.fuse import fuse
 from getdsl.compiler.passes.remove_unused import remove_unused
 
 Pass = Callable[[Graph], Graph]
 
 PASSES: tuple[Pass, ...] = (remove_unused,)
-FUSIONS: tuple[Pass, ...] = (fuse_motif_scan_pool,)  # run where a graph is lowered, unless that is turned off
+FUSIONS: tuple[Pass, ...] = (fuse,)  # run where a graph is lowered, unless that is turned off
 
 
 def run_passes(
