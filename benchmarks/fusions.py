@@ -23,6 +23,7 @@ from torch import Tensor
 
 import getdsl
 
+FOLDER = Path(__file__).parents[1] / "specs"
 SPECS = ("zoo/basset", "zoo/deepsea", "zoo/deepstarr")
 RESULTS = Path(__file__).parent / "results" / "fusions.csv"
 BATCH, REPEATS = 16, 15
@@ -51,7 +52,7 @@ def seconds(model: getdsl.Compiled, batch: Mapping[str, Tensor]) -> float:
 
 def measure(name: str, repeats: int) -> dict[str, str | float] | None:
     """The figures of a spec; None where the two do not agree."""
-    path = f"getdsl:{name}.get"
+    path = FOLDER / f"{name}.get"
     fused, plain = (getdsl.compile(path, seed=0, fuse=fuse) for fuse in (True, False))
     batch = fused.prepare(fused.dummy_batch(B=BATCH))
     assert str(fused.module.graph) != str(plain.module.graph), f"{name}: there is nothing to fuse"

@@ -1,5 +1,7 @@
 """Who imports whom, and what importing costs."""
 
+import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -88,3 +90,38 @@ def test_reserved_names_cover_torch() -> None:
         if not name.startswith("_")
     }
     assert taken <= RESERVED_MODULE_NAMES, taken - RESERVED_MODULE_NAMES
+
+
+NAMED = {"plan/lint.py": {"LayerNorm", "BatchNorm"}}  # told apart by name, as GET535 shows them
+
+
+def test_the_compiler_knows_no_block_of_the_library() -> None:
+    """Neither by its name nor by its body; what is said of one in prose is no knowledge of it."""
+    compiler = ROOT / "getdsl" / "compiler"
+    known = {}
+    for path in compiler.rglob("*.py"):
+        found = blocks_named(path.read_text())
+        if found:
+            known[path.relative_to(compiler).as_posix()] = found
+    assert known == NAMED
+
+
+def blocks_named(code: str) -> set[str]:
+    """The blocks that a constant text or a name of some code names, or whose body it imports."""
+    from getdsl.compiler import library
+
+    nodes = list(ast.walk(ast.parse(code)))
+    texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    paths = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    bodies = {text for text in texts | paths if re.fullmatch(r"getdsl\.blocks\.\w+(:\w+)?", text)}
+    return (texts | names) & library.index().keys() | bodies
+
+
+def test_a_block_that_the_compiler_knows_is_found() -> None:
+    assert blocks_named('POOL = "getdsl.blocks.split_pool:SplitPool"') == {
+        "getdsl.blocks.split_pool:SplitPool"
+    }
+    assert blocks_named('if module.block == "Linear": ...') == {"Linear"}
+    assert blocks_named("from getdsl.blocks.linear import Linear") == {"getdsl.blocks.linear"}
+    assert blocks_named('"""A Linear, say."""') == set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import Any
 
 import torch
 from torch import Tensor
@@ -63,7 +62,7 @@ def flip(x: Tensor, dim: int) -> Tensor:
     return torch.flip(x, [dim])
 
 
-def select(mask: Tensor, yes: Any, no: Any) -> Tensor:
+def select(mask: Tensor, yes: Tensor | float, no: Tensor | float) -> Tensor:
     return torch.where(mask, yes, no)
 
 
@@ -100,7 +99,7 @@ def to_int(x: Tensor) -> Tensor:
 UNARY = (  # operations that torch has under the same name
     "sigmoid tanh exp log log2 log10 log1p expm1 sqrt rsqrt sin cos erf abs neg floor ceil round sign isnan"
 ).split()
-OPERATIONS: dict[str, Callable[..., Any]] = {
+OPERATIONS: dict[str, Callable[..., Tensor]] = {
     **{name: getattr(torch, name) for name in UNARY},
     **{name: getattr(functional, name) for name in ("softplus", "relu", "gelu", "silu")},
     "detach": torch.detach,
