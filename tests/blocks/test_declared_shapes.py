@@ -6,6 +6,7 @@ import pytest
 
 import getdsl
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.symbols import Symbol
 
 SEQUENCE = {"x": "onehot[B, L, 4]", "peak_lengths": "lengths[B, R] of L"}
 MEAN_STD = "[B, 2, 5]"
@@ -127,6 +128,6 @@ def test_declared_shapes_and_weights(call: str, inputs: dict[str, str], tmp_path
     used = {symbol: size for symbol, size in SIZES.items() if any(symbol in type for type in inputs.values())}
     batch = compiled.dummy_batch(**used)
     y = compiled.module(**{name: batch[name] for name in inputs})["y"]
-    bindings = {symbol: Dim.of(size) for symbol, size in used.items()}
+    bindings = {Symbol(symbol): Dim.of(size) for symbol, size in used.items()}
     want = [side.substitute(bindings).value for side in graph.output_types()["y"].shape]
     assert list(y.shape) == want
