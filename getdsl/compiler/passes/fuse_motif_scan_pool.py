@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from getdsl.compiler.graph.graph import Graph, Module, Node, Ref
+from getdsl.compiler.graph.graph import Argument, Graph, Module, Node, Ref
 from getdsl.compiler.passes.scores_read import POOL, how_it_reads, how_many_read, readers_of
 
 SCANNER = "getdsl.blocks.motif_scanner:MotifScanner"
@@ -103,7 +103,7 @@ def _module(graph: Graph, node: Node, extern: str) -> Module | None:
     )
 
 
-def _arguments(graph: Graph, node: Node) -> dict[str, object]:
+def _arguments(graph: Graph, node: Node) -> dict[str, Argument]:
     """A call's arguments by the names of the face's inputs."""
     return {**dict(zip(graph.modules[node.target].inputs, node.args, strict=False)), **node.kwargs}
 
