@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["input", "parameter", "module", "operation"]
 StateKind = Literal["weight", "frozen", "buffer"]
-Init: TypeAlias = "str | int | float | tuple[str | int | float, ...]"
+Init: TypeAlias = "str | float | tuple[str, *tuple[float, ...]]"
 
 
 def _freeze(item: object, *names: str) -> None:

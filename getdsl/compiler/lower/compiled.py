@@ -215,7 +215,7 @@ def _flat_pair(values: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]
     return prediction[chosen], target[chosen]
 
 
-def check_tensor(name: str, value: Any, type: TensorType, sizes: dict[Symbol, Dim]) -> None:
+def check_tensor(name: str, value: object, type: TensorType, sizes: dict[Symbol, Dim]) -> None:
     """Holds a tensor against its declared type, and binds symbols that are new. Raises InputError."""
     if not isinstance(value, Tensor):
         raise InputError(f"the input `{name}` is a {value.__class__.__name__}, not a tensor")

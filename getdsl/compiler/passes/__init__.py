@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.verify import Verifier
+from getdsl.compiler.passes.expose_taps import Tap, expose_taps
 from getdsl.compiler.passes.fuse_motif_scan_pool import fuse_motif_scan_pool
 from getdsl.compiler.passes.remove_unused import remove_unused
 from getdsl.compiler.passes.verified import verifier
@@ -28,4 +29,4 @@ def run_passes(graph: Graph, passes: Sequence[Pass] = PASSES, checked: Verifier 
     return graph
 
 
-__all__ = ["FUSIONS", "PASSES", "Pass", "run_passes", "verifier"]
+__all__ = ["FUSIONS", "PASSES", "Pass", "Tap", "expose_taps", "run_passes", "verifier"]
