@@ -140,6 +140,7 @@ def test_the_type_of_a_tap_is_found_without_changing_the_graph() -> None:
     assert tap_type(bare, INNER) == TensorType((Dim.symbol("B"), Dim.of(2), side, side))
     assert tap_type(bare, Tap("net", "inner.blocks.0", "map")) is None
     assert tap_type(bare, Tap("net", "inner.blocks.0", "")) is None
+    assert tap_type(bare, Tap("net", "inner.norm", "")) is None  # only what has a name is read
     assert tap_type(bare, Tap("net", "outer", "attn")) is None
     assert tap_type(bare, Tap("net", "inner.blocks.0.attn.proj", "y")) is None  # inside Python
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from getdsl.cli import EXIT_BUG, main
 from getdsl.compiler.check import check, check_text
 from getdsl.compiler.graph.dag import Use
 from getdsl.compiler.graph.dimensions import Dim
@@ -62,6 +63,15 @@ def test_the_product_verifies_after_checking_and_after_every_pass(
     assert seen.count(graph.name) == 4
     with pytest.raises(GraphError, match="no outputs"):
         run_passes(graph, [_no_outputs])
+
+
+def test_a_wrong_graph_is_a_bug_of_ours(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("getdsl.compiler.graph.verify._cycles", lambda graph: ["it turns in circles"])
+    assert main(["check", str(SPECS / "my_model.get")]) == EXIT_BUG
+    assert "a bug in getdsl: GraphError: graph `" in (found := capsys.readouterr().err)
+    assert "`: it turns in circles" in found
 
 
 def test_a_body_is_verified_once(graph: Graph) -> None:
@@ -156,7 +166,7 @@ def _wrong_inside(graph: Graph) -> Graph:
     module = graph.modules["encoder"]
     assert module.graph is not None
     return replace(
-        graph, modules={**graph.modules, "encoder": replace(module, graph=_no_outputs(module.graph))}
+        graph, modules={**graph.modules, "encoder": replace(module, graph=_reordered(module.graph))}
     )
 
 
@@ -252,7 +262,7 @@ def _lost_source(graph: Graph) -> Graph:
         (_unmeasured, "not measured"),
         (_mismeasured, "does not measure"),
         (_misnamed, "is called"),
-        (_wrong_inside, "encoder"),
+        (_wrong_inside, "module `encoder`: graph `GETTransformer`: .* stands before"),
     ],
 )
 def test_it_can_fail(graph: Graph, spoil: Callable[[Graph], Graph], why: str) -> None:

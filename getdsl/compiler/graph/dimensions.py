@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from math import gcd
 
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.text.source import Span
@@ -130,18 +131,26 @@ class Dim:
 
     def __floordiv__(self, other: Dim | int) -> Dim:
         divisor = Dim.of(other)
-        if self.value is not None and divisor.value:
-            return Dim.of(self.value // divisor.value)
-        if divisor.value and all(factor % divisor.value == 0 for _, factor in self.terms):
-            return Dim._from({monomial: factor // divisor.value for monomial, factor in self.terms})
-        if self == divisor:
-            return Dim.of(1)
+        exact = self._exact(divisor)
+        if exact is not None:
+            return exact
+        if (shared := gcd(divisor.value or 1, *(factor for _, factor in self.terms))) > 1:
+            return (self // shared) // (divisor // shared)
         if (common := _common(self, divisor)) != ():
             return self._without(common) // divisor._without(common)
         inner = self._quotient()
         if inner is not None and (divisor.value or 0) > 0 and (inner.divisor.value or 0) > 0:
             return inner.numerator // (inner.divisor * divisor)
         return Dim._of_atom(FloorDivision(self, divisor))
+
+    def _exact(self, divisor: Dim) -> Dim | None:
+        """The quotient where nothing has to be rounded, or all is known."""
+        if divisor.value:
+            if self.value is not None:
+                return Dim.of(self.value // divisor.value)
+            if all(factor % divisor.value == 0 for _, factor in self.terms):
+                return Dim._from({monomial: factor // divisor.value for monomial, factor in self.terms})
+        return Dim.of(1) if self == divisor else None
 
     def _without(self, atoms: Monomial) -> Dim:
         """This dimension over atoms that each of its terms has."""
@@ -222,14 +231,13 @@ class Dim:
         return f"({text})" if len(self.terms) > 1 or " " in text else text
 
     def __str__(self) -> str:
-        if not self.terms:
-            return "0"
         text = ""
         for monomial, factor in self.terms:
-            sign = "-" if factor < 0 else "+"
-            body = _monomial_text(monomial, abs(factor))
-            text += body if not text and sign == "+" else (f"-{body}" if not text else f" {sign} {body}")
-        return text
+            if text:
+                text += f" {'-' if factor < 0 else '+'} {_monomial_text(monomial, abs(factor))}"
+            else:
+                text = _monomial_text(monomial, factor)
+        return text or "0"
 
     __repr__ = __str__
 
@@ -274,11 +282,13 @@ def _substitute_atom(atom: Atom, bindings: Mapping[Symbol, Dim]) -> Dim:
 
 
 def _monomial_text(monomial: Monomial, factor: int) -> str:
-    parts = [str(factor)] if factor != 1 or not monomial else []
+    """A term, of which a floor division stands without parentheses only where it is all of it."""
+    if factor == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+        return str(monomial[0][0])
+    parts = [str(abs(factor))] if abs(factor) != 1 or not monomial else []
     for atom, power in monomial:
-        text = str(atom) if isinstance(atom, Symbol) or (len(monomial) == 1 and factor == 1) else f"({atom})"
-        parts.extend([text] * power)
-    return " * ".join(parts)
+        parts.extend([str(atom) if isinstance(atom, Symbol) else f"({atom})"] * power)
+    return f"{'-' if factor < 0 else ''}{' * '.join(parts)}"
 
 
 def total(dims: Iterable[Dim]) -> Dim:
