@@ -6,9 +6,11 @@ import argparse
 
 from getdsl.cli.checkpoints import foreign_header, is_checkpoint, restored_checkpoint
 from getdsl.cli.options import add_fuse, add_spec, add_trust, need_spec
-from getdsl.compiler import show
+from getdsl.compiler.graph.text import graph_text
+from getdsl.compiler.show import fused_text, spec_text
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostics
+from getdsl.grammar.tree import syntax_text
 from getdsl.text.source import SourceFile
 from getdsl.trust import trust_of
 
@@ -34,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     if args.stage == "ast":
         from getdsl.api import parse
 
-        print(show.syntax_text(parse(args.spec)))
+        print(syntax_text(parse(args.spec)))
         return 0
     spec = need_spec(args)
     _show(spec, args)
@@ -43,11 +45,11 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(spec: Spec, args: argparse.Namespace) -> None:
     if args.stage == "spec":
-        print(show.spec_text(spec))
+        print(spec_text(spec))
     elif args.stage == "graph":
-        print(show.graph_text(spec.graph))
+        print(graph_text(spec.graph))
     elif args.stage == "fused":
-        print(show.fused_text(spec.graph, args.fuse))
+        print(fused_text(spec.graph, args.fuse))
     else:
         from getdsl.compiler.lower import build
         from getdsl.compiler.refusals import refuse_untrusted
@@ -69,7 +71,7 @@ def _show_checkpoint(args: argparse.Namespace) -> int:
             from getdsl.grammar import parse
 
             source = SourceFile(str(found.spec.path), found.spec.text, found.spec.path)
-            print(show.syntax_text(parse(source, Diagnostics())))
+            print(syntax_text(parse(source, Diagnostics())))
             return 0
         if args.stage == "spec":
             print(run_text(found.header), end="\n\n")

@@ -18,7 +18,7 @@ from getdsl.compiler.elaborate.sources import Source, missing_files, read_source
 from getdsl.compiler.elaborate.stages import StageBuilder, Stages, collect
 from getdsl.compiler.extend import flatten, lineage
 from getdsl.compiler.graph.graph import Graph, Module
-from getdsl.compiler.passes import run_passes
+from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
 from getdsl.compiler.sections.settings import SECTIONS, SINGLE, Settings, read_settings
 from getdsl.compiler.spec import Checked, ForeignCode, Spec
@@ -112,10 +112,13 @@ class _Checker:
             self.overrides.report_unused(self.program.diagnostics)
         if self.program.diagnostics.errors or not body.outputs:
             return None
-        graph = run_passes(body.graph())
+        checked = verifier()
+        graph = run_passes(body.graph(), checked=checked)
         assert self.program.unit is not None
         assert body.prepare is not None
-        prepare = body.prepare.graph()
+        prepare = checked.verify(body.prepare.graph(), stage=True)
+        for stage in (*stages.losses.values(), *stages.metrics.values()):
+            checked.verify(stage, graph.modules, stage=True)
         return Spec(
             path=self.program.unit.file.source.path,
             text=self.program.unit.file.source.text,

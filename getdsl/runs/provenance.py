@@ -17,8 +17,8 @@ import getdsl
 from getdsl.compiler.check import check_files
 from getdsl.compiler.constants.overrides import Override, Overrides
 from getdsl.compiler.constants.paths import PACKAGE, PathText
+from getdsl.compiler.graph.text import graph_text
 from getdsl.compiler.program import LIBRARY_PREFIX, SPECS
-from getdsl.compiler.show import graph_text
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics import SpecError
 from getdsl.formats.checkpoint_header import LoadRequest

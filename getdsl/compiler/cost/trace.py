@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from getdsl.compiler.cost.stated import name_of
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Argument, Graph, Module, Node, Ref, SliceArgument
+from getdsl.compiler.graph.operands import Bound
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import OPERATIONS, Operand, ShapeError
@@ -133,11 +134,14 @@ class _Opening:
         if isinstance(argument, Dim):
             return self.dim(argument)
         if isinstance(argument, SliceArgument):
-            return SliceArgument(self._resolved(argument.start), self._resolved(argument.stop))
+            return SliceArgument(self._bound(argument.start), self._bound(argument.stop))
         if isinstance(argument, tuple):
             return tuple(self._resolved(item) for item in argument)
         constant: Passed = argument
         return constant
+
+    def _bound(self, bound: Bound) -> Bound:
+        return self.dim(bound) if isinstance(bound, Dim) else bound
 
     def _call(self, node: Node) -> None:
         module = self.graph.modules[node.target]

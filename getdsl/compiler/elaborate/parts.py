@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from getdsl.compiler.elaborate.values import Part, Tensor, Value
-from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.calls import call_bindings, known
 from getdsl.compiler.graph.graph import Graph, Ref
-from getdsl.compiler.graph.symbols import Symbol
-from getdsl.compiler.graph.types import UNKNOWN, TensorType
+from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import Span
 
 if TYPE_CHECKING:
@@ -25,35 +24,17 @@ def part_output(body: Body, part: Part, name: str, span: Span) -> Value:
     if exposed is None:
         return body.evaluator.part(part.tensor, f"{part.path}.{name}", span)
     graph, output, local = exposed
-    if local.symbols - set(_caller_bindings(body, part.tensor)):
-        type = UNKNOWN
-    else:
-        type = local.substitute(_caller_bindings(body, part.tensor))
+    call = body.nodes[part.tensor.ref.node]
+    type = known(
+        local,
+        call_bindings(graph, module.arguments(call), lambda ref: body.nodes[ref.node].outputs[ref.output]),
+    )
     body.modules[owner] = replace(
         module, graph=graph, outputs=(*module.outputs, *((output,) if output not in module.outputs else ()))
     )
     node = body.nodes[part.tensor.ref.node]
     body.nodes[node.name] = replace(node, outputs={**node.outputs, output: type})
     return Tensor(Ref(node.name, output), type, span)
-
-
-def _caller_bindings(body: Body, tensor: Tensor) -> dict[Symbol, Dim]:
-    """What the symbols of a called block's graph are in the caller, solved from its inputs again."""
-    node = body.nodes[tensor.ref.node]
-    module = body.modules[node.target]
-    assert module.graph is not None
-    inputs = dict(
-        zip([name for name in module.inputs if name not in node.kwargs], node.args, strict=False)
-    ) | dict(node.kwargs)
-    bindings: dict[Symbol, Dim] = {}
-    for symbol, source in module.graph.symbols.items():
-        target = module.graph.nodes[source.ref.node].target
-        ref = inputs.get(target)
-        if isinstance(ref, Ref) and (dims := body.nodes[ref.node].outputs[ref.output].dims) is not None:
-            solved = source.pattern.substitute(bindings).solve(symbol, dims[source.axis])
-            if solved is not None:
-                bindings[symbol] = solved
-    return bindings
 
 
 def expose(graph: Graph | None, path: str, output: str) -> tuple[Graph, str, TensorType] | None:
@@ -83,7 +64,8 @@ def expose(graph: Graph | None, path: str, output: str) -> tuple[Graph, str, Ten
     inside = expose(module.graph, path.removeprefix(f"{owner.target}."), output)
     if inside is None:
         return None
-    nested, inner_name, type = inside
+    nested, inner_name, local = inside
+    type = known(local, call_bindings(nested, module.arguments(owner), graph.type_of))
     changed = replace(owner, outputs={**owner.outputs, inner_name: type})
     name = f"{path}.{output}"
     return (

@@ -29,7 +29,7 @@ def applies(operation: str) -> Test:
 def read_by(first: Test, reader: Test) -> Test:
     """Whether a node passes the first test, and one of those that read it the second."""
     return lambda graph, node: (
-        first(graph, node) and any(reader(graph, each) for each in readers_of(graph, node))
+        first(graph, node) and any(reader(graph, each) for each in graph.readers(node.name))
     )
 
 
@@ -63,7 +63,7 @@ class Chain:
     def _from(self, graph: Graph, nodes: tuple[Node, ...]) -> Found:
         if any(ref.node == nodes[-1].name for ref in graph.outputs.values()):
             return Found(nodes, end="output")
-        readers = tuple(readers_of(graph, nodes[-1]))
+        readers = tuple(graph.readers(nodes[-1].name))
         if len(readers) != 1:
             return Found(nodes, readers, "readers")
         if self.last(graph, readers[0]):
@@ -95,15 +95,6 @@ def called(graph: Graph, node: Node) -> Module | None:
 def arguments(graph: Graph, node: Node) -> dict[str, Argument]:
     """A call's arguments by the names of the face's inputs."""
     return {**dict(zip(graph.modules[node.target].inputs, node.args, strict=False)), **node.kwargs}
-
-
-def readers_of(graph: Graph, node: Node) -> list[Node]:
-    """What reads a node, or is measured by it."""
-    return [
-        reader
-        for reader in graph.nodes.values()
-        if any(ref.node == node.name for ref in graph.dependencies(reader))
-    ]
 
 
 def redirected(graph: Graph, to: Mapping[Ref, Ref]) -> Graph:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from math import gcd
 
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.text.source import Span
@@ -25,6 +26,9 @@ class ParamInt(int):
         self.name = name
         self.span = span
         return self
+
+    def __reduce__(self) -> tuple[type[ParamInt], tuple[int, str, Span | None]]:
+        return ParamInt, (int(self), self.name, self.span)
 
 
 @dataclass(frozen=True)
@@ -67,8 +71,10 @@ class Dim:
 
     @staticmethod
     def _from(terms: Mapping[Monomial, int]) -> Dim:
-        kept = ((monomial, factor) for monomial, factor in terms.items() if factor)
-        return Dim(tuple(sorted(kept, key=lambda term: _order(term[0]))))
+        kept = [(monomial, factor) for monomial, factor in terms.items() if factor]
+        if len(kept) > 1:
+            kept.sort(key=lambda term: _order(term[0]))
+        return Dim(tuple(kept))
 
     @cached_property
     def value(self) -> int | None:
@@ -84,10 +90,7 @@ class Dim:
         found: set[Symbol] = set()
         for monomial, _ in self.terms:
             for atom, _ in monomial:
-                if isinstance(atom, Symbol):
-                    found.add(atom)
-                else:
-                    found |= atom.numerator.symbols | atom.divisor.symbols
+                found |= _symbols_of(atom)
         return frozenset(found)
 
     def __eq__(self, other: object) -> bool:
@@ -105,12 +108,20 @@ class Dim:
         return Dim._from(terms)
 
     def __mul__(self, other: Dim | int) -> Dim:
+        other = Dim.of(other)
+        if other.value is not None:
+            return self._scaled(other.value)
+        if self.value is not None:
+            return other._scaled(self.value)
         terms: dict[Monomial, int] = {}
         for left, factor in self.terms:
-            for right, other_factor in Dim.of(other).terms:
+            for right, other_factor in other.terms:
                 product = _product(left, right)
                 terms[product] = terms.get(product, 0) + factor * other_factor
         return Dim._from(terms)
+
+    def _scaled(self, number: int) -> Dim:
+        return Dim(tuple((monomial, factor * number) for monomial, factor in self.terms) if number else ())
 
     def __neg__(self) -> Dim:
         return self * -1
@@ -120,18 +131,26 @@ class Dim:
 
     def __floordiv__(self, other: Dim | int) -> Dim:
         divisor = Dim.of(other)
-        if self.value is not None and divisor.value:
-            return Dim.of(self.value // divisor.value)
-        if divisor.value and all(factor % divisor.value == 0 for _, factor in self.terms):
-            return Dim._from({monomial: factor // divisor.value for monomial, factor in self.terms})
-        if self == divisor:
-            return Dim.of(1)
+        exact = self._exact(divisor)
+        if exact is not None:
+            return exact
+        if (shared := gcd(divisor.value or 1, *(factor for _, factor in self.terms))) > 1:
+            return (self // shared) // (divisor // shared)
         if (common := _common(self, divisor)) != ():
             return self._without(common) // divisor._without(common)
         inner = self._quotient()
         if inner is not None and (divisor.value or 0) > 0 and (inner.divisor.value or 0) > 0:
             return inner.numerator // (inner.divisor * divisor)
         return Dim._of_atom(FloorDivision(self, divisor))
+
+    def _exact(self, divisor: Dim) -> Dim | None:
+        """The quotient where nothing has to be rounded, or all is known."""
+        if divisor.value:
+            if self.value is not None:
+                return Dim.of(self.value // divisor.value)
+            if all(factor % divisor.value == 0 for _, factor in self.terms):
+                return Dim._from({monomial: factor // divisor.value for monomial, factor in self.terms})
+        return Dim.of(1) if self == divisor else None
 
     def _without(self, atoms: Monomial) -> Dim:
         """This dimension over atoms that each of its terms has."""
@@ -145,9 +164,15 @@ class Dim:
 
     def _quotient(self) -> FloorDivision | None:
         """The floor division that this dimension is, and nothing else."""
-        if len(self.terms) == 1 and self.terms[0][1] == 1 and len(self.terms[0][0]) == 1:
-            atom, power = self.terms[0][0][0]
-            return atom if isinstance(atom, FloorDivision) and power == 1 else None
+        atom = self._atom()
+        return atom if isinstance(atom, FloorDivision) else None
+
+    def _atom(self) -> Atom | None:
+        """The symbol or floor division that this dimension is, where it is one and nothing else."""
+        if len(self.terms) == 1:
+            monomial, factor = self.terms[0]
+            if factor == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+                return monomial[0][0]
         return None
 
     @cached_property
@@ -163,8 +188,10 @@ class Dim:
 
     def substitute(self, bindings: Mapping[Symbol, Dim]) -> Dim:
         """This dimension with symbols replaced."""
-        if not (self.symbols & bindings.keys()):
+        if self.symbols.isdisjoint(bindings):
             return self
+        if (bare := self._atom()) is not None and isinstance(bare, Symbol):
+            return bindings[bare]
         total = Dim.of(0)
         for monomial, factor in self.terms:
             term = Dim.of(factor)
@@ -175,19 +202,18 @@ class Dim:
             total = total + term
         return total
 
+    def split(self, symbol: Symbol) -> tuple[int, Dim]:
+        """(slope, rest): this dimension is `slope * symbol + rest`, whose rest may hold it otherwise."""
+        slope = dict(self.terms).get(((symbol, 1),), 0)
+        return slope, self - Dim.symbol(symbol) * slope
+
     def solve(self, symbol: Symbol, value: Dim) -> Dim | None:
         """What `symbol` must be for this dimension to equal `value`; None where that is not linear."""
-        slope = 0
-        rest: dict[Monomial, int] = {}
-        for monomial, factor in self.terms:
-            if monomial == ((symbol, 1),):
-                slope = factor
-            elif symbol in Dim(((monomial, 1),)).symbols:
-                return None
-            else:
-                rest[monomial] = factor
-        difference = value - Dim._from(rest)
-        if not slope or any(factor % slope for _, factor in difference.terms):
+        slope, rest = self.split(symbol)
+        if not slope or symbol in rest.symbols:
+            return None
+        difference = value - rest
+        if any(factor % slope for _, factor in difference.terms):
             return None
         return Dim._from({monomial: factor // slope for monomial, factor in difference.terms})
 
@@ -205,18 +231,22 @@ class Dim:
         return f"({text})" if len(self.terms) > 1 or " " in text else text
 
     def __str__(self) -> str:
-        if not self.terms:
-            return "0"
         text = ""
         for monomial, factor in self.terms:
-            sign = "-" if factor < 0 else "+"
-            body = _monomial_text(monomial, abs(factor))
-            text += body if not text and sign == "+" else (f"-{body}" if not text else f" {sign} {body}")
-        return text
+            if text:
+                text += f" {'-' if factor < 0 else '+'} {_monomial_text(monomial, abs(factor))}"
+            else:
+                text = _monomial_text(monomial, factor)
+        return text or "0"
 
     __repr__ = __str__
 
 
+def _symbols_of(atom: Atom) -> frozenset[Symbol]:
+    return frozenset((atom,)) if isinstance(atom, Symbol) else atom.numerator.symbols | atom.divisor.symbols
+
+
+@lru_cache(maxsize=2**14)  # few monomials, which are compared again and again, as their text
 def _order(monomial: Monomial) -> tuple[bool, int, str]:
     return (
         not monomial,
@@ -225,6 +255,7 @@ def _order(monomial: Monomial) -> tuple[bool, int, str]:
     )
 
 
+@lru_cache(maxsize=2**14)
 def _product(left: Monomial, right: Monomial) -> Monomial:
     powers: dict[Atom, int] = dict(left)
     for atom, power in right:
@@ -251,11 +282,13 @@ def _substitute_atom(atom: Atom, bindings: Mapping[Symbol, Dim]) -> Dim:
 
 
 def _monomial_text(monomial: Monomial, factor: int) -> str:
-    parts = [str(factor)] if factor != 1 or not monomial else []
+    """A term, of which a floor division stands without parentheses only where it is all of it."""
+    if factor == 1 and len(monomial) == 1 and monomial[0][1] == 1:
+        return str(monomial[0][0])
+    parts = [str(abs(factor))] if abs(factor) != 1 or not monomial else []
     for atom, power in monomial:
-        text = str(atom) if isinstance(atom, Symbol) or (len(monomial) == 1 and factor == 1) else f"({atom})"
-        parts.extend([text] * power)
-    return " * ".join(parts)
+        parts.extend([str(atom) if isinstance(atom, Symbol) else f"({atom})"] * power)
+    return f"{'-' if factor < 0 else ''}{' * '.join(parts)}"
 
 
 def total(dims: Iterable[Dim]) -> Dim:

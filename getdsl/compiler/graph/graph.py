@@ -2,17 +2,22 @@
 
 A `Graph` is one model, block body, or stage (batch preparation, loss, metrics). Its nodes are
 inputs, parameters, module calls and operations, in an order in which each follows what it uses.
-A module is an extern body or another graph, so graphs nest as modules do.
+A module is an extern body or another graph, so graphs nest as modules do. Nothing of it changes
+once it is made: a pass makes another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from math import prod
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from getdsl.compiler.graph.dag import make_dag, uses
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.frozen import FrozenDict, frozen
+from getdsl.compiler.graph.operands import Argument, Constant, Ref, SliceArgument, references, sizes
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import SourceFile, Span
@@ -22,23 +27,13 @@ if TYPE_CHECKING:
 
 Kind = Literal["input", "parameter", "module", "operation"]
 StateKind = Literal["weight", "frozen", "buffer"]
+Init: TypeAlias = "str | float | tuple[str, *tuple[float, ...]]"
 
 
-@dataclass(frozen=True, slots=True)
-class Ref:
-    """One output of a node."""
-
-    node: str
-    output: str
-
-
-@dataclass(frozen=True, slots=True)
-class SliceArgument:
-    start: Argument
-    stop: Argument
-
-
-Argument = Any  # Ref | Dim | SliceArgument | int | float | str | bool | None | tuple[Argument, ...]
+def _freeze(item: object, *names: str) -> None:
+    """Makes mappings of a new object its own, before anybody sees it."""
+    for name in names:
+        object.__setattr__(item, name, frozen(getattr(item, name)))
 
 
 @dataclass(frozen=True)
@@ -50,33 +45,18 @@ class Node:
     target: str
     outputs: Mapping[str, TensorType]
     args: tuple[Argument, ...] = ()
-    kwargs: Mapping[str, Argument] = field(default_factory=dict)
+    kwargs: Mapping[str, Argument] = field(default_factory=FrozenDict)
     span: Span | None = None
 
+    def __post_init__(self) -> None:
+        _freeze(self, "outputs", "kwargs")
+
     def references(self) -> Iterator[Ref]:
-        yield from references((self.args, tuple(self.kwargs.values())))
+        yield from references((*self.args, *self.kwargs.values()))
 
     def dims(self) -> Iterator[Dim]:
         """The dimensions that this node uses as values."""
-        yield from _dims((self.args, tuple(self.kwargs.values())))
-
-
-def references(argument: Argument) -> Iterator[Ref]:
-    if isinstance(argument, Ref):
-        yield argument
-    elif isinstance(argument, tuple):
-        for item in argument:
-            yield from references(item)
-
-
-def _dims(argument: Argument) -> Iterator[Dim]:
-    if isinstance(argument, Dim):
-        yield argument
-    elif isinstance(argument, tuple):
-        for item in argument:
-            yield from _dims(item)
-    elif isinstance(argument, SliceArgument):
-        yield from _dims((argument.start, argument.stop))
+        yield from sizes((*self.args, *self.kwargs.values()))
 
 
 @dataclass(frozen=True)
@@ -89,10 +69,7 @@ class StateTensor:
 
     @property
     def size(self) -> int:
-        product = 1
-        for side in self.shape:
-            product *= side
-        return product
+        return prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -101,7 +78,7 @@ class Parameter:
 
     name: str
     shape: tuple[int, ...]
-    init: Any
+    init: Init
     span: Span | None = None
 
 
@@ -111,17 +88,30 @@ class Module:
 
     name: str
     block: str
-    params: Mapping[str, Any]
+    params: Mapping[str, Constant]
     inputs: tuple[str, ...]
     outputs: tuple[str, ...]
     extern: str | None = None
-    sizes: Mapping[str, int] = field(default_factory=dict)  # input symbols that an extern's weights need
+    sizes: Mapping[str, int] = field(default_factory=FrozenDict)  # symbols that an extern's weights need
     state: tuple[StateTensor, ...] = ()
     graph: Graph | None = None
     span: Span | None = None
     face_outputs: tuple[str, ...] = ()  # what the face declares; `outputs` is what is read of it
     in_library: bool = True  # extern bodies from outside the library run only when trusted
     extern_file: SourceFile | None = None  # that names the extern
+
+    def __post_init__(self) -> None:
+        _freeze(self, "params", "sizes")
+
+    def arguments(self, call: Node) -> dict[str, Argument]:
+        """The arguments of a call of this module, by the names of its inputs."""
+        free = [name for name in self.inputs if name not in call.kwargs]
+        return {**dict(zip(free, call.args, strict=False)), **call.kwargs}
+
+    def returns_dict(self, call: Node) -> bool:
+        """Whether a call returns outputs by name, and not the only one that is read."""
+        read = call.outputs if self.graph is None else self.graph.outputs
+        return len(read) != 1
 
     def tensors(self) -> Iterator[StateTensor]:
         """All tensors of the state dict under this module, named from it."""
@@ -144,11 +134,16 @@ class Graph:
     name: str
     nodes: Mapping[str, Node]
     outputs: Mapping[str, Ref]
-    modules: Mapping[str, Module] = field(default_factory=dict)
-    parameters: Mapping[str, Parameter] = field(default_factory=dict)
-    symbols: Mapping[Symbol, SymbolSource] = field(default_factory=dict)
+    modules: Mapping[str, Module] = field(default_factory=FrozenDict)
+    parameters: Mapping[str, Parameter] = field(default_factory=FrozenDict)
+    symbols: Mapping[Symbol, SymbolSource] = field(default_factory=FrozenDict)
     doc: str | None = None
     shared: frozenset[str] = frozenset()  # modules that belong to the model, in a stage's graph
+
+    def __post_init__(self) -> None:
+        _freeze(self, "nodes", "outputs", "modules", "parameters", "symbols")
+
+    # -- types
 
     @property
     def inputs(self) -> dict[str, TensorType]:
@@ -160,24 +155,62 @@ class Graph:
     def output_types(self) -> dict[str, TensorType]:
         return {name: self.type_of(ref) for name, ref in self.outputs.items()}
 
+    # -- who uses what
+
     @cached_property
     def dag(self) -> networkx.DiGraph[str]:
         """The nodes as a networkx graph, an edge from each node to those that use it."""
-        import networkx
-
-        dag: networkx.DiGraph[str] = networkx.DiGraph()
-        dag.add_nodes_from(self.nodes)
-        for node in self.nodes.values():
-            dag.add_edges_from((ref.node, node.name) for ref in self.dependencies(node))
-        return dag
+        return make_dag(self)
 
     def dependencies(self, node: Node) -> Iterator[Ref]:
         """What a node needs: the tensors that it reads and those that measure its dimensions."""
-        yield from node.references()
-        for dim in node.dims():
-            for symbol in dim.symbols:
-                if symbol in self.symbols:
-                    yield self.symbols[symbol].ref
+        for source, use in uses(self, node):
+            yield Ref(source, use.output)
+
+    def readers(self, name: str) -> list[Node]:
+        """The nodes that use an output of a node, in the graph's order."""
+        return [self.nodes[reader] for reader in self.dag.succ[name]]
+
+    def ancestors(self, names: Iterable[str]) -> set[str]:
+        """The nodes that these need, and these themselves."""
+        found: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting.extend(self.dag.pred[name])
+        return found
+
+    def reachable(self, outputs: Iterable[str] | None = None) -> set[str]:
+        """The nodes that these outputs need; without a choice, all that any output needs."""
+        return self.ancestors(
+            self.outputs[name].node for name in (self.outputs if outputs is None else outputs)
+        )
+
+    def order(self) -> list[Node]:
+        """The nodes, each after what it uses; as they stand, where they stand so."""
+        import networkx
+
+        place = {name: number for number, name in enumerate(self.nodes)}
+        return [
+            self.nodes[name]
+            for name in networkx.lexicographical_topological_sort(self.dag, key=place.__getitem__)
+        ]
+
+    def calls_of(self, module: str) -> tuple[Node, ...]:
+        """The nodes that call a module, in the graph's order."""
+        return self._calls.get(module, ())
+
+    @cached_property
+    def _calls(self) -> dict[str, tuple[Node, ...]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes.values():
+            if node.kind == "module":
+                found.setdefault(node.target, []).append(node)
+        return {name: tuple(nodes) for name, nodes in found.items()}
+
+    # -- what is inside
 
     def tensors(self) -> Iterator[StateTensor]:
         """The state dict: own parameters, then those of modules, in order of binding."""
@@ -194,3 +227,21 @@ class Graph:
             yield path, module
             if module.graph is not None:
                 yield from module.graph.walk_modules(f"{path}.")
+
+
+__all__ = [
+    "Argument",
+    "Constant",
+    "Graph",
+    "Init",
+    "Kind",
+    "Module",
+    "Node",
+    "Parameter",
+    "Ref",
+    "SliceArgument",
+    "StateKind",
+    "StateTensor",
+    "SymbolSource",
+    "references",
+]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Symbol:
+class Symbol(NamedTuple):
     """A free size, by its name and by whose it is: the path of nodes to the block that returned it anew.
 
     The symbols of a graph's own inputs have no owner. A symbol is formatted only when it is shown.
+    A tuple, because symbols are hashed and compared more often than anything else.
     """
 
     name: str
@@ -28,4 +28,5 @@ class Symbol:
     def __str__(self) -> str:
         return ".".join((*self.owner, self.name))
 
-    __repr__ = __str__
+    def __repr__(self) -> str:
+        return str(self)

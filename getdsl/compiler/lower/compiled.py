@@ -215,7 +215,7 @@ def _flat_pair(values: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]
     return prediction[chosen], target[chosen]
 
 
-def check_tensor(name: str, value: Any, type: TensorType, sizes: dict[Symbol, Dim]) -> None:
+def check_tensor(name: str, value: object, type: TensorType, sizes: dict[Symbol, Dim]) -> None:
     """Holds a tensor against its declared type, and binds symbols that are new. Raises InputError."""
     if not isinstance(value, Tensor):
         raise InputError(f"the input `{name}` is a {value.__class__.__name__}, not a tensor")
@@ -226,26 +226,26 @@ def check_tensor(name: str, value: Any, type: TensorType, sizes: dict[Symbol, Di
     if type.dtype == "bool" and value.dtype != torch.bool:
         raise InputError(f"the input `{name}` holds true or false, not {value.dtype}")
     for axis, (dim, size) in enumerate(zip(type.shape, value.shape, strict=True)):
-        known = dim.substitute(sizes)
-        new = list(known.symbols)
-        if len(new) == 1:
-            solved = known.solve(new[0], Dim.of(size))
-            if solved is not None:
-                if solved.value is not None and solved.value < 0:
-                    raise InputError(
-                        f"axis {axis} of the input `{name}: {type}` is {size}, too short: it makes "
-                        f"{new[0]} = {solved.value}"
-                    )
-                sizes[new[0]] = solved
-                continue
-        if known.value is not None and known.value != size:
-            where = ", ".join(
-                f"{symbol} = {bound}" for symbol, bound in sizes.items() if symbol in dim.symbols
-            )
-            because = f" (where {where})" if where else ""
-            raise InputError(
-                f"axis {axis} of the input `{name}: {type}` is {size}, expected {known}{because}"
-            )
+        problem = _axis_problem(dim, size, sizes)
+        if problem is not None:
+            raise InputError(f"axis {axis} of the input `{name}: {type}` is {size}, {problem}")
+
+
+def _axis_problem(dim: Dim, size: int, sizes: dict[Symbol, Dim]) -> str | None:
+    """Why an axis cannot have a size; binds the symbol that is new in it."""
+    known = dim.substitute(sizes)
+    if len(known.symbols) == 1:
+        (symbol,) = known.symbols
+        solved = known.solve(symbol, Dim.of(size))
+        if solved is not None:
+            if solved.value is not None and solved.value < 0:
+                return f"too short: it makes {symbol} = {solved.value}"
+            sizes[symbol] = solved
+            return None
+    if known.value is None or known.value == size:
+        return None
+    where = ", ".join(f"{symbol} = {bound}" for symbol, bound in sizes.items() if symbol in dim.symbols)
+    return f"expected {known}" + (f" (where {where})" if where else "")
 
 
 def check_not_empty(name: str, value: Tensor, type: TensorType) -> None:

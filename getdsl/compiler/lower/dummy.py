@@ -22,15 +22,19 @@ def sizes_of(spec: Spec, given: Mapping[str, int]) -> dict[str, int]:
     axes = [type.of for type in types if type.of is not None]
     axes += [type.shape[-2] for type in types if type.domain == "onehot"]
     measured = {str(symbol) for axis in axes for symbol in axis.symbols}
+    _refuse_wrong(given, known)
+    sizes = {
+        name: DEFAULT_SIZES.get(name, MEASURED_SIZE if name in measured else OTHER_SIZE) for name in known
+    }
+    return sizes | dict(given)
+
+
+def _refuse_wrong(given: Mapping[str, int], known: set[str]) -> None:
     for name, size in given.items():
         if name not in known:
             raise ValueError(f"the model has no symbol `{name}`; its symbols are {', '.join(sorted(known))}")
         if size < 0:
             raise ValueError(f"the size of `{name}` cannot be {size}")
-    sizes = {
-        name: DEFAULT_SIZES.get(name, MEASURED_SIZE if name in measured else OTHER_SIZE) for name in known
-    }
-    return sizes | dict(given)
 
 
 def dummy_batch(spec: Spec, seed: int, given: Mapping[str, int]) -> dict[str, Tensor]:

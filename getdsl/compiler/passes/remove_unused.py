@@ -6,60 +6,66 @@ from dataclasses import replace
 
 from getdsl.compiler.graph.graph import Graph, Module, Node
 
+Trimmed = dict[tuple[int, tuple[str, ...]], Graph]
+"""Bodies by identity and by what is read of them: blocks that shared a body share the trimmed one."""
+
 
 def remove_unused(graph: Graph) -> Graph:
     """The graph without nodes that no output reaches, and without outputs of its blocks that nobody reads.
 
     Modules and parameters are kept, so the state dict does not change.
     """
-    needed = _reachable(graph)
-    nodes = {name: node for name, node in graph.nodes.items() if name in needed or node.kind == "input"}
-    wanted = _wanted_outputs(graph, nodes)
-    modules = {name: _trim(module, wanted.get(name)) for name, module in graph.modules.items()}
-    nodes = {name: _narrow(node, modules) for name, node in nodes.items()}
+    return _trimmed(graph, {})
+
+
+def _trimmed(graph: Graph, known: Trimmed) -> Graph:
+    needed = graph.reachable()
+    kept = [node for name, node in graph.nodes.items() if name in needed or node.kind == "input"]
+    wanted = _wanted_outputs(graph, needed)
+    modules = {name: _trim(module, wanted.get(name), known) for name, module in graph.modules.items()}
+    nodes = {node.name: _narrow(node, modules) for node in kept}
     symbols = {
-        name: source
-        for name, source in graph.symbols.items()
+        symbol: source
+        for symbol, source in graph.symbols.items()
         if source.ref.node in nodes and source.ref.output in nodes[source.ref.node].outputs
     }
     return replace(graph, nodes=nodes, modules=modules, symbols=symbols)
 
 
-def _reachable(graph: Graph) -> set[str]:
-    waiting = [ref.node for ref in graph.outputs.values()]
-    needed: set[str] = set()
-    while waiting:
-        name = waiting.pop()
-        if name not in needed:
-            needed.add(name)
-            waiting.extend(ref.node for ref in graph.dependencies(graph.nodes[name]))
-    return needed
-
-
-def _wanted_outputs(graph: Graph, nodes: dict[str, Node]) -> dict[str, set[str]]:
-    """For each module, which of its outputs are read anywhere in the graph."""
+def _wanted_outputs(graph: Graph, needed: set[str]) -> dict[str, set[str]]:
+    """For each module that is called, which of its outputs the needed nodes and the graph's outputs read."""
     wanted: dict[str, set[str]] = {}
-    refs = [ref for node in nodes.values() for ref in graph.dependencies(node)]
-    for ref in (*refs, *graph.outputs.values()):
-        node = graph.nodes[ref.node]
+    for ref in graph.outputs.values():
+        if graph.nodes[ref.node].kind == "module":
+            wanted.setdefault(graph.nodes[ref.node].target, set()).add(ref.output)
+    for name in needed:
+        node = graph.nodes[name]
         if node.kind == "module":
-            wanted.setdefault(node.target, set()).add(ref.output)
+            wanted.setdefault(node.target, set()).update(
+                use.output
+                for reader, edge in graph.dag.succ[name].items()
+                if reader in needed
+                for use in edge["uses"]
+            )
     return wanted
 
 
-def _trim(module: Module, wanted: set[str] | None) -> Module:
+def _trim(module: Module, wanted: set[str] | None, known: Trimmed) -> Module:
     """A module that returns only what is read; one that is never applied returns its first output."""
     keep = tuple(name for name in module.outputs if wanted is None or name in wanted)
     if wanted is None:
         keep = module.outputs[:1]
     if module.graph is None:
         return replace(module, outputs=keep)
-    outputs = {name: module.graph.outputs[name] for name in keep}
-    return replace(module, outputs=keep, graph=remove_unused(replace(module.graph, outputs=outputs)))
+    key = (id(module.graph), keep)
+    if key not in known:
+        outputs = {name: module.graph.outputs[name] for name in keep}
+        known[key] = _trimmed(replace(module.graph, outputs=outputs), known)
+    return replace(module, outputs=keep, graph=known[key])
 
 
 def _narrow(node: Node, modules: dict[str, Module]) -> Node:
     if node.kind != "module":
         return node
-    kept = [name for name in modules[node.target].outputs if name in node.outputs]
-    return replace(node, outputs={name: node.outputs[name] for name in kept})
+    kept = {name: node.outputs[name] for name in modules[node.target].outputs if name in node.outputs}
+    return replace(node, outputs=kept)

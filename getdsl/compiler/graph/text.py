@@ -1,0 +1,56 @@
+"""Graphs, and what stands in them, as text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from getdsl.compiler.graph.graph import Graph, Node
+from getdsl.compiler.graph.operands import Ref, SliceArgument
+
+
+def graph_text(graph: Graph, depth: int = 0) -> str:
+    """The graph, one node a line, nested graphs below it."""
+    return "\n".join(_graph(graph, depth))
+
+
+def _graph(graph: Graph, depth: int) -> Iterator[str]:
+    pad = "  " * depth
+    yield f"{pad}graph {graph.name}"
+    for node in graph.nodes.values():
+        types = ", ".join(f"{name}: {type}" if name else str(type) for name, type in node.outputs.items())
+        yield f"{pad}  {node.name} = {_call(node)}  # {types}"
+    outputs = ", ".join(f"{name or 'output'} = {argument_text(ref)}" for name, ref in graph.outputs.items())
+    yield f"{pad}  return {outputs}"
+    for module in graph.modules.values():
+        params = ", ".join(f"{name} = {argument_text(value)}" for name, value in module.params.items())
+        yield f"{pad}  module {module.name}: {module.block}({params})"
+        if module.graph is not None:
+            yield from _graph(module.graph, depth + 2)
+
+
+def _call(node: Node) -> str:
+    if node.kind in ("input", "parameter"):
+        return f"{node.kind} {node.target}"
+    arguments = [
+        *map(argument_text, node.args),
+        *(f"{name} = {argument_text(value)}" for name, value in node.kwargs.items()),
+    ]
+    return f"{'module ' if node.kind == 'module' else ''}{node.target}({', '.join(arguments)})"
+
+
+def argument_text(value: object) -> str:
+    """An argument of a node, or a constant, as the language writes it."""
+    match value:
+        case Ref(node=node, output=output):
+            return f"{node}.{output}" if output else node
+        case SliceArgument(start=start, stop=stop):
+            return f"{'' if start is None else start}:{'' if stop is None else stop}"
+        case tuple() | list():
+            return f"[{', '.join(map(argument_text, value))}]"
+        case None:
+            return "none"
+        case bool():
+            return str(value).lower()
+        case str():
+            return f'"{value}"'
+    return "..." if value is Ellipsis else str(value)

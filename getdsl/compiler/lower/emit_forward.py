@@ -1,0 +1,212 @@
+"""The forward of a graph as lines of Python."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision
+from getdsl.compiler.graph.graph import Argument, Graph, Node, Ref, SliceArgument
+from getdsl.compiler.graph.symbols import Symbol
+from getdsl.compiler.lower.operations import METHODS, UNARY
+from getdsl.compiler.lower.python_text import identifier, literal
+
+INFIX = {
+    "add": "+",
+    "sub": "-",
+    "mul": "*",
+    "truediv": "/",
+    "floordiv": "//",
+    "mod": "%",
+    "pow": "**",
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "le": "<=",
+    "gt": ">",
+    "ge": ">=",
+}
+TORCH = frozenset(
+    {
+        *UNARY,
+        *"detach logical_and logical_or logical_not maximum minimum clamp softmax log_softmax".split(),
+        *"any all transpose squeeze unsqueeze flatten concat stack matmul full_like".split(),
+    }
+)
+FUNCTIONAL = frozenset({"softplus", "relu", "gelu", "silu"})
+DTYPES = {"float": "torch.float32", "int": "torch.int64", "bool": "torch.bool"}
+OWN_NAMES = {"max": "largest", "min": "smallest", "sum": "total"}
+RESERVED = frozenset({"self", "torch", "nn", "functional", "operations", "Tensor"})
+
+
+@dataclass
+class Imports:
+    """What the emitted module needs: names by module, and whether torch's functions are among them."""
+
+    names: dict[str, set[str]] = field(default_factory=dict)
+    functional: bool = False
+
+    def add(self, module: str, name: str) -> str:
+        self.names.setdefault(module, set()).add(name)
+        return name
+
+
+class Forward:
+    """The lines of a graph's forward; what they need is added to `imports`."""
+
+    def __init__(self, graph: Graph, imports: Imports, outermost: bool) -> None:
+        self.graph = graph
+        self.imports = imports
+        self.outermost = outermost
+        self.names: dict[str, str] = {}
+        self.taken = set(RESERVED)
+        self.symbols: dict[Symbol, str] = {}
+        self.pending: list[str] = []
+        self.lists = _listed(graph)
+
+    def signature(self) -> str:
+        inputs = [
+            f"{self.name(node.name)}: Tensor" for node in self.graph.nodes.values() if node.kind == "input"
+        ]
+        result = "dict[str, Tensor]" if self.outermost or len(self.graph.outputs) != 1 else "Tensor"
+        return f"self, {', '.join(inputs)}) -> {result}:"
+
+    def name(self, node: str) -> str:
+        if node not in self.names:
+            wanted = identifier(node)
+            while wanted in self.taken:
+                wanted += "_"
+            self.taken.add(wanted)
+            self.names[node] = wanted
+        return self.names[node]
+
+    def lines(self) -> Iterator[str]:
+        for node in self.graph.nodes.values():
+            if node.kind == "input":
+                self.name(node.name)
+        for node in self.graph.nodes.values():
+            if node.kind == "input":
+                continue
+            text = self.expression(node)
+            yield from self.pending
+            self.pending.clear()
+            types = ", ".join(str(type.plain()) for type in node.outputs.values())
+            line = f"{self.name(node.name)} = {text}"
+            yield f"{line}  # {types}" if len(line) + len(types) < 105 else line
+        outputs = {name: self.argument(ref) for name, ref in self.graph.outputs.items()}
+        if self.outermost or len(outputs) != 1:
+            yield "return {" + ", ".join(f'"{name}": {text}' for name, text in outputs.items()) + "}"
+        else:
+            yield f"return {next(iter(outputs.values()))}"
+
+    def expression(self, node: Node) -> str:
+        if node.kind == "parameter":
+            return self.attribute(node.target)
+        args = [self.argument(item) for item in node.args]
+        kwargs = [f"{name}={self.argument(item)}" for name, item in node.kwargs.items()]
+        if node.kind == "module":
+            module = self.graph.modules[node.target]
+            if module.extern is not None and len(module.face_outputs) > 1:
+                kwargs.append(f"outputs={self.argument(tuple(node.outputs))}")
+            return f"{self.attribute(node.target)}({', '.join([*args, *kwargs])})"
+        return self.operation(node, args, kwargs)
+
+    def operation(self, node: Node, args: list[str], kwargs: list[str]) -> str:
+        name = node.target
+        if name in INFIX:
+            return f"{args[0]} {INFIX[name]} {args[1]}"
+        if name == "getitem":
+            index = node.args[1]
+            items = index if isinstance(index, tuple) else (index,)
+            return f"{args[0]}[{', '.join(map(self.item, items))}]"
+        if name == "full":
+            kwargs += [f"dtype={DTYPES[node.outputs[''].dtype]}", f"device={self.device()}"]
+            return f"torch.full({', '.join([*args, *kwargs])})"
+        if name in METHODS:
+            return f"{args[0]}.{name}({', '.join([*args[1:], *kwargs])})"
+        if name in FUNCTIONAL:
+            self.imports.functional = True
+            return f"functional.{name}({', '.join([*args, *kwargs])})"
+        if name in TORCH:
+            return f"torch.{name}({', '.join([*args, *kwargs])})"
+        self.imports.add("getdsl.compiler.lower", "operations")
+        return f"operations.{OWN_NAMES.get(name, name)}({', '.join([*args, *kwargs])})"
+
+    def device(self) -> str:
+        first = next(iter(self.names.values()))
+        return f"{first}.device"
+
+    def attribute(self, target: str) -> str:
+        text = "self"
+        walked = ""
+        for step in target.split("."):
+            if not step.isdigit():
+                text += f".{step}"
+            elif walked in self.lists:
+                text += f"[{step}]"
+            else:
+                text += f'["{step}"]'
+            walked = f"{walked}.{step}" if walked else step
+        return text
+
+    def argument(self, item: Argument) -> str:
+        if isinstance(item, Ref):
+            node = self.graph.nodes[item.node]
+            name = self.name(item.node)
+            many = node.kind == "module" and self.graph.modules[node.target].returns_dict(node)
+            return f'{name}["{item.output}"]' if many else name
+        if isinstance(item, Dim):
+            return self.dim(item)
+        if isinstance(item, tuple):
+            inside = ", ".join(self.argument(each) for each in item)
+            return f"({inside},)" if len(item) == 1 else f"({inside})"
+        return literal(item)
+
+    def item(self, item: Argument) -> str:
+        if item is Ellipsis:
+            return "..."
+        if isinstance(item, SliceArgument):
+            start, stop = ("" if bound is None else self.argument(bound) for bound in (item.start, item.stop))
+            return f"{start}:{stop}"
+        return self.argument(item)
+
+    # -- sizes
+
+    def dim(self, dim: Dim) -> str:
+        if dim.value is not None:
+            return str(dim.value)
+        terms = []
+        for monomial, factor in dim.terms:
+            factors = [str(factor)] if factor != 1 or not monomial else []
+            for atom, power in monomial:
+                factors += [self.atom(atom)] * power
+            terms.append(" * ".join(factors))
+        return " + ".join(terms)
+
+    def atom(self, atom: Atom) -> str:
+        if isinstance(atom, FloorDivision):
+            return f"(({self.dim(atom.numerator)}) // ({self.dim(atom.divisor)}))"
+        if atom not in self.symbols:
+            source = self.graph.symbols[atom]
+            ref = self.argument(source.ref)
+            slope, rest = source.pattern.split(atom)
+            size = f"{ref}.size({source.axis})"
+            if rest != 0:
+                size = f"{size} - ({self.dim(rest)})"
+            if slope != 1:
+                size = f"({size}) // {slope}"
+            self.symbols[atom] = self.name(f"size {atom}")
+            self.pending.append(f"{self.symbols[atom]} = {size}")
+        return self.symbols[atom]
+
+
+def _listed(graph: Graph) -> set[str]:
+    """The owners whose items are numbered from 0 in order, and so stand in a ModuleList."""
+    owners: dict[str, list[str]] = {}
+    for name in (*graph.parameters, *graph.modules):
+        steps = name.split(".")
+        for depth in range(1, len(steps)):
+            keys = owners.setdefault(".".join(steps[:depth]), [])
+            if steps[depth] not in keys:
+                keys.append(steps[depth])
+    return {owner for owner, keys in owners.items() if keys == [str(number) for number in range(len(keys))]}
