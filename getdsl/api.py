@@ -13,7 +13,7 @@ from getdsl.diagnostics import Diagnostics, SpecError
 from getdsl.grammar import parse as parse_source
 from getdsl.grammar import read_source
 from getdsl.grammar.syntax import File
-from getdsl.trust import NOBODY, Trust, trust_of
+from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
     from getdsl.compiler.lower.compiled import Compiled
@@ -49,23 +49,12 @@ def plan(
     `trust` names checkpoints that may hold more than tensors, see `compile`. `offline` takes URLs from the
     cache only. Raises SpecError where the spec itself is wrong.
     """
-    checked = check_file(path, params=params, model=model)
-    if checked.spec is None:
-        raise SpecError(checked.diagnostics)
+    spec = _checked(path, params, model)
+    from getdsl.compiler.plan.planned import plan_spec
     from getdsl.compiler.plan.readiness import absent_data
 
-    found = plan_spec(checked.spec, offline=offline, trust=trust_of(trust))
-    return replace(found, diagnostics=(*found.diagnostics, *absent_data(checked.spec)))
-
-
-def plan_spec(spec: Spec, *, offline: bool = False, progress: bool = False, trust: Trust = NOBODY) -> Plan:
-    """The plan of a checked spec. `progress` shows downloads on a terminal."""
-    from getdsl.compiler.plan.make import make_plan
-    from getdsl.weights.header import read_header
-
-    return make_plan(
-        spec, lambda request: read_header(request, offline=offline, progress=progress, trust=trust)
-    )
+    found = plan_spec(spec, offline=offline, trust=trust_of(trust)).plan
+    return replace(found, diagnostics=(*found.diagnostics, *absent_data(spec)))
 
 
 def compile(
@@ -86,12 +75,19 @@ def compile(
     cache only. Raises SpecError where the spec is wrong or its plan cannot be carried out, UserError where a
     file is not trusted.
     """
-    checked = check_file(path, params=params, model=model)
-    if checked.spec is None:
-        raise SpecError(checked.diagnostics)
-    from getdsl.compiler.lower.planned import build_planned
+    spec = _checked(path, params, model)
+    from getdsl.compiler.lower.carry_out import build_planned
+    from getdsl.compiler.plan.planned import plan_spec
     from getdsl.compiler.refusals import refuse_untrusted
 
     trusted = trust_of(trust)
-    refuse_untrusted(checked.spec, trusted)
-    return build_planned(checked.spec, seed, fuse=fuse, offline=offline, trust=trusted)
+    refuse_untrusted(spec, trusted)
+    planned = plan_spec(spec, offline=offline, trust=trusted)
+    return build_planned(planned, seed, fuse=fuse)
+
+
+def _checked(path: str | Path, params: Mapping[str, Any] | None, model: str | None) -> Spec:
+    checked = check_file(path, params=params, model=model)
+    if checked.spec is None:
+        raise SpecError(checked.diagnostics)
+    return checked.spec

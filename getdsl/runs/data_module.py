@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
@@ -49,7 +50,7 @@ def split_source(spec: Spec, source: DataSource) -> Split:
         raise UserError(f"{error.path}: {error.problem}", error.fix) from error
 
 
-def chosen(section: dict[str, Any], name: str) -> list[str]:
+def chosen(section: Mapping[str, Any], name: str) -> list[str]:
     """The chromosomes of `hold_out` or `validation`."""
     return list((section.get(name) or {}).get("chromosomes", ()))
 
@@ -123,7 +124,7 @@ class SpecData(LightningDataModule):
         return DataLoader(batches, batch_size=None, num_workers=self.workers, generator=torch.Generator())
 
 
-def epoch_order(samples: int, seed: int, epoch: int) -> tuple[Indices, np.ndarray[Any, np.dtype[np.bool_]]]:
+def epoch_order(samples: int, seed: int, epoch: int) -> tuple[Indices, NDArray[np.bool_]]:
     """The order of an epoch's samples, and which of them are read from the other strand."""
     random = np.random.default_rng([seed, epoch])
     return random.permutation(samples), random.random(samples) < 0.5

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from lightning.pytorch import Trainer
+
 
 @contextmanager
 def quiet_lightning() -> Iterator[None]:
@@ -29,10 +31,8 @@ def quiet_lightning() -> Iterator[None]:
             logger.setLevel(level)
 
 
-def trainer(**settings: Any) -> Any:
+def trainer(**settings: Any) -> Trainer:
     """A Lightning Trainer that writes and prints nothing of its own."""
-    from lightning.pytorch import Trainer
-
     return Trainer(
         devices=1,
         logger=False,

@@ -18,7 +18,7 @@ from getdsl.data import embedded
 from getdsl.diagnostics import UserError
 from getdsl.runs.checkpoint import BEST, LAST, read_checkpoint
 from getdsl.runs.evaluate import evaluate
-from getdsl.runs.run import Options
+from getdsl.runs.options import Options
 from tests.runs.conftest import SPEC, write_small
 
 MACHINE = ("--device", "cpu", "--threads", "1")

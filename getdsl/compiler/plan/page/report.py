@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -10,11 +11,13 @@ from getdsl.compiler.cost import Cost
 from getdsl.compiler.cost.units import bytes_text, flops_text
 from getdsl.compiler.elaborate.sources import missing_files
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.plan.folding import folded, size
+from getdsl.compiler.plan.page.leftovers import file_name, leftover_lines
+from getdsl.compiler.plan.page.tensor_table import adapter_size, plan_table, trained
 from getdsl.compiler.plan.plan import Plan
-from getdsl.compiler.plan.table import adapter_size, file_name, leftover_lines, plan_table, trained
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostic
+from getdsl.diagnostics.listing import folded
+from getdsl.formats.checkpoint_header import Header
 
 NVIDIA = (Path("/proc/driver/nvidia/version"), Path("/dev/nvidia0"))
 
@@ -49,10 +52,7 @@ def _file(plan: Plan, number: int) -> Iterator[str]:
     if header.format == "unread":
         yield f"load {number + 1}: {file_name(plan, number)}, could not be read"
         return
-    parts = [f"{len(header.tensors):,} tensors", header.format, bytes_text(header.size)]
-    parts += ["trusted: its other objects are left out"] if header.foreign else []
-    parts += ["sha256 verified"] if header.request.sha256 or header.sha256 else []
-    yield f"load {number + 1}: {file_name(plan, number)}, {', '.join(part for part in parts if part)}"
+    yield f"load {number + 1}: {file_name(plan, number)}, {', '.join(_of_header(header))}"
     if header.unwrapped:
         yield f"        taken off: {', '.join(f'`{item}`' for item in header.unwrapped)}"
     if header.ignored:
@@ -60,8 +60,17 @@ def _file(plan: Plan, number: int) -> Iterator[str]:
         yield f"        beside the tensors: {shown}{' …' if len(header.ignored) > 6 else ''}"
 
 
+def _of_header(header: Header) -> Iterator[str]:
+    yield f"{len(header.tensors):,} tensors"
+    yield from filter(None, (header.format, bytes_text(header.size)))
+    if header.foreign:
+        yield "trusted: its other objects are left out"
+    if header.request.sha256 or header.sha256:
+        yield "sha256 verified"
+
+
 def total_lines(spec: Spec, plan: Plan) -> Iterator[str]:
-    parameters = sum(size(tensor.shape) for tensor in plan.tensors.values() if tensor.kind != "buffer")
+    parameters = sum(math.prod(tensor.shape) for tensor in plan.tensors.values() if tensor.kind != "buffer")
     learnt = sum(trained(tensor) for tensor in plan.tensors.values())
     adapted = [tensor for tensor in plan.tensors.values() if tensor.adapter is not None]
     extra = sum(map(adapter_size, adapted))

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 
-from getdsl.compiler.plan.directives import Rule
+from getdsl.compiler.plan.requests.directives import Rule
+from getdsl.compiler.plan.requests.rename_rules import MARK, expression
 
-MARK = "re:"  # before a rule that is a regular expression
-STEP = r"([^.]+)"
 DROPOUT_MASK = re.compile(r"\.parametrizations\.weight\.\d+\.lora_dropout_mask$")
 SPELLINGS = (  # minLoRA's and peft's names of an adapter, and ours
     (re.compile(r"\.parametrizations\.weight\.original$"), ".weight"),
@@ -23,19 +21,11 @@ SPELLINGS = (  # minLoRA's and peft's names of an adapter, and ours
 def canonical(key: str) -> str:
     """A key with its adapter spelt as ours are: `X.weight`, `X.weight.lora_A`, `X.weight.lora_B`."""
     key = key.removeprefix("base_model.model.")
-    for expression, spelling in SPELLINGS:
-        key, changed = expression.subn(spelling, key)
+    for spelt, spelling in SPELLINGS:
+        key, changed = spelt.subn(spelling, key)
         if changed:
             break
     return key
-
-
-@cache
-def expression(old: str) -> re.Pattern[str]:
-    """What a rule's old side matches at the start of a key. Raises re.error where it is broken."""
-    if old.startswith(MARK):
-        return re.compile(old.removeprefix(MARK))
-    return re.compile(STEP.join(map(re.escape, old.split("*"))))
 
 
 def apply_rule(rule: Rule, key: str) -> str | None:

@@ -7,17 +7,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from getdsl.compiler.lower.adaptation import Adaptation
-from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.adaptation import Adaptation, LoadedFile
+from getdsl.compiler.lower.compiled import Compiled, build
 from getdsl.compiler.lower.low_rank import adapter_shapes
 from getdsl.compiler.plan.plan import Plan, Provenance
-from getdsl.diagnostics import UserError
+from getdsl.compiler.plan.planned import Planned
+from getdsl.diagnostics import SpecError, UserError
 from getdsl.formats.checkpoint_header import Header
+from getdsl.weights.tensors import open_tensors
 
 OpenTensors = Callable[[Header], AbstractContextManager[Mapping[str, Tensor]]]
 FLOATS = (torch.float16, torch.bfloat16, torch.float32, torch.float64)
@@ -33,7 +34,20 @@ class _Copy:
     source: Provenance
 
 
-def apply_plan(compiled: Compiled, plan: Plan, open_tensors: OpenTensors, seed: int | None = None) -> None:
+def build_planned(planned: Planned, seed: int | None = None, *, fuse: bool = True) -> Compiled:
+    """`build`, and what `load`, `lora`, `freeze` and `train_only` say of its weights, as it was planned.
+
+    Files are opened for the values of their tensors only, and held against the headers of the plan.
+    Raises SpecError where the plan cannot be carried out, UserError where a file is not what it was then.
+    """
+    if not planned.plan.ok:
+        raise SpecError(planned.plan.diagnostics)
+    compiled = build(planned.spec, seed, fuse=fuse)
+    apply_plan(compiled, planned.plan, open_tensors, seed)
+    return compiled
+
+
+def apply_plan(compiled: Compiled, plan: Plan, open_file: OpenTensors, seed: int | None = None) -> None:
     """Carries a plan out on a model with fresh weights, tensor by tensor out of the mapped files.
 
     Everything is verified before the first change: a file that does not hold what the plan says leaves the
@@ -44,7 +58,7 @@ def apply_plan(compiled: Compiled, plan: Plan, open_tensors: OpenTensors, seed: 
     copies = list(_copies(plan))
     state = compiled.state_dict()
     with ExitStack() as stack:
-        files = [stack.enter_context(open_tensors(header)) for header in plan.headers]
+        files = [stack.enter_context(open_file(header)) for header in plan.headers]
         for copy in copies:
             header = plan.headers[copy.source.load]
             _verify(copy, files[copy.source.load], header, state.get(copy.name))
@@ -78,21 +92,27 @@ def _verify(copy: _Copy, file: Mapping[str, Tensor], header: Header, own: Tensor
         raise UserError(f"{where} is gone since the plan was made", "make the plan again")
     given = file[copy.source.key]
     shape = copy.shape if own is None else tuple(own.shape)
-    # files may hold the adapters of a convolution with the axes of its kernel
-    fits = given.shape[:1] == shape[:1] and given.numel() == math.prod(shape)
-    if tuple(given.shape) != shape and not (own is None and fits):
+    if not _fits(given, shape, reshapes=own is None):
         raise UserError(f"{where} is {list(given.shape)}, and `{copy.name}` takes {list(shape)}")
     kind = torch.float32 if own is None else own.dtype
-    accepted = FLOATS if kind.is_floating_point else INTEGERS if kind in INTEGERS else (kind,)
-    if given.dtype not in accepted:
+    if given.dtype not in _accepted(kind):
         raise UserError(
             f"{where} holds {_plain(given.dtype)}, and `{copy.name}` takes {_plain(kind)}",
             "convert it, or take it away with `drop`",
         )
 
 
-def _record(header: Header, tensors: int) -> dict[str, Any]:
-    """A file as the record of a run names it, with how many of its tensors the model took."""
+def _fits(given: Tensor, shape: tuple[int, ...], *, reshapes: bool) -> bool:
+    """Files may hold the adapters of a convolution with the axes of its kernel."""
+    flat = given.shape[:1] == shape[:1] and given.numel() == math.prod(shape)
+    return tuple(given.shape) == shape or (reshapes and flat)
+
+
+def _accepted(kind: torch.dtype) -> tuple[torch.dtype, ...]:
+    return FLOATS if kind.is_floating_point else INTEGERS if kind in INTEGERS else (kind,)
+
+
+def _record(header: Header, tensors: int) -> LoadedFile:
     request = header.request
     return {
         "location": request.location,

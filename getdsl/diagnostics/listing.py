@@ -1,10 +1,11 @@
-"""Many names as few: numbered siblings become `*`, what shares a part becomes `part.*`."""
+"""Many names in few words: numbered siblings become `*`, what shares a part `part.*`, the rest a number."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
+
+SHOWN = 5  # names that a message lists before it counts the rest
 
 
 def folded(names: Iterable[str]) -> Counter[str]:
@@ -31,5 +32,22 @@ def listed(names: Sequence[str], limit: int = 4) -> str:
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
-def size(shape: Sequence[int]) -> int:
-    return math.prod(shape)
+def first_of(names: Sequence[str], shown: int = SHOWN) -> str:
+    """The first names in backquotes, and how many more there are."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(f"`{name}`" for name in names[:shown]) + more
+
+
+def top_parts(names: Iterable[str]) -> list[str]:
+    """The top-level parts of names, in order."""
+    return list(dict.fromkeys(name.split(".")[0] for name in names))
+
+
+def quoted_list(names: Iterable[str]) -> str:
+    """A list as a spec writes it."""
+    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
+
+
+def and_more(items: Sized) -> str:
+    """What stands after the first of several; nothing where it is the only one."""
+    return f" (and {len(items) - 1} more)" if len(items) > 1 else ""

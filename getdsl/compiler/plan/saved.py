@@ -7,24 +7,26 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
-from getdsl.compiler.plan.plan import Leftover, Plan, Provenance, TensorPlan
+from getdsl.compiler.plan.plan import Adapter, Leftover, Provenance, TensorPlan
+from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import Header
+from getdsl.formats.json_values import Json, plain
 from getdsl.text.whole import whole_file
 
 SCHEMA = "getdsl.plan/1"
 SHOWN = 5  # differences that a refusal lists
 
 
-def plan_record(spec: Spec, plan: Plan) -> dict[str, Any]:
+def plan_record(planned: Planned) -> dict[str, Json]:
     """The plan, the spec's values and the files' states as plain data; `hash` is over all of it."""
-    record = {
+    spec, plan = planned.spec, planned.plan
+    record: dict[str, Json] = {
         "schema": SCHEMA,
         "model": spec.model,
-        "params": _plain(spec.params),
+        "params": plain(spec.params),
         "settings": _settings(spec),
         "files": [_file(header) for header in plan.headers],
         "tensors": {name: _tensor(tensor) for name, tensor in plan.tensors.items()},
@@ -34,21 +36,20 @@ def plan_record(spec: Spec, plan: Plan) -> dict[str, Any]:
     return {**record, "hash": fingerprint(record)}
 
 
-def fingerprint(record: Mapping[str, Any]) -> str:
+def fingerprint(record: Mapping[str, Json]) -> str:
     """sha256 over a record as JSON with sorted keys."""
     text = json.dumps({key: value for key, value in record.items() if key != "hash"}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def save(spec: Spec, plan: Plan, path: Path) -> None:
+def save(planned: Planned, path: Path) -> None:
     with whole_file(path) as aside:
-        aside.write_text(json.dumps(plan_record(spec, plan), indent=1) + "\n", encoding="utf-8")
+        aside.write_text(json.dumps(plan_record(planned), indent=1) + "\n", encoding="utf-8")
 
 
-def hold_to(path: Path, spec: Spec, plan: Plan) -> None:
+def hold_to(path: Path, planned: Planned) -> None:
     """Raises UserError where a saved plan is not what would happen now, naming what differs."""
-    saved = _read(path)
-    differing = list(differences(saved, plan_record(spec, plan)))
+    differing = list(differences(_read(path), plan_record(planned)))
     if differing:
         more = f" and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
         raise UserError(
@@ -57,7 +58,7 @@ def hold_to(path: Path, spec: Spec, plan: Plan) -> None:
         )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> dict[str, Json]:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -74,39 +75,41 @@ def _read(path: Path) -> dict[str, Any]:
     return saved
 
 
-def differences(saved: Any, now: Any, path: str = "") -> Iterator[str]:
+ABSENT = object()
+
+
+def differences(saved: Mapping[str, Json], now: Mapping[str, Json]) -> Iterator[str]:
     """What differs, a phrase each; what is there on one side only is one phrase."""
+    for name in {**saved, **now}:
+        if name != "hash":
+            yield from _differences(saved.get(name, ABSENT), now.get(name, ABSENT), name)
+
+
+def _differences(saved: object, now: object, path: str) -> Iterator[str]:
     if isinstance(saved, dict) and isinstance(now, dict):
         for name in {**saved, **now}:
-            if path or name != "hash":
-                inner = f"{path}.{name}" if path else str(name)
-                yield from differences(saved.get(name, ABSENT), now.get(name, ABSENT), inner)
+            yield from _differences(saved.get(name, ABSENT), now.get(name, ABSENT), f"{path}.{name}")
     elif isinstance(saved, list) and isinstance(now, list) and len(saved) == len(now):
         for number, (old, new) in enumerate(zip(saved, now, strict=True)):
-            yield from differences(old, new, f"{path}[{number}]")
+            yield from _differences(old, new, f"{path}[{number}]")
     elif saved != now:
         yield f"`{path}` was {_shown(saved)} and is {_shown(now)}"
 
 
-ABSENT = object()
-
-
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     if value is ABSENT:
         return "absent"
     text = json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else "there" if isinstance(value, dict) else f"{text[:57]}…"
 
 
-def _settings(spec: Spec) -> dict[str, Any]:
+def _settings(spec: Spec) -> dict[str, Json]:
     """Everything that the spec says beside its model, by section."""
-    found = {name: _plain(item.value) for name, item in spec.settings.items() if name != "data"}
+    found = {name: plain(item.value) for name, item in spec.settings.items() if name != "data"}
     if spec.source is not None:
-        found["data"] = {"source": spec.source.name, **_plain(spec.source.params)}
-        found["data"] |= {
-            name: _plain(value) for name, value in spec.section("data").items() if name != "source"
-        }
-    found["load"] = [{"file": item.label, **_plain(item.value or {})} for item in spec.loads]
+        rest = {name: value for name, value in spec.section("data").items() if name != "source"}
+        found["data"] = plain({"source": spec.source.name, **spec.source.params, **rest})
+    found["load"] = [plain({"file": item.label, **(item.value or {})}) for item in spec.loads]
     found["loss"] = {
         name: {"term": " ".join(term.setting.span.text.split()), "weight": term.weight}
         for name, term in spec.stages.terms.items()
@@ -114,20 +117,7 @@ def _settings(spec: Spec) -> dict[str, Any]:
     return found
 
 
-def _plain(value: Any) -> Any:
-    """A value as JSON has it."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, bool) or value is None:
-        return value
-    if isinstance(value, int):
-        return int(value)
-    return value if isinstance(value, float) else str(value)
-
-
-def _file(header: Header) -> dict[str, Any]:
+def _file(header: Header) -> dict[str, Json]:
     tensors = {key: [list(info.shape), info.dtype] for key, info in header.tensors.items()}
     digest = hashlib.sha256(json.dumps(tensors, sort_keys=True).encode()).hexdigest()
     return {
@@ -143,7 +133,7 @@ def _file(header: Header) -> dict[str, Any]:
     }
 
 
-def _tensor(tensor: TensorPlan) -> dict[str, Any]:
+def _tensor(tensor: TensorPlan) -> dict[str, Json]:
     return {
         "shape": list(tensor.shape),
         "kind": tensor.kind,
@@ -151,20 +141,18 @@ def _tensor(tensor: TensorPlan) -> dict[str, Any]:
         "source": _source(tensor.source),
         "overwritten": [_source(item) for item in tensor.overwritten],
         "frozen": tensor.frozen,
-        "adapter": {
-            **asdict(tensor.adapter),
-            "a": _source(tensor.adapter.a),
-            "b": _source(tensor.adapter.b),
-        }
-        if tensor.adapter is not None
-        else None,
+        "adapter": _adapter(tensor.adapter),
         "trainable": tensor.trainable,
     }
 
 
-def _source(source: Provenance | None) -> dict[str, Any] | None:
-    return {"load": source.load, "key": source.key} if source is not None else None
+def _adapter(adapter: Adapter | None) -> Json:
+    return plain(asdict(adapter)) if adapter is not None else None
 
 
-def _leftover(item: Leftover) -> dict[str, Any]:
-    return {**asdict(item), "shape": list(item.shape)}
+def _source(source: Provenance | None) -> Json:
+    return plain(asdict(source)) if source is not None else None
+
+
+def _leftover(item: Leftover) -> Json:
+    return plain(asdict(item))

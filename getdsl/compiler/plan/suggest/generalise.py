@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from getdsl.compiler.plan.rewriting import expression
-
-Steps = tuple[str, ...]
+from getdsl.compiler.plan.requests.rename_rules import expression
 
 
 @dataclass(frozen=True)
@@ -29,20 +27,23 @@ def shortest_rules(pairs: Mapping[str, str], keys: Iterable[str]) -> list[Propos
     Each rule is right for every key of `pairs` that it touches, so that their order does not matter.
     """
     everything = list(keys)
+    names = {*pairs.values(), *(key for key in everything if key not in pairs)}
     candidates = [found for sides in _candidates(pairs) if (found := _covered(*sides, pairs)) is not None]
     waiting = {key for key, name in pairs.items() if key != name}
-    names = {*pairs.values(), *(key for key in everything if key not in pairs)}
     chosen: list[Proposal] = []
     while waiting:
-        useful = [
-            item for item in candidates if item.keys & waiting and _apart(item, everything, pairs, names)
-        ]
-        if not useful:
+        useful = (item for item in candidates if item.keys & waiting)
+        apart = [item for item in useful if _apart(item, everything, pairs, names)]
+        if not apart:
             break
-        best = min(useful, key=lambda item: (-len(item.keys & waiting), len(item.old), item.old))
-        chosen.append(best)
-        waiting -= best.keys
+        chosen.append(_best(apart, waiting))
+        waiting -= chosen[-1].keys
     return chosen
+
+
+def _best(items: Iterable[Proposal], waiting: set[str]) -> Proposal:
+    """The rule for most of the waiting keys, the shorter of equals."""
+    return min(items, key=lambda item: (-len(item.keys & waiting), len(item.old), item.old))
 
 
 def _candidates(pairs: Mapping[str, str]) -> list[tuple[str, str]]:
@@ -55,16 +56,24 @@ def _candidates(pairs: Mapping[str, str]) -> list[tuple[str, str]]:
 
 def _sides(key: list[str], name: list[str]) -> Iterator[tuple[str, str]]:
     """The rules that turn one key into its name, by how many equal last steps they leave alone."""
+    for left in range(min(_equal_ends(key, name), len(key) - 1), -1, -1):
+        old, new = key[: len(key) - left], name[: len(name) - left]
+        end = "." if left else ""
+        numbers = _numbers(old)
+        if numbers and numbers == _numbers(new):
+            old, new = _starred(old), _starred(new)
+        yield _rule(old, end), _rule(new, end)
+
+
+def _equal_ends(key: list[str], name: list[str]) -> int:
     equal = 0
     while equal < min(len(key), len(name)) and key[-1 - equal] == name[-1 - equal]:
         equal += 1
-    for left in range(min(equal, len(key) - 1), -1, -1):
-        old, new = key[: len(key) - left], name[: len(name) - left]
-        end = "." if left else ""
-        numbers = [step for step in old if step.isdigit()]
-        if numbers and numbers == [step for step in new if step.isdigit()]:
-            old, new = _starred(old), _starred(new)
-        yield _rule(old, end), _rule(new, end)
+    return equal
+
+
+def _numbers(steps: list[str]) -> list[str]:
+    return [step for step in steps if step.isdigit()]
 
 
 def _rule(steps: list[str], end: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from getdsl.compiler.graph.graph import Graph, StateTensor
-from getdsl.compiler.plan.directives import Directives
-from getdsl.compiler.plan.patterns import any_covers
+from getdsl.compiler.plan.requests.covering import any_covers
+from getdsl.compiler.plan.requests.directives import Directives
 
 
 def held(directives: Directives, model: Mapping[str, StateTensor]) -> set[str]:

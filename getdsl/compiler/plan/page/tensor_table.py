@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import math
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
-from getdsl.compiler.plan.folding import folded, size
-from getdsl.compiler.plan.plan import Adapter, Leftover, Plan, TensorPlan
+from getdsl.compiler.plan.plan import Adapter, Plan, Provenance, TensorPlan
+from getdsl.diagnostics.listing import folded
 
 WIDTH = 100
 BLOCKS = ("block", "tensors", "parameters", "origin", "frozen", "adapted", "trainable")
@@ -43,8 +45,8 @@ def _block(name: str, depth: int) -> str:
 
 
 def _block_row(plan: Plan, name: str, tensors: Sequence[TensorPlan]) -> tuple[str, ...]:
-    parameters = sum(size(tensor.shape) for tensor in tensors if tensor.kind != "buffer")
-    frozen = sum(size(tensor.shape) for tensor in tensors if tensor.frozen)
+    parameters = sum(math.prod(tensor.shape) for tensor in tensors if tensor.kind != "buffer")
+    frozen = sum(math.prod(tensor.shape) for tensor in tensors if tensor.frozen)
     trainable = sum(map(trained, tensors))
     return (
         name,
@@ -70,14 +72,14 @@ def _state(tensor: TensorPlan) -> str:
 
 def trained(tensor: TensorPlan) -> int:
     """The numbers of a tensor, or of its adapter, that training changes."""
-    own = size(tensor.shape) if tensor.trainable else 0
+    own = math.prod(tensor.shape) if tensor.trainable else 0
     return own + (adapter_size(tensor) if tensor.adapter is not None else 0)
 
 
 def adapter_size(tensor: TensorPlan) -> int:
     """A [rank, fan_in] and B [fan_out, rank]."""
     assert tensor.adapter is not None
-    return tensor.adapter.rank * (tensor.shape[0] + size(tensor.shape[1:]))
+    return tensor.adapter.rank * (tensor.shape[0] + math.prod(tensor.shape[1:]))
 
 
 def _adapted(adapters: Sequence[Adapter]) -> str:
@@ -90,18 +92,22 @@ def _adapted(adapters: Sequence[Adapter]) -> str:
 
 def _origins(plan: Plan, tensors: Sequence[TensorPlan]) -> str:
     """`loaded`, with the old names where they differ; counts where a block is of several origins."""
-    kinds = list(dict.fromkeys(tensor.origin for tensor in tensors))
-    loaded = [tensor for tensor in tensors if tensor.source is not None]
-    if len(kinds) > 1:
-        counts = [f"{sum(tensor.origin == kind for tensor in tensors)} {kind}" for kind in kinds]
-        return ", ".join(counts)
-    if not loaded:
-        return kinds[0] if kinds else ""
-    numbers = sorted({tensor.source.load for tensor in loaded if tensor.source is not None})
+    counts = Counter(tensor.origin for tensor in tensors)
+    if len(counts) > 1:
+        return ", ".join(f"{count} {kind}" for kind, count in counts.items())
+    sources = [(tensor.name, tensor.source) for tensor in tensors if tensor.source is not None]
+    if not sources:
+        return next(iter(counts), "")
+    numbers = sorted({source.load for _, source in sources})
     files = f" {'+'.join(str(number + 1) for number in numbers)}" if len(plan.headers) > 1 else ""
-    old = folded(tensor.source.key for tensor in loaded if tensor.source and tensor.source.key != tensor.name)
-    names = ", ".join(old)
-    return (f"from{files}: {names}" if files else f"from {names}") if names else f"loaded{files}"
+    return _from(files, sources)
+
+
+def _from(files: str, sources: Sequence[tuple[str, Provenance]]) -> str:
+    names = ", ".join(folded(source.key for name, source in sources if source.key != name))
+    if not names:
+        return f"loaded{files}"
+    return f"from{files}: {names}" if files else f"from {names}"
 
 
 def _origin(plan: Plan, tensor: TensorPlan) -> str:
@@ -128,47 +134,12 @@ def _lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 
 def _line(row: Sequence[str], header: Sequence[str], widths: Sequence[int]) -> str:
-    cells = [_cut(cell, width) for cell, width in zip(row, widths, strict=True)]
+    cells = [cut(cell, width) for cell, width in zip(row, widths, strict=True)]
     return "  ".join(
         cell.ljust(width) if name in LEFT else cell.rjust(width)
         for cell, name, width in zip(cells, header, widths, strict=True)
     ).rstrip()
 
 
-def _cut(text: str, width: int) -> str:
+def cut(text: str, width: int) -> str:
     return text if len(text) <= width else text[: width - 1] + "…"
-
-
-# ---- what is left
-
-
-def leftover_lines(plan: Plan, *, every: bool) -> list[str]:
-    """The keys that reach no tensor of the model, by what became of them."""
-    lines: list[str] = []
-    for number in range(len(plan.headers)):
-        for fate in ("unexpected", "refused", "dropped"):
-            group = [item for item in plan.leftovers if item.source.load == number and item.fate == fate]
-            if group:
-                lines.append(f"{fate} from {file_name(plan, number)}: {len(group)}")
-                lines += _keys(group, every)
-    absent = [tensor.name for tensor in plan.tensors.values() if tensor.origin == "missing"]
-    if absent:
-        lines.append(f"missing from every file: {len(absent)}")
-        lines += [f"  {name}" for name in absent] if every else _folded(absent)
-    return lines
-
-
-def _keys(group: Sequence[Leftover], every: bool) -> list[str]:
-    if not every and len(group) > 6:
-        return _folded([item.source.key for item in group])
-    width = max(len(item.source.key) for item in group)
-    return [_cut(f"  {item.source.key:{width}}  {list(item.shape)}  {item.why}", WIDTH) for item in group]
-
-
-def _folded(names: Iterable[str]) -> list[str]:
-    return [f"  {name}" + (f"  ({count})" if count > 1 else "") for name, count in folded(names).items()]
-
-
-def file_name(plan: Plan, number: int) -> str:
-    """A file as the plan's lines name it."""
-    return plan.headers[number].request.location.rstrip("/").split("/")[-1]

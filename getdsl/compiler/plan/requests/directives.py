@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from getdsl.compiler.constants.paths import resolve_path
 from getdsl.compiler.sections.settings import Settings
@@ -110,7 +109,7 @@ def _location(text: str, span: Span | None) -> str:
 
 
 def _patterns(settings: Settings, path: tuple[str | int, ...]) -> tuple[Pattern, ...]:
-    value: Any = settings.value
+    value: object = settings.value
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None
     if not isinstance(value, list):
@@ -170,6 +169,6 @@ def _lora(settings: Settings) -> Lora:
     )
 
 
-def _table(value: Any) -> Mapping[str, float] | None:
+def _table(value: object) -> Mapping[str, float] | None:
     table = value if isinstance(value, dict) else {"*": value}
     return {name: number for name, number in table.items() if isinstance(number, int | float)} or None
