@@ -345,8 +345,8 @@ class _Checker:
         """`load`, `lora`, `freeze` and `train_only` against the names of the model."""
         if not loads and not DIRECTIVES & settings.keys():
             return
-        from getdsl.compiler.plan.requests.directive_checks import check_directives
-        from getdsl.compiler.plan.requests.directives import directives_of
+        from getdsl.compiler.directives.directive_checks import check_directives
+        from getdsl.compiler.directives.directives import directives_of
 
         directives = directives_of(settings, tuple(loads))
         check_directives(directives, settings, body.graph(), unsure(body), self.program.diagnostics)

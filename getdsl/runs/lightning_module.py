@@ -66,8 +66,7 @@ class SpecModule(LightningModule):
             return
         name = next((name for name in wrong if name != "total"), wrong[0])
         where = f"step {self.position.step + 1} (epoch {self.position.epoch + 1})"
-        floats = {key: value for key, value in batch.items() if value.is_floating_point()}
-        keys = [f"`{key}`" for key, value in floats.items() if not _is_finite(value)]
+        keys = _non_finite_keys(batch)
         raise UserError(
             f"the loss `{name}` became {float(losses[name].detach())} at {where}",
             f"the data hold NaN or infinity in {', '.join(keys)}"
@@ -121,6 +120,11 @@ def _read_by_loss(compiled: Compiled) -> set[str]:
     return {
         key.removeprefix("batch.") for graph in graphs for key in graph.inputs if key.startswith("batch.")
     }
+
+
+def _non_finite_keys(batch: Batch) -> list[str]:
+    floats = {key: value for key, value in batch.items() if value.is_floating_point()}
+    return [f"`{key}`" for key, value in floats.items() if not _is_finite(value)]
 
 
 def _is_finite(value: Tensor) -> bool:

@@ -146,8 +146,8 @@ def _trained(spec: Spec, tensors: Iterable[StateTensor]) -> set[str]:
     names = {name for name, tensor in model.items() if tensor.kind == "weight"}
     if not spec.settings.keys() & {"freeze", "train_only"}:
         return names
-    from getdsl.compiler.plan.matching.frozen import held
-    from getdsl.compiler.plan.requests.directives import read_directives
+    from getdsl.compiler.directives.directives import read_directives
+    from getdsl.compiler.directives.held import held
 
     return names - held(read_directives(spec), model)
 

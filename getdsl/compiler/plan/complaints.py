@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from getdsl.compiler.directives.covering import covers
 from getdsl.compiler.plan.matching.adapters import base_of
 from getdsl.compiler.plan.matching.matched import Matched
 from getdsl.compiler.plan.matching.rewriting import Rewritten
 from getdsl.compiler.plan.plan import Findings, Plan
-from getdsl.compiler.plan.requests.covering import covers
 from getdsl.compiler.plan.suggest.suggestion import Suggestion, ambiguous_lines, rename_block
 from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.diagnostics.mistakes import adapters, loads, weights

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from getdsl.compiler.directives.directives import Directives, Load, read_directives
+from getdsl.compiler.directives.held import held
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.complaints import complaints
 from getdsl.compiler.plan.matching.adapters import adapters
-from getdsl.compiler.plan.matching.frozen import frozen_parts, held
+from getdsl.compiler.plan.matching.frozen import frozen_parts
 from getdsl.compiler.plan.matching.matched import Matched, Provenance, match, missing, unread
 from getdsl.compiler.plan.plan import Findings, Origin, Plan, TensorPlan
-from getdsl.compiler.plan.requests.directives import Directives, Load, read_directives
 from getdsl.compiler.plan.suggest.proposal import propose
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.compiler.spec import Spec
@@ -35,7 +36,7 @@ def make_plan(spec: Spec, read: Read) -> Plan:
         files,
         missing(loads, model),
         adapters(directives.lora, model, files),
-        frozenset(held(directives, model)),
+        held(directives, model),
     )
     plan = Plan(
         {name: _tensor(tensor, found) for name, tensor in model.items()},

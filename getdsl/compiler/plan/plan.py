@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from getdsl.compiler.directives.directives import Directives
 from getdsl.compiler.graph.graph import StateKind
 from getdsl.compiler.plan.matching.adapters import Adapter, Adapters
 from getdsl.compiler.plan.matching.matched import Leftover, Matched, Provenance
-from getdsl.compiler.plan.requests.directives import Directives
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.diagnostics import Diagnostic
 from getdsl.formats.checkpoint_header import Header

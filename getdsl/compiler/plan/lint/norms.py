@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from getdsl.compiler.plan.lint.flow import Flow
-from getdsl.compiler.plan.lint.parts import inside
+from getdsl.compiler.plan.lint.named_parts import inside
 from getdsl.compiler.plan.plan import TensorPlan
 from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.mistakes import gradients as mistakes

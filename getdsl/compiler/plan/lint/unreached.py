@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from getdsl.compiler.gradients import gradients
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.plan.lint.flow import Flow
-from getdsl.compiler.plan.lint.parts import parts
+from getdsl.compiler.plan.lint.named_parts import parts
 from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.mistakes import gradients as mistakes
 

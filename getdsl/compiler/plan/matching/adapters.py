@@ -6,11 +6,11 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from getdsl.compiler.directives.adaptable import adaptable
+from getdsl.compiler.directives.covering import first_covering
+from getdsl.compiler.directives.directives import Lora
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.matching.matched import Matched, Piece, Provenance, Shape
-from getdsl.compiler.plan.requests.adaptable import adaptable
-from getdsl.compiler.plan.requests.covering import first_covering
-from getdsl.compiler.plan.requests.directives import Lora
 
 DEFAULT_RANK = 8
 Pair = Mapping[str, Piece]  # an adapter's matrices in a file, under `A` and `B`
@@ -49,28 +49,33 @@ def adapters(lora: Lora | None, model: Mapping[str, StateTensor], files: Iterabl
         return Adapters()
     held = bases(piece for item in files for piece in item.pieces.items())
     wanted = _targets(lora, model, held)
-    rank_of = {name: _rank_of(model[name].shape, held[name]) for name in wanted if name in held}
-    misfits = {name: held[name] for name, rank in rank_of.items() if rank is None}
-    own = {name: rank for name, rank in rank_of.items() if rank is not None}
-    asked = {name: int(rank) for name in own if (rank := _number(lora.rank, name)) is not None}
-    ranks = {name: (number, own[name]) for name, number in asked.items() if number != own[name]}
+    own = {name: _rank_of(model[name].shape, held[name]) for name in wanted if name in held}
+    misfits = {name: held[name] for name, rank in own.items() if rank is None}
+    ranks = _other_ranks(lora, own)
     found = {
         name: _adapter(lora, name, held.get(name), own.get(name))
         for name in wanted
-        if name not in misfits and name not in ranks
+        if not {name} & {*misfits, *ranks}
     }
-    return Adapters(
-        found,
-        misfits,
-        ranks,
-        {
-            name: (adapter.alpha, recorded)
-            for name, adapter in found.items()
-            if name in held and (recorded := held[name]["A"].alpha) is not None and recorded != adapter.alpha
-        },
-        tuple(name for name in wanted if name not in held) if held else (),
-        tuple(wanted),
-    )
+    fresh = tuple(name for name in wanted if held and name not in held)
+    return Adapters(found, misfits, ranks, _other_alphas(found, held), fresh, tuple(wanted))
+
+
+def _other_ranks(lora: Lora, own: Mapping[str, int | None]) -> dict[str, tuple[int, int]]:
+    """The ranks that `lora` asks for and those of the files, where they differ."""
+    asked = {name: _number(lora.rank, name) for name in own}
+    return {
+        name: (int(wanted), rank)
+        for name, rank in own.items()
+        if rank is not None and (wanted := asked[name]) is not None and int(wanted) != rank
+    }
+
+
+def _other_alphas(found: Mapping[str, Adapter], held: Mapping[str, Pair]) -> dict[str, tuple[float, float]]:
+    """The alphas that are taken and those that the files' runs had, where they differ."""
+    recorded = {name: held[name]["A"].alpha for name in found if name in held}
+    pairs = {name: (found[name].alpha, alpha) for name, alpha in recorded.items() if alpha is not None}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def bases(pieces: Iterable[tuple[str, Piece]]) -> dict[str, dict[str, Piece]]:

@@ -1,21 +1,10 @@
-"""What has no gradient, and which parts therefore stay in evaluation mode."""
+"""Which parts stay in evaluation mode."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
-from getdsl.compiler.graph.graph import Graph, StateTensor
-from getdsl.compiler.plan.requests.covering import any_covers
-from getdsl.compiler.plan.requests.directives import Directives
-
-
-def held(directives: Directives, model: Mapping[str, StateTensor]) -> set[str]:
-    """The tensors, buffers too, that `freeze` names or `train_only` leaves out."""
-    if directives.train_only is not None:
-        patterns = [pattern.text for pattern in directives.train_only]
-        return {name for name in model if not any_covers(patterns, name)}
-    patterns = [pattern.text for pattern in directives.freeze or ()]
-    return {name for name in model if any_covers(patterns, name)}
+from getdsl.compiler.graph.graph import Graph
 
 
 def frozen_parts(graph: Graph, held: Collection[str], adapted: Collection[str]) -> tuple[str, ...]:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, TypeVar
 
+from getdsl.compiler.directives.covering import any_covers, covers
+from getdsl.compiler.directives.directives import Load, Pattern, Rule
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.matching.rewriting import DROPOUT_MASK, Rewritten, collisions, rewrite
-from getdsl.compiler.plan.requests.covering import any_covers, covers
-from getdsl.compiler.plan.requests.directives import Load, Pattern, Rule
 from getdsl.formats.checkpoint_header import Header
 
+T = TypeVar("T")
 Shape = tuple[int, ...]
 Fate = Literal["dropped", "unexpected", "refused"]
 PARTS = (".lora_A", ".lora_B")
@@ -89,17 +90,29 @@ def match(load: Load, header: Header, model: Mapping[str, StateTensor]) -> Match
     collided = tuple(collisions(kept))
     twice = {item.name for _, item in collided}
     placed = [_placed(load, header, item, model, clash=item.name in twice) for item in kept]
-    used = _used_rules(load, items)
     return Matched(
         load,
         header,
-        {name: found for name, found in placed if isinstance(found, Provenance)},
-        {name: found for name, found in placed if isinstance(found, Piece)},
-        (*dropped.values(), *(found for _, found in placed if isinstance(found, Leftover))),
+        dict(_of_kind(placed, Provenance)),
+        dict(_of_kind(placed, Piece)),
+        (*dropped.values(), *(left for _, left in _of_kind(placed, Leftover))),
         collided,
-        tuple(drop for drop in load.drop if not any(covers(drop.text, item.name) for item in items)),
-        tuple(rule for rule in load.rename if rule not in used),
+        _unused_drops(load, items),
+        _unused_rules(load, items),
     )
+
+
+def _of_kind(placed: Iterable[tuple[str, object]], kind: type[T]) -> Iterator[tuple[str, T]]:
+    return ((name, found) for name, found in placed if isinstance(found, kind))
+
+
+def _unused_drops(load: Load, items: Sequence[Rewritten]) -> tuple[Pattern, ...]:
+    return tuple(drop for drop in load.drop if not any(covers(drop.text, item.name) for item in items))
+
+
+def _unused_rules(load: Load, items: Iterable[Rewritten]) -> tuple[Rule, ...]:
+    used = _used_rules(load, items)
+    return tuple(rule for rule in load.rename if rule not in used)
 
 
 def _used_rules(load: Load, items: Iterable[Rewritten]) -> set[Rule]:

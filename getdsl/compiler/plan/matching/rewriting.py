@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from getdsl.compiler.plan.requests.directives import Rule
-from getdsl.compiler.plan.requests.rename_rules import MARK, expression
+from getdsl.compiler.directives.directives import Rule
+from getdsl.compiler.directives.rename_rules import MARK, expression
 
 DROPOUT_MASK = re.compile(r"\.parametrizations\.weight\.\d+\.lora_dropout_mask$")
 SPELLINGS = (  # minLoRA's and peft's names of an adapter, and ours

@@ -32,9 +32,7 @@ class Alignment:
         self.votes: Counter[tuple[Steps, Steps]] = Counter()
         key_order = {key: position for position, key in enumerate(keys)}
         name_order = {name: position for position, name in enumerate(names)}
-        self.whole = [
-            [one for family in families(side, side) for one in family.members] for side in (keys, names)
-        ]
+        self.whole = [_members(families(side, side)) for side in (keys, names)]
         self.order = [(key_order[key], name_order[name]) for key, name in settled.items()]
 
     def run(self) -> None:
@@ -121,8 +119,7 @@ class Alignment:
         A numbered one must be the only one of its kind on the whole of both sides: the last of twelve
         equal blocks is not the first of them because the other eleven have found their names.
         """
-        theirs = [one for family in self.open_theirs for one in family.members]
-        ours = [one for family in self.open_ours for one in family.members]
+        theirs, ours = _members(self.open_theirs), _members(self.open_ours)
         kinds = [Counter(map(_kind, side)) for side in (theirs, ours, *self.whole)]
         by_kind = {_kind(one): one for one in ours}
         for one in theirs:
@@ -153,6 +150,10 @@ def _by_signature(families: Iterable[Family]) -> dict[Signature, list[Family]]:
     for family in families:
         found.setdefault(family.signature, []).append(family)
     return found
+
+
+def _members(families: Iterable[Family]) -> list[Family]:
+    return [one for family in families for one in family.members]
 
 
 def _kind(one: Family) -> Unit:

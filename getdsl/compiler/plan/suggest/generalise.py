@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from getdsl.compiler.plan.requests.rename_rules import expression
+from getdsl.compiler.directives.rename_rules import expression
 
 
 @dataclass(frozen=True)
@@ -21,22 +21,18 @@ class Proposal:
         return self.old, self.new
 
 
-def shortest_rules(pairs: Mapping[str, str], keys: Iterable[str]) -> list[Proposal]:
+def shortest_rules(pairs: Mapping[str, str], keys: Collection[str]) -> list[Proposal]:
     """Rules by which every key of `pairs` becomes its name, and no two of `keys` become one.
 
     Each rule is right for every key of `pairs` that it touches, so that their order does not matter.
     """
-    everything = list(keys)
-    names = {*pairs.values(), *(key for key in everything if key not in pairs)}
-    candidates = [found for sides in _candidates(pairs) if (found := _covered(*sides, pairs)) is not None]
+    names = {*pairs.values(), *(key for key in keys if key not in pairs)}
+    right = (found for sides in _candidates(pairs) if (found := _covered(*sides, pairs)) is not None)
+    candidates = [item for item in right if _apart(item, keys, pairs, names)]
     waiting = {key for key, name in pairs.items() if key != name}
     chosen: list[Proposal] = []
-    while waiting:
-        useful = (item for item in candidates if item.keys & waiting)
-        apart = [item for item in useful if _apart(item, everything, pairs, names)]
-        if not apart:
-            break
-        chosen.append(_best(apart, waiting))
+    while useful := [item for item in candidates if item.keys & waiting]:
+        chosen.append(_best(useful, waiting))
         waiting -= chosen[-1].keys
     return chosen
 

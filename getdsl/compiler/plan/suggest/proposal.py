@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from getdsl.compiler.directives.covering import any_covers
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.matching.matched import PARTS, Matched, Shape
 from getdsl.compiler.plan.matching.rewriting import canonical
-from getdsl.compiler.plan.requests.covering import any_covers
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.compiler.plan.suggest.table_search import suggest
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from getdsl.compiler.plan.requests.directives import Load, Rule
+from getdsl.compiler.directives.directives import Load, Rule
 from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.diagnostics.mistakes import loads
 from getdsl.text.source import Span

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from getdsl.compiler.directives.covering import covers, is_glob
+from getdsl.compiler.directives.directives import Pattern
 from getdsl.compiler.graph.graph import Graph, StateTensor
-from getdsl.compiler.plan.requests.covering import covers, is_glob
-from getdsl.compiler.plan.requests.directives import Pattern
 from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.diagnostics.mistakes import weights
 from getdsl.text.source import Span

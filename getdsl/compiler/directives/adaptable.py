@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from getdsl.compiler.directives.covering import any_covers
 from getdsl.compiler.graph.graph import StateTensor
-from getdsl.compiler.plan.requests.covering import any_covers
 
 
 def can_adapt(tensor: StateTensor) -> bool:

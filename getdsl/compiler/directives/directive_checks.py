@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from getdsl.compiler.directives.adaptable import adaptable
+from getdsl.compiler.directives.covering import any_covers, covers, is_glob
+from getdsl.compiler.directives.directives import Directives, Load, Lora, Pattern, is_url
+from getdsl.compiler.directives.model_names import ModelNames, prefixes
+from getdsl.compiler.directives.rename_rules import check_rules
 from getdsl.compiler.graph.graph import Graph
-from getdsl.compiler.plan.requests.adaptable import adaptable
-from getdsl.compiler.plan.requests.covering import any_covers, covers, is_glob
-from getdsl.compiler.plan.requests.directives import Directives, Load, Lora, is_url
-from getdsl.compiler.plan.requests.model_names import ModelNames, prefixes
-from getdsl.compiler.plan.requests.rename_rules import check_rules
 from getdsl.compiler.sections.settings import Settings
 from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.diagnostics.mistakes import adapters, data, sections, weights
@@ -56,19 +56,24 @@ def _absent(location: str, span: Span, diagnostics: Diagnostics) -> None:
 def _lora(lora: Lora, settings: Settings, names: ModelNames) -> None:
     if lora.adapter is not None and lora.adapter_span is not None:
         _absent(lora.adapter.location, lora.adapter_span, names.diagnostics)
-    if lora.on is None:
-        if lora.adapter is None and "on" not in settings.broken:
-            names.diagnostics.add(sections.lora_without_on(lora.span))
-        return
+    if lora.on is not None:
+        adapted = _adapted(lora.on, names)
+        for name, table in (("rank", lora.rank), ("alpha", lora.alpha)):
+            if table is not None and adapted:
+                _table(name, table, adapted, settings, names)
+    elif lora.adapter is None and "on" not in settings.broken:
+        names.diagnostics.add(sections.lora_without_on(lora.span))
+
+
+def _adapted(on: Iterable[Pattern], names: ModelNames) -> list[str]:
+    """The weights that `on` names; patterns that name none are reported."""
     adapted: list[str] = []
-    for pattern in names.hold(lora.on, "on"):
+    for pattern in names.hold(on, "on"):
         found = adaptable([pattern.text], names.tensors)
         adapted += found
         if not found:
             names.diagnostics.add(adapters.nothing_to_adapt(pattern.text, pattern.span))
-    for name, table in (("rank", lora.rank), ("alpha", lora.alpha)):
-        if table is not None and adapted:
-            _table(name, table, adapted, settings, names)
+    return adapted
 
 
 def _table(

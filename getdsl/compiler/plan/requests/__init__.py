@@ -1,1 +1,0 @@
-"""What a spec asks for: its directives as typed values, held against the names of the model."""
