@@ -45,6 +45,18 @@ def test_public_names_are_there() -> None:
         getdsl.chek  # noqa: B018
 
 
+def test_the_types_of_public_functions_can_be_read() -> None:
+    import typing
+
+    import getdsl
+    from getdsl.compiler.plan.plan import Plan
+
+    for name in ("check", "compile", "parse", "plan"):
+        assert "return" in typing.get_type_hints(getattr(getdsl, name)), name
+    assert typing.get_type_hints(getdsl.compile)["return"] is getdsl.Compiled
+    assert typing.get_type_hints(getdsl.plan)["return"] is Plan
+
+
 @pytest.mark.skipif(not LINT.exists(), reason="import-linter is not installed")
 def test_rooms_import_only_those_below_them() -> None:
     result = subprocess.run([LINT, "--no-cache"], capture_output=True, text=True, cwd=ROOT)

@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         raise SpecError(checked.diagnostics)
     spec = checked.spec
     from getdsl.compiler.plan.planned import plan_spec
-    from getdsl.compiler.plan.readiness import can_run, changes, readiness, refuse_untrainable, trains
+    from getdsl.compiler.plan.readiness import can_run, changes, is_idle, readiness, refuse_untrainable
     from getdsl.compiler.plan.saved import save
     from getdsl.compiler.refusals import refuse_untrusted
 
@@ -57,7 +57,7 @@ def run(args: argparse.Namespace) -> int:
     refuse_untrusted(spec, trust)
     if not can_run(diagnostics):
         return 1
-    if trains(spec):
+    if is_idle(planned):
         refuse_untrainable(planned.plan)
     if args.output is not None:
         save(planned, args.output)
@@ -84,7 +84,7 @@ def _show(
 
         cost = plan_cost(planned, sizes)
         depth = max(args.depth, 1)
-        print(report(planned.spec, planned.plan, cost, diagnostics, depth=depth, every=args.all))
+        print(report(planned, cost, diagnostics, depth=depth, every=args.all))
     if args.format == "text" and diagnostics:
         sys.stdout.flush()
         print("\n" + render(diagnostics, "text", sys.stderr), file=sys.stderr)

@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
     if is_checkpoint(args.spec):
         return _show_checkpoint(args)
     if args.stage == "ast":
-        from getdsl.api import parse
+        from getdsl.api.front import parse
 
         print(show.syntax_text(parse(args.spec)))
         return 0

@@ -128,7 +128,7 @@ def test_metrics_are_of_the_whole_split(whole: Path) -> None:
 
 def test_strands_are_averaged(whole: Path, small: Path) -> None:
     """The predictions are the mean of the model's outputs on the two strands."""
-    from getdsl.api import compile
+    from getdsl.api.compiling import compile
     from getdsl.data.sequence_regions import SequenceRegions
 
     compiled = compile(small, params={"data.source.path": str(small.with_name("small.zarr"))})

@@ -132,6 +132,7 @@ def test_plan_and_train_say_the_same(
 ) -> None:
     Path("tune.get").write_text(SHORT + directives)
     assert main(["plan", "tune.get"]) == code
+    assert capsys.readouterr().out.splitlines()[-1].startswith("it cannot run" if code else "it can run")
     assert main(TRAIN) == code, capsys.readouterr().err
     assert Path("run").exists() == (code == 0)
 

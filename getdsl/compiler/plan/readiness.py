@@ -54,9 +54,10 @@ def refuse_untrainable(plan: Plan) -> None:
     )
 
 
-def trains(spec: Spec) -> bool:
-    """Whether a spec says all that training needs: data, and a loss."""
-    return spec.source is not None and bool(spec.stages.terms)
+def is_idle(planned: Planned) -> bool:
+    """Whether a spec that says all that training needs, data and a loss, would train nothing."""
+    spec = planned.spec
+    return spec.source is not None and bool(spec.stages.terms) and not planned.plan.learns
 
 
 def plan_cost(planned: Planned, sizes: Mapping[str, int]) -> Cost:

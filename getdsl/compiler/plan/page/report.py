@@ -14,6 +14,8 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.plan.page.leftovers import file_name, leftover_lines
 from getdsl.compiler.plan.page.tensor_table import adapter_size, plan_table, trained
 from getdsl.compiler.plan.plan import Plan
+from getdsl.compiler.plan.planned import Planned
+from getdsl.compiler.plan.readiness import is_idle
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.listing import folded
@@ -23,21 +25,17 @@ NVIDIA = (Path("/proc/driver/nvidia/version"), Path("/dev/nvidia0"))
 
 
 def report(
-    spec: Spec,
-    plan: Plan,
-    cost: Cost,
-    diagnostics: Iterable[Diagnostic],
-    *,
-    depth: int = 1,
-    every: bool = False,
+    planned: Planned, cost: Cost, diagnostics: Iterable[Diagnostic], *, depth: int = 1, every: bool = False
 ) -> str:
     """The plan as a page of text."""
+    spec, plan = planned.spec, planned.plan
+    errors = sum(item.severity == "error" for item in diagnostics) + is_idle(planned)
     parts = [
         file_lines(plan),
         plan_table(plan, depth=depth, every=every).splitlines(),
         leftover_lines(plan, every=every),
         [*total_lines(spec, plan), *cost_lines(cost)],
-        [verdict(diagnostics)],
+        [verdict(errors)],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -121,7 +119,6 @@ def _bytes(amount: Dim | int) -> str:
     return bytes_text(amount) or "0"
 
 
-def verdict(diagnostics: Iterable[Diagnostic]) -> str:
+def verdict(errors: int) -> str:
     """The last line: whether a run can start."""
-    errors = sum(item.severity == "error" for item in diagnostics)
     return "it can run" if not errors else f"it cannot run: {errors} error{'s' if errors > 1 else ''}"

@@ -1,13 +1,14 @@
-"""The stages of the command line as functions."""
+"""The stages that need no torch: parse, check, plan."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from getdsl.compiler.check import check as check_file
+from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics import Diagnostics, SpecError
 from getdsl.grammar import parse as parse_source
@@ -15,9 +16,7 @@ from getdsl.grammar import read_source
 from getdsl.grammar.syntax import File
 from getdsl.trust import trust_of
 
-if TYPE_CHECKING:
-    from getdsl.compiler.lower.compiled import Compiled
-    from getdsl.compiler.plan.plan import Plan
+Params = Mapping[str, Any]  # values of params and settings by path, as `--set` takes them
 
 
 def parse(path: str | Path) -> File:
@@ -30,7 +29,7 @@ def parse(path: str | Path) -> File:
     return file
 
 
-def check(path: str | Path, *, params: Mapping[str, Any] | None = None, model: str | None = None) -> Checked:
+def check(path: str | Path, *, params: Params | None = None, model: str | None = None) -> Checked:
     """The checked spec with its diagnostics; torch is not imported. Never raises for a wrong spec."""
     return check_file(path, params=params, model=model)
 
@@ -38,7 +37,7 @@ def check(path: str | Path, *, params: Mapping[str, Any] | None = None, model: s
 def plan(
     path: str | Path,
     *,
-    params: Mapping[str, Any] | None = None,
+    params: Params | None = None,
     model: str | None = None,
     trust: bool | Iterable[str | Path] = False,
     offline: bool = False,
@@ -49,7 +48,7 @@ def plan(
     `trust` names checkpoints that may hold more than tensors, see `compile`. `offline` takes URLs from the
     cache only. Raises SpecError where the spec itself is wrong.
     """
-    spec = _checked(path, params, model)
+    spec = checked_spec(path, params, model)
     from getdsl.compiler.plan.planned import plan_spec
     from getdsl.compiler.plan.readiness import absent_data
 
@@ -57,36 +56,8 @@ def plan(
     return replace(found, diagnostics=(*found.diagnostics, *absent_data(spec)))
 
 
-def compile(
-    path: str | Path,
-    *,
-    params: Mapping[str, Any] | None = None,
-    model: str | None = None,
-    trust: bool | Iterable[str | Path] = False,
-    seed: int | None = None,
-    fuse: bool = True,
-    offline: bool = False,
-) -> Compiled:
-    """The spec as a `Compiled`, with fresh weights (reproducible ones with `seed`) and those that it loads.
-
-    `params` sets params and settings by path, as `--set` does. `trust` names files: the specs whose `extern`
-    Python may run, and the checkpoints that may hold more than tensors; True stands for all of them.
-    `fuse = False` leaves every block a kernel of its own; `offline` takes checkpoints at URLs from the
-    cache only. Raises SpecError where the spec is wrong or its plan cannot be carried out, UserError where a
-    file is not trusted.
-    """
-    spec = _checked(path, params, model)
-    from getdsl.compiler.lower.carry_out import build_planned
-    from getdsl.compiler.plan.planned import plan_spec
-    from getdsl.compiler.refusals import refuse_untrusted
-
-    trusted = trust_of(trust)
-    refuse_untrusted(spec, trusted)
-    planned = plan_spec(spec, offline=offline, trust=trusted)
-    return build_planned(planned, seed, fuse=fuse)
-
-
-def _checked(path: str | Path, params: Mapping[str, Any] | None, model: str | None) -> Spec:
+def checked_spec(path: str | Path, params: Params | None, model: str | None) -> Spec:
+    """Raises SpecError where the spec is wrong."""
     checked = check_file(path, params=params, model=model)
     if checked.spec is None:
         raise SpecError(checked.diagnostics)
