@@ -83,7 +83,7 @@ class FromCheckpoint:
         try:
             compiled.adapt(Adaptation.of_json(self.record.get("adaptation", {})), seed=0)
             compiled.load_state_dict(self.checkpoint.weights)
-            compiled.loaded = tuple(self.record.get("loaded", ()))
+            compiled.note_files(self.record.get("loaded", ()))
         except RuntimeError as error:
             raise UserError(
                 f"the weights in `{self.path}` do not fit the model that its spec makes: {error}",

@@ -107,7 +107,7 @@ def use_adapter(compiled: Compiled, path: Path) -> None:
             "take a checkpoint without adapters, or an adapter file of the same `lora`",
         )
     _put(compiled.module, file, path)
-    compiled.adaptation = compiled.adaptation.joined(Adaptation(file.settings))
+    compiled.note_adapters(file.settings)
 
 
 def _put(model: nn.Module, file: AdapterFile, path: Path) -> None:

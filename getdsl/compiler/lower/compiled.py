@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 
@@ -17,6 +17,7 @@ from getdsl.compiler.lower.build import lower, placeholder_name
 from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.freezing import still
 from getdsl.compiler.lower.inputs import InputError, check_lengths, check_not_empty, check_tensor
+from getdsl.compiler.lower.low_rank import LowRankSettings
 from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostic, UserError
@@ -67,6 +68,14 @@ class Compiled:
         adaptation.carry_out(self.module, seed)
         self.graph = still(self.graph, adaptation.frozen_parts)
         self.adaptation = self.adaptation.joined(adaptation)
+
+    def note_adapters(self, settings: Mapping[str, LowRankSettings]) -> None:
+        """Takes adapters that were put on its module into account."""
+        self.adaptation = self.adaptation.joined(Adaptation(settings))
+
+    def note_files(self, files: Iterable[LoadedFile], warnings: Iterable[Diagnostic] = ()) -> None:
+        """Notes the files whose tensors it has taken, and what the plan warned of that took them."""
+        self.loaded, self.warnings = tuple(files), tuple(warnings)
 
     def merge_adapters(self) -> None:
         """Adds the adapters to their weights and takes them away; in evaluation the outputs stay as they are.

@@ -14,7 +14,3 @@
 4. **Proof.** The rules are run over the whole file as `rename` would: all keys must stay apart and all
    pairs arrive.
 """
-
-from getdsl.compiler.plan.suggest.table_search import proven, suggest
-
-__all__ = ["proven", "suggest"]
