@@ -68,8 +68,8 @@ def apply_plan(compiled: Compiled, plan: Plan, open_file: OpenTensors, seed: int
             own = state[copy.name]
             own.copy_(files[copy.source.load][copy.source.key].reshape(own.shape))
         counts = Counter(copy.source.load for copy in copies)
-        files = (_record(header, counts[number]) for number, header in enumerate(plan.headers))
-        compiled.note_files(files, plan.diagnostics)
+        taken = (_record(header, counts[number]) for number, header in enumerate(plan.headers))
+        compiled.note_files(taken, plan.diagnostics)
 
 
 def _copies(plan: Plan) -> Iterator[_Copy]:
