@@ -7,15 +7,17 @@ from pathlib import Path
 from getdsl.compiler.constants.overrides import Overrides
 from getdsl.diagnostics import UserError
 from getdsl.runs.baseline import NAME, measure_baseline
-from getdsl.runs.data_module import SPLITS
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import using_threads
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.readiness import data_of, refuse_unready
 from getdsl.runs.records import Best
 from getdsl.runs.report import Report
+from getdsl.runs.samples import SPLITS
 from getdsl.runs.session import Session
 from getdsl.runs.signals import on_signals
+from getdsl.runs.trainer import trainer_of
 
 
 def evaluate(
@@ -28,7 +30,7 @@ def evaluate(
     with Session.open(path, options, overrides) as session:
         record, training = session.stored.record, session.stored.checkpoint.training
         with using_threads(options.threads or record["threads"]), quiet_lightning():
-            session.refuse_unready()
+            refuse_unready(session)
             position = training.get("position")
             last = Best(epoch=position["epoch"]) if position is not None else None
             best = record.get("best") or last
@@ -51,9 +53,9 @@ def measure(session: Session, split: str, best: Best | None) -> Report:
             f"the {split} split is empty",
             f"`data` sets no chromosomes aside for it: add `{section} = {{ chromosomes = […] }}`",
         )
-    data = session.data()
+    data = data_of(session)
     module = SpecModule(session.compiled, data.turn)
-    tester = session.trainer(default_root_dir=Path.cwd())
+    tester = trainer_of(session, default_root_dir=Path.cwd())
     with on_signals():
         tester.test(module, dataloaders=data.loader_of(split), verbose=False)
     pairs = module.measured.pairs()

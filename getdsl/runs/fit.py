@@ -13,10 +13,12 @@ from getdsl.runs.data_module import SpecData
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.position import Position
 from getdsl.runs.progress import ProgressLines
+from getdsl.runs.readiness import data_of
 from getdsl.runs.records import RunRecord, TrainingState
 from getdsl.runs.session import Session
 from getdsl.runs.signals import Interrupted, on_signals
 from getdsl.runs.trainable import trainable_line
+from getdsl.runs.trainer import trainer_of
 
 
 def fit(
@@ -27,7 +29,7 @@ def fit(
     settings = session.settings
     if position.finished(settings):
         return position
-    data = session.data(position)
+    data = data_of(session, position)
     per_epoch = -(-data.batches_per_epoch // settings.accumulate)
     steps = (per_epoch * settings.epochs, per_epoch)
     module = SpecModule(session.compiled, data.turn, position, steps)
@@ -45,7 +47,8 @@ def _run(
     session: Session, module: SpecModule, data: SpecData, book: Bookkeeping, callbacks: list[Callback]
 ) -> None:
     settings = session.settings
-    fitter = session.trainer(
+    fitter = trainer_of(
+        session,
         callbacks=callbacks,
         max_epochs=settings.epochs - book.position.epoch,
         accumulate_grad_batches=settings.accumulate,

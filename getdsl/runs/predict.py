@@ -31,6 +31,7 @@ from getdsl.runs.quiet import quiet_lightning
 from getdsl.runs.session import Session
 from getdsl.runs.signals import on_signals
 from getdsl.runs.strands import reverse_complement_of
+from getdsl.runs.trainer import trainer_of
 from getdsl.text.whole import whole_folder
 
 ALL = "all"
@@ -129,7 +130,7 @@ def _run(
         num_workers=session.spec.section("data").get("num_workers", 0),
         generator=torch.Generator(),
     )
-    predictor = session.trainer(callbacks=[_Taking(writer, parts, step)])
+    predictor = trainer_of(session, callbacks=[_Taking(writer, parts, step)])
     with on_signals():
         predictor.predict(SpecModule(compiled, turn), dataloaders=loader, return_predictions=False)
     return writer.close()

@@ -1,4 +1,4 @@
-"""A spec, where its weights come from, its data and its machine: what all commands on a model share."""
+"""A spec, where its weights come from, its data and how it is run: what all commands on a model share."""
 
 from __future__ import annotations
 
@@ -8,9 +8,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
-
-from lightning.pytorch import Trainer
 
 from getdsl.compiler.constants.overrides import Overrides
 from getdsl.compiler.lower.compiled import Compiled
@@ -19,21 +16,17 @@ from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.splits import Split
 from getdsl.diagnostics import UserError
-from getdsl.runs.baseline import refuse_unfit_baseline
 from getdsl.runs.checkpoint import read_checkpoint
-from getdsl.runs.data_module import SpecData, chosen, open_source, split_source
-from getdsl.runs.machine import accelerator_of
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, Origin
-from getdsl.runs.position import Position
-from getdsl.runs.quiet import trainer
+from getdsl.runs.samples import chosen, open_source, split_source
 from getdsl.runs.settings import TrainSettings, read_train
 from getdsl.runs.spec_record import restore_spec
 
 
 @dataclass(frozen=True)
 class Session:
-    """Each part is made when it is first asked for, and once."""
+    """Each part is made when it is first asked for, and once; Lightning is not imported."""
 
     spec: Spec
     origin: Origin
@@ -92,26 +85,6 @@ class Session:
     def splits(self) -> Split:
         return split_source(self.spec, self.source)
 
-    def data(self, position: Position | None = None) -> SpecData:
-        """Loaders; that of training starts at `position`."""
-        return SpecData(self.spec, self.settings, self.source, position or Position())
-
     def indices(self, split: str) -> Indices:
         found: Indices = getattr(self.splits, split)
         return found
-
-    # -- the machine
-
-    def trainer(self, **settings: Any) -> Trainer:
-        accelerator = accelerator_of(self.options.device, self.settings.precision)
-        return trainer(accelerator=accelerator, precision=self.settings.precision, **settings)
-
-    def refuse_unready(self) -> None:
-        """Raises UserError or SpecError where code, loss, device or data stop training and measuring."""
-        refuse_untrusted(self.spec, self.options.trust)
-        if not self.spec.stages.terms:
-            named = self.spec.path or "the spec"
-            raise UserError(f"{named} has no loss", "add `loss { name = MSE(output, batch.key) }`")
-        accelerator_of(self.options.device, self.settings.precision)
-        refuse_unfit_baseline(self.spec, self.settings, self.source)
-        self.data()

@@ -24,6 +24,7 @@ from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, FromPlan
 from getdsl.runs.provenance import data_record, loaded_record, versions
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.readiness import refuse_unready
 from getdsl.runs.records import RunRecord
 from getdsl.runs.report import Report, write_history, write_metrics, write_predictions
 from getdsl.runs.session import Session
@@ -58,7 +59,7 @@ def train(
 
 def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, log: IO[str]) -> Report:
     session = Session(origin.spec, origin, options)
-    session.refuse_unready()
+    refuse_unready(session)
     compiled = session.compiled
     record: RunRecord = {
         "spec": spec_record(checked),
@@ -80,7 +81,7 @@ def _resumed(
 ) -> Report:
     assert checked.spec is not None
     session = Session(checked.spec, FromCheckpoint(folder / LAST, checkpoint), options)
-    session.refuse_unready()
+    refuse_unready(session)
     refuse_other_run(folder, checkpoint, spec_record(checked), data_record(session.source))
     claim_folder(folder, keep=True)
     return _carry_out(session, checkpoint.record, checkpoint, folder, log)
