@@ -38,19 +38,13 @@ def page(definition: syntax.Definition) -> str:
     """The face as a page: what it does, how it is called, inputs, params, outputs, weights."""
     head = f"{definition.kind} {definition.name}\n\n{definition.doc or ''}\n\n    {usage(definition)}"
     nodes = [node for statement in definition.body for node in syntax.walk(statement)]
+    outputs = (node.span.text.removeprefix("output") for node in nodes if isinstance(node, syntax.Output))
+    states = (node for node in nodes if isinstance(node, syntax.State))
     parts = {
         "inputs": [f"  {item.name}: {item.type.span.text}" for item in inputs_of(definition)],
-        "params": [_param(item) for item in params_of(definition).values()],
-        "outputs": [
-            f"  {node.span.text.removeprefix('output').strip()}"
-            for node in nodes
-            if isinstance(node, syntax.Output)
-        ],
-        "weights": [
-            f"  {node.kind} {node.name}: {node.type.span.text}"
-            for node in nodes
-            if isinstance(node, syntax.State)
-        ],
+        "params": list(map(_param, params_of(definition).values())),
+        "outputs": [f"  {text.strip()}" for text in outputs],
+        "weights": [f"  {node.kind} {node.name}: {node.type.span.text}" for node in states],
     }
     return "\n\n".join([head, *("\n".join([title, *items]) for title, items in parts.items() if items)])
 

@@ -52,13 +52,10 @@ def adapters(lora: Lora | None, model: Mapping[str, StateTensor], files: Iterabl
     own = {name: _rank_of(model[name].shape, held[name]) for name in wanted if name in held}
     misfits = {name: held[name] for name, rank in own.items() if rank is None}
     ranks = _other_ranks(lora, own)
-    found = {
-        name: _adapter(lora, name, held.get(name), own.get(name))
-        for name in wanted
-        if not {name} & {*misfits, *ranks}
-    }
-    fresh = tuple(name for name in wanted if held and name not in held)
-    return Adapters(found, misfits, ranks, _other_alphas(found, held), fresh, tuple(wanted))
+    taken = [name for name in wanted if not {name} & {*misfits, *ranks}]
+    found = {name: _adapter(lora, name, held.get(name), own.get(name)) for name in taken}
+    fresh = [name for name in wanted if name not in held] if held else []
+    return Adapters(found, misfits, ranks, _other_alphas(found, held), tuple(fresh), tuple(wanted))
 
 
 def _other_ranks(lora: Lora, own: Mapping[str, int | None]) -> dict[str, tuple[int, int]]:

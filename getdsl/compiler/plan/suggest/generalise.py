@@ -26,15 +26,22 @@ def shortest_rules(pairs: Mapping[str, str], keys: Collection[str]) -> list[Prop
 
     Each rule is right for every key of `pairs` that it touches, so that their order does not matter.
     """
-    names = {*pairs.values(), *(key for key in keys if key not in pairs)}
-    right = (found for sides in _candidates(pairs) if (found := _covered(*sides, pairs)) is not None)
-    candidates = [item for item in right if _apart(item, keys, pairs, names)]
+    candidates = list(_sound(pairs, keys))
     waiting = {key for key, name in pairs.items() if key != name}
     chosen: list[Proposal] = []
     while useful := [item for item in candidates if item.keys & waiting]:
         chosen.append(_best(useful, waiting))
         waiting -= chosen[-1].keys
     return chosen
+
+
+def _sound(pairs: Mapping[str, str], keys: Collection[str]) -> Iterator[Proposal]:
+    """The rules that are right for all pairs that they touch and keep all keys apart."""
+    names = {*pairs.values(), *(key for key in keys if key not in pairs)}
+    for sides in _candidates(pairs):
+        item = _covered(*sides, pairs)
+        if item is not None and _apart(item, keys, pairs, names):
+            yield item
 
 
 def _best(items: Iterable[Proposal], waiting: set[str]) -> Proposal:
