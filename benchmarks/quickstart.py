@@ -17,9 +17,9 @@ from typing import Any
 from getdsl.compiler.check import check
 from getdsl.diagnostics import SpecError
 from getdsl.runs.memory import keep_freed_memory
+from getdsl.runs.options import Options
 from getdsl.runs.provenance import versions
 from getdsl.runs.report import Report, number, shown_name
-from getdsl.runs.run import Options
 from getdsl.runs.train import train
 
 SPEC = Path(__file__).parents[1] / "specs" / "quickstart.get"

@@ -7,27 +7,28 @@ The stages of the command line are functions here, imported when they are first 
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 __all__ = ["Compiled", "SpecError", "check", "compile", "parse", "plan"]
 
 if TYPE_CHECKING:
-    from getdsl.api import check, compile, parse, plan
+    from getdsl.api.compiling import compile
+    from getdsl.api.front import check, parse, plan
     from getdsl.compiler.lower.compiled import Compiled
     from getdsl.diagnostics import SpecError
 
 _HOMES = {
     "Compiled": "getdsl.compiler.lower.compiled",
     "SpecError": "getdsl.diagnostics",
-    "check": "getdsl.api",
-    "compile": "getdsl.api",
-    "parse": "getdsl.api",
-    "plan": "getdsl.api",
+    "check": "getdsl.api.front",
+    "compile": "getdsl.api.compiling",
+    "parse": "getdsl.api.front",
+    "plan": "getdsl.api.front",
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     if name not in _HOMES:
         raise AttributeError(f"module 'getdsl' has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

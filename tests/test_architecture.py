@@ -37,6 +37,14 @@ def test_importing_getdsl_imports_nothing_heavy() -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_a_session_needs_no_lightning() -> None:
+    """It takes seconds to import, and `show` and `compile` of a checkpoint have no use for it."""
+    heavy = "{'lightning', 'zarr', 'matplotlib', 'sklearn', 'torchmetrics'}"
+    code = f"import sys, getdsl.runs.session; found = {heavy} & set(sys.modules); assert not found, found"
+    result = python(code)
+    assert result.returncode == 0, result.stderr
+
+
 def test_public_names_are_there() -> None:
     import getdsl
 
@@ -45,6 +53,18 @@ def test_public_names_are_there() -> None:
     assert set(getdsl.__all__) <= set(dir(getdsl))
     with pytest.raises(AttributeError, match="no attribute 'chek'"):
         getdsl.chek  # noqa: B018
+
+
+def test_the_types_of_public_functions_can_be_read() -> None:
+    import typing
+
+    import getdsl
+    from getdsl.compiler.plan.plan import Plan
+
+    for name in ("check", "compile", "parse", "plan"):
+        assert "return" in typing.get_type_hints(getattr(getdsl, name)), name
+    assert typing.get_type_hints(getdsl.compile)["return"] is getdsl.Compiled
+    assert typing.get_type_hints(getdsl.plan)["return"] is Plan
 
 
 @pytest.mark.skipif(not LINT.exists(), reason="import-linter is not installed")
@@ -92,7 +112,7 @@ def test_reserved_names_cover_torch() -> None:
     assert taken <= RESERVED_MODULE_NAMES, taken - RESERVED_MODULE_NAMES
 
 
-NAMED = {"plan/lint.py": {"LayerNorm", "BatchNorm"}}  # told apart by name, as GET535 shows them
+NAMED = {"plan/lint/norms.py": {"LayerNorm", "BatchNorm"}}  # told apart by name, as GET535 shows them
 
 
 def test_the_compiler_knows_no_block_of_the_library() -> None:

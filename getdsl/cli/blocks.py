@@ -36,32 +36,20 @@ def run(args: argparse.Namespace) -> int:
 
 def page(definition: syntax.Definition) -> str:
     """The face as a page: what it does, how it is called, inputs, params, outputs, weights."""
-    lines = [
-        f"{definition.kind} {definition.name}",
-        "",
-        definition.doc or "",
-        "",
-        f"    {usage(definition)}",
-        "",
-    ]
-    inputs = [f"  {item.name}: {item.type.span.text}" for item in inputs_of(definition)]
-    params = []
-    for item in params_of(definition).values():
-        default = f" = {item.default.span.text}" if item.default is not None else "  (required)"
-        doc = " ".join((item.doc or "").split())
-        params.append(f"  {item.name}: {item.type.span.text}{default}" + (f"\n      {doc}" if doc else ""))
+    head = f"{definition.kind} {definition.name}\n\n{definition.doc or ''}\n\n    {usage(definition)}"
     nodes = [node for statement in definition.body for node in syntax.walk(statement)]
-    outputs = [
-        f"  {node.span.text.removeprefix('output').strip()}"
-        for node in nodes
-        if isinstance(node, syntax.Output)
-    ]
-    state = [
-        f"  {node.kind} {node.name}: {node.type.span.text}"
-        for node in nodes
-        if isinstance(node, syntax.State)
-    ]
-    for title, items in (("inputs", inputs), ("params", params), ("outputs", outputs), ("weights", state)):
-        if items:
-            lines += [title, *items, ""]
-    return "\n".join(lines).rstrip()
+    outputs = (node.span.text.removeprefix("output") for node in nodes if isinstance(node, syntax.Output))
+    states = (node for node in nodes if isinstance(node, syntax.State))
+    parts = {
+        "inputs": [f"  {item.name}: {item.type.span.text}" for item in inputs_of(definition)],
+        "params": list(map(_param, params_of(definition).values())),
+        "outputs": [f"  {text.strip()}" for text in outputs],
+        "weights": [f"  {node.kind} {node.name}: {node.type.span.text}" for node in states],
+    }
+    return "\n\n".join([head, *("\n".join([title, *items]) for title, items in parts.items() if items)])
+
+
+def _param(item: syntax.Param) -> str:
+    default = f" = {item.default.span.text}" if item.default is not None else "  (required)"
+    doc = " ".join((item.doc or "").split())
+    return f"  {item.name}: {item.type.span.text}{default}" + (f"\n      {doc}" if doc else "")

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from getdsl.cli.options import add_format, add_set_dim, add_spec, check_spec, dims_of
+from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.render import render
 
 
@@ -25,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Prints diagnostics to stderr (machine formats to stdout) and a summary to stdout."""
-    diagnostics = []
+    diagnostics: list[Diagnostic] = []
     failed = False
     for path in args.spec:
         checked = check_spec(args, path)
@@ -35,18 +37,22 @@ def run(args: argparse.Namespace) -> int:
             from getdsl.compiler.cost.summary import summary
 
             print(summary(checked.spec, args.depth, dims_of(args, checked.spec)))
-    if args.format != "text":
-        print(render(diagnostics, args.format))
-    elif diagnostics:
-        print(render(diagnostics, "text", sys.stderr), file=sys.stderr)
-        print("\n" + _count(diagnostics), file=sys.stderr)
+    _show(diagnostics, args.format)
     if not failed and not args.summary and args.format == "text":
         names = ", ".join(str(path) for path in args.spec)
         print(f"{names}: {'fine' if len(args.spec) == 1 else 'all fine'}")
     return 1 if failed else 0
 
 
-def _count(diagnostics: list) -> str:  # type: ignore[type-arg]
+def _show(diagnostics: Sequence[Diagnostic], format: str) -> None:
+    if format != "text":
+        print(render(diagnostics, format))
+    elif diagnostics:
+        print(render(diagnostics, "text", sys.stderr), file=sys.stderr)
+        print("\n" + _count(diagnostics), file=sys.stderr)
+
+
+def _count(diagnostics: Sequence[Diagnostic]) -> str:
     counts = {
         kind: sum(item.severity == kind for item in diagnostics) for kind in ("error", "warning", "note")
     }

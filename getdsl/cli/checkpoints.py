@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +12,9 @@ from getdsl.diagnostics import Diagnostics, SpecError, UserError
 from getdsl.trust import Trust
 
 if TYPE_CHECKING:
+    from getdsl.compiler.constants.overrides import Overrides
     from getdsl.formats.checkpoint_header import Header
-    from getdsl.runs.restore import Restored
+    from getdsl.runs.session import Session
 
 
 def is_checkpoint(path: Path) -> bool:
@@ -30,19 +31,27 @@ def is_checkpoint(path: Path) -> bool:
 
 
 @contextmanager
-def restored_checkpoint(args: argparse.Namespace) -> Iterator[Restored]:
+def opened_checkpoint(args: argparse.Namespace, trust: Trust) -> Iterator[Session]:
     """The command's checkpoint with the spec inside it, and the command's settings on top."""
-    from getdsl.compiler.constants.overrides import read_overrides
-    from getdsl.runs.restore import restored
+    from getdsl.runs.options import Options
+    from getdsl.runs.session import Session
 
     if args.model is not None:
         raise UserError("a checkpoint holds one model, so `--model` does not apply", "leave `--model` away")
+    overrides = settings_on_top(args.set, args.params)
+    with Session.open(args.spec, Options(trust=trust, fuse=args.fuse), overrides) as found:
+        yield found
+
+
+def settings_on_top(settings: Sequence[str], files: Sequence[Path] = ()) -> Overrides:
+    """What `--set` and `--params` set over a run's own settings. Raises SpecError."""
+    from getdsl.compiler.constants.overrides import read_overrides
+
     diagnostics = Diagnostics()
-    overrides = read_overrides(args.set, args.params, None, diagnostics)
+    found = read_overrides(settings, files, None, diagnostics)
     if diagnostics.errors:
         raise SpecError(diagnostics.sorted())
-    with restored(args.spec, overrides) as found:
-        yield found
+    return found
 
 
 def foreign_header(path: Path, trust: Trust) -> Header | None:

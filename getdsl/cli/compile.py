@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from getdsl.cli.checkpoints import is_checkpoint, restored_checkpoint
+from getdsl.cli.checkpoints import is_checkpoint, opened_checkpoint
 from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec
 from getdsl.diagnostics.render import render
 from getdsl.trust import trust_of
@@ -41,18 +41,18 @@ def run(args: argparse.Namespace) -> int:
     trust = trust_of(args.trust)
     if not is_checkpoint(args.spec):
         spec = need_spec(args)
-        from getdsl.compiler.lower.planned import build_planned
+        from getdsl.compiler.lower.carry_out import build_planned
+        from getdsl.compiler.plan.planned import plan_spec
         from getdsl.compiler.refusals import refuse_untrusted
 
         refuse_untrusted(spec, trust)
-        compiled = build_planned(
-            spec, args.seed, fuse=args.fuse, offline=args.offline, progress=True, trust=trust
-        )
+        planned = plan_spec(spec, offline=args.offline, progress=True, trust=trust)
+        compiled = build_planned(planned, args.seed, fuse=args.fuse)
         if compiled.warnings:
             print(render(compiled.warnings, "text", sys.stderr), file=sys.stderr)
         return _write(compiled, args)
-    with restored_checkpoint(args) as found:
-        return _write(found.model(trust=trust, fuse=args.fuse), args)
+    with opened_checkpoint(args, trust) as session:
+        return _write(session.compiled, args)
 
 
 def _write(compiled: Compiled, args: argparse.Namespace) -> int:

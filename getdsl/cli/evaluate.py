@@ -7,9 +7,9 @@ import json
 import sys
 from pathlib import Path
 
+from getdsl.cli.checkpoints import settings_on_top
 from getdsl.cli.options import add_trust
 from getdsl.cli.train import add_machine
-from getdsl.diagnostics import Diagnostics, SpecError
 from getdsl.trust import trust_of
 
 
@@ -46,26 +46,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.compiler.constants.overrides import read_overrides
     from getdsl.runs.evaluate import evaluate
     from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.options import Options
     from getdsl.runs.report import print_table
-    from getdsl.runs.run import Options
     from getdsl.runs.signals import Interrupted
 
-    diagnostics = Diagnostics()
-    overrides = read_overrides(args.set, (), None, diagnostics)
-    if diagnostics.errors:
-        raise SpecError(diagnostics.sorted())
+    overrides = settings_on_top(args.set)
     trust = trust_of(args.trust)
     options = Options(trust=trust, adapter=args.adapter, threads=args.threads, device=args.device)
     keep_freed_memory()
     try:
-        report, record = evaluate(args.checkpoint, args.split, options, overrides)
+        report, same_data = evaluate(args.checkpoint, args.split, options, overrides)
     except Interrupted as signal:
         print("\ninterrupted", file=sys.stderr)
         return 128 + signal.signum
-    if record["data_now"] != record["data"]["sha256"]:
+    if not same_data:
         print("note: the data are not those that the model was trained on", file=sys.stderr)
     if args.format == "json":
         print(json.dumps(report.as_json(), indent=2))

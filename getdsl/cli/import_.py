@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.render import render
+
+if TYPE_CHECKING:
+    from getdsl.importing.convert import Imported
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -30,25 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """The spec goes to FILE or stdout, what became of the settings to stderr."""
     from getdsl.importing import import_config
-    from getdsl.importing.overrides import is_override
-    from getdsl.importing.report import report_json, report_text
 
-    settings = [word for word in args.config if is_override(word) and not Path(word).exists()]
-    paths = [Path(word) for word in args.config if word not in settings]
-    if not paths:
-        raise UserError("no config is given", "`getdsl import CONFIG.yaml`")
+    paths, settings = _sorted_out(args.config)
     if args.output is not None:
         _refuse_to_overwrite(args.output, args.force)
     imported = import_config(paths, settings)
     wrong = imported.checked is not None and not imported.checked.ok
     if args.output is not None and not wrong:
         _write(args.output, imported.text)
-    if args.format == "json":
-        print(report_json(imported))
-    elif args.output is None and not wrong:
-        print(imported.text, end="")
-    if args.format == "text" and not wrong:
-        print(report_text(imported), file=sys.stderr)
+    _show(args, imported, wrong=wrong)
     if imported.checked is not None and wrong:
         print("\n" + render(imported.checked.diagnostics, "text", sys.stderr), file=sys.stderr)
         raise UserError(
@@ -60,6 +55,30 @@ def run(args: argparse.Namespace) -> int:
     if args.output is not None and args.format == "text":
         print(f"{args.output}: fine")
     return 0
+
+
+def _sorted_out(words: Sequence[str]) -> tuple[list[Path], list[str]]:
+    """The files, and the settings as Hydra takes them. Raises UserError where there is no file."""
+    from getdsl.importing.overrides import is_override
+
+    settings = [word for word in words if is_override(word) and not Path(word).exists()]
+    paths = [Path(word) for word in words if word not in settings]
+    if not paths:
+        raise UserError("no config is given", "`getdsl import CONFIG.yaml`")
+    return paths, settings
+
+
+def _show(args: argparse.Namespace, imported: Imported, *, wrong: bool) -> None:
+    from getdsl.importing.report import report_json, report_text
+
+    if args.format == "json":
+        print(report_json(imported))
+        return
+    if wrong:
+        return
+    if args.output is None:
+        print(imported.text, end="")
+    print(report_text(imported), file=sys.stderr)
 
 
 def _gap(target: str | None) -> UserError:

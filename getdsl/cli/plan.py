@@ -8,8 +8,8 @@ import sys
 from pathlib import Path
 
 from getdsl.cli.options import add_format, add_offline, add_set_dim, add_spec, add_trust, check_spec, dims_of
-from getdsl.compiler.plan.plan import Plan
-from getdsl.diagnostics import SpecError
+from getdsl.compiler.plan.planned import Planned
+from getdsl.diagnostics import Diagnostic, SpecError
 from getdsl.diagnostics.render import as_json, render
 from getdsl.trust import trust_of
 
@@ -44,46 +44,47 @@ def run(args: argparse.Namespace) -> int:
     if checked.spec is None:
         raise SpecError(checked.diagnostics)
     spec = checked.spec
-    from getdsl.api import plan_spec
-    from getdsl.compiler.plan.lint import lint
-    from getdsl.compiler.plan.readiness import absent_data, can_run, changes, plan_cost
-    from getdsl.compiler.plan.record import plan_record, save
+    from getdsl.compiler.plan.planned import plan_spec
+    from getdsl.compiler.plan.readiness import can_run, changes, is_idle, readiness, refuse_untrainable
+    from getdsl.compiler.plan.saved import save
     from getdsl.compiler.refusals import refuse_untrusted
 
     sizes, trust = dims_of(args, spec), trust_of(args.trust)
-    plan = plan_spec(spec, offline=args.offline, progress=sys.stderr.isatty(), trust=trust)
+    planned = plan_spec(spec, offline=args.offline, progress=sys.stderr.isatty(), trust=trust)
     told = [item for item in checked.diagnostics if item.code != "GET603"]  # absence is an error from here on
-    diagnostics = [*told, *plan.diagnostics, *absent_data(spec), *lint(spec, plan)]
-    if args.suggest:
-        print("\n".join(suggestion_lines(plan)))
-    elif args.format == "json":
-        record = plan_record(spec, plan)
-        print(json.dumps({**record, "diagnostics": [as_json(item) for item in diagnostics]}, indent=2))
-    elif args.format == "github":
-        print(render(diagnostics, "github"))
-    else:
-        from getdsl.compiler.plan.report import report
-
-        cost = plan_cost(spec, plan, sizes)
-        print(report(spec, plan, cost, diagnostics, depth=max(args.depth, 1), every=args.all))
-    if args.format == "text" and diagnostics:
-        sys.stdout.flush()
-        print("\n" + render(diagnostics, "text", sys.stderr), file=sys.stderr)
+    diagnostics = [*told, *readiness(planned)]
+    _show(args, planned, diagnostics, sizes)
     refuse_untrusted(spec, trust)
     if not can_run(diagnostics):
         return 1
+    if is_idle(planned):
+        refuse_untrainable(planned.plan)
     if args.output is not None:
-        save(spec, plan, args.output)
-    return EXIT_CHANGES if args.detailed_exitcode and changes(plan) else 0
+        save(planned, args.output)
+    return EXIT_CHANGES if args.detailed_exitcode and changes(planned.plan) else 0
 
 
-def suggestion_lines(plan: Plan) -> list[str]:
-    """What to paste into each `load` whose keys do not match, and what nothing tells."""
-    from getdsl.compiler.plan.proposal import ambiguous_lines, rename_block
-    from getdsl.compiler.plan.table import file_name
+def _show(
+    args: argparse.Namespace, planned: Planned, diagnostics: list[Diagnostic], sizes: dict[str, int]
+) -> None:
+    if args.suggest:
+        from getdsl.compiler.plan.page.leftovers import suggestion_lines
 
-    lines: list[str] = []
-    for number, suggestion in plan.suggestions.items():
-        lines += [f"# load {number + 1}: {file_name(plan, number)}", *rename_block(suggestion)]
-        lines += [f"# {line}" for line in ambiguous_lines(suggestion)]
-    return lines or ["# there is nothing to propose"]
+        print("\n".join(suggestion_lines(planned.plan)))
+    elif args.format == "json":
+        from getdsl.compiler.plan.saved import plan_record
+
+        told = [as_json(item) for item in diagnostics]
+        print(json.dumps({**plan_record(planned), "diagnostics": told}, indent=2))
+    elif args.format == "github":
+        print(render(diagnostics, "github"))
+    else:
+        from getdsl.compiler.plan.page.report import report
+        from getdsl.compiler.plan.readiness import plan_cost
+
+        cost = plan_cost(planned, sizes)
+        depth = max(args.depth, 1)
+        print(report(planned, cost, diagnostics, depth=depth, every=args.all))
+    if args.format == "text" and diagnostics:
+        sys.stdout.flush()
+        print("\n" + render(diagnostics, "text", sys.stderr), file=sys.stderr)

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from getdsl.cli.checkpoints import settings_on_top
 from getdsl.cli.options import add_fuse, add_trust
 from getdsl.cli.train import add_machine
-from getdsl.diagnostics import Diagnostics, SpecError
 from getdsl.trust import trust_of
 
 Step = Callable[[int, int], None]
@@ -54,17 +54,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.compiler.constants.overrides import read_overrides
     from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.options import Options
     from getdsl.runs.predict import predict
-    from getdsl.runs.run import Options
     from getdsl.runs.signals import Interrupted
 
     settings = [*args.set, *([f"data.source.path={json.dumps(args.data)}"] if args.data is not None else [])]
-    diagnostics = Diagnostics()
-    overrides = read_overrides(settings, (), None, diagnostics)
-    if diagnostics.errors:
-        raise SpecError(diagnostics.sorted())
+    overrides = settings_on_top(settings)
     options = Options(
         overwrite=args.overwrite,
         trust=trust_of(args.trust),

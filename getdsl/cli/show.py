@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from getdsl.cli.checkpoints import foreign_header, is_checkpoint, restored_checkpoint
+from getdsl.cli.checkpoints import foreign_header, is_checkpoint, opened_checkpoint
 from getdsl.cli.options import add_fuse, add_spec, add_trust, need_spec
 from getdsl.compiler.graph.text import graph_text
 from getdsl.compiler.show import fused_text, spec_text
@@ -34,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     if is_checkpoint(args.spec):
         return _show_checkpoint(args)
     if args.stage == "ast":
-        from getdsl.api import parse
+        from getdsl.api.front import parse
 
         print(syntax_text(parse(args.spec)))
         return 0
@@ -66,14 +66,14 @@ def _show_checkpoint(args: argparse.Namespace) -> int:
     if header is not None:
         print(foreign_text(header))
         return 0
-    with restored_checkpoint(args) as found:
+    with opened_checkpoint(args, trust_of(args.trust)) as session:
         if args.stage == "ast":
             from getdsl.grammar import parse
 
-            source = SourceFile(str(found.spec.path), found.spec.text, found.spec.path)
+            source = SourceFile(str(session.spec.path), session.spec.text, session.spec.path)
             print(syntax_text(parse(source, Diagnostics())))
             return 0
         if args.stage == "spec":
-            print(run_text(found.header), end="\n\n")
-        _show(found.spec, args)
+            print(run_text(session.stored.header), end="\n\n")
+        _show(session.spec, args)
     return 0

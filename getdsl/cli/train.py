@@ -7,9 +7,11 @@ import sys
 from pathlib import Path
 
 from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, check_spec
+from getdsl.compiler.plan.planned import Planned
+from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import SpecError
 from getdsl.diagnostics.render import render
-from getdsl.trust import trust_of
+from getdsl.trust import Trust, trust_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,15 +70,11 @@ def run(args: argparse.Namespace) -> int:
     if checked.diagnostics:
         print(render(checked.diagnostics, "text", sys.stderr), file=sys.stderr)
     trust = trust_of(args.trust)
-    if args.plan is not None:
-        from getdsl.api import plan_spec
-        from getdsl.compiler.plan.record import hold_to
-
-        hold_to(args.plan, checked.spec, plan_spec(checked.spec, offline=args.offline, trust=trust))
+    planned = _approved(args, checked.spec, trust)
     from getdsl.runs.folder import FILES
     from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.options import Options
     from getdsl.runs.report import print_table
-    from getdsl.runs.run import Options
     from getdsl.runs.signals import Interrupted
     from getdsl.runs.train import train
 
@@ -94,7 +92,7 @@ def run(args: argparse.Namespace) -> int:
     )
     keep_freed_memory()
     try:
-        report = train(checked, args.output, options)
+        report = train(checked, args.output, options, planned=planned)
     except Interrupted as signal:
         print(
             f"\ninterrupted; run the same command with `--resume` to go on from {args.output}",
@@ -105,3 +103,15 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         print(f"\n{args.output}: {', '.join(name for name in FILES if (args.output / name).exists())}")
     return 0
+
+
+def _approved(args: argparse.Namespace, spec: Spec, trust: Trust) -> Planned | None:
+    """The plan, held to the saved one that `--plan` names. Raises UserError where that no longer holds."""
+    if args.plan is None:
+        return None
+    from getdsl.compiler.plan.planned import plan_spec
+    from getdsl.compiler.plan.saved import hold_to
+
+    planned = plan_spec(spec, offline=args.offline, trust=trust)
+    hold_to(args.plan, planned)
+    return planned

@@ -348,8 +348,8 @@ class _Checker:
         """`load`, `lora`, `freeze` and `train_only` against the names of the model."""
         if not loads and not DIRECTIVES & settings.keys():
             return
-        from getdsl.compiler.plan.directives import directives_of
-        from getdsl.compiler.plan.static import check_directives
+        from getdsl.compiler.directives.directive_checks import check_directives
+        from getdsl.compiler.directives.directives import directives_of
 
         directives = directives_of(settings, tuple(loads))
         check_directives(directives, settings, body.graph(), unsure(body), self.program.diagnostics)

@@ -10,7 +10,8 @@ from getdsl.data.embedded import resolve
 from getdsl.data.errors import DataError
 from getdsl.data.sequence_regions import SequenceRegions
 from getdsl.data.splits import Split
-from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
+from getdsl.diagnostics import SpecError, UserError
+from getdsl.diagnostics.mistakes import sections
 from getdsl.formats.meme import MemeError, read_meme
 from getdsl.runs.measurement import Floats, metrics_of
 from getdsl.runs.settings import TrainSettings, figure_name
@@ -35,12 +36,9 @@ def refuse_unfit_baseline(spec: Spec, settings: TrainSettings, source: DataSourc
                 f"the motifs of the baseline cannot be read: {error}", "give a file in MEME format"
             ) from error
         return
-    place = Label(spec.settings["train"].place(("baseline",)))
+    place = spec.settings["train"].place(("baseline",))
     found = spec.source.name if spec.source else "absent"
-    message = f"`{settings.baseline['name']}` needs regions with DNA, and the data are {found}"
-    raise SpecError(
-        [Diagnostic("GET403", message, place, help="use `SequenceRegions(…)`, or take the baseline away")]
-    )
+    raise SpecError([sections.baseline_without_dna(settings.baseline["name"], place, found)])
 
 
 def measure_baseline(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
@@ -16,8 +15,9 @@ from getdsl.runs.checkpoint import (
     write_checkpoint,
 )
 from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.position import Position, Row
+from getdsl.runs.position import Position
 from getdsl.runs.random_states import random_states, seed_all, set_random_states
+from getdsl.runs.records import Best, Row, RunRecord, TrainingState
 from getdsl.runs.report import write_history
 from getdsl.runs.settings import TrainSettings
 from getdsl.runs.signals import Interrupted
@@ -35,9 +35,9 @@ class Bookkeeping(Callback):
         folder: Path,
         settings: TrainSettings,
         position: Position,
-        record: dict[str, Any],
+        record: RunRecord,
         batches_per_epoch: int,
-        training: dict[str, Any] | None = None,
+        training: TrainingState | None = None,
         minutes: float | None = None,
     ) -> None:
         self.folder = folder
@@ -71,7 +71,7 @@ class Bookkeeping(Callback):
             seed_all(self.settings.seed, self.position.epoch)
 
     def on_train_batch_end(
-        self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Any, batch_idx: int
+        self, trainer: Trainer, module: LightningModule, outputs: object, batch: object, batch_idx: int
     ) -> None:
         self.position.batch += 1
         self.position.step += 1
@@ -114,7 +114,7 @@ class Bookkeeping(Callback):
         """Writes all that the run needs to go on from here as if it had not stopped."""
         assert isinstance(module, SpecModule)
         optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
-        training = {
+        training: TrainingState = {
             "optimizer": optimizer.state_dict(),  # type: ignore[union-attr]
             "schedule": schedule.state_dict(),  # type: ignore[union-attr]
             "precision": trainer.precision_plugin.state_dict(),
@@ -127,12 +127,11 @@ class Bookkeeping(Callback):
 
     def save_best(self, module: SpecModule) -> None:
         keep = self.settings.keep
-        chosen: dict[str, Any] = {"epoch": self.position.epoch}
+        best: Best = {"epoch": self.position.epoch}
         if keep is not None:
-            chosen |= {"monitor": keep.name, "value": self.row[keep.name]}
-        write_checkpoint(
-            self.folder / BEST, Checkpoint(self.record | {"best": chosen}, module.compiled.state_dict())
-        )
+            best = {**best, "monitor": keep.name, "value": self.row[keep.name]}
+        record: RunRecord = {**self.record, "best": best}
+        write_checkpoint(self.folder / BEST, Checkpoint(record, module.compiled.state_dict()))
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """The first Ctrl-C lets the batch end, to save there; the second leaves at once."""

@@ -11,13 +11,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import cast
 
 from safetensors import SafetensorError
 from torch import Tensor
 
 from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import Header, LoadRequest
+from getdsl.runs.records import RunRecord, TrainingState, record_of
 from getdsl.runs.skeleton import fill, take_apart
 from getdsl.text.whole import whole_file
 from getdsl.weights import ours
@@ -30,13 +31,13 @@ LAST, BEST = "last.safetensors", "best.safetensors"
 OLD = {LAST: "last.ckpt", BEST: "best.ckpt"}  # pickles, as the first versions of getdsl wrote them
 
 
-@dataclass
+@dataclass(frozen=True)
 class Checkpoint:
     """Weights, the record of their run (JSON), and in `training`, unless empty, what it needs to go on."""
 
-    record: dict[str, Any]
+    record: RunRecord
     weights: Mapping[str, Tensor]
-    training: dict[str, Any] = field(default_factory=dict)
+    training: TrainingState = field(default_factory=TrainingState)
     header: Header | None = None  # of the file that it was read from
 
 
@@ -84,7 +85,7 @@ def read_checkpoint(path: Path) -> Checkpoint:
     header = read_run_header(path)
     with open_tensors(header) as tensors:
         weights = {name: tensors[name] for name in header.tensors}
-    return Checkpoint(_plain_record(header), weights, _training(header), header)
+    return Checkpoint(record_of(header), weights, _training(header), header)
 
 
 def read_run_header(path: Path) -> Header:
@@ -115,11 +116,7 @@ def refuse_old(path: Path) -> None:
         )
 
 
-def _plain_record(header: Header) -> dict[str, Any]:
-    return {name: value for name, value in header.record.items() if name not in ("format", "version")}
-
-
-def _training(header: Header) -> dict[str, Any]:
+def _training(header: Header) -> TrainingState:
     """What the run needs to go on, in memory of its own."""
     from safetensors import safe_open
 
@@ -129,4 +126,4 @@ def _training(header: Header) -> dict[str, Any]:
         state = {name: file.get_tensor(name).clone() for name in names}
         skeleton = json.loads((file.metadata() or {}).get(ours.TRAINING, "null"))
     filled = fill(skeleton, state)
-    return filled if isinstance(filled, dict) else {}
+    return cast(TrainingState, filled) if isinstance(filled, dict) else {}

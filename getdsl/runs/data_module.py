@@ -1,61 +1,23 @@
-"""The data of a run: its source, its splits, and batches whose order follows from the seed and the epoch."""
+"""Batches of a run, whose order follows from the seed and the epoch."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from getdsl.compiler.lower.build import extern_class
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
-from getdsl.data.errors import DataError
-from getdsl.data.splits import Split, split
-from getdsl.diagnostics import UserError
 from getdsl.runs.position import Position
+from getdsl.runs.samples import split_source
 from getdsl.runs.settings import TrainSettings
 from getdsl.runs.strands import Batch, Turn, mix_strands, reverse_complement_of
-
-SPLITS = ("test", "validation", "train")
-
-
-def open_source(spec: Spec) -> DataSource:
-    """The spec's data source. Raises UserError where there is none, or its data cannot be used."""
-    if spec.source is None:
-        raise UserError(f"{_named(spec)} has no data", "add `data { source = … }`")
-    try:
-        source: DataSource = extern_class(spec.source.extern)(**spec.source.params)
-    except DataError as error:
-        raise UserError(f"{error.path}: {error.problem}", error.fix) from error
-    except ImportError as error:
-        raise UserError(f"the data source `{spec.source.name}` cannot be loaded: {error}") from error
-    return source
-
-
-def split_source(spec: Spec, source: DataSource) -> Split:
-    """The samples by chromosome, as `data` says. Raises UserError where nothing is left to train on."""
-    section = spec.section("data")
-    hold_out, validation = (chosen(section, name) for name in ("hold_out", "validation"))
-    try:
-        return split(source, hold_out, validation)
-    except DataError as error:
-        raise UserError(f"{error.path}: {error.problem}", error.fix) from error
-
-
-def chosen(section: dict[str, Any], name: str) -> list[str]:
-    """The chromosomes of `hold_out` or `validation`."""
-    return list((section.get(name) or {}).get("chromosomes", ()))
-
-
-def _named(spec: Spec) -> Path | str:
-    return spec.path or "the spec"
 
 
 class Batches(Dataset[Batch]):
@@ -123,7 +85,7 @@ class SpecData(LightningDataModule):
         return DataLoader(batches, batch_size=None, num_workers=self.workers, generator=torch.Generator())
 
 
-def epoch_order(samples: int, seed: int, epoch: int) -> tuple[Indices, np.ndarray[Any, np.dtype[np.bool_]]]:
+def epoch_order(samples: int, seed: int, epoch: int) -> tuple[Indices, NDArray[np.bool_]]:
     """The order of an epoch's samples, and which of them are read from the other strand."""
     random = np.random.default_rng([seed, epoch])
     return random.permutation(samples), random.random(samples) < 0.5

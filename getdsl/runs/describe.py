@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
 
+from getdsl.compiler.lower.adaptation import AdaptationRecord
 from getdsl.formats.checkpoint_header import Header
+from getdsl.runs.records import RunRecord, record_of
 from getdsl.runs.report import number
 
 Row = tuple[str, str]
@@ -19,7 +20,7 @@ def run_text(header: Header) -> str:
 
 
 def _rows(header: Header) -> Iterator[Row]:
-    record = header.record
+    record = record_of(header)
     yield "size", f"{header.size:,} bytes"
     yield "hash", f"{header.sha256} (verified)"
     yield "model", f"{record['spec']['model']}: {tensors_text(header)}"
@@ -38,7 +39,7 @@ def _rows(header: Header) -> Iterator[Row]:
     yield "versions", ", ".join(f"{name} {version}" for name, version in record["versions"].items())
 
 
-def _weights(record: dict[str, Any] | Any) -> str:
+def _weights(record: RunRecord) -> str:
     best = record.get("best")
     if not best:
         return "of the last step; `train --resume` goes on from it"
@@ -46,7 +47,7 @@ def _weights(record: dict[str, Any] | Any) -> str:
     return f"of epoch {best['epoch']}, the best one{why}"
 
 
-def _adaptation(adaptation: dict[str, Any]) -> Iterator[Row]:
+def _adaptation(adaptation: AdaptationRecord) -> Iterator[Row]:
     adapters = adaptation.get("adapters", {})
     if adapters:
         ranks = sorted({item["rank"] for item in adapters.values()})

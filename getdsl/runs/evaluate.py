@@ -1,31 +1,69 @@
-"""The figures of a checkpoint again, from the checkpoint alone."""
+"""The figures of a model on a split; those of a checkpoint again, from the checkpoint alone."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from getdsl.compiler.constants.overrides import Overrides
-from getdsl.compiler.lower.adapter_file import use_adapter
+from getdsl.diagnostics import UserError
+from getdsl.runs.baseline import NAME, measure_baseline
+from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.machine import using_threads
+from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.readiness import data_of, refuse_unready
+from getdsl.runs.records import Best
 from getdsl.runs.report import Report
-from getdsl.runs.restore import restored
-from getdsl.runs.run import Options, Run, using_threads
-
-DEFAULTS = Options()
+from getdsl.runs.samples import SPLITS
+from getdsl.runs.session import Session
+from getdsl.runs.signals import on_signals
+from getdsl.runs.trainer import trainer_of
 
 
 def evaluate(
     path: Path, split: str | None, options: Options = DEFAULTS, overrides: Overrides | None = None
-) -> tuple[Report, dict[str, Any]]:
-    """The figures of a checkpoint (or of a run's folder) on one split, from what it holds; and its record."""
-    with restored(path, overrides) as found:
-        record = found.checkpoint.record
+) -> tuple[Report, bool]:
+    """The figures of a checkpoint (or of a run's folder) on one split, from what it holds.
+
+    And whether the data are those that it was trained on.
+    """
+    with Session.open(path, options, overrides) as session:
+        record, training = session.stored.record, session.stored.checkpoint.training
         with using_threads(options.threads or record["threads"]), quiet_lightning():
-            run = Run(found.spec, options)
-            found.fill(run.compiled)
-            if options.adapter is not None:
-                use_adapter(run.compiled, options.adapter)
-            epoch = (found.checkpoint.training.get("position") or {}).get("epoch")
-            report = run.measure(split or run.default_split(), record.get("best") or {"epoch": epoch})
-    return report, record | {"data_now": run.source.fingerprint()}
+            refuse_unready(session)
+            position = training.get("position")
+            last = Best(epoch=position["epoch"]) if position is not None else None
+            best = record.get("best") or last
+            report = measure(session, split or default_split(session), best)
+            same = session.source.fingerprint() == record["data"]["sha256"]
+    return report, same
+
+
+def default_split(session: Session) -> str:
+    """The test set, or what there is of the others."""
+    return next(name for name in SPLITS if len(session.indices(name)))
+
+
+def measure(session: Session, split: str, best: Best | None) -> Report:
+    """The figures of the weights that the model holds, and of the baseline on the test set."""
+    indices = session.indices(split)
+    if not len(indices):
+        section = "hold_out" if split == "test" else split
+        raise UserError(
+            f"the {split} split is empty",
+            f"`data` sets no chromosomes aside for it: add `{section} = {{ chromosomes = […] }}`",
+        )
+    data = data_of(session)
+    module = SpecModule(session.compiled, data.turn)
+    tester = trainer_of(session, default_root_dir=Path.cwd())
+    with on_signals():
+        tester.test(module, dataloaders=data.loader_of(split), verbose=False)
+    pairs = module.measured.pairs()
+    baseline = (
+        measure_baseline(session.spec, session.settings, session.source, session.splits, pairs)
+        if split == "test"
+        else {}
+    )
+    chromosomes = list(dict.fromkeys(session.source.chromosomes[indices].tolist()))
+    figures = module.measured.figures("")
+    return Report(split, len(indices), chromosomes, figures, baseline, NAME, best, pairs)

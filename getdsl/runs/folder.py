@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from getdsl.diagnostics import UserError
 from getdsl.runs.checkpoint import BEST, LAST, OLD, Checkpoint, read_checkpoint, refuse_old
-from getdsl.runs.provenance import differences
+from getdsl.runs.identity import differences
+from getdsl.runs.records import DataRecord, SpecRecord
 from getdsl.text.whole import whole_file
 
 FILES = (
@@ -65,19 +65,19 @@ def claim_folder(folder: Path, *, keep: bool) -> None:
         ) from error
 
 
-def refuse_other_run(folder: Path, checkpoint: Checkpoint, record: dict[str, Any]) -> None:
+def refuse_other_run(folder: Path, checkpoint: Checkpoint, spec: SpecRecord, data: DataRecord) -> None:
     """Raises UserError where the spec or the data are not those of the checkpoint's run."""
-    then, now = checkpoint.record, record
+    then = checkpoint.record
     if not checkpoint.training:
         raise UserError(f"`{folder / LAST}` holds weights only", "start anew with `--overwrite`")
-    if then["spec"]["sha256"] != now["spec"]["sha256"]:
-        found = differences(then["spec"]["parts"], now["spec"]["parts"])
+    if then["spec"]["sha256"] != spec["sha256"]:
+        found = differences(then["spec"]["parts"], spec["parts"])
         raise UserError(
             f"the spec is not that of the run in `{folder}`: {'; '.join(map(str, found[:4]))}",
             "give it the same settings, or start anew with `--overwrite` or in another folder",
         )
-    if then["data"]["sha256"] != now["data"]["sha256"]:
+    if then["data"]["sha256"] != data["sha256"]:
         raise UserError(
-            f"the data are not those of the run in `{folder}`: {now['data']['path']} has changed",
+            f"the data are not those of the run in `{folder}`: {data['path']} has changed",
             "bring them back, or start anew with `--overwrite` or in another folder",
         )

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from lightning.pytorch import LightningModule
+from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
-from getdsl.compiler.lower.compiled import Compiled, InputError
-from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
+from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.inputs import InputError
+from getdsl.diagnostics import SpecError, UserError
+from getdsl.diagnostics.mistakes import sections
 from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
@@ -59,33 +61,26 @@ class SpecModule(LightningModule):
         return losses["total"]
 
     def _refuse_non_finite(self, losses: Mapping[str, Tensor], batch: Batch) -> None:
-        wrong = [name for name, value in losses.items() if not bool(torch.isfinite(value))]
+        wrong = [name for name, value in losses.items() if not _is_finite(value)]
         if not wrong:
             return
-        named = [name for name in wrong if name != "total"] or wrong
-        keys = [
-            key
-            for key, value in batch.items()
-            if value.is_floating_point() and not bool(torch.isfinite(value).all())
-        ]
+        name = next((name for name in wrong if name != "total"), wrong[0])
         where = f"step {self.position.step + 1} (epoch {self.position.epoch + 1})"
+        keys = _non_finite_keys(batch)
         raise UserError(
-            f"the loss `{named[0]}` became {float(losses[named[0]].detach())} at {where}",
-            f"the data hold NaN or infinity in {', '.join(f'`{key}`' for key in keys)}"
+            f"the loss `{name}` became {float(losses[name].detach())} at {where}",
+            f"the data hold NaN or infinity in {', '.join(keys)}"
             if keys
             else "lower the learning rate, or set `gradient_clip` in `train`",
         )
 
-    def configure_optimizers(self) -> Any:
+    def configure_optimizers(self) -> OptimizerLRScheduler:
         settings, schedule = read_optimizer(self.compiled.spec), read_schedule(self.compiled.spec)
         try:
             groups = parameter_groups(self.model, settings)
         except ValueError as error:
-            section = self.compiled.spec.settings["optimizer"]
-            place = Label(section.place(("layer_decay",)))
-            raise SpecError(
-                [Diagnostic("GET403", f"`layer_decay` does not apply: {error}", place)]
-            ) from error
+            place = self.compiled.spec.settings["optimizer"].place(("layer_decay",))
+            raise SpecError([sections.no_layers_to_decay(error, place)]) from error
         optimizer = make_optimizer(groups, settings)
         factor = make_schedule(schedule, settings.lr, *self.steps)
         return {
@@ -125,6 +120,15 @@ def _read_by_loss(compiled: Compiled) -> set[str]:
     return {
         key.removeprefix("batch.") for graph in graphs for key in graph.inputs if key.startswith("batch.")
     }
+
+
+def _non_finite_keys(batch: Batch) -> list[str]:
+    floats = {key: value for key, value in batch.items() if value.is_floating_point()}
+    return [f"`{key}`" for key, value in floats.items() if not _is_finite(value)]
+
+
+def _is_finite(value: Tensor) -> bool:
+    return bool(torch.isfinite(value).all())
 
 
 def _size(batch: Batch) -> int:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from getdsl.compiler.lower.metrics import measure
 from getdsl.compiler.spec import Spec
+from getdsl.runs.records import SumsState
 from getdsl.runs.settings import figure_name
 
-Floats = np.ndarray[Any, np.dtype[np.float32]]
+Floats = NDArray[np.float32]
 Pair = tuple[Tensor, Tensor]
 
 
@@ -35,11 +36,11 @@ class Measurement:
         for name, (prediction, target) in (pairs or {}).items():
             self._pairs[name].append((prediction.detach().float().cpu(), target.detach().float().cpu()))
 
-    def state(self) -> dict[str, Any]:
+    def state(self) -> SumsState:
         """The losses so far, for a run that goes on in the middle of an epoch."""
         return {"samples": self.samples, "sums": dict(self._sums)}
 
-    def restore(self, state: Mapping[str, Any]) -> None:
+    def restore(self, state: SumsState) -> None:
         self.samples, self._sums = state["samples"], dict(state["sums"])
 
     def pairs(self) -> dict[str, tuple[Floats, Floats]]:

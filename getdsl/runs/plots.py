@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from getdsl.runs.checkpoint import saving
 from getdsl.runs.measurement import Floats
-from getdsl.runs.position import Row
+from getdsl.runs.records import Row
 from getdsl.runs.report import SPLIT_NAMES, Report, shown_name
 from getdsl.text.whole import whole_file
+
+if TYPE_CHECKING:  # it is slow to import
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#6b6b6b"  # told apart by the colour-blind too
 MANY = 400  # points from which their density is drawn
@@ -21,7 +26,7 @@ FLOOR = -0.25  # a first epoch's R² may lie far below, and would flatten all th
 STYLE: Any = {"axes.spines.top": False, "axes.spines.right": False, "font.size": 10, "axes.titlesize": 11}
 
 
-def _save(figure: Any, path: Path) -> None:
+def _save(figure: Figure, path: Path) -> None:
     with saving(path), whole_file(path) as aside:
         figure.savefig(aside, format="png", dpi=150)
 
@@ -32,29 +37,14 @@ def plot_learning_curve(path: Path, history: Sequence[Row], best: int) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import MaxNLocator
 
-    metrics = [
-        name
-        for name in history[0]
-        if name.startswith("val_") and not name.startswith("val_loss") and not name.endswith(("mse", "mae"))
-    ]
-    epochs = [row["epoch"] for row in history]
+    metrics = [name for name in history[0] if _is_shown(name)]
     with rc_context(STYLE):
         figure = Figure(figsize=(9 if metrics else 5, 3.8), layout="constrained")
-        axes = figure.subplots(1, 2 if metrics else 1, squeeze=False)[0]
-        _curves(axes[0], epochs, history, {"train_loss": "training", "val_loss": "validation"})
-        axes[0].set_ylabel("loss, mean per sample")
-        axes[0].set_title("Loss")
-        losses = [row[name] for row in history for name in ("train_loss", "val_loss") if name in row]
-        if min(losses) > 0 and max(losses) > STEEP * min(losses):
-            axes[0].set_yscale("log")
+        panels = figure.subplots(1, 2 if metrics else 1, squeeze=False)[0]
+        _losses(panels[0], history)
         if metrics:
-            _curves(
-                axes[1], epochs, history, {name: shown_name(name.removeprefix("val_")) for name in metrics}
-            )
-            axes[1].set_ylabel("correlation or R², whole validation set")
-            axes[1].set_title("Validation metrics")
-            axes[1].set_ylim(bottom=max(axes[1].get_ylim()[0], FLOOR))
-        for each in axes:
+            _metrics(panels[1], history, metrics)
+        for each in panels:
             each.axvline(best, color=GREY, linewidth=1, linestyle=":", label=f"kept: epoch {best}")
             each.set_xlabel("epoch")
             each.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
@@ -62,7 +52,30 @@ def plot_learning_curve(path: Path, history: Sequence[Row], best: int) -> None:
         _save(figure, path)
 
 
-def _curves(axes: Any, epochs: Sequence[float], history: Sequence[Row], names: dict[str, str]) -> None:
+def _is_shown(name: str) -> bool:
+    """Whether a figure is a validation metric without a unit of its own."""
+    return name.startswith("val_") and not name.startswith("val_loss") and not name.endswith(("mse", "mae"))
+
+
+def _losses(axes: Axes, history: Sequence[Row]) -> None:
+    names = {"train_loss": "training", "val_loss": "validation"}
+    _curves(axes, history, names)
+    axes.set_ylabel("loss, mean per sample")
+    axes.set_title("Loss")
+    losses = [row[name] for row in history for name in names if name in row]
+    if min(losses) > 0 and max(losses) > STEEP * min(losses):
+        axes.set_yscale("log")
+
+
+def _metrics(axes: Axes, history: Sequence[Row], metrics: Sequence[str]) -> None:
+    _curves(axes, history, {name: shown_name(name.removeprefix("val_")) for name in metrics})
+    axes.set_ylabel("correlation or R², whole validation set")
+    axes.set_title("Validation metrics")
+    axes.set_ylim(bottom=max(axes.get_ylim()[0], FLOOR))
+
+
+def _curves(axes: Axes, history: Sequence[Row], names: Mapping[str, str]) -> None:
+    epochs = [row["epoch"] for row in history]
     colors = [BLUE, ORANGE, "#009e73", "#cc79a7", "#56b4e9"]
     for number, (name, label) in enumerate(names.items()):
         if name in history[0]:
@@ -99,7 +112,7 @@ def _title(report: Report, term: str, values: int) -> str:
     return f"{SPLIT_NAMES[report.split]}: {shown}n = {values:,}"
 
 
-def _panel(figure: Any, axes: Any, prediction: Floats, target: Floats) -> None:
+def _panel(figure: Figure, axes: Axes, prediction: Floats, target: Floats) -> None:
     """Predictions often span less than what was measured, so that each axis has its own range."""
     if len(target) < MANY:
         axes.scatter(target, prediction, s=14, color=BLUE, alpha=0.6, linewidths=0)
@@ -124,7 +137,7 @@ def _panel(figure: Any, axes: Any, prediction: Floats, target: Floats) -> None:
     axes.legend(frameon=False, loc="upper left")
 
 
-def _density(x: Floats, y: Floats) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+def _density(x: Floats, y: Floats) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The order to draw points in, dense ones on top, and the density at each, from a smoothed histogram."""
     from scipy.ndimage import gaussian_filter
 

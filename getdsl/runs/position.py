@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
 
+from getdsl.runs.records import PositionState, Row
 from getdsl.runs.settings import Monitor, TrainSettings
-
-Row = dict[str, float]
 
 
 @dataclass
@@ -20,11 +17,12 @@ class Position:
     step: int = 0
     history: list[Row] = field(default_factory=list)
 
-    def state(self) -> dict[str, Any]:
-        return asdict(self)
+    def state(self) -> PositionState:
+        history = [dict(row) for row in self.history]
+        return {"epoch": self.epoch, "batch": self.batch, "step": self.step, "history": history}
 
     @staticmethod
-    def of(state: Mapping[str, Any]) -> Position:
+    def of(state: PositionState) -> Position:
         return Position(
             state["epoch"], state["batch"], state["step"], [dict(row) for row in state["history"]]
         )

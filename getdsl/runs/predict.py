@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 import zarr
-from lightning.pytorch import Callback
+from lightning.pytorch import Callback, LightningModule, Trainer
+from torch import Tensor
 from torch.utils.data import DataLoader
 
 import getdsl
 from getdsl.compiler.constants.overrides import Overrides
-from getdsl.compiler.lower import build
-from getdsl.compiler.lower.adapter_file import use_adapter
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.refusals import refuse_untrusted
-from getdsl.compiler.spec import Spec
-from getdsl.data.data_source import DataSource, Indices
+from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
-from getdsl.runs.data_module import SPLITS, Batches, chosen, open_source, split_source
+from getdsl.formats.json_values import Json, plain
+from getdsl.runs.data_module import Batches
+from getdsl.runs.evaluate import default_split
 from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.machine import using_threads
+from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.predictions import LAYOUT, VERSION, PredictionWriter, write_samples
 from getdsl.runs.provenance import versions
-from getdsl.runs.quiet import quiet_lightning, trainer
-from getdsl.runs.restore import Restored, restored
-from getdsl.runs.run import Options, accelerator_of, using_threads
-from getdsl.runs.settings import TrainSettings, read_train
+from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.session import Session
 from getdsl.runs.signals import on_signals
 from getdsl.runs.strands import reverse_complement_of
+from getdsl.runs.trainer import trainer_of
 from getdsl.text.whole import whole_folder
 
-DEFAULTS = Options()
 ALL = "all"
 Step = Callable[[int, int], None]  # samples that are done, and samples in all
 
@@ -64,10 +63,12 @@ def predict(
     predictions. Raises UserError and SpecError.
     """
     refuse_taken(output, overwrite=options.overwrite)
-    with restored(path, overrides) as found:
-        record = found.checkpoint.record
-        with using_threads(options.threads or record["threads"]), quiet_lightning():
-            return _predict(found, output, split, options, step)
+    with (
+        Session.open(path, options, overrides) as session,
+        using_threads(options.threads or session.stored.record["threads"]),
+        quiet_lightning(),
+    ):
+        return _predict(session, output, split, step)
 
 
 def refuse_taken(output: Path, *, overwrite: bool) -> None:
@@ -86,66 +87,50 @@ def refuse_taken(output: Path, *, overwrite: bool) -> None:
         )
 
 
-def _predict(found: Restored, output: Path, split: str | None, options: Options, step: Step) -> Predicted:
-    spec = found.spec
-    refuse_untrusted(spec, options.trust)
-    settings = read_train(spec, validates=bool(chosen(spec.section("data"), "validation")))
-    source = open_source(spec)
-    split, indices = samples_of(spec, source, split)
-    compiled = build(spec, settings.seed, fuse=options.fuse)
-    found.fill(compiled)
-    if options.adapter is not None:
-        use_adapter(compiled, options.adapter)
-    fingerprint = source.fingerprint()
+def _predict(session: Session, output: Path, split: str | None, step: Step) -> Predicted:
+    refuse_untrusted(session.spec, session.options.trust)
+    split, indices = samples_of(session, split)
+    compiled = session.compiled
+    fingerprint = session.source.fingerprint()
     with whole_folder(output) as aside:
         group = zarr.open_group(aside, mode="w", zarr_format=3)
-        group.attrs.update(_attributes(found, split, source, fingerprint))
-        columns = {name: column[indices] for name, column in source.table.items()}
+        group.attrs.update(_attributes(session, split, fingerprint))
+        columns = {name: column[indices] for name, column in session.source.table.items()}
         write_samples(group, columns | {"index": indices})
-        shapes = _run(compiled, source, indices, settings, options, group, step)
-    return Predicted(split, len(indices), shapes, fingerprint == found.checkpoint.record["data"]["sha256"])
+        shapes = _run(session, compiled, indices, group, step)
+    return Predicted(split, len(indices), shapes, fingerprint == session.stored.record["data"]["sha256"])
 
 
-def samples_of(spec: Spec, source: DataSource, split: str | None) -> tuple[str, Indices]:
+def samples_of(session: Session, split: str | None) -> tuple[str, Indices]:
     """The name of a split and the numbers of its samples. Raises UserError where it has none."""
     if split == ALL:
-        return ALL, np.arange(len(source), dtype=np.int64)
-    splits = split_source(spec, source)
-    split = split or next(name for name in SPLITS if len(getattr(splits, name)))
-    indices: Indices = getattr(splits, split)
+        return ALL, np.arange(len(session.source), dtype=np.int64)
+    split = split or default_split(session)
+    indices = session.indices(split)
     if not len(indices):
         raise UserError(f"the {split} split is empty", "`--split all` takes every sample of the data")
     return split, indices
 
 
 def _run(
-    compiled: Compiled,
-    source: DataSource,
-    indices: Indices,
-    settings: TrainSettings,
-    options: Options,
-    group: zarr.Group,
-    step: Step,
+    session: Session, compiled: Compiled, indices: Indices, group: zarr.Group, step: Step
 ) -> dict[str, tuple[int, ...]]:
     axes = {
         name: tuple(None if dim.value is not None else str(dim) for dim in type.shape)
-        for name, type in compiled.spec.graph.output_types().items()
+        for name, type in session.spec.graph.output_types().items()
     }
     writer = PredictionWriter(group, len(indices), axes)
-    turn = reverse_complement_of(source, compiled.spec) if settings.reverse_complement else None
+    settings, source = session.settings, session.source
+    turn = reverse_complement_of(source, session.spec) if settings.reverse_complement else None
     size = settings.batch_size
     parts = [indices[start : start + size] for start in range(0, len(indices), size)]
     loader = DataLoader(
         Batches(source, parts),
         batch_size=None,
-        num_workers=compiled.spec.section("data").get("num_workers", 0),
+        num_workers=session.spec.section("data").get("num_workers", 0),
         generator=torch.Generator(),
     )
-    predictor = trainer(
-        accelerator=accelerator_of(options.device, settings.precision),
-        precision=settings.precision,
-        callbacks=[_Taking(writer, parts, step)],
-    )
+    predictor = trainer_of(session, callbacks=[_Taking(writer, parts, step)])
     with on_signals():
         predictor.predict(SpecModule(compiled, turn), dataloaders=loader, return_predictions=False)
     return writer.close()
@@ -159,7 +144,13 @@ class _Taking(Callback):
         self.done = 0
 
     def on_predict_batch_end(
-        self, trainer: Any, module: Any, outputs: Any, batch: Any, batch_idx: int, dataloader_idx: int = 0
+        self,
+        trainer: Trainer,
+        module: LightningModule,
+        outputs: Mapping[str, Tensor],
+        batch: object,
+        batch_idx: int,
+        dataloader_idx: int = 0,
     ) -> None:
         size = len(self.parts[batch_idx])
         self.writer.add(outputs, size)
@@ -167,21 +158,22 @@ class _Taking(Callback):
         self.step(self.done, self.writer.samples)
 
 
-def _attributes(found: Restored, split: str, source: DataSource, fingerprint: str) -> dict[str, Any]:
-    record = found.checkpoint.record
+def _attributes(session: Session, split: str, fingerprint: str) -> dict[str, Json]:
+    stored = session.stored
+    record = stored.record
     return {
         "layout": LAYOUT,
         "version": VERSION,
         "getdsl": getdsl.__version__,
-        "model": found.spec.model,
+        "model": session.spec.model,
         "split": split,
-        "checkpoint": {"path": str(found.path), "sha256": found.header.sha256},
-        "best": record.get("best"),
+        "checkpoint": {"path": str(stored.path), "sha256": stored.header.sha256},
+        "best": plain(record.get("best")),
         "spec_sha256": record["spec"]["sha256"],
-        "overrides": {name: str(value) for name, value in found.overrides.items()},
-        "data": {"path": source.path, "sha256": fingerprint},
-        "trained_on": record["data"],
-        "loaded": record.get("loaded", []),
+        "overrides": {name: str(value) for name, value in stored.overrides.items()},
+        "data": {"path": session.source.path, "sha256": fingerprint},
+        "trained_on": plain(record["data"]),
+        "loaded": plain(record.get("loaded", [])),
         "seed": record["seed"],
-        "versions": {"then": record["versions"], "now": versions()},
+        "versions": {"then": plain(record["versions"]), "now": plain(versions())},
     }

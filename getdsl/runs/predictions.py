@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 import zarr
+from numpy.typing import NDArray
 from torch import Tensor
 
 from getdsl.diagnostics import UserError
@@ -25,7 +26,7 @@ LAYOUT, VERSION = "getdsl/predictions", 1
 CHUNK = 4 << 20  # bytes, about, of a chunk
 MOST_ROWS = 4096
 
-Array = np.ndarray[Any, Any]
+Array = NDArray[np.generic]
 
 
 class PredictionWriter:

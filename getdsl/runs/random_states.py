@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import torch
 
+from getdsl.runs.records import RandomStates
 
-def random_states() -> dict[str, Any]:
+
+def random_states() -> RandomStates:
     """The states of torch's, numpy's and Python's global generators, as plain values."""
     name, keys, position, has_gauss, gauss = np.random.get_state()
     version, internal, gauss_next = random.getstate()
-    states: dict[str, Any] = {
+    states: RandomStates = {
         "torch": torch.get_rng_state(),
         "numpy": [name, torch.from_numpy(np.asarray(keys, dtype=np.int64)), position, has_gauss, gauss],
         "python": [version, list(internal), gauss_next],
@@ -24,7 +24,7 @@ def random_states() -> dict[str, Any]:
     return states
 
 
-def set_random_states(states: Mapping[str, Any]) -> None:
+def set_random_states(states: RandomStates) -> None:
     name, keys, position, has_gauss, gauss = states["numpy"]
     version, internal, gauss_next = states["python"]
     torch.set_rng_state(states["torch"])

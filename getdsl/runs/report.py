@@ -5,17 +5,19 @@ from __future__ import annotations
 import csv
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
+from getdsl.formats.json_values import Json, plain
 from getdsl.runs.checkpoint import saving
 from getdsl.runs.measurement import Floats
-from getdsl.runs.position import Row
+from getdsl.runs.records import Best, Row, RunRecord
 from getdsl.text.whole import whole_file
 
 SHOWN = {
@@ -41,15 +43,15 @@ class Report:
     model: dict[str, float]
     baseline: dict[str, float] = field(default_factory=dict)
     baseline_name: str = ""
-    best: Mapping[str, Any] = field(default_factory=dict)
+    best: Best | None = None
     pairs: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
 
-    def as_json(self) -> dict[str, Any]:
-        found: dict[str, Any] = {
+    def as_json(self) -> dict[str, Json]:
+        found: dict[str, Json] = {
             "split": self.split,
             "samples": self.samples,
-            "chromosomes": self.chromosomes,
-            "best": dict(self.best),
+            "chromosomes": list(self.chromosomes),
+            "best": plain(self.best or {}),
             "model": {name: _json(value) for name, value in self.model.items()},
         }
         if self.baseline:
@@ -98,7 +100,7 @@ def headline(report: Report) -> str:
     return f"{SPLIT_NAMES[report.split]}: {report.samples:,} samples{where}"
 
 
-def model_label(best: Mapping[str, Any]) -> str:
+def model_label(best: Best | None) -> str:
     if not best:
         return "model"
     why = f", best {best['monitor']} {number(best['value'])}" if "monitor" in best else ""
@@ -132,7 +134,7 @@ def write_text(path: Path, text: str) -> None:
         aside.write_text(text, encoding="utf-8")
 
 
-def write_metrics(folder: Path, report: Report, record: Mapping[str, Any]) -> None:
+def write_metrics(folder: Path, report: Report, record: RunRecord) -> None:
     """The figures, to the last digit, and what they were made from."""
     content = report.as_json() | {
         "model_name": record["spec"]["model"],
@@ -152,7 +154,7 @@ def write_history(folder: Path, history: Sequence[Row]) -> None:
     write_text(folder / "history.csv", text.getvalue())
 
 
-def write_predictions(folder: Path, report: Report, table: Mapping[str, np.ndarray[Any, Any]]) -> None:
+def write_predictions(folder: Path, report: Report, table: Mapping[str, NDArray[np.generic]]) -> None:
     """A row for each prediction, with the columns that identify its sample.
 
     Where a sample has several values, `value` numbers them; where a mask has taken some away, the samples of
@@ -171,8 +173,8 @@ def write_predictions(folder: Path, report: Report, table: Mapping[str, np.ndarr
 
 
 def _identified(
-    table: Mapping[str, Iterable[Any]], samples: int, values: int
-) -> dict[str, np.ndarray[Any, Any]]:
+    table: Mapping[str, NDArray[np.generic]], samples: int, values: int
+) -> dict[str, NDArray[np.generic]]:
     if not samples or values % samples:
         return {"value": np.arange(values)}
     each = values // samples

@@ -7,21 +7,20 @@ Lists, texts, numbers, true, false and null stand for themselves; `{"map": [[key
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from torch import Tensor
 
-Json = Any
+from getdsl.formats.json_values import Json
 
 
-def take_apart(state: Any, prefix: str) -> tuple[Json, dict[str, Tensor]]:
+def take_apart(state: object, prefix: str) -> tuple[Json, dict[str, Tensor]]:
     """The skeleton of a state, and its tensors under the names that the skeleton gives them.
 
     Raises TypeError for what is neither plain nor a tensor.
     """
     tensors: dict[str, Tensor] = {}
 
-    def skeleton(value: Any) -> Json:
+    def skeleton(value: object) -> Json:
         if isinstance(value, Tensor):
             name = f"{prefix}{len(tensors)}"
             tensors[name] = value
@@ -39,14 +38,21 @@ def take_apart(state: Any, prefix: str) -> tuple[Json, dict[str, Tensor]]:
     return skeleton(state), tensors
 
 
-def fill(skeleton: Json, tensors: Mapping[str, Tensor]) -> Any:
+def fill(skeleton: Json, tensors: Mapping[str, Tensor]) -> object:
     """The state that `take_apart` took apart. Raises KeyError where a tensor is missing."""
-    if isinstance(skeleton, list):
-        return [fill(item, tensors) for item in skeleton]
-    if not isinstance(skeleton, dict):
-        return skeleton
-    if "tensor" in skeleton:
-        return tensors[skeleton["tensor"]]
-    if "tuple" in skeleton:
-        return tuple(fill(item, tensors) for item in skeleton["tuple"])
-    return {fill(key, tensors): fill(value, tensors) for key, value in skeleton["map"]}
+    match skeleton:
+        case list():
+            return [fill(item, tensors) for item in skeleton]
+        case {"tensor": str(name)}:
+            return tensors[name]
+        case {"tuple": list(items)}:
+            return tuple(fill(item, tensors) for item in items)
+        case {"map": list(pairs)}:
+            return {fill(key, tensors): fill(value, tensors) for key, value in map(_pair, pairs)}
+    return skeleton
+
+
+def _pair(entry: Json) -> tuple[Json, Json]:
+    assert isinstance(entry, list)
+    key, value = entry
+    return key, value

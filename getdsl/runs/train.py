@@ -4,92 +4,126 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 import torch
+from rich.console import Console
 
+from getdsl.compiler.elaborate.stages import compared
 from getdsl.compiler.lower.adapter_file import NAME as ADAPTER
 from getdsl.compiler.lower.adapter_file import write_adapter
+from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics.render import render
-from getdsl.runs.checkpoint import BEST, read_checkpoint, saving
+from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
+from getdsl.runs.evaluate import default_split, measure
+from getdsl.runs.fit import fit
 from getdsl.runs.folder import claim_folder, last_checkpoint, refuse_other_run, refuse_taken
-from getdsl.runs.provenance import loaded_record, spec_record, versions
+from getdsl.runs.machine import using_threads
+from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.origins import FromCheckpoint, FromPlan
+from getdsl.runs.provenance import data_record, loaded_record, versions
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.readiness import refuse_unready
+from getdsl.runs.records import RunRecord
 from getdsl.runs.report import Report, write_history, write_metrics, write_predictions
-from getdsl.runs.run import Options, Run, using_threads
+from getdsl.runs.session import Session
+from getdsl.runs.spec_record import spec_record
 from getdsl.text.whole import whole_file
 from getdsl.weights.write_ours import own_memory
 
-DEFAULTS = Options()
 
-
-def train(checked: Checked, folder: Path, options: Options = DEFAULTS, log: IO[str] | None = None) -> Report:
+def train(
+    checked: Checked,
+    folder: Path,
+    options: Options = DEFAULTS,
+    log: IO[str] | None = None,
+    planned: Planned | None = None,
+) -> Report:
     """Trains a spec into a folder and measures the weights that it kept.
 
+    `planned`, the plan of the spec that was shown or approved, is what is carried out; without one it is made
+    here, once the data are found. A resumed run takes its weights from its checkpoint.
     Raises UserError or SpecError for what the user can mend, and Interrupted where a signal ended it; the
     folder then holds a checkpoint that `resume` goes on from.
     """
-    from rich.console import Console
-
     assert checked.spec is not None
     refuse_taken(folder, resume=options.resume, overwrite=options.overwrite)
     checkpoint = last_checkpoint(folder) if options.resume else None
     threads = options.threads or (checkpoint.record["threads"] if checkpoint is not None else None)
     with using_threads(threads), quiet_lightning():
-        run = Run(checked.spec, options, fresh=checkpoint is None)
-        record = _record(run, checked)
         if checkpoint is not None:
-            refuse_other_run(folder, checkpoint, record)
-            record = checkpoint.record
-        claim_folder(folder, keep=options.resume)
-        log = log or sys.stderr
-        if run.compiled.warnings and not options.quiet:
-            print(render(run.compiled.warnings, "text", log), file=log)
-        console = Console(file=log, width=None if log.isatty() else 160)
-        run.fit(folder, record, checkpoint, console)
-        return _conclude(run, folder, record)
+            return _resumed(checked, checkpoint, folder, options, log or sys.stderr)
+        return _fresh(checked, FromPlan(checked.spec, options, planned), folder, options, log or sys.stderr)
 
 
-def _record(run: Run, checked: Checked) -> dict[str, Any]:
-    return {
+def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, log: IO[str]) -> Report:
+    session = Session(origin.spec, origin, options)
+    refuse_unready(session)
+    compiled = session.compiled
+    record: RunRecord = {
         "spec": spec_record(checked),
-        "data": {"path": getattr(run.source, "path", ""), "sha256": run.source.fingerprint()},
-        "adaptation": run.compiled.adaptation.as_json(),
-        "loaded": loaded_record(run.compiled.loaded),
-        "seed": run.settings.seed,
+        "data": data_record(session.source),
+        "adaptation": compiled.adaptation.as_json(),
+        "loaded": loaded_record(compiled.loaded, origin.planned.plan.headers),
+        "seed": session.settings.seed,
         "threads": torch.get_num_threads(),
         "versions": versions(),
     }
+    claim_folder(folder, keep=options.resume)
+    if compiled.warnings and not options.quiet:
+        print(render(compiled.warnings, "text", log), file=log)
+    return _carry_out(session, record, None, folder, log)
 
 
-def _conclude(run: Run, folder: Path, record: dict[str, Any]) -> Report:
-    """Measures the best weights and writes all that is to be read."""
-    from safetensors.torch import save_file
+def _resumed(
+    checked: Checked, checkpoint: Checkpoint, folder: Path, options: Options, log: IO[str]
+) -> Report:
+    assert checked.spec is not None
+    session = Session(checked.spec, FromCheckpoint(folder / LAST, checkpoint), options)
+    refuse_unready(session)
+    refuse_other_run(folder, checkpoint, spec_record(checked), data_record(session.source))
+    claim_folder(folder, keep=True)
+    return _carry_out(session, checkpoint.record, checkpoint, folder, log)
 
+
+def _carry_out(
+    session: Session, record: RunRecord, checkpoint: Checkpoint | None, folder: Path, log: IO[str]
+) -> Report:
+    """Trains, measures the best weights and writes all that is to be read."""
     from getdsl.runs.plots import plot_learning_curve, plot_predictions
 
+    console = Console(file=log, width=None if log.isatty() else 160)
+    training = checkpoint.training if checkpoint is not None else None
+    history = fit(session, folder, record, training, console).history
     best = read_checkpoint(folder / BEST)
-    run.compiled.load_state_dict(best.weights)
-    report = run.measure(run.default_split(), best.record["best"])
-    path = folder / "weights.safetensors"
-    with saving(path), whole_file(path) as aside:
-        save_file(own_memory(best.weights), aside)
-    if run.compiled.adaptation.adapters:
-        write_adapter(folder / ADAPTER, run.compiled)
-    write_history(folder, run.position.history)
-    plot_learning_curve(folder / "learning_curve.png", run.position.history, best.record["best"]["epoch"])
+    chosen = best.record["best"]
+    session.compiled.load_state_dict(best.weights)
+    report = measure(session, default_split(session), chosen)
+    _write_weights(session, best, folder)
+    write_history(folder, history)
+    plot_learning_curve(folder / "learning_curve.png", history, chosen["epoch"])
     if report.pairs:
-        write_predictions(folder, report, run.table(report.split))
-        plot_predictions(folder / "predicted_vs_measured.png", report, units(run.spec))
+        indices = session.indices(report.split)
+        table = {name: column[indices] for name, column in session.source.table.items()}
+        write_predictions(folder, report, table)
+        plot_predictions(folder / "predicted_vs_measured.png", report, units(session.spec))
     write_metrics(folder, report, record)
     return report
 
 
+def _write_weights(session: Session, best: Checkpoint, folder: Path) -> None:
+    from safetensors.torch import save_file
+
+    path = folder / "weights.safetensors"
+    with saving(path), whole_file(path) as aside:
+        save_file(own_memory(best.weights), aside)
+    if session.compiled.adaptation.adapters:
+        write_adapter(folder / ADAPTER, session.compiled)
+
+
 def units(spec: Spec) -> dict[str, str]:
     """What each measured term's target is, as the spec writes it."""
-    from getdsl.compiler.elaborate.stages import compared
-
     found = {}
     for name in spec.stages.metric_terms:
         pair = compared(spec.stages.terms[name].setting.value)

@@ -3,19 +3,6 @@
 from __future__ import annotations
 
 from getdsl.compiler.lower.compiled import Compiled
-from getdsl.diagnostics import UserError
-
-
-def refuse_untrainable(compiled: Compiled) -> None:
-    """Raises UserError where no parameter of the model has a gradient."""
-    if any(parameter.requires_grad for parameter in compiled.module.parameters()):
-        return
-    frozen = bool(compiled.adaptation.frozen)
-    raise UserError(
-        "the model has nothing to train: "
-        + ("all of its weights are frozen" if frozen else "it has no weights that learn"),
-        "freeze less of it, or add `lora`" if frozen else "make a part of it learnable",
-    )
 
 
 def trainable_line(compiled: Compiled, *, resumed: bool = False) -> str:

@@ -163,7 +163,7 @@ def test_an_optimizer_that_is_not_here_is_listed(tmp_path: Path) -> None:
 
 def frozen(text: str, tmp_path: Path, name: str = "GETRegionFinetune") -> tuple[str, set[str]]:
     """The line of `freeze`, and the tensors that it covers."""
-    from getdsl.compiler.plan.patterns import any_covers
+    from getdsl.compiler.directives.covering import any_covers
 
     head = HEAD.format(name) + "  cfg: {num_layers: 2}\n"
     found = made(f"{head}finetune: {{patterns_to_freeze: {text}}}\n", tmp_path)

@@ -14,8 +14,8 @@ from torch import Tensor
 import getdsl
 from getdsl.cli import main
 from getdsl.compiler.lower import Compiled
-from getdsl.compiler.lower.adapt import apply_plan
 from getdsl.compiler.lower.adapter_file import read_adapter, use_adapter, write_adapter
+from getdsl.compiler.lower.carry_out import apply_plan
 from getdsl.compiler.plan.plan import Adapter, Plan, Provenance, TensorPlan
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.formats.checkpoint_header import Header, LoadRequest, TensorInfo

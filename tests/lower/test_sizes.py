@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import getdsl
-from getdsl.compiler.lower.compiled import InputError
+from getdsl.compiler.lower.inputs import InputError
 
 SPEC = """
 model M {

@@ -15,7 +15,7 @@ from safetensors.numpy import save_file
 import getdsl
 from getdsl.cli import main
 from getdsl.compiler.check import check
-from getdsl.compiler.plan import report
+from getdsl.compiler.plan.page import report
 from tests.plan.headers import shapes
 from tests.plan.test_suggest import V1, Shape, region, translated
 

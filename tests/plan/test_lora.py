@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 from getdsl.compiler.plan.make import make_plan
+from getdsl.compiler.plan.matching.rewriting import canonical
 from getdsl.compiler.plan.plan import Adapter, Provenance
-from getdsl.compiler.plan.rewriting import canonical
 from getdsl.formats.checkpoint_header import Header, LoadRequest
 from tests.plan.headers import Shape, codes, plan_of, reader, shapes, spec_of
 

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from getdsl.compiler.check import check
-from getdsl.compiler.plan.plan import Suggestion
-from getdsl.compiler.plan.suggest import proven, suggest
+from getdsl.compiler.plan.suggest.suggestion import Suggestion
+from getdsl.compiler.plan.suggest.table_search import proven, suggest
 from tests.plan.headers import Shape, plan_of, shapes, spec_of
 
 SPECS = Path(__file__).parents[2] / "specs"

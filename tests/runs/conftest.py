@@ -11,8 +11,8 @@ import pytest
 from getdsl.compiler.check import check
 from getdsl.compiler.spec import Checked
 from getdsl.data.layout import Regions, write_regions
+from getdsl.runs.options import Options
 from getdsl.runs.report import Report
-from getdsl.runs.run import Options
 from getdsl.runs.train import train
 
 CHROMOSOMES = ("chrI", "chrII", "chrIII", "chrIV")

@@ -21,9 +21,9 @@ from getdsl.cli import main
 from getdsl.diagnostics import UserError
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint
 from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.options import Options
 from getdsl.runs.predict import predict
 from getdsl.runs.predictions import PredictionWriter
-from getdsl.runs.run import Options
 from tests.runs.conftest import SPEC, write_small
 
 MACHINE = ("--device", "cpu", "--threads", "1")

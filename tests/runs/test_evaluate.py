@@ -18,7 +18,7 @@ from getdsl.data import embedded
 from getdsl.diagnostics import UserError
 from getdsl.runs.checkpoint import BEST, LAST, read_checkpoint
 from getdsl.runs.evaluate import evaluate
-from getdsl.runs.run import Options
+from getdsl.runs.options import Options
 from tests.runs.conftest import SPEC, write_small
 
 MACHINE = ("--device", "cpu", "--threads", "1")
@@ -128,7 +128,7 @@ def test_metrics_are_of_the_whole_split(whole: Path) -> None:
 
 def test_strands_are_averaged(whole: Path, small: Path) -> None:
     """The predictions are the mean of the model's outputs on the two strands."""
-    from getdsl.api import compile
+    from getdsl.api.compiling import compile
     from getdsl.data.sequence_regions import SequenceRegions
 
     compiled = compile(small, params={"data.source.path": str(small.with_name("small.zarr"))})

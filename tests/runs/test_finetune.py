@@ -21,7 +21,7 @@ from getdsl.cli import main
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.runs.checkpoint import LAST, read_checkpoint
 from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.run import Options
+from getdsl.runs.options import Options
 from getdsl.runs.train import train
 from tests.runs.conftest import checked, write_small
 from tests.runs.test_resume import CrashError, crash_after

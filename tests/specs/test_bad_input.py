@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 import getdsl
-from getdsl.compiler.lower.compiled import InputError
+from getdsl.compiler.lower.inputs import InputError
 from tests.golden.cases import find
 from tests.specs.models import MODELS
 from tests.specs.test_specs import SPECS, trial

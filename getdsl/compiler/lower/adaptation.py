@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from typing import Any
+from dataclasses import dataclass, field
+from typing import TypedDict
 
 from torch import nn
 
@@ -12,6 +12,29 @@ from getdsl.compiler.lower.freezing import keep_in_eval
 from getdsl.compiler.lower.low_rank import LowRankSettings, attach, named_parameters
 from getdsl.compiler.plan.plan import Plan
 from getdsl.diagnostics import UserError
+
+
+class AdapterRecord(TypedDict):
+    rank: int
+    alpha: float
+    dropout: float
+
+
+class AdaptationRecord(TypedDict, total=False):
+    """An adaptation as JSON; a file without one of the entries has none of them."""
+
+    adapters: dict[str, AdapterRecord]
+    frozen: list[str]
+    frozen_parts: list[str]
+
+
+class LoadedFile(TypedDict):
+    """A file whose tensors a model took, as the record of a run names it, and how many they were."""
+
+    location: str
+    format: str
+    sha256: str | None
+    tensors: int
 
 
 @dataclass(frozen=True)
@@ -32,16 +55,15 @@ class Adaptation:
             tuple(dict.fromkeys((*self.frozen_parts, *other.frozen_parts))),
         )
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> AdaptationRecord:
         return {
-            "adapters": {name: asdict(settings) for name, settings in self.adapters.items()},
+            "adapters": {name: _adapter_record(settings) for name, settings in self.adapters.items()},
             "frozen": list(self.frozen),
             "frozen_parts": list(self.frozen_parts),
         }
 
     @staticmethod
-    def of_json(record: Mapping[str, Any]) -> Adaptation:
-        """From `as_json`; a record without one of its entries has none of them."""
+    def of_json(record: AdaptationRecord) -> Adaptation:
         adapters = {name: LowRankSettings(**item) for name, item in record.get("adapters", {}).items()}
         return Adaptation(adapters, tuple(record.get("frozen", ())), tuple(record.get("frozen_parts", ())))
 
@@ -85,3 +107,7 @@ class Adaptation:
                 f"the model has no `{strangers[0]}` to adapt or to freeze",
                 "the plan or the checkpoint belongs to another model",
             )
+
+
+def _adapter_record(settings: LowRankSettings) -> AdapterRecord:
+    return {"rank": settings.rank, "alpha": settings.alpha, "dropout": settings.dropout}

@@ -21,6 +21,7 @@ from getdsl.weights.write_ours import write_ours
 
 NAME = "adapter.safetensors"
 PARTS = ("lora_A", "lora_B")
+Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -106,17 +107,30 @@ def use_adapter(compiled: Compiled, path: Path) -> None:
             "take a checkpoint without adapters, or an adapter file of the same `lora`",
         )
     _put(compiled.module, file, path)
-    compiled.adaptation = compiled.adaptation.joined(Adaptation(file.settings))
+    compiled.note_adapters(file.settings)
 
 
 def _put(model: nn.Module, file: AdapterFile, path: Path) -> None:
     state = low_rank.state_of(model)
-    new = [name for name in file.settings if f"{name}.{PARTS[0]}" not in state]
     shapes = {name: tuple(tensor.shape) for name, tensor in state.items()}
-    for name in file.settings:
+    _refuse_strangers(file, shapes | _adapter_shapes(file, shapes), path)
+    for name, settings in file.settings.items():
+        if f"{name}.{PARTS[0]}" not in state:
+            low_rank.attach(model, name, settings, seed=0)  # and not from the global generator
+    low_rank.load_state(model, low_rank.state_of(model) | dict(file.tensors))
+
+
+def _adapter_shapes(file: AdapterFile, shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+    """What the matrices of the file's adapters must be on weights of these shapes."""
+    found: dict[str, Shape] = {}
+    for name, settings in file.settings.items():
         if name in shapes:
-            pair = low_rank.adapter_shapes(shapes[name], file.settings[name].rank)
-            shapes |= {f"{name}.{part}": shape for part, shape in zip(PARTS, pair, strict=True)}
+            pair = low_rank.adapter_shapes(shapes[name], settings.rank)
+            found |= {f"{name}.{part}": shape for part, shape in zip(PARTS, pair, strict=True)}
+    return found
+
+
+def _refuse_strangers(file: AdapterFile, shapes: Mapping[str, Shape], path: Path) -> None:
     for name, tensor in file.tensors.items():
         weight = name.removesuffix(f".{PARTS[0]}").removesuffix(f".{PARTS[1]}")
         if name not in shapes:
@@ -125,6 +139,3 @@ def _put(model: nn.Module, file: AdapterFile, path: Path) -> None:
             raise UserError(
                 f"`{path}` is for another `{weight}` than the model's, which is {list(shapes[weight])}"
             )
-    for name in new:
-        low_rank.attach(model, name, file.settings[name], seed=0)  # and not from the global generator
-    low_rank.load_state(model, low_rank.state_of(model) | dict(file.tensors))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 import torch
 from torch import Tensor, fx
@@ -13,19 +12,16 @@ from torch import Tensor, fx
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
-from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.lower import low_rank
-from getdsl.compiler.lower.adaptation import Adaptation
+from getdsl.compiler.lower.adaptation import Adaptation, LoadedFile
 from getdsl.compiler.lower.build import lower, placeholder_name
 from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.freezing import still
+from getdsl.compiler.lower.inputs import InputError, check_lengths, check_not_empty, check_tensor
+from getdsl.compiler.lower.low_rank import LowRankSettings
 from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostic, UserError
-
-
-class InputError(ValueError):
-    """A batch that does not fit the spec's declared inputs."""
 
 
 class Compiled:
@@ -44,7 +40,7 @@ class Compiled:
         )  # what `module` was lowered from: the spec's, or that with kernels fused
         self.adaptation = Adaptation()
         self.warnings: tuple[Diagnostic, ...] = ()  # of the plan that was carried out on it
-        self.loaded: tuple[dict[str, Any], ...] = ()  # the files whose tensors it holds, as JSON
+        self.loaded: tuple[LoadedFile, ...] = ()  # the files whose tensors it holds
         self._losses: dict[frozenset[str], fx.GraphModule] = {}
         self._pairs: dict[frozenset[str], fx.GraphModule] = {}
 
@@ -73,6 +69,14 @@ class Compiled:
         adaptation.carry_out(self.module, seed)
         self.graph = still(self.graph, adaptation.frozen_parts)
         self.adaptation = self.adaptation.joined(adaptation)
+
+    def note_adapters(self, settings: Mapping[str, LowRankSettings]) -> None:
+        """Takes adapters that were put on its module into account."""
+        self.adaptation = self.adaptation.joined(Adaptation(settings))
+
+    def note_files(self, files: Iterable[LoadedFile], warnings: Iterable[Diagnostic] = ()) -> None:
+        """Notes the files whose tensors it has taken, and what the plan warned of that took them."""
+        self.loaded, self.warnings = tuple(files), tuple(warnings)
 
     def merge_adapters(self) -> None:
         """Adds the adapters to their weights and takes them away; in evaluation the outputs stay as they are.
@@ -213,63 +217,3 @@ def _flat_pair(values: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]
         return prediction.reshape(-1), target.reshape(-1)
     chosen = mask.reshape(mask.shape + (1,) * (prediction.dim() - mask.dim())).expand(prediction.shape)
     return prediction[chosen], target[chosen]
-
-
-def check_tensor(name: str, value: object, type: TensorType, sizes: dict[Symbol, Dim]) -> None:
-    """Holds a tensor against its declared type, and binds symbols that are new. Raises InputError."""
-    if not isinstance(value, Tensor):
-        raise InputError(f"the input `{name}` is a {value.__class__.__name__}, not a tensor")
-    if value.dim() != len(type.shape):
-        raise InputError(f"the input `{name}` is declared {type} and has the shape {list(value.shape)}")
-    if type.dtype == "int" and (value.is_floating_point() or value.dtype == torch.bool):
-        raise InputError(f"the input `{name}` holds integers, not {value.dtype}")
-    if type.dtype == "bool" and value.dtype != torch.bool:
-        raise InputError(f"the input `{name}` holds true or false, not {value.dtype}")
-    for axis, (dim, size) in enumerate(zip(type.shape, value.shape, strict=True)):
-        problem = _axis_problem(dim, size, sizes)
-        if problem is not None:
-            raise InputError(f"axis {axis} of the input `{name}: {type}` is {size}, {problem}")
-
-
-def _axis_problem(dim: Dim, size: int, sizes: dict[Symbol, Dim]) -> str | None:
-    """Why an axis cannot have a size; binds the symbol that is new in it."""
-    known = dim.substitute(sizes)
-    if len(known.symbols) == 1:
-        (symbol,) = known.symbols
-        solved = known.solve(symbol, Dim.of(size))
-        if solved is not None:
-            if solved.value is not None and solved.value < 0:
-                return f"too short: it makes {symbol} = {solved.value}"
-            sizes[symbol] = solved
-            return None
-    if known.value is None or known.value == size:
-        return None
-    where = ", ".join(f"{symbol} = {bound}" for symbol, bound in sizes.items() if symbol in dim.symbols)
-    return f"expected {known}" + (f" (where {where})" if where else "")
-
-
-def check_not_empty(name: str, value: Tensor, type: TensorType) -> None:
-    """Refuses a batch without samples, regions or bases, whose loss would be no number. Raises InputError."""
-    for axis, (dim, size) in enumerate(zip(type.shape, value.shape, strict=True)):
-        if size == 0 and dim.symbols:
-            raise InputError(f"the batch is empty: {dim} on axis {axis} of the input `{name}: {type}` is 0")
-
-
-def check_lengths(name: str, value: Tensor, type: TensorType, sizes: Mapping[Symbol, Dim]) -> None:
-    """Holds ragged lengths against the axis that they divide. Raises InputError.
-
-    On a GPU it is left out: it would wait for the device.
-    """
-    if type.domain != "lengths" or type.of is None or value.device.type != "cpu" or not value.numel():
-        return
-    whole = type.of.substitute(sizes).value
-    if int(value.min()) < 0:
-        raise InputError(f"the input `{name}` holds a negative length, {int(value.min())}")
-    longest = int(value.sum(dim=-1).max())
-    if whole is not None and longest > whole:
-        raise InputError(f"the lengths in `{name}` sum to {longest}, beyond {type.of} = {whole}")
-    if type.step > 1 and bool((value % type.step).any()):
-        row = int((value % type.step).flatten(1).any(dim=1).nonzero()[0])
-        raise InputError(
-            f"the lengths in `{name}` are multiples of {type.step}; row {row} has one that is not"
-        )

@@ -6,7 +6,6 @@ import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -184,7 +183,7 @@ def differences(own: Mapping[str, Tensor], given: Mapping[str, Tensor]) -> list[
 # -- pickling, which torch refuses for parametrized modules because their classes are made on the fly
 
 
-def _reduce(module: nn.Module, protocol: object) -> tuple[Any, ...]:
+def _reduce(module: nn.Module, protocol: object) -> tuple[object, ...]:
     return _restored, (type(module).__bases__[0], list(module.parametrizations)), dict(module.__dict__)  # type: ignore[arg-type]
 
 

@@ -6,17 +6,16 @@ import hashlib
 import json
 import platform
 from pathlib import Path
-from typing import Any
 
 import torch
 from safetensors.torch import save_file
 
 import getdsl
-from getdsl.compiler.graph.graph import Module
 from getdsl.compiler.lower import adapter_file
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.emit import emit
 from getdsl.diagnostics import UserError
+from getdsl.formats.json_values import Json, plain
 from getdsl.text.whole import whole_folder
 
 FORMAT = "getdsl/compiled"
@@ -76,7 +75,7 @@ def state(compiled: Compiled) -> dict[str, torch.Tensor]:
     }
 
 
-def manifest(compiled: Compiled, folder: Path) -> dict[str, Any]:
+def manifest(compiled: Compiled, folder: Path) -> dict[str, Json]:
     """What was compiled, from what, with what: enough to do it again and to tell whether files changed."""
     spec = compiled.spec
     return {
@@ -89,15 +88,15 @@ def manifest(compiled: Compiled, folder: Path) -> dict[str, Any]:
             "text": spec.text,
             "sha256": _sha256(spec.text.encode()),
         },
-        "params": {name: _plain(value) for name, value in spec.params.items()},
-        "overrides": {name: _plain(value) for name, value in spec.overrides.items()},
+        "params": plain(spec.params),
+        "overrides": plain(spec.overrides),
         "inputs": {name: str(type) for name, type in spec.graph.inputs.items()},
         "outputs": {name: str(type.plain()) for name, type in spec.graph.output_types().items()},
         "weights": {
             tensor.name: {"shape": list(tensor.shape), "kind": tensor.kind} for tensor in spec.graph.tensors()
         },
         "blocks": {
-            path: {"block": module.block, "params": _params(module)}
+            path: {"block": module.block, "params": plain(module.params)}
             for path, module in spec.graph.walk_modules()
         },
         "versions": {
@@ -105,28 +104,12 @@ def manifest(compiled: Compiled, folder: Path) -> dict[str, Any]:
             "torch": torch.__version__,
             "python": platform.python_version(),
         },
-        "loaded": list(compiled.loaded),
-        "adaptation": compiled.adaptation.as_json(),
+        "loaded": [plain(file) for file in compiled.loaded],
+        "adaptation": plain(compiled.adaptation.as_json()),
         "sha256": {
             name: _sha256((folder / name).read_bytes()) for name in FILES[:-1] if (folder / name).exists()
         },
     }
-
-
-def _params(module: Module) -> dict[str, Any]:
-    return {name: _plain(value) for name, value in module.params.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, bool) or value is None or isinstance(value, float):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    return str(value)
 
 
 def _sha256(data: bytes) -> str:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from getdsl.compiler.directives.directives import Directives, Load, read_directives
+from getdsl.compiler.directives.held import held
 from getdsl.compiler.graph.graph import StateTensor
-from getdsl.compiler.plan import complaints
-from getdsl.compiler.plan.adapting import adapters, bases, targets
-from getdsl.compiler.plan.directives import Directives, Load, read_directives
-from getdsl.compiler.plan.freezing import frozen_parts, held
-from getdsl.compiler.plan.loading import Matched, Piece, match, missing
-from getdsl.compiler.plan.plan import Adapter, Origin, Plan, Provenance, Suggestion, TensorPlan
-from getdsl.compiler.plan.proposal import propose
+from getdsl.compiler.plan.complaints import complaints
+from getdsl.compiler.plan.matching.adapters import adapters
+from getdsl.compiler.plan.matching.frozen import frozen_parts
+from getdsl.compiler.plan.matching.matched import Matched, Provenance, match, missing, unread
+from getdsl.compiler.plan.plan import Findings, Origin, Plan, TensorPlan
+from getdsl.compiler.plan.suggest.proposal import propose
+from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.compiler.spec import Spec
-from getdsl.diagnostics import Diagnostics, UserError
+from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import Header, LoadRequest
 
 Read = Callable[[LoadRequest], Header]
@@ -27,87 +29,62 @@ def make_plan(spec: Spec, read: Read) -> Plan:
     """
     directives = read_directives(spec)
     model = {tensor.name: tensor for tensor in spec.graph.tensors()}
-    diagnostics = Diagnostics()
-    loads = [_match(load, read, model, diagnostics) for load in directives.loads]
-    adapter_file = _adapter_file(directives, read, model, diagnostics)
-    files = [*loads, *([adapter_file] if adapter_file is not None else [])]
-    absent = missing(loads, model)
-    suggestions = _suggestions(loads, absent, model)
-    complaints.of_loads(files, absent, model, suggestions, diagnostics)
-    adapted = _adapters(directives, files, model, diagnostics)
-    still = held(directives, model)
-    complaints.nothing_to_train(directives, model, still, adapted, diagnostics)
-    tensors = {
-        name: _tensor(tensor, files, name in absent, adapted.get(name), name in still)
-        for name, tensor in model.items()
-    }
-    return Plan(
-        tensors,
+    files = tuple(_match(load, read, model) for load in (*directives.loads, *_adapter_file(directives)))
+    loads = files[: len(directives.loads)]
+    found = Findings(
+        directives,
+        files,
+        missing(loads, model),
+        adapters(directives.lora, model, files),
+        held(directives, model),
+    )
+    plan = Plan(
+        {name: _tensor(tensor, found) for name, tensor in model.items()},
         tuple(item.header for item in files),
         tuple(leftover for item in files for leftover in item.leftovers),
-        frozen_parts(spec.graph, still, adapted),
-        tuple(diagnostics.sorted()),
-        suggestions,
+        frozen_parts(spec.graph, found.held, found.adapters.found),
+        suggestions=_suggestions(loads, found.absent, model),
+        findings=found,
     )
+    return replace(plan, diagnostics=complaints(plan))
 
 
-def _match(load: Load, read: Read, model: Mapping[str, StateTensor], diagnostics: Diagnostics) -> Matched:
+def _adapter_file(directives: Directives) -> Iterable[Load]:
+    """`lora { adapter = "file" }`: a file that gives what it holds and owes nothing else."""
+    lora = directives.lora
+    if lora is not None and lora.adapter is not None:
+        yield Load(len(directives.loads), lora.adapter, lora.adapter_span or lora.span)
+
+
+def _match(load: Load, read: Read, model: Mapping[str, StateTensor]) -> Matched:
     try:
         header = read(load.request)
     except UserError as error:
-        diagnostics.report("GET510", str(error), load.span, help=error.help)
-        return Matched(load, Header(load.request, (), "unread", {}))
+        return unread(load, str(error), error.help)
     return match(load, header, model)
 
 
 def _suggestions(
-    loads: Iterable[Matched], absent: Mapping[str, Matched], model: Mapping[str, StateTensor]
+    loads: Sequence[Matched], absent: Mapping[str, int], model: Mapping[str, StateTensor]
 ) -> dict[int, Suggestion]:
     found = {
-        item.load.number: propose(item, [name for name in absent if item.load.owes(name)], model)
-        for item in loads
+        item.number: propose(item, [name for name in absent if item.load.owes(name)], model) for item in loads
     }
     return {number: suggestion for number, suggestion in found.items() if suggestion is not None}
 
 
-def _adapter_file(
-    directives: Directives, read: Read, model: Mapping[str, StateTensor], diagnostics: Diagnostics
-) -> Matched | None:
-    """`lora { adapter = "file" }`: a file that gives what it holds and owes nothing else."""
-    lora = directives.lora
-    if lora is None or lora.adapter is None:
-        return None
-    load = Load(len(directives.loads), lora.adapter, lora.adapter_span or lora.span)
-    found = _match(load, read, model, diagnostics)
-    if found.header.format != "unread" and not found.pieces:
-        complaints.no_adapter(found, diagnostics)
-    return found
-
-
-def _adapters(
-    directives: Directives,
-    files: Iterable[Matched],
-    model: Mapping[str, StateTensor],
-    diagnostics: Diagnostics,
-) -> dict[str, Adapter]:
-    files = list(files)
-    pieces: dict[str, Piece] = {}
-    for item in files:
-        pieces |= item.pieces
-    if directives.lora is None:
-        complaints.adapted_without_lora(files, diagnostics)
-        return {}
-    wanted = targets(directives.lora, model, pieces)
-    complaints.of_adapters(directives.lora, files, wanted, bases(pieces), diagnostics)
-    return adapters(directives.lora, model, pieces, diagnostics)
-
-
-def _tensor(
-    tensor: StateTensor, files: Iterable[Matched], absent: bool, adapter: Adapter | None, held: bool
-) -> TensorPlan:
-    writers: list[Provenance] = [item.tensors[tensor.name] for item in files if tensor.name in item.tensors]
-    origin: Origin = "loaded" if writers else "missing" if absent else "new"
-    plan = TensorPlan(tensor.name, tensor.shape, tensor.kind, origin)
-    frozen = tensor.kind == "frozen" or (tensor.kind == "weight" and (held or adapter is not None))
-    source = writers[-1] if writers else None
-    return replace(plan, source=source, overwritten=tuple(writers[:-1]), frozen=frozen, adapter=adapter)
+def _tensor(tensor: StateTensor, found: Findings) -> TensorPlan:
+    name, adapter = tensor.name, found.adapters.found.get(tensor.name)
+    writers: list[Provenance] = [item.tensors[name] for item in found.files if name in item.tensors]
+    origin: Origin = "loaded" if writers else "missing" if name in found.absent else "new"
+    held = tensor.kind == "weight" and (name in found.held or adapter is not None)
+    return TensorPlan(
+        name,
+        tensor.shape,
+        tensor.kind,
+        origin,
+        writers[-1] if writers else None,
+        tuple(writers[:-1]),
+        tensor.kind == "frozen" or held,
+        adapter,
+    )

@@ -6,36 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from getdsl.compiler.directives.directives import Directives
 from getdsl.compiler.graph.graph import StateKind
+from getdsl.compiler.plan.matching.adapters import Adapter, Adapters
+from getdsl.compiler.plan.matching.matched import Leftover, Matched, Provenance
+from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.diagnostics import Diagnostic
 from getdsl.formats.checkpoint_header import Header
 
+__all__ = ["Adapter", "Findings", "Leftover", "Origin", "Plan", "Provenance", "TensorPlan"]
+
 Origin = Literal["loaded", "new", "missing"]
-Fate = Literal["dropped", "unexpected", "refused"]
-Evidence = Literal["names", "shape", "order"]
-
-
-@dataclass(frozen=True)
-class Provenance:
-    """A key of a file: the number of the `load`, and the key as the file has it."""
-
-    load: int
-    key: str
-
-
-@dataclass(frozen=True)
-class Adapter:
-    """A low-rank adapter of a weight: W + B @ A * (alpha / rank), as in Hu et al. 2021, arXiv:2106.09685.
-
-    A is [rank, fan_in] and B [fan_out, rank]; for a convolution fan_in is channels times kernel, and
-    B @ A is viewed as the kernel. `a` and `b` say where they are loaded from; None: fresh (B zeros).
-    """
-
-    rank: int
-    alpha: float
-    dropout: float = 0.0
-    a: Provenance | None = None
-    b: Provenance | None = None
 
 
 @dataclass(frozen=True)
@@ -60,36 +41,14 @@ class TensorPlan:
 
 
 @dataclass(frozen=True)
-class Leftover:
-    """A key of a file that reaches no tensor of the model, with the name that it would have had."""
+class Findings:
+    """What was noticed as the files were held against the model: complaints are made of it."""
 
-    source: Provenance
-    name: str
-    shape: tuple[int, ...]
-    fate: Fate
-    why: str = ""
-
-
-@dataclass(frozen=True)
-class Ambiguity:
-    """Keys that fit several names, or the other way round."""
-
-    keys: tuple[str, ...]
-    names: tuple[str, ...]
-    why: str
-
-
-@dataclass(frozen=True)
-class Suggestion:
-    """Rules that give `resolved` keys their names, and what stays open.
-
-    `weak` rules rest on shapes or on order only.
-    """
-
-    rules: tuple[tuple[str, str], ...] = ()
-    weak: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
-    ambiguous: tuple[Ambiguity, ...] = ()
-    resolved: int = 0
+    directives: Directives = field(default_factory=Directives)
+    files: tuple[Matched, ...] = ()  # the loads, in order; an `adapter` file is the last
+    absent: Mapping[str, int] = field(default_factory=dict)  # tensor -> number of the load to blame
+    adapters: Adapters = field(default_factory=Adapters)
+    held: frozenset[str] = frozenset()  # what `freeze` names or `train_only` leaves out
 
 
 @dataclass(frozen=True)
@@ -100,9 +59,15 @@ class Plan:
     headers: tuple[Header, ...] = ()  # of the loads, in order; an `adapter` file's is the last
     leftovers: tuple[Leftover, ...] = ()
     frozen_parts: tuple[str, ...] = ()  # the outermost modules without a trainable weight: they stay in eval
-    diagnostics: tuple[Diagnostic, ...] = field(default=())
+    diagnostics: tuple[Diagnostic, ...] = ()  # `complaints` of all the rest
     suggestions: Mapping[int, Suggestion] = field(default_factory=dict)  # for loads whose keys do not match
+    findings: Findings = field(default_factory=Findings)
 
     @property
     def ok(self) -> bool:
         return not any(item.severity == "error" for item in self.diagnostics)
+
+    @property
+    def learns(self) -> bool:
+        """Whether some weight, or an adapter of one, has a gradient."""
+        return any(item.trainable or item.adapter is not None for item in self.tensors.values())

@@ -1,42 +1,71 @@
-"""Whether a run can start, and what of a plan a person should look at before it does."""
+"""Whether a run can start, and what of a plan a person should look at before it does.
+
+`plan` shows what `train` refuses by: both ask here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from getdsl.compiler.cost import Cost, step_cost
 from getdsl.compiler.elaborate.sources import missing_files
+from getdsl.compiler.plan.lint import lint
 from getdsl.compiler.plan.plan import Plan
+from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Spec
-from getdsl.diagnostics import Diagnostic, Label
+from getdsl.diagnostics import Diagnostic, SpecError, UserError
+from getdsl.diagnostics.mistakes import data
+
+
+def readiness(planned: Planned) -> tuple[Diagnostic, ...]:
+    """All that a plan, the data and the graph tell of a run before it starts; an error stops it."""
+    spec, plan = planned.spec, planned.plan
+    return (*plan.diagnostics, *absent_data(spec), *lint(spec, plan))
 
 
 def absent_data(spec: Spec) -> list[Diagnostic]:
     """An error for each file of the data that is not there."""
     if spec.source is None:
         return []
-    return [
-        Diagnostic(
-            "GET603",
-            f"`{path}` is not there",
-            Label(spec.source.span),
-            help="a run needs it; `getdsl check` does not",
-        )
-        for path in missing_files(spec.source)
-    ]
-
-
-def plan_cost(spec: Spec, plan: Plan, sizes: dict[str, int]) -> Cost:
-    """The cost of a step with what the plan trains and adapts."""
-    trainable = {tensor.name for tensor in plan.tensors.values() if tensor.trainable}
-    adapters = {
-        tensor.name: tensor.adapter.rank for tensor in plan.tensors.values() if tensor.adapter is not None
-    }
-    return step_cost(spec, sizes, trainable, adapters)
+    return [data.absent_data(path, spec.source.span) for path in missing_files(spec.source)]
 
 
 def can_run(diagnostics: Iterable[Diagnostic]) -> bool:
     return not any(item.severity == "error" for item in diagnostics)
+
+
+def refuse_unready(planned: Planned) -> None:
+    """Raises SpecError, or UserError where nothing would be trained, where a run cannot start."""
+    found = (*planned.plan.diagnostics, *absent_data(planned.spec))
+    if not can_run(found):
+        raise SpecError(found)
+    refuse_untrainable(planned.plan)
+
+
+def refuse_untrainable(plan: Plan) -> None:
+    """Raises UserError where no weight and no adapter has a gradient."""
+    if plan.learns:
+        return
+    frozen = any(item.kind == "weight" for item in plan.tensors.values())
+    raise UserError(
+        "the model has nothing to train: "
+        + ("all of its weights are frozen" if frozen else "it has no weights that learn"),
+        "freeze less of it, or add `lora`" if frozen else "make a part of it learnable",
+    )
+
+
+def is_idle(planned: Planned) -> bool:
+    """Whether a spec that says all that training needs, data and a loss, would train nothing."""
+    spec = planned.spec
+    return spec.source is not None and bool(spec.stages.terms) and not planned.plan.learns
+
+
+def plan_cost(planned: Planned, sizes: Mapping[str, int]) -> Cost:
+    """The cost of a step with what the plan trains and adapts."""
+    tensors = planned.plan.tensors.values()
+    trainable = {tensor.name for tensor in tensors if tensor.trainable}
+    adapters = {tensor.name: tensor.adapter.rank for tensor in tensors if tensor.adapter is not None}
+    return step_cost(planned.spec, sizes, trainable, adapters)
 
 
 def changes(plan: Plan) -> bool:

@@ -1,0 +1,177 @@
+"""The keys of one file held against the model: what each becomes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal, TypeVar
+
+from getdsl.compiler.directives.covering import any_covers, covers
+from getdsl.compiler.directives.directives import Load, Pattern, Rule
+from getdsl.compiler.graph.graph import StateTensor
+from getdsl.compiler.plan.matching.rewriting import DROPOUT_MASK, Rewritten, collisions, rewrite
+from getdsl.formats.checkpoint_header import Header
+
+T = TypeVar("T")
+Shape = tuple[int, ...]
+Fate = Literal["dropped", "unexpected", "refused"]
+PARTS = (".lora_A", ".lora_B")
+MASK = "a mask of ones that minLoRA keeps beside an adapter"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """A key of a file: the number of the `load`, and the key as the file has it."""
+
+    load: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One of an adapter's two matrices in a file."""
+
+    source: Provenance
+    shape: Shape
+    alpha: float | None = None  # where the record of a run of ours says it
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """A key of a file that reaches no tensor of the model, with the name that it would have had."""
+
+    source: Provenance
+    name: str
+    shape: Shape
+    fate: Fate
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Unread:
+    """Why a file could not be read."""
+
+    why: str
+    help: str | None = None
+
+
+@dataclass(frozen=True)
+class Matched:
+    """What one file gives: tensors of the model by name, adapters' matrices, and what is left."""
+
+    load: Load
+    header: Header
+    tensors: Mapping[str, Provenance] = field(default_factory=dict)
+    pieces: Mapping[str, Piece] = field(default_factory=dict)  # by `X.weight.lora_A` or `…lora_B`
+    leftovers: tuple[Leftover, ...] = ()
+    collided: tuple[tuple[Rewritten, Rewritten], ...] = ()
+    unused_drops: tuple[Pattern, ...] = ()
+    unused_rules: tuple[Rule, ...] = ()
+    unread: Unread | None = None
+
+    @property
+    def number(self) -> int:
+        return self.load.number
+
+    def of_fate(self, fate: Fate) -> list[Leftover]:
+        return [item for item in self.leftovers if item.fate == fate]
+
+
+def unread(load: Load, why: str, help: str | None) -> Matched:
+    """A file that could not be read: it gives nothing."""
+    return Matched(load, Header(load.request, (), "unread", {}), unread=Unread(why, help))
+
+
+def match(load: Load, header: Header, model: Mapping[str, StateTensor]) -> Matched:
+    """Every key of the file, in the file's order, accounted for."""
+    items = [rewrite(key, load.rename, load.replace) for key in header.tensors]
+    dropped = {item.key: left for item in items if (left := _dropped(load, header, item)) is not None}
+    kept = [item for item in items if item.key not in dropped]
+    collided = tuple(collisions(kept))
+    twice = {item.name for _, item in collided}
+    placed = [_placed(load, header, item, model, clash=item.name in twice) for item in kept]
+    return Matched(
+        load,
+        header,
+        dict(_of_kind(placed, Provenance)),
+        dict(_of_kind(placed, Piece)),
+        (*dropped.values(), *(left for _, left in _of_kind(placed, Leftover))),
+        collided,
+        _unused_drops(load, items),
+        _unused_rules(load, items),
+    )
+
+
+def _of_kind(placed: Iterable[tuple[str, object]], kind: type[T]) -> Iterator[tuple[str, T]]:
+    return ((name, found) for name, found in placed if isinstance(found, kind))
+
+
+def _unused_drops(load: Load, items: Sequence[Rewritten]) -> tuple[Pattern, ...]:
+    return tuple(drop for drop in load.drop if not any(covers(drop.text, item.name) for item in items))
+
+
+def _unused_rules(load: Load, items: Iterable[Rewritten]) -> tuple[Rule, ...]:
+    used = _used_rules(load, items)
+    return tuple(rule for rule in load.rename if rule not in used)
+
+
+def _used_rules(load: Load, items: Iterable[Rewritten]) -> set[Rule]:
+    """The rules that made the names of keys; a mask that goes anyway proves nothing of its rule."""
+    return {
+        rule
+        for item in items
+        if not DROPOUT_MASK.search(item.key) or any(covers(drop.text, item.name) for drop in load.drop)
+        for rule in item.rules
+    }
+
+
+def _dropped(load: Load, header: Header, item: Rewritten) -> Leftover | None:
+    drops = [pattern.text for pattern in load.drop if covers(pattern.text, item.name)]
+    if not drops and not DROPOUT_MASK.search(item.key):
+        return None
+    why = f'by `drop = ["{drops[0]}"]`' if drops else MASK
+    return _left(load, header, item.key, item.name, "dropped", why)
+
+
+def _placed(
+    load: Load, header: Header, item: Rewritten, model: Mapping[str, StateTensor], *, clash: bool
+) -> tuple[str, Provenance | Piece | Leftover]:
+    """The name that a key has in the model, and what becomes of the key there."""
+    key = item.key
+    name = f"{load.into.text}.{item.name}" if load.into is not None else item.name
+    source, shape = Provenance(load.number, key), header.tensors[key].shape
+    if clash:
+        return name, _left(load, header, key, name, "refused", "two keys have become this one")
+    if name in model and model[name].shape == shape:
+        return name, source
+    if name in model:
+        return name, _left(load, header, key, name, "refused", f"the model's is {list(model[name].shape)}")
+    if name.endswith(PARTS) and name[: -len(PARTS[0])] in model:
+        return name, Piece(source, shape, _recorded_alpha(header, key))
+    return name, _left(load, header, key, name, "unexpected", "the model has no such tensor")
+
+
+def _recorded_alpha(header: Header, key: str) -> float | None:
+    adapters = header.record.get("adaptation", {}).get("adapters", {})
+    alpha = adapters.get(key[: -len(PARTS[0])], {}).get("alpha")
+    return None if alpha is None else float(alpha)
+
+
+def _left(load: Load, header: Header, key: str, name: str, fate: Fate, why: str) -> Leftover:
+    return Leftover(Provenance(load.number, key), name, header.tensors[key].shape, fate, why)
+
+
+def missing(loads: Sequence[Matched], model: Mapping[str, StateTensor]) -> dict[str, int]:
+    """Tensors that a file should have given and none did, each with the number of the load to blame.
+
+    Several files add up: what one of them gives, or declares `new`, is missing from none.
+    """
+    given = {name for item in loads for name in item.tensors}
+    new = [pattern.text for item in loads for pattern in item.load.new]
+    blamed = {name: _blamed(name, loads) for name in model if name not in given and not any_covers(new, name)}
+    return {name: number for name, number in blamed.items() if number is not None}
+
+
+def _blamed(name: str, loads: Iterable[Matched]) -> int | None:
+    owing = [item for item in loads if item.load.owes(name)]
+    return next((item.number for item in (*(each for each in owing if each.load.strict), *owing)), None)

@@ -1,0 +1,124 @@
+"""All that `getdsl plan` prints: files, table, leftovers, totals, data, device, cost."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from getdsl.compiler.cost import Cost
+from getdsl.compiler.elaborate.sources import missing_files
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.plan.page.leftovers import file_name, leftover_lines
+from getdsl.compiler.plan.page.tensor_table import adapter_size, plan_table, trained
+from getdsl.compiler.plan.plan import Plan
+from getdsl.compiler.plan.planned import Planned
+from getdsl.compiler.plan.readiness import is_idle
+from getdsl.compiler.spec import Spec
+from getdsl.compiler.work.units import bytes_text, flops_text
+from getdsl.diagnostics import Diagnostic
+from getdsl.diagnostics.listing import folded
+from getdsl.formats.checkpoint_header import Header
+
+NVIDIA = (Path("/proc/driver/nvidia/version"), Path("/dev/nvidia0"))
+
+
+def report(
+    planned: Planned, cost: Cost, diagnostics: Iterable[Diagnostic], *, depth: int = 1, every: bool = False
+) -> str:
+    """The plan as a page of text."""
+    spec, plan = planned.spec, planned.plan
+    errors = sum(item.severity == "error" for item in diagnostics) + is_idle(planned)
+    parts = [
+        file_lines(plan),
+        plan_table(plan, depth=depth, every=every).splitlines(),
+        leftover_lines(plan, every=every),
+        [*total_lines(spec, plan), *cost_lines(cost)],
+        [verdict(errors)],
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def file_lines(plan: Plan) -> list[str]:
+    """Each file with its number, size, and what was taken off its keys."""
+    return [line for number in range(len(plan.headers)) for line in _file(plan, number)]
+
+
+def _file(plan: Plan, number: int) -> Iterator[str]:
+    header = plan.headers[number]
+    if header.format == "unread":
+        yield f"load {number + 1}: {file_name(plan, number)}, could not be read"
+        return
+    yield f"load {number + 1}: {file_name(plan, number)}, {', '.join(_of_header(header))}"
+    if header.unwrapped:
+        yield f"        taken off: {', '.join(f'`{item}`' for item in header.unwrapped)}"
+    if header.ignored:
+        shown = ", ".join(f"`{item}`" for item in header.ignored[:6])
+        yield f"        beside the tensors: {shown}{' …' if len(header.ignored) > 6 else ''}"
+
+
+def _of_header(header: Header) -> Iterator[str]:
+    yield f"{len(header.tensors):,} tensors"
+    yield from filter(None, (header.format, bytes_text(header.size)))
+    if header.foreign:
+        yield "trusted: its other objects are left out"
+    if header.request.sha256 or header.sha256:
+        yield "sha256 verified"
+
+
+def total_lines(spec: Spec, plan: Plan) -> Iterator[str]:
+    parameters = sum(math.prod(tensor.shape) for tensor in plan.tensors.values() if tensor.kind != "buffer")
+    learnt = sum(trained(tensor) for tensor in plan.tensors.values())
+    adapted = [tensor for tensor in plan.tensors.values() if tensor.adapter is not None]
+    extra = sum(map(adapter_size, adapted))
+    share = f" ({100 * learnt / (parameters + extra):.1f} %)" if parameters else ""
+    inside = f", {extra:,} of them in {len(adapted)} adapters" if adapted else ""
+    yield f"trainable  {learnt:,} of {parameters + extra:,} parameters{share}{inside}"
+    if plan.frozen_parts:
+        yield f"in eval    {_parts(plan.frozen_parts)}"
+    yield f"data       {data_line(spec)}"
+    yield f"device     {device()}"
+
+
+def _parts(parts: tuple[str, ...]) -> str:
+    shown = [name if count == 1 else f"{name} ({count})" for name, count in folded(parts).items()]
+    return ", ".join(shown[:4]) + (f" and {len(shown) - 4} more" if len(shown) > 4 else "")
+
+
+def data_line(spec: Spec) -> str:
+    if spec.source is None:
+        return "none in the spec"
+    absent = missing_files(spec.source)
+    return f"{spec.source.name}, " + (f"not there: {', '.join(absent)}" if absent else "found")
+
+
+def device(environment: Mapping[str, str] = os.environ) -> str:
+    """What `--device auto` would take, as far as the machine tells without torch."""
+    hidden = environment.get("CUDA_VISIBLE_DEVICES")
+    if hidden is not None and hidden.strip() in ("", "-1"):
+        return "cpu (CUDA_VISIBLE_DEVICES hides the GPUs)"
+    if any(path.exists() for path in NVIDIA):
+        return "gpu, where this torch was built for it (an NVIDIA driver is there)"
+    return "cpu (no NVIDIA driver here)"
+
+
+def cost_lines(cost: Cost) -> Iterator[str]:
+    """FLOPs and bytes of a step of training; sizes that are free stay in the formulas."""
+    known = ", ".join(f"{name} = {value}" for name, value in cost.sizes.items())
+    free = " ".join(f"{name}=…" for name in sorted(cost.symbols))
+    hints = [*([f"with {known}"] if known else []), *([f"`--set-dim {free}` gives numbers"] if free else [])]
+    yield f"a step     forward {flops_text(cost.forward) or '0'} FLOP"
+    yield f"           backward {flops_text(cost.backward) or '0'} FLOP"
+    yield from (f"           {hint}" for hint in hints)
+    yield f"memory     weights and optimizer {bytes_text(cost.weights)}, gradients {_bytes(cost.gradients)}"
+    yield f"           activations {_bytes(cost.activations)}"
+
+
+def _bytes(amount: Dim | int) -> str:
+    return bytes_text(amount) or "0"
+
+
+def verdict(errors: int) -> str:
+    """The last line: whether a run can start."""
+    return "it can run" if not errors else f"it cannot run: {errors} error{'s' if errors > 1 else ''}"

@@ -1,0 +1,53 @@
+"""Many names in few words: numbered siblings become `*`, what shares a part `part.*`, the rest a number."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence, Sized
+
+SHOWN = 5  # names that a message lists before it counts the rest
+
+
+def folded(names: Iterable[str]) -> Counter[str]:
+    """The names by the part that they stand in, with how many each stands for; a lone name is itself."""
+    groups: dict[str, list[str]] = {}
+    for name in names:
+        groups.setdefault(_part(name), []).append(name)
+    return Counter({part if len(group) > 1 else group[0]: len(group) for part, group in groups.items()})
+
+
+def _part(name: str) -> str:
+    """`blocks.0.norm1.weight` is of `blocks.*`, `head.weight` of `head.*`, `cls_token` of itself."""
+    steps = name.split(".")
+    numbered = next((i for i, step in enumerate(steps) if step.isdigit()), None)
+    kept = steps[: numbered if numbered is not None else -1]
+    return ".".join([*kept, "*"]) if kept else name
+
+
+def listed(names: Sequence[str], limit: int = 4) -> str:
+    """The names in one line, folded, each with its number where it stands for several."""
+    found = list(folded(names).items())
+    shown = [f"`{name}`" + (f" ({count})" if count > 1 else "") for name, count in found[:limit]]
+    more = sum(count for _, count in found[limit:])
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def first_of(names: Sequence[str], shown: int = SHOWN) -> str:
+    """The first names in backquotes, and how many more there are."""
+    more = f" and {len(names) - shown} more" if len(names) > shown else ""
+    return ", ".join(f"`{name}`" for name in names[:shown]) + more
+
+
+def top_parts(names: Iterable[str]) -> list[str]:
+    """The top-level parts of names, in order."""
+    return list(dict.fromkeys(name.split(".")[0] for name in names))
+
+
+def quoted_list(names: Iterable[str]) -> str:
+    """A list as a spec writes it."""
+    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
+
+
+def and_more(items: Sized) -> str:
+    """What stands after the first of several; nothing where it is the only one."""
+    return f" (and {len(items) - 1} more)" if len(items) > 1 else ""

@@ -1,0 +1,113 @@
+"""Low-rank adapters: `lora`, and the adapters that files hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Sized
+
+from getdsl.diagnostics.code import Code
+from getdsl.diagnostics.diagnostic import Diagnostic
+from getdsl.diagnostics.listing import and_more, first_of, top_parts
+from getdsl.text.source import Span
+
+GET520 = Code(
+    "GET520",
+    "`lora` adapts nothing",
+    "LoRA adapts the weights of Linear, Conv1d and Conv2d layers: tensors named `weight` of two to four "
+    "axes.",
+    "lora { on = [cls_token]  rank = 8 }",
+    "lora { on = [encoder]  rank = 8  alpha = 16 }",
+)
+
+
+def nothing_to_adapt(pattern: str, place: Span) -> Diagnostic:
+    return GET520.at(
+        place,
+        f"`{pattern}` has no weight that LoRA can adapt",
+        help="LoRA adapts the weights of Linear, Conv1d and Conv2d layers",
+    )
+
+
+GET521 = Code(
+    "GET521",
+    "a checkpoint holds adapters",
+    "The file was trained with LoRA and its weights are not merged, so a model without `lora` would run "
+    "without what it learnt. Add `lora` with the alpha of that training, or merge first.",
+    'load "tuned.pth" { }',
+    'load "tuned.pth" { }\nlora { on = [encoder]  alpha = 1 }',
+)
+
+
+def adapted_without_lora(
+    file: str, place: Span, key: str, shape: Iterable[int], adapted: Iterable[str]
+) -> Diagnostic:
+    """`key` is one of the file's adapters, `adapted` all that they are of."""
+    return GET521.at(
+        place,
+        f"`{file}` holds LoRA adapters, and the spec has no `lora`",
+        notes=[f"for example `{key}` {list(shape)}"],
+        help=f"add `lora {{ on = [{', '.join(top_parts(adapted))}]  alpha = 1 }}` with the alpha of its "
+        "training (GET's is 1), or merge the adapters into their weights first",
+    )
+
+
+GET522 = Code(
+    "GET522",
+    "an adapter does not fit",
+    "An adapter is W + B A (alpha / rank), A [rank, fan_in] and B [fan_out, rank]. Rank and targets of a "
+    "file and of `lora` must agree.",
+)
+
+
+def no_adapter(file: str, place: Span) -> Diagnostic:
+    return GET522.at(
+        place,
+        f"`{file}` holds no adapter of this model",
+        help="an adapter's keys are the weights' names with `.lora_A` and `.lora_B` after them",
+    )
+
+
+def unfit_adapter(
+    name: str, shape: Iterable[int], held: Mapping[str, Iterable[int]], place: Span, blamed: Sized
+) -> Diagnostic:
+    """`held` are the keys of a file's adapter of `name` with their shapes; `blamed`: all that do not fit."""
+    shown = ", ".join(f"`{key}` {list(given)}" for key, given in held.items())
+    return GET522.at(
+        place,
+        f"the adapter of `{name}` {list(shape)} does not fit it: {shown}{and_more(blamed)}",
+        help="an adapter is A [rank, fan_in] and B [fan_out, rank]; drop the file's to start afresh",
+    )
+
+
+def other_rank(name: str, asked: int, rank: int, place: Span, blamed: Sized) -> Diagnostic:
+    return GET522.at(
+        place,
+        f"`lora` asks for rank {asked}, and the file's adapter of `{name}` has rank {rank}{and_more(blamed)}",
+        help=f"write `rank = {rank}`, or drop the file's adapters to start afresh",
+    )
+
+
+def other_alpha(name: str, alpha: float, recorded: float, place: Span, blamed: Sized) -> Diagnostic:
+    return GET522.at(
+        place,
+        f"`lora` sets alpha {alpha:g}, and the adapter of `{name}` was trained with {recorded:g}"
+        f"{and_more(blamed)}",
+        help="leave `alpha` out to take the file's",
+        severity="warning",
+    )
+
+
+def unnamed_adapters(file: str, place: Span, named: Iterable[str], outside: Sequence[str]) -> Diagnostic:
+    return GET522.at(
+        place,
+        f"`{file}` holds adapters that `lora` does not name: {first_of(outside)}",
+        help=f"name them: `on = [{', '.join(top_parts([*named, *outside]))}]`, or drop them",
+    )
+
+
+def left_out_by_file(names: Sequence[str], place: Span) -> Diagnostic:
+    return GET522.at(
+        place,
+        f"the file's adapters leave out {first_of(names)}",
+        help="these get fresh adapters; narrow `on` where that is not meant",
+        severity="warning",
+    )

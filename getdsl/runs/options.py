@@ -1,0 +1,26 @@
+"""How a run is carried out, beside what its spec says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from getdsl.trust import NOBODY, Trust
+
+
+@dataclass(frozen=True)
+class Options:
+    resume: bool = False
+    overwrite: bool = False
+    trust: Trust = NOBODY
+    fuse: bool = True
+    offline: bool = False
+    adapter: Path | None = None  # to measure with, over the checkpoint's weights
+    threads: int | None = None
+    device: str = "auto"
+    checkpoint_minutes: float | None = None
+    quiet: bool = False
+    bar: bool = True
+
+
+DEFAULTS = Options()

@@ -1,0 +1,28 @@
+"""What must be there before a session trains or is measured."""
+
+from __future__ import annotations
+
+from getdsl.compiler.refusals import refuse_untrusted
+from getdsl.diagnostics import UserError
+from getdsl.runs.baseline import refuse_unfit_baseline
+from getdsl.runs.data_module import SpecData
+from getdsl.runs.machine import accelerator_of
+from getdsl.runs.position import Position
+from getdsl.runs.session import Session
+
+
+def refuse_unready(session: Session) -> None:
+    """Raises UserError or SpecError where code, loss, device or data are in the way; weights come later."""
+    spec, settings = session.spec, session.settings
+    refuse_untrusted(spec, session.options.trust)
+    if not spec.stages.terms:
+        named = spec.path or "the spec"
+        raise UserError(f"{named} has no loss", "add `loss { name = MSE(output, batch.key) }`")
+    accelerator_of(session.options.device, settings.precision)
+    refuse_unfit_baseline(spec, settings, session.source)
+    data_of(session)
+
+
+def data_of(session: Session, position: Position | None = None) -> SpecData:
+    """Loaders; that of training starts at `position`. Raises UserError or SpecError."""
+    return SpecData(session.spec, session.settings, session.source, position or Position())

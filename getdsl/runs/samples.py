@@ -1,0 +1,48 @@
+"""The samples of a run: its data source, opened, and its splits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from getdsl.compiler.lower.build import extern_class
+from getdsl.compiler.spec import Spec
+from getdsl.data.data_source import DataSource
+from getdsl.data.errors import DataError
+from getdsl.data.splits import Split, split
+from getdsl.diagnostics import UserError
+
+SPLITS = ("test", "validation", "train")
+
+
+def open_source(spec: Spec) -> DataSource:
+    """The spec's data source. Raises UserError where there is none, or its data cannot be used."""
+    if spec.source is None:
+        raise UserError(f"{_named(spec)} has no data", "add `data { source = … }`")
+    try:
+        source: DataSource = extern_class(spec.source.extern)(**spec.source.params)
+    except DataError as error:
+        raise UserError(f"{error.path}: {error.problem}", error.fix) from error
+    except ImportError as error:
+        raise UserError(f"the data source `{spec.source.name}` cannot be loaded: {error}") from error
+    return source
+
+
+def split_source(spec: Spec, source: DataSource) -> Split:
+    """The samples by chromosome, as `data` says. Raises UserError where nothing is left to train on."""
+    section = spec.section("data")
+    hold_out, validation = (chosen(section, name) for name in ("hold_out", "validation"))
+    try:
+        return split(source, hold_out, validation)
+    except DataError as error:
+        raise UserError(f"{error.path}: {error.problem}", error.fix) from error
+
+
+def chosen(section: Mapping[str, Any], name: str) -> list[str]:
+    """The chromosomes of `hold_out` or `validation`."""
+    return list((section.get(name) or {}).get("chromosomes", ()))
+
+
+def _named(spec: Spec) -> Path | str:
+    return spec.path or "the spec"

@@ -1,0 +1,90 @@
+"""A spec, where its weights come from, its data and how it is run: what all commands on a model share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from getdsl.compiler.constants.overrides import Overrides
+from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.refusals import refuse_untrusted
+from getdsl.compiler.spec import Spec
+from getdsl.data.data_source import DataSource, Indices
+from getdsl.data.splits import Split
+from getdsl.diagnostics import UserError
+from getdsl.runs.checkpoint import read_checkpoint
+from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.origins import FromCheckpoint, Origin
+from getdsl.runs.samples import chosen, open_source, split_source
+from getdsl.runs.settings import TrainSettings, read_train
+from getdsl.runs.spec_record import restore_spec
+
+
+@dataclass(frozen=True)
+class Session:
+    """Each part is made when it is first asked for, and once; Lightning is not imported."""
+
+    spec: Spec
+    origin: Origin
+    options: Options = DEFAULTS
+
+    @staticmethod
+    @contextmanager
+    def open(
+        path: Path, options: Options = DEFAULTS, overrides: Overrides | None = None
+    ) -> Iterator[Session]:
+        """A checkpoint, or the best one in a run's folder, with its spec, other settings on top.
+
+        Files that the checkpoint carries along are there as long as the block lasts. Python that the spec
+        names runs where the checkpoint is trusted: the text is the checkpoint's, whatever path it claims.
+        Raises UserError, and SpecError where the spec no longer checks.
+        """
+        checkpoint = read_checkpoint(path)
+        if "spec" not in checkpoint.record:
+            raise UserError(f"`{path}` holds no spec", "name a checkpoint that `getdsl train` wrote")
+        extra = overrides or Overrides()
+        given = {name: item.value for name, item in extra.items.items()}
+        with TemporaryDirectory() as spare:
+            spec = restore_spec(checkpoint.record["spec"], extra, Path(spare))
+            assert checkpoint.header is not None
+            (file,) = checkpoint.header.paths
+            code = tuple(replace(item, file=file) for item in spec.foreign_code)
+            origin = FromCheckpoint(path, checkpoint, given)
+            yield Session(replace(spec, foreign_code=code), origin, options)
+
+    @property
+    def stored(self) -> FromCheckpoint:
+        """The checkpoint of a session that was opened from one."""
+        assert isinstance(self.origin, FromCheckpoint)
+        return self.origin
+
+    # -- the model
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The model with its weights. Raises SpecError or UserError."""
+        refuse_untrusted(self.spec, self.options.trust)
+        return self.origin.build(self.spec, self.settings.seed, self.options)
+
+    @cached_property
+    def settings(self) -> TrainSettings:
+        validates = bool(chosen(self.spec.section("data"), "validation"))
+        return read_train(self.spec, validates=validates)
+
+    # -- the data
+
+    @cached_property
+    def source(self) -> DataSource:
+        return open_source(self.spec)
+
+    @cached_property
+    def splits(self) -> Split:
+        return split_source(self.spec, self.source)
+
+    def indices(self, split: str) -> Indices:
+        found: Indices = getattr(self.splits, split)
+        return found
