@@ -14,8 +14,8 @@ demo: $(VENV)/.installed ## train specs/quickstart.get on real yeast data, and e
 	$(BIN)/getdsl train specs/quickstart.get -o $(RUN) --overwrite
 	$(BIN)/getdsl evaluate $(RUN)
 
-test: $(VENV)/.installed-dev ## all tests
-	$(BIN)/python -m pytest -q
+test: $(VENV)/.installed-dev ## all tests, on up to four cores
+	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 
 test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside bpnet-lite and enformer-pytorch, which it installs
 	$(BIN)/python -m pytest -q tests/zoo

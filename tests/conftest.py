@@ -1,6 +1,13 @@
-"""Where there is no GPU, Triton's kernels run in its interpreter, chosen before they are imported."""
+"""What must stand in the environment before torch is imported, here and in the processes that tests start.
+
+Where there is no GPU, Triton's kernels run in its interpreter. pytest-xdist's workers share the cores out.
+"""
 
 import os
+
+if "PYTEST_XDIST_WORKER_COUNT" in os.environ:
+    share = (os.cpu_count() or 1) // int(os.environ["PYTEST_XDIST_WORKER_COUNT"])
+    os.environ.setdefault("OMP_NUM_THREADS", str(max(1, share)))
 
 import torch
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 import torch
@@ -16,6 +14,7 @@ from getdsl.compiler.lower import Compiled, build
 from getdsl.compiler.lower.package import write_package
 from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.spec import Spec
+from tests.lower.test_emit import module_of
 
 SCANNERS = (
     "learnable = true",
@@ -103,12 +102,3 @@ def test_what_is_emitted_repeats_every_bit(case: tuple[str, str, bool, bool], tm
     for name, item in model.named_parameters():
         if item.grad is not None:
             assert torch.equal(item.grad, want[name]), name
-
-
-def module_of(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("emitted", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

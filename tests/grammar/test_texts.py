@@ -61,11 +61,11 @@ def test_a_byte_order_mark_is_no_text(tmp_path: Path, data: bytes) -> None:
 def test_what_is_no_spec(tmp_path: Path, data: bytes, why: str) -> None:
     path = tmp_path / "spec.get"
     path.write_bytes(data)
-    started = time.perf_counter()
+    started = time.process_time()
     (found,) = check(path).diagnostics
     assert found.code == "GET101"
     assert why in found.message
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_folder_is_no_spec(tmp_path: Path) -> None:
@@ -114,11 +114,11 @@ DEEP = {
 @pytest.mark.parametrize("kind", DEEP)
 def test_depth_and_growth_are_limited(kind: str) -> None:
     """What would exhaust the stack, the memory or the patience is a diagnostic, at once."""
-    started = time.perf_counter()
+    started = time.process_time()
     checked = check_text(DEEP[kind])
     assert checked.ok is (kind == "parentheses")  # they leave no trace in the tree
     assert 1 <= len(checked.diagnostics) <= 60 or checked.ok
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_what_people_write_is_not_limited() -> None:

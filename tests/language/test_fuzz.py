@@ -115,11 +115,11 @@ def _with_words_swapped(text: str, rng: random.Random) -> str:
 
 
 def answer(text: str, name: str) -> tuple[Checked, float]:
-    started = time.perf_counter()
+    started = time.process_time()
     checked = check_text(text, name)
     for format in ("text", "json", "github"):
         render(checked.diagnostics, format)
-    return checked, time.perf_counter() - started
+    return checked, time.process_time() - started
 
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.relative_to(SPECS).as_posix())
