@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from getdsl.diagnostics.code import Code
+from getdsl.diagnostics.diagnostic import Diagnostic
+from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.text.source import Span
 
 GET201 = Code(
     "GET201",
@@ -22,6 +27,18 @@ GET204 = Code(
     "proj = x -> Linear(embed_dm)",
     "proj = x -> Linear(embed_dim)",
 )
+
+
+def no_param_with_a_path(name: str, place: Span, texts: Sequence[str]) -> Diagnostic:
+    """`load name { … }`, where no param of that name holds text; `texts` are those that do."""
+    help = (
+        suggestion_or_list(name, texts, "params with text")
+        if texts
+        else f'a path is written in quotes: `load "{name}"`'
+    )
+    return GET204.at(place, f"there is no param `{name}` that holds a path", help=help)
+
+
 GET205 = Code(
     "GET205",
     "a name that owns weights is bound again",
@@ -58,6 +75,16 @@ GET209 = Code(
     "`extends` names a model of this file or of one that it uses, and `remove` something that the "
     "parent declares.",
 )
+
+
+def remove_out_of_place(place: Span) -> Diagnostic:
+    """`remove` among settings."""
+    return GET209.at(
+        place,
+        "`remove` takes away terms of a parent's `loss` or `metrics`, and statements of its model",
+    )
+
+
 GET210 = Code(
     "GET210",
     "a block contains itself",
@@ -71,6 +98,18 @@ GET211 = Code(
     "--set embed_dm=256",
     "--set embed_dim=256 --set encoder.num_heads=4 --set train.epochs=3",
 )
+
+
+def nothing_to_set(name: str, place: Span | None, origin: str, known: Iterable[str]) -> Diagnostic:
+    """`origin` says who set it, where there is no place to show."""
+    return GET211.at(
+        place,
+        f"there is nothing named `{name}` to set",
+        notes=[] if place is not None else [f"set by {origin}"],
+        help=suggestion_or_list(name, known, "what can be set"),
+    )
+
+
 GET212 = Code(
     "GET212",
     "a param has the wrong type",
