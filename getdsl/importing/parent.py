@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import Any
 
 from getdsl.compiler import library
-from getdsl.compiler.constants.overrides import Override, Overrides, literal
+from getdsl.compiler.constants.evaluate import literal
+from getdsl.compiler.constants.overrides import Override, Overrides
 from getdsl.compiler.elaborate.body import Body
 from getdsl.compiler.elaborate.faces import inputs_of, params_of
 from getdsl.compiler.elaborate.params import ParamScope

@@ -16,6 +16,7 @@ from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.splits import Split
 from getdsl.diagnostics import UserError
+from getdsl.formats.json_values import plain
 from getdsl.runs.checkpoint import read_checkpoint
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, Origin
@@ -47,7 +48,7 @@ class Session:
         if "spec" not in checkpoint.record:
             raise UserError(f"`{path}` holds no spec", "name a checkpoint that `getdsl train` wrote")
         extra = overrides or Overrides()
-        given = {name: item.value for name, item in extra.items.items()}
+        given = {name: plain(item.value) for name, item in extra.items.items()}
         with TemporaryDirectory() as spare:
             spec = restore_spec(checkpoint.record["spec"], extra, Path(spare))
             assert checkpoint.header is not None

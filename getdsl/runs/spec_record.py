@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import cast
 
 from getdsl.compiler.check import check_files
+from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.overrides import Override, Overrides
 from getdsl.compiler.constants.paths import PACKAGE, PathText
 from getdsl.compiler.program import LIBRARY_PREFIX, SPECS
@@ -84,7 +86,7 @@ def restore_spec(record: SpecRecord, extra: Overrides, spare: Path) -> Spec:
     for name, value in record["overrides"].items():
         text = f"{name}={json.dumps(value)}"
         place = Span(SourceFile("--set", text, Path(record["folder"]) / "--set"), 0, len(text))
-        overrides.add(Override(name, value, place, "the run"))
+        overrides.add(Override(name, cast(Constant, value), place, "the run"))  # what JSON says is one
     for number, (name, file) in enumerate(record["small_files"].items()):
         if _small_text(Path(file["path"])) != file["text"]:
             copy = spare / f"{number}-{Path(file['path']).name}"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import Any
+import operator as operators
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeGuard
 
-from getdsl.compiler.constants.paths import PathText
+from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.formats.meme import MemeError, read_meme
 
@@ -18,13 +19,11 @@ class CompileTimeError(Exception):
     """Why a compile-time function cannot be evaluated."""
 
 
-def _integer(value: Any) -> int | Dim:
-    if isinstance(value, Dim):
-        return value
-    return int(value)
+def _integer(value: int | float | str | Dim) -> int | Dim:
+    return value if isinstance(value, Dim) else int(value)
 
 
-def _motif_widths(name: str, path: Any) -> list[int]:
+def _motif_widths(name: str, path: object) -> list[int]:
     if not isinstance(path, str):
         raise CompileTimeError(f"`{name}` takes the path of a MEME file")
     try:
@@ -35,16 +34,16 @@ def _motif_widths(name: str, path: Any) -> list[int]:
         raise CompileTimeError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
 
 
-def _motif_count(path: Any) -> int:
+def _motif_count(path: object) -> int:
     return len(_motif_widths("motif_count", path))
 
 
-def _motif_width(path: Any) -> int:
+def _motif_width(path: object) -> int:
     """The width of the widest motif in bp."""
     return max(_motif_widths("motif_width", path))
 
 
-FUNCTIONS: dict[str, Callable[..., Any]] = {
+FUNCTIONS: Mapping[str, Callable[..., Constant]] = {
     "max": max,
     "min": min,
     "abs": abs,
@@ -66,7 +65,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
 }
 
 
-def call_function(name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+def call_function(name: str, args: Sequence[Constant], kwargs: Mapping[str, Constant]) -> Constant:
     """The value of a function of constants. Raises CompileTimeError."""
     numbers = [item for item in args if isinstance(item, Dim)]
     if numbers and name not in ("int",):
@@ -79,42 +78,41 @@ def call_function(name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         raise CompileTimeError(f"`{name}` cannot be evaluated: {error}") from error
 
 
-ARITHMETIC: dict[str, tuple[str, Callable[[Any, Any], Any]]] = {
-    "+": ("add", lambda a, b: a + b),
-    "-": ("sub", lambda a, b: a - b),
-    "*": ("mul", lambda a, b: a * b),
-    "/": ("truediv", lambda a, b: a / b),
-    "//": ("floordiv", lambda a, b: a // b),
-    "%": ("mod", lambda a, b: a % b),
-    "**": ("pow", lambda a, b: a**b),
-    "==": ("eq", lambda a, b: a == b),
-    "!=": ("ne", lambda a, b: a != b),
-    "<": ("lt", lambda a, b: a < b),
-    "<=": ("le", lambda a, b: a <= b),
-    ">": ("gt", lambda a, b: a > b),
-    ">=": ("ge", lambda a, b: a >= b),
-    "and": ("logical_and", lambda a, b: a and b),
-    "or": ("logical_or", lambda a, b: a or b),
+def _both(left: bool, right: bool) -> bool:
+    return left and right
+
+
+def _either(left: bool, right: bool) -> bool:
+    return left or right
+
+
+ARITHMETIC: Mapping[str, tuple[str, Callable[..., Constant]]] = {  # with the operation on tensors
+    "+": ("add", operators.add),
+    "-": ("sub", operators.sub),
+    "*": ("mul", operators.mul),
+    "/": ("truediv", operators.truediv),
+    "//": ("floordiv", operators.floordiv),
+    "%": ("mod", operators.mod),
+    "**": ("pow", operators.pow),
+    "==": ("eq", operators.eq),
+    "!=": ("ne", operators.ne),
+    "<": ("lt", operators.lt),
+    "<=": ("le", operators.le),
+    ">": ("gt", operators.gt),
+    ">=": ("ge", operators.ge),
+    "and": ("logical_and", _both),
+    "or": ("logical_or", _either),
 }
 
 
-def binary(operator: str, left: Any, right: Any) -> Any:
+def binary(operator: str, left: Constant, right: Constant) -> Constant:
     """The value of an operator on constants and dimensions. Raises CompileTimeError."""
     symbolic = next((item for item in (left, right) if isinstance(item, Dim)), None)
     if symbolic is not None and symbolic.value is None:
         return _symbolic(operator, left, right, symbolic)
     left = left.value if isinstance(left, Dim) else left
     right = right.value if isinstance(right, Dim) else right
-    if operator in ("and", "or") and not (isinstance(left, bool) and isinstance(right, bool)):
-        raise CompileTimeError(f"`{operator}` takes true or false on both sides")
-    if operator == "**" and isinstance(right, int | float) and abs(right) > 64:
-        raise CompileTimeError("the exponent is too large")
-    if operator in ("+", "*") and isinstance(left, str | list | PathText) != isinstance(
-        right, str | list | PathText
-    ):
-        raise CompileTimeError(f"`{operator}` does not take {type(left).__name__} and {type(right).__name__}")
-    if operator == "*" and any(isinstance(item, str | list) for item in (left, right)):
-        raise CompileTimeError("a list or a string cannot be multiplied")
+    _refuse_operands(operator, left, right)
     try:
         return _within_limits(ARITHMETIC[operator][1](left, right))
     except ZeroDivisionError as error:
@@ -123,7 +121,20 @@ def binary(operator: str, left: Any, right: Any) -> Any:
         raise CompileTimeError(f"`{operator}` cannot combine these values") from error
 
 
-def _within_limits(value: Any) -> Any:
+def _refuse_operands(operator: str, left: Constant, right: Constant) -> None:
+    """Raises CompileTimeError for what Python would take and people do not mean."""
+    if operator in ("and", "or") and not (isinstance(left, bool) and isinstance(right, bool)):
+        raise CompileTimeError(f"`{operator}` takes true or false on both sides")
+    if operator == "**" and isinstance(right, int | float) and abs(right) > 64:
+        raise CompileTimeError("the exponent is too large")
+    several = [isinstance(item, str | list) for item in (left, right)]
+    if operator in ("+", "*") and any(several) and not all(several):
+        raise CompileTimeError(f"`{operator}` does not take {type(left).__name__} and {type(right).__name__}")
+    if operator == "*" and any(several):
+        raise CompileTimeError("a list or a string cannot be multiplied")
+
+
+def _within_limits(value: Constant) -> Constant:
     """A value of a size that people mean. Raises CompileTimeError for any other."""
     if isinstance(value, int) and value.bit_length() > 63:
         raise CompileTimeError("this integer is beyond 64 bits")
@@ -136,9 +147,8 @@ def _within_limits(value: Any) -> Any:
     return value
 
 
-def _symbolic(operator: str, left: Any, right: Any, symbolic: Dim) -> Any:
-    operands = [item for item in (left, right) if isinstance(item, bool) or not isinstance(item, int | Dim)]
-    if operands:
+def _symbolic(operator: str, left: Constant, right: Constant, symbolic: Dim) -> Constant:
+    if not (_is_size(left) and _is_size(right)):
         raise CompileTimeError(
             f"`{operator}` of the size {symbolic} and this value is not known at compile time"
         )
@@ -146,7 +156,11 @@ def _symbolic(operator: str, left: Any, right: Any, symbolic: Dim) -> Any:
         if operator in ("//", "%") and right == 0:
             raise CompileTimeError("division by zero")
         result = _within_limits(ARITHMETIC[operator][1](Dim.of(left), Dim.of(right)))
-        return result.value if result.value is not None else result
+        return result.value if isinstance(result, Dim) and result.value is not None else result
     if operator in ("==", "!=") and Dim.of(left) == Dim.of(right):
         return operator == "=="
     raise CompileTimeError(f"`{left} {operator} {right}` is not known before run time: {symbolic} is free")
+
+
+def _is_size(value: Constant) -> TypeGuard[int | Dim]:
+    return isinstance(value, int | Dim) and not isinstance(value, bool)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -19,7 +18,7 @@ BATCH = Marker("batch")  # the raw batch
 ELLIPSIS = Marker("...")
 
 
-def contains_poison(value: Any) -> bool:
+def contains_poison(value: object) -> bool:
     if isinstance(value, list | tuple):
         return any(contains_poison(item) for item in value)
     if isinstance(value, dict):

@@ -7,9 +7,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import cast
 
-from getdsl.diagnostics import Diagnostics, suggestion_or_list
+from getdsl.compiler.constants.constant import Constant
+from getdsl.compiler.constants.evaluate import literal
+from getdsl.diagnostics import Diagnostics
+from getdsl.diagnostics.mistakes import files as wrong_files
+from getdsl.diagnostics.mistakes import names
 from getdsl.grammar import parse, parse_expression, syntax
 from getdsl.text.source import SourceFile, Span
 
@@ -19,7 +23,7 @@ INDEX = re.compile(r"\[(\d+)\]")  # `load[0].key` and `load.0.key` are one path
 @dataclass(frozen=True)
 class Override:
     path: str
-    value: Any
+    value: Constant
     span: Span | None
     origin: str  # how provenance names it: `--set`, `run.yaml`, `params`
 
@@ -63,13 +67,8 @@ class Overrides:
     def report_unused(self, diagnostics: Diagnostics) -> None:
         for path, item in self.items.items():
             if path not in self.used:
-                diagnostics.report(
-                    "GET211",
-                    f"there is nothing named `{_shown(path)}` to set",
-                    item.span,
-                    notes=[] if item.span else [f"set by {item.origin}"],
-                    help=suggestion_or_list(_shown(path), map(_shown, self.known), "what can be set"),
-                )
+                known = map(_shown, self.known)
+                diagnostics.add(names.nothing_to_set(_shown(path), item.span, item.origin, known))
 
 
 def _shown(path: str) -> str:
@@ -78,7 +77,10 @@ def _shown(path: str) -> str:
 
 
 def read_overrides(
-    settings: Iterable[str], files: Iterable[Path], params: Mapping[str, Any] | None, diagnostics: Diagnostics
+    settings: Iterable[str],
+    files: Iterable[Path],
+    params: Mapping[str, object] | None,
+    diagnostics: Diagnostics,
 ) -> Overrides:
     """Overrides from `--params` files, then the API's `params`, then `--set`."""
     overrides = Overrides()
@@ -91,7 +93,7 @@ def read_overrides(
     return overrides
 
 
-def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, Any]]:
+def _flat(values: Mapping[str, object], prefix: str = "") -> Iterable[tuple[str, Constant]]:
     for name, value in values.items():
         path = f"{prefix}{name}"
         if isinstance(value, Mapping):
@@ -100,7 +102,7 @@ def _flat(values: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, An
             for number, item in enumerate(value):
                 yield from _flat(item, f"{path}.{number}.")
         else:
-            yield path, value
+            yield path, cast(Constant, value)  # a value of another kind is refused where it is read
 
 
 def _read_file(path: Path, overrides: Overrides, diagnostics: Diagnostics) -> None:
@@ -110,38 +112,31 @@ def _read_file(path: Path, overrides: Overrides, diagnostics: Diagnostics) -> No
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
-        diagnostics.report("GET101", f"cannot read `{path}`: {str(why).lower()}", None)
+        diagnostics.add(wrong_files.unreadable_params(path, str(why).lower()))
         return
     except yaml.YAMLError as error:
         place = getattr(error, "problem_mark", None)
-        where = f" at line {place.line + 1}" if place else ""
-        diagnostics.report("GET108", f"`{path}` is not YAML: {getattr(error, 'problem', error)}{where}", None)
+        problem = getattr(error, "problem", error)
+        diagnostics.add(wrong_files.no_yaml(path, problem, place.line + 1 if place else None))
         return
-    if values is None:
-        return
-    if not isinstance(values, Mapping):
-        diagnostics.report(
-            "GET108", f"`{path}` must hold names and values", None, help="for example `train: {epochs: 3}`"
-        )
-        return
-    for name, value in _flat(values):
-        overrides.add(Override(name, value, None, str(path)))
+    if isinstance(values, Mapping):
+        for name, value in _flat(values):
+            overrides.add(Override(name, value, None, str(path)))
+    elif values is not None:
+        diagnostics.add(wrong_files.no_names_and_values(path))
 
 
 def _read_setting(text: str, overrides: Overrides, diagnostics: Diagnostics) -> None:
     name, equals, right = text.partition("=")
     name = name.strip()
-    file = SourceFile("--set", text)
+    place = Span(SourceFile("--set", text), 0, len(text))
     if not equals or not re.fullmatch(r"[A-Za-z_][\w.]*(\[\d+\][\w.]*)*", name):
-        diagnostics.report(
-            "GET109", f"cannot read `--set {text}`", Span(file, 0, len(text)), help="write `--set name=value`"
-        )
+        diagnostics.add(wrong_files.unreadable_setting(text, place))
         return
-    value = _value(right.strip())
-    overrides.add(Override(name, value, Span(file, 0, len(text)), "--set"))
+    overrides.add(Override(name, _value(right.strip()), place, "--set"))
 
 
-def _value(text: str) -> Any:
+def _value(text: str) -> Constant:
     """A literal of the language; anything else is a string as it stands."""
     quiet = Diagnostics()
     expr = parse_expression(SourceFile("--set", text), quiet) if text else None
@@ -151,18 +146,3 @@ def _value(text: str) -> Any:
         return literal(expr)
     except ValueError:
         return text
-
-
-def literal(expr: syntax.Expr) -> Any:
-    """The value of an expression of constants. Raises ValueError for anything else."""
-    constants = {"true": True, "false": False, "none": None}
-    match expr:
-        case syntax.Number(value=value) | syntax.String(value=value):
-            return value
-        case syntax.Name(id=name) if name in constants:
-            return constants[name]
-        case syntax.List(items=items):
-            return [literal(item) for item in items]
-        case syntax.Dict(pairs=pairs):
-            return {pair.key: literal(pair.value) for pair in pairs}
-    raise ValueError("not a constant")

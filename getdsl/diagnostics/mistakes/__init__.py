@@ -6,6 +6,7 @@ GET5xx directives on weights (`loads`, `weights`, `adapters`, `gradients`), GET6
 
 from getdsl.diagnostics.mistakes import (
     adapters,
+    calls,
     data,
     files,
     gradients,
@@ -14,11 +15,14 @@ from getdsl.diagnostics.mistakes import (
     operands,
     sections,
     shapes,
+    terms,
+    values,
     weights,
 )
 
 __all__ = [
     "adapters",
+    "calls",
     "data",
     "files",
     "gradients",
@@ -27,5 +31,7 @@ __all__ = [
     "operands",
     "sections",
     "shapes",
+    "terms",
+    "values",
     "weights",
 ]

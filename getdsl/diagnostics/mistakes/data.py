@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic
+from getdsl.diagnostics.suggest import suggestion_or_list
 from getdsl.text.source import Span
 
 GET601 = Code(
@@ -12,14 +15,60 @@ GET601 = Code(
     "`data { source = Name(…) }` names a source of the library or of a used file; `getdsl blocks` "
     "lists them.",
 )
+
+
+def no_such_source(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    return GET601.at(
+        place, f"there is no data source `{name}`", help=suggestion_or_list(name, known, "data sources")
+    )
+
+
 GET602 = Code(
     "GET602",
     "the data does not have what the spec reads",
     "Each input binds to the batch key of its name, and a source's face says what its batches hold.",
 )
+
+
+def no_such_key(key: str, source: object, place: Span, known: Iterable[str]) -> Diagnostic:
+    """A key of the batch that the loss reads."""
+    return GET602.at(
+        place, f"`{source}` yields no `{key}`", help=suggestion_or_list(key, known, "keys of the batch")
+    )
+
+
+def input_without_data(name: str, source: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    return GET602.at(
+        place,
+        f"the input `{name}` is not in the data: `{source}` yields no such key",
+        help=suggestion_or_list(name, known, "keys of the batch"),
+    )
+
+
+def input_unlike_data(
+    name: str, wanted: object, source: str, given: object, problem: str, place: Span
+) -> Diagnostic:
+    """`problem` follows what is given, such as ` (4 and 5 differ)`."""
+    return GET602.at(
+        place,
+        f"the input `{name}: {wanted}` does not fit the data: `{source}` yields {given}{problem}",
+        help="change the input's declaration, or the source's params",
+    )
+
+
 GET603 = Code(
     "GET603", "a file is not there yet", "`check` needs no data, so this is a note; `train` needs the file."
 )
+
+
+def not_there_yet(path: object, place: Span) -> Diagnostic:
+    """What `check` notes of a file that training reads."""
+    return GET603.at(
+        place,
+        f"`{path}` is not there yet",
+        help="check goes on without it; train needs it",
+        severity="note",
+    )
 
 
 def absent_data(path: object, place: Span) -> Diagnostic:

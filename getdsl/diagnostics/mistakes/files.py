@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from getdsl.diagnostics.code import Code
+from getdsl.diagnostics.diagnostic import Diagnostic
+from getdsl.text.source import Span
 
 GET101 = Code(
     "GET101",
@@ -10,6 +12,13 @@ GET101 = Code(
     "A spec is a UTF-8 text file. This one is not there, is a directory or a binary file, or may not "
     "be read.",
 )
+
+
+def unreadable_params(path: object, why: str) -> Diagnostic:
+    """A file of `--params`."""
+    return GET101.at(None, f"cannot read `{path}`: {why}")
+
+
 GET102 = Code(
     "GET102",
     "unexpected or unfinished statement",
@@ -62,6 +71,18 @@ GET108 = Code(
     "",
     "embed_dim: 256\ntrain:\n  epochs: 3",
 )
+
+
+def no_yaml(path: object, problem: object, line: int | None) -> Diagnostic:
+    """`line` from 1, None where it is not known."""
+    where = f" at line {line}" if line is not None else ""
+    return GET108.at(None, f"`{path}` is not YAML: {problem}{where}")
+
+
+def no_names_and_values(path: object) -> Diagnostic:
+    return GET108.at(None, f"`{path}` must hold names and values", help="for example `train: {epochs: 3}`")
+
+
 GET109 = Code(
     "GET109",
     "`--set` cannot be read",
@@ -69,3 +90,7 @@ GET109 = Code(
     "--set embed_dim:256",
     "--set embed_dim=256 --set train.epochs=3",
 )
+
+
+def unreadable_setting(text: str, place: Span) -> Diagnostic:
+    return GET109.at(place, f"cannot read `--set {text}`", help="write `--set name=value`")

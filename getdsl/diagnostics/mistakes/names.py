@@ -1,20 +1,35 @@
-"""Names, calls, params, and what is known at compile time."""
+"""Names: what is defined, bound and named, once or twice or not at all."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from getdsl.diagnostics.code import Code
+from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.suggest import suggestion, suggestion_or_list
+from getdsl.text.source import Span
 
 GET201 = Code(
     "GET201",
     "files use each other in a circle",
     "`use` brings another file's models and blocks; a file cannot need itself, by itself or through others.",
 )
+
+
 GET202 = Code("GET202", "a name is defined twice", "Models, blocks and inputs are named apart within a file.")
+
+
+def input_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    return GET202.at(place, f"the input `{name}` is declared twice", labels=[Label(first, "first here")])
+
+
 GET203 = Code(
     "GET203",
     "there is no such model",
     "A spec has a model, its own or one that it uses. `--model` names one of several.",
 )
+
+
 GET204 = Code(
     "GET204",
     "unknown name",
@@ -22,6 +37,31 @@ GET204 = Code(
     "proj = x -> Linear(embed_dm)",
     "proj = x -> Linear(embed_dim)",
 )
+
+
+def no_param_with_a_path(name: str, place: Span, texts: Sequence[str]) -> Diagnostic:
+    """`load name { … }`, where no param of that name holds text; `texts` are those that do."""
+    help = (
+        suggestion_or_list(name, texts, "params with text")
+        if texts
+        else f'a path is written in quotes: `load "{name}"`'
+    )
+    return GET204.at(place, f"there is no param `{name}` that holds a path", help=help)
+
+
+def unknown_name(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    return GET204.at(place, f"unknown name `{name}`", help=suggestion(name, known))
+
+
+def python_constant(name: str, place: Span) -> Diagnostic:
+    """`True`, `False` or `None`."""
+    return GET204.at(place, f"unknown name `{name}`", help=f"write `{name.lower()}`")
+
+
+def not_in_family(name: str, index: int, place: Span, bound: Iterable[int]) -> Diagnostic:
+    return GET204.at(place, f"`{name}[{index}]` is not bound", help=f"bound are {', '.join(map(str, bound))}")
+
+
 GET205 = Code(
     "GET205",
     "a name that owns weights is bound again",
@@ -32,6 +72,34 @@ GET205 = Code(
     "proj = x -> Linear(64)\nproj = proj -> Linear(64)",
     "proj = x -> Linear(64)\nproj2 = proj -> Linear(64)",
 )
+
+
+def bound_again(name: str, place: Span, first: Span) -> Diagnostic:
+    return GET205.at(
+        place,
+        f"`{name}` owns weights and is bound again",
+        labels=[Label(first, "its weights are named here")],
+        help="give the second binding a name of its own",
+    )
+
+
+def other_block(name: str, place: Span, first: Span | None, *, owned: bool) -> Diagnostic:
+    """A module's name that is taken, by weights where `owned`."""
+    what = "weights are" if owned else "block is"
+    return GET205.at(
+        place,
+        f"`{name}` owns weights and is bound again" if owned else f"`{name}` names another block already",
+        labels=[Label(first, f"its {what} named here")] if first else [],
+        help="give the second binding a name of its own",
+    )
+
+
+def other_weights(name: str, place: Span, bound: Span) -> Diagnostic:
+    return GET205.at(
+        place, f"`{name}` is applied to inputs that need other weights", labels=[Label(bound, "bound here")]
+    )
+
+
 GET206 = Code(
     "GET206",
     "a block with weights needs a name",
@@ -39,11 +107,45 @@ GET206 = Code(
     "output y = relu(x -> Linear(64))",
     "proj = x -> Linear(64)\noutput y = relu(proj)",
 )
+
+
+def two_owners(name: str, block: str, call: str, place: Span, first: Span) -> Diagnostic:
+    """`call` is the second one's text; `first` takes the name."""
+    return GET206.at(
+        place,
+        f"two blocks with weights in the binding of `{name}`",
+        f"`{block}` has weights of its own",
+        labels=[Label(first, f"takes the name `{name}`")],
+        help=f"bind it first: `first = … -> {call}`",
+    )
+
+
+def weights_without_name(block: str, call: str, place: Span) -> Diagnostic:
+    return GET206.at(
+        place,
+        f"`{block}` has weights and no name",
+        help=f"bind it first, its name names its weights: `name = … -> {call}`",
+    )
+
+
 GET207 = Code(
     "GET207",
     "there is no such block or operation",
     "`getdsl blocks` lists the library; blocks of other files come with `use`.",
 )
+
+
+def no_such_block(name: str, place: Span, near: str | None) -> Diagnostic:
+    """`near` suggests another."""
+    return GET207.at(
+        place, f"there is no block or operation `{name}`", help=near or "`getdsl blocks` lists the library"
+    )
+
+
+def no_such_operation(name: str, place: Span) -> Diagnostic:
+    return GET207.at(place, f"there is no operation `{name}`")
+
+
 GET208 = Code(
     "GET208",
     "used before it is bound",
@@ -52,17 +154,54 @@ GET208 = Code(
     "a = relu(b)\nb = relu(a)",
     "b = relu(x)\na = relu(b)",
 )
+
+
+def used_before(name: str, place: Span, bound: Span) -> Diagnostic:
+    return GET208.at(
+        place,
+        f"`{name}` is used before it is bound",
+        labels=[Label(bound, "bound here")],
+        help="move the binding up; two bindings that need each other make a cycle",
+    )
+
+
+def params_in_circle(chain: Iterable[str], place: Span) -> Diagnostic:
+    return GET208.at(
+        place, f"params need each other in a circle: {' -> '.join(chain)}", help="give one of them a value"
+    )
+
+
 GET209 = Code(
     "GET209",
     "a parent model is wrong",
     "`extends` names a model of this file or of one that it uses, and `remove` something that the "
     "parent declares.",
 )
+
+
+def remove_out_of_place(place: Span) -> Diagnostic:
+    """`remove` among settings."""
+    return GET209.at(
+        place,
+        "`remove` takes away terms of a parent's `loss` or `metrics`, and statements of its model",
+    )
+
+
 GET210 = Code(
     "GET210",
     "a block contains itself",
     "A block's body may call other blocks, never its own; repeat with `for`.",
 )
+
+
+def block_in_itself(chain: Iterable[str], place: Span) -> Diagnostic:
+    return GET210.at(place, f"a block cannot contain itself: {' -> '.join(chain)}")
+
+
+def nested_too_deeply(limit: int, place: Span) -> Diagnostic:
+    return GET210.at(place, f"blocks are nested deeper than {limit} levels")
+
+
 GET211 = Code(
     "GET211",
     "nothing of that name can be set",
@@ -71,66 +210,29 @@ GET211 = Code(
     "--set embed_dm=256",
     "--set embed_dim=256 --set encoder.num_heads=4 --set train.epochs=3",
 )
-GET212 = Code(
-    "GET212",
-    "a param has the wrong type",
-    "Each param of a model or block declares its type; the value given does not have it.",
-    'Linear("64")',
-    "Linear(64)",
-)
-GET213 = Code(
-    "GET213",
-    "an argument is missing",
-    "A block needs all of its inputs and every param without a default. Inputs come first, then params.",
-    "pool = x -> SplitPool()",
-    "pool = x -> SplitPool(peak_lengths)",
-)
-GET214 = Code(
-    "GET214",
-    "an argument does not exist",
-    "The call gives more arguments than there are, one that is unknown, or one twice. `getdsl blocks "
-    "NAME` shows a block's.",
-)
-GET215 = Code(
-    "GET215",
-    "a block's condition does not hold",
-    "A block states what its params must satisfy with `require`; these values do not.",
-    "GETTransformer(100, num_heads = 8)",
-    "GETTransformer(96, num_heads = 8)",
-)
-GET216 = Code(
-    "GET216",
-    "not known at compile time",
-    "Params, loop ranges, conditions and indices in names are settled before anything runs; sizes of "
-    "a batch are not known then.",
-    "for i in 0..L { }",
-    "param n: int = 4\nfor i in 0..n { }",
-)
-GET217 = Code(
-    "GET217",
-    "no such output or part",
-    "After a bound block's name stand its outputs and parts: `encoder.map`, `encoder.blocks[0].attn`.",
-)
-GET218 = Code(
-    "GET218",
-    "a value is used as something that it is not",
-    "A tensor cannot be called, a block's name is no value, a number cannot be indexed.",
-)
-GET219 = Code(
-    "GET219",
-    "the batch cannot be read here",
-    "`batch.key` stands in derived inputs, in `loss` and in `metrics`. A model's body sees its inputs only.",
-    "y = batch.region_motif -> Linear(64)",
-    "input region_motif: [B, R, 283]\ny = region_motif -> Linear(64)",
-)
-GET220 = Code(
-    "GET220",
-    "an output is wrong",
-    "A model has at least one output, each given once, and an output is a tensor.",
-)
+
+
+def nothing_to_set(name: str, place: Span | None, origin: str, known: Iterable[str]) -> Diagnostic:
+    """`origin` says who set it, where there is no place to show."""
+    return GET211.at(
+        place,
+        f"there is nothing named `{name}` to set",
+        notes=[] if place is not None else [f"set by {origin}"],
+        help=suggestion_or_list(name, known, "what can be set"),
+    )
+
+
 GET221 = Code(
     "GET221",
     "a reserved name",
     "A bound block becomes an attribute of a PyTorch module, so it cannot be called `forward`, "
     "`train`, `type` and the like.",
 )
+
+
+def reserved_module(name: str, place: Span) -> Diagnostic:
+    return GET221.at(
+        place,
+        f"a block cannot be named `{name}`: PyTorch's modules have an attribute of that name",
+        help=f"choose another, `{name}_block` say",
+    )

@@ -145,3 +145,7 @@ def index_out_of_range(number: int, side: object) -> str:
 
 def not_a_bound() -> str:
     return "a slice's bounds are integers or dimensions"
+
+
+def derived_no_tensor(name: str, found: str, place: Span) -> Diagnostic:
+    return GET302.at(place, f"the input `{name}` is {found}, not a tensor")

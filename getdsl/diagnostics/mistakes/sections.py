@@ -1,11 +1,12 @@
-"""Sections and their settings, loss and metrics among them."""
+"""Sections and their settings; the terms of loss and metrics are in `terms`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
-from getdsl.diagnostics.diagnostic import Diagnostic
+from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.suggest import suggestion_or_list
 from getdsl.text.source import Span
 
 GET401 = Code(
@@ -13,6 +14,21 @@ GET401 = Code(
     "no such section",
     "The sections are data, load, lora, freeze, train_only, loss, metrics, optimizer, schedule and train.",
 )
+
+
+def no_such_section(keyword: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    return GET401.at(
+        place,
+        f"there is no section `{keyword}`",
+        help=suggestion_or_list(keyword, known, "sections"),
+    )
+
+
+def wrong_form(keyword: str, form: str, place: Span) -> Diagnostic:
+    """`form` is how it is written, such as `train { … }`."""
+    return GET401.at(place, f"`{keyword}` is written `{form}`")
+
+
 GET402 = Code(
     "GET402",
     "no such setting",
@@ -20,11 +36,123 @@ GET402 = Code(
     "train { epoch = 3 }",
     "train { epochs = 3 }",
 )
+
+
+def no_such_setting(owner: str, name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    return GET402.at(
+        place, f"`{owner}` has no setting `{name}`", help=suggestion_or_list(name, known, "settings")
+    )
+
+
 GET403 = Code(
     "GET403",
     "a setting has a wrong value",
     "The value is of the wrong type, out of range, or not one of the choices.",
 )
+
+# -- what cannot stand where a setting's value stands
+
+
+def no_rule(place: Span) -> Diagnostic:
+    return GET403.at(place, 'a rule is written `"old." -> "new."`')
+
+
+def rule_out_of_place(place: Span) -> Diagnostic:
+    return GET403.at(place, "a rule stands in `rename { … }` or `replace { … }` of a `load`")
+
+
+def of_terms_only(word: str, place: Span) -> Diagnostic:
+    """`where` or `weight` behind a setting."""
+    return GET403.at(place, f"`{word}` belongs to the terms of `loss` and `metrics`")
+
+
+def no_constant(place: Span) -> Diagnostic:
+    return GET403.at(
+        place,
+        "this cannot stand in a setting",
+        help="settings are constants: numbers, strings, lists and tables",
+    )
+
+
+def not_callable(place: Span) -> Diagnostic:
+    return GET403.at(place, "this cannot be called in a setting")
+
+
+def not_computable(why: object, place: Span) -> Diagnostic:
+    return GET403.at(place, str(why))
+
+
+def call_out_of_place(name: object, place: Span, wanted: str) -> Diagnostic:
+    return GET403.at(place, f"`{name}(…)` cannot stand here", help=wanted)
+
+
+def not_a_source(place: Span) -> Diagnostic:
+    return GET403.at(place, '`source` is a data source with its arguments: `SequenceRegions("file.zarr")`')
+
+
+# -- values that a setting does not take
+
+
+def not_a_choice(setting: str, place: Span, calls: Iterable[str]) -> Diagnostic:
+    """A value that is no call at all, where one of `calls` is wanted."""
+    names = ", ".join(f"`{name}(…)`" for name in calls)
+    return GET403.at(place, f"`{setting}` is one of {names}")
+
+
+def no_such_choice(setting: str, name: str, place: Span, calls: Iterable[str]) -> Diagnostic:
+    return GET403.at(
+        place, f"there is no {setting} `{name}`", help=suggestion_or_list(name, calls, "choices")
+    )
+
+
+def given_by_name(call: str, place: Span, first: str) -> Diagnostic:
+    return GET403.at(place, f"`{call}` takes its settings by name", help=f"for example `{first} = …`")
+
+
+def not_among(setting: str, value: object, shown: str, place: Span, choices: Iterable[str]) -> Diagnostic:
+    help = suggestion_or_list(str(value), choices, "choices")
+    return GET403.at(place, f"`{setting}` cannot be {shown}", help=help)
+
+
+def wrong_value(setting: str, wanted: str, shown: str, place: Span) -> Diagnostic:
+    return GET403.at(place, f"`{setting}` must be {wanted}, not {shown}")
+
+
+# -- values that do not go with the rest of the spec
+
+
+def no_such_part(setting: str, name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    return GET403.at(
+        place,
+        f"`{setting}` names `{name}`, and the model has no such part",
+        help=suggestion_or_list(name, known, "parts"),
+    )
+
+
+def not_measured(owner: str, figure: str, place: Span, known: Iterable[str], *, validate: bool) -> Diagnostic:
+    """`validate`: it would be measured, if the data set samples aside."""
+    help = (
+        "`data` sets no chromosomes aside: add `validation = { chromosomes = […] }` to it"
+        if validate
+        else suggestion_or_list(figure, known, "figures")
+    )
+    return GET403.at(place, f"`{owner}` watches `{figure}`, which this run does not measure", help=help)
+
+
+def no_momentum(place: Span) -> Diagnostic:
+    return GET403.at(place, "`nesterov` needs a momentum", help="add `momentum = 0.9`")
+
+
+def no_layers_to_decay(why: object, place: Span) -> Diagnostic:
+    return GET403.at(place, f"`layer_decay` does not apply: {why}")
+
+
+def in_both_splits(chromosomes: Iterable[str], place: Span) -> Diagnostic:
+    return GET403.at(
+        place,
+        f"{', '.join(chromosomes)} is in both hold_out and validation",
+        help="take it out of one of them, since a sample may be in one set only",
+    )
 
 
 def baseline_without_dna(baseline: object, place: Span, source: str) -> Diagnostic:
@@ -32,6 +160,12 @@ def baseline_without_dna(baseline: object, place: Span, source: str) -> Diagnost
         place,
         f"`{baseline}` needs regions with DNA, and the data are {source}",
         help="use `SequenceRegions(…)`, or take the baseline away",
+    )
+
+
+def unreadable_motifs(why: object, place: Span) -> Diagnostic:
+    return GET403.at(
+        place, f"the motifs of the baseline cannot be read: {why}", help="give a file in MEME format"
     )
 
 
@@ -43,10 +177,6 @@ def one_strand_only(source: str, place: Span) -> Diagnostic:
     )
 
 
-def no_layers_to_decay(why: object, place: Span) -> Diagnostic:
-    return GET403.at(place, f"`layer_decay` does not apply: {why}")
-
-
 GET404 = Code(
     "GET404",
     "a setting is missing",
@@ -54,6 +184,10 @@ GET404 = Code(
     "optimizer = AdamW()",
     "optimizer = AdamW(lr = 1e-3)",
 )
+
+
+def setting_missing(owner: str, name: str, place: Span) -> Diagnostic:
+    return GET404.at(place, f"`{owner}` needs `{name}`", help=f"add `{name} = …`")
 
 
 def lora_without_on(place: Span) -> Diagnostic:
@@ -69,19 +203,21 @@ def weights_without_rank(names: Sequence[str], place: Span) -> Diagnostic:
     )
 
 
+def load_of_nothing(place: Span) -> Diagnostic:
+    return GET404.at(place, "`load` needs a checkpoint", help='write `load "path.pth" { … }`')
+
+
 GET405 = Code("GET405", "set twice", "A section, setting or term stands once.")
-GET410 = Code(
-    "GET410",
-    "a term of the loss is wrong",
-    "A term is a tensor made of outputs, modules and the batch: `name = Loss(prediction, target) "
-    "where mask weight number`.",
-    "loss { exp = 3 }",
-    "loss { exp = MSE(exp, batch.exp_label) where batch.mask > 0 weight 0.5 }",
-)
-GET411 = Code(
-    "GET411",
-    "a metric is wrong",
-    "`metrics` lists, for terms of the loss, some of pearson, spearman, r2, mse and mae.",
-    "metrics { exp = [r3] }",
-    "metrics { exp = [pearson, r2] }",
-)
+
+
+def section_twice(keyword: str, place: Span, first: Span) -> Diagnostic:
+    return GET405.at(place, f"the section `{keyword}` stands twice", labels=[Label(first, "first here")])
+
+
+def set_twice(name: str, place: Span, first: Span | None = None) -> Diagnostic:
+    labels = [Label(first, "first here")] if first is not None else []
+    return GET405.at(place, f"`{name}` is set twice", labels=labels)
+
+
+def term_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    return GET405.at(place, f"the term `{name}` is given twice", labels=[Label(first, "first here")])

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from getdsl.diagnostics.code import Code
+from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.suggest import suggestion, suggestion_or_list
+from getdsl.text.source import Span
 
 GET301 = Code(
     "GET301",
@@ -13,6 +18,34 @@ GET301 = Code(
     "proj = x -> Linear(768)\nencoder = proj -> GETTransformer(256)",
     "proj = x -> Linear(256)\nencoder = proj -> GETTransformer(256)",
 )
+
+
+def unfit_input(
+    module: str,
+    problem: str,
+    place: Span,
+    text: str,
+    *,
+    labels: Iterable[Label],
+    where: Iterable[str],
+    helps: Iterable[str],
+) -> Diagnostic:
+    """`problem` is what the input expects and got; `text` stands under the call."""
+    return GET301.at(
+        place, f"`{module}` {problem}", text, labels=labels, notes=where, help=", or ".join(helps) or None
+    )
+
+
+def pass_param(name: str) -> str:
+    """The help where a width comes from a param."""
+    return f"pass `{name}`"
+
+
+def project_first(node: str, width: object) -> str:
+    """The help where a width is not the one that is expected."""
+    return f"project first: `{node} -> Linear({width})`"
+
+
 GET303 = Code(
     "GET303",
     "an unbound symbol",
@@ -20,17 +53,81 @@ GET303 = Code(
     "z = expand(token, N, 64)",
     "input x: [B, N, 64]\nz = expand(token, N, 64)",
 )
+
+
+def unbound_symbol(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    bound = sorted(known)
+    other = f"bound here: {', '.join(bound)}" if bound else "declare an input that has this axis"
+    return GET303.at(
+        place, f"the symbol `{name}` is bound by no input", help=suggestion(name, bound) or other
+    )
+
+
+def open_input(place: Span) -> Diagnostic:
+    return GET303.at(
+        place, "an input of a model states all of its axes", help="write them out instead of `...`"
+    )
+
+
 GET304 = Code(
     "GET304",
     "not a tensor type",
     "A type is `[B, R, 64]`, `int[B, R]`, `bool[B, R]`, `mask[B, R]`, `onehot[B, L, 4]` or "
     "`lengths[B, R] of L`.",
 )
+
+
+def no_such_tensor_type(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    return GET304.at(
+        place, f"`{name}` is no tensor type", help=suggestion_or_list(name, known, "tensor types")
+    )
+
+
+def no_tensor_type(place: Span) -> Diagnostic:
+    return GET304.at(
+        place, "this is no tensor type", help="write `[B, R, 64]`, `int[B, R]`, `onehot[B, L, 4]`, …"
+    )
+
+
+def lengths_of_nothing(place: Span) -> Diagnostic:
+    return GET304.at(place, "`lengths[…]` says what it measures: `lengths[B, R] of L`")
+
+
+def of_without_lengths(place: Span) -> Diagnostic:
+    return GET304.at(place, "`of` goes with `lengths[…]`")
+
+
+def open_side(place: Span) -> Diagnostic:
+    return GET304.at(place, "`...` stands first in a type, and a side is a number")
+
+
+def no_side(found: str, place: Span) -> Diagnostic:
+    return GET304.at(place, f"a side of a tensor is an integer or a symbol, not {found}")
+
+
+def negative_side(side: int, place: Span) -> Diagnostic:
+    return GET304.at(place, f"a side of a tensor cannot be {side}")
+
+
 GET305 = Code(
     "GET305",
     "not what it was declared to be",
     "A binding, output or derived input has another shape than its declared type.",
 )
+
+
+def not_as_declared(
+    what: str, declared: object, found: object, place: Span, value: Span, where: Iterable[str] = ()
+) -> Diagnostic:
+    """`what` is the binding, or the output; `where` says what its symbols are."""
+    return GET305.at(
+        place,
+        f"{what} is declared {declared} and is {found}",
+        labels=[Label(value, str(found))],
+        notes=where,
+    )
+
+
 GET307 = Code(
     "GET307",
     "a dimension cannot be solved",
@@ -39,6 +136,17 @@ GET307 = Code(
     "input x: [B, R * C]",
     "input x: [B, R, C]",
 )
+
+
+def unsolved_axis(axis: int, name: str, dim: object, missing: Iterable[str], place: Span) -> Diagnostic:
+    return GET307.at(
+        place,
+        f"axis {axis} of `{name}`, {dim}, cannot be solved for {', '.join(missing)}",
+        help="an input's dimension is linear in at most one new symbol; name the axis by itself in another "
+        "input",
+    )
+
+
 GET310 = Code(
     "GET310",
     "weights of unknown size",
@@ -46,3 +154,16 @@ GET310 = Code(
     "p = Parameter([1, L])",
     "p = Parameter([1, 64])",
 )
+
+
+def open_weights(block: str, free: object, place: Span, declared: Span) -> Diagnostic:
+    return GET310.at(
+        place,
+        f"the weights of `{block}` need a width that is known at compile time, and {free} is free",
+        labels=[Label(declared, "the shape of the weights")],
+        help="declare the input's width as a number or a param, or project it first",
+    )
+
+
+def open_parameter(place: Span) -> Diagnostic:
+    return GET310.at(place, "the shape of a `Parameter` is a list of integers that are known at compile time")

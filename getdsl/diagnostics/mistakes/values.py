@@ -1,0 +1,168 @@
+"""Values: what is not known at compile time, what they hold, and the outputs that they become."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from getdsl.diagnostics.code import Code
+from getdsl.diagnostics.diagnostic import Diagnostic
+from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.text.source import Span
+
+GET216 = Code(
+    "GET216",
+    "not known at compile time",
+    "Params, loop ranges, conditions and indices in names are settled before anything runs; sizes of "
+    "a batch are not known then.",
+    "for i in 0..L { }",
+    "param n: int = 4\nfor i in 0..n { }",
+)
+
+
+ASK_FIRST = "ask first: `if given(name) { … }`"
+
+
+def not_constant(message: str, place: Span) -> Diagnostic:
+    """`message` is the reason of a function or an operator."""
+    return GET216.at(place, message)
+
+
+def absent_bound(place: Span) -> Diagnostic:
+    return GET216.at(place, "an optional input that may be absent is bound here", help=ASK_FIRST)
+
+
+def absent_used(place: Span) -> Diagnostic:
+    return GET216.at(place, "an optional input that may be absent is used here", help=ASK_FIRST)
+
+
+def index_in_name(place: Span) -> Diagnostic:
+    return GET216.at(place, "an index in a name is an integer at compile time")
+
+
+def negative_index_in_name(place: Span) -> Diagnostic:
+    return GET216.at(place, "an index in a name counts from 0 up")
+
+
+def no_range(found: str, place: Span) -> Diagnostic:
+    return GET216.at(
+        place, f"a loop runs over a range or a list, not {found}", help="write `for i in 0..n { … }`"
+    )
+
+
+def range_end(found: str, place: Span) -> Diagnostic:
+    return GET216.at(place, f"a range's end is an integer at compile time, not {found}")
+
+
+def loop_too_long(steps: int, limit: int, place: Span) -> Diagnostic:
+    return GET216.at(place, f"this loop would unroll {steps} times; the limit is {limit}")
+
+
+def loops_too_long(limit: int, place: Span) -> Diagnostic:
+    return GET216.at(place, f"the loops of this spec run more than {limit:,} times")
+
+
+def condition_unknown(found: str, place: Span, *, tensor: bool) -> Diagnostic:
+    return GET216.at(
+        place,
+        f"a condition is true or false at compile time, not {found}",
+        help="use `select(mask, yes, no)` for tensors" if tensor else None,
+    )
+
+
+def no_truth(found: str, place: Span) -> Diagnostic:
+    return GET216.at(place, f"`not` takes true or false, not {found}")
+
+
+def no_number(found: str, place: Span) -> Diagnostic:
+    return GET216.at(place, f"`-` takes a number, not {found}")
+
+
+def beyond_list(index: int, length: int, place: Span) -> Diagnostic:
+    return GET216.at(place, f"index {index} is out of range for a list of {length}")
+
+
+GET217 = Code(
+    "GET217",
+    "no such output or part",
+    "After a bound block's name stand its outputs and parts: `encoder.map`, `encoder.blocks[0].attn`.",
+)
+
+
+def no_such_part(owner: str, name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    return GET217.at(
+        place,
+        f"`{owner}` has no output or part `{name}`",
+        help=suggestion_or_list(name, known, "outputs and parts"),
+    )
+
+
+def no_attribute(found: str, name: str, place: Span) -> Diagnostic:
+    return GET217.at(place, f"{found} has no `{name}`")
+
+
+GET219 = Code(
+    "GET219",
+    "the batch cannot be read here",
+    "`batch.key` stands in derived inputs, in `loss` and in `metrics`. A model's body sees its inputs only.",
+    "y = batch.region_motif -> Linear(64)",
+    "input region_motif: [B, R, 283]\ny = region_motif -> Linear(64)",
+)
+
+
+def batch_in_model(place: Span) -> Diagnostic:
+    return GET219.at(
+        place,
+        "`batch` can be read in derived inputs, `loss` and `metrics` only",
+        help="declare an input, which binds to the batch key of its name: `input name: [B, …]`",
+    )
+
+
+def coalesce_without_key(place: Span) -> Diagnostic:
+    return GET219.at(place, "`??` stands after a key of the batch: `batch.key ?? fallback`")
+
+
+def derived_in_block(place: Span) -> Diagnostic:
+    return GET219.at(place, "only a model's inputs are derived from the batch")
+
+
+GET220 = Code(
+    "GET220",
+    "an output is wrong",
+    "A model has at least one output, each given once, and an output is a tensor.",
+)
+
+
+def output_twice(name: str, place: Span) -> Diagnostic:
+    return GET220.at(
+        place,
+        f"the output `{name}` is given twice" if name else "two outputs without a name",
+        help="name the outputs apart",
+    )
+
+
+def output_without_value(place: Span) -> Diagnostic:
+    return GET220.at(place, "this output has no name and no value", help="write `output name = …`")
+
+
+def output_no_tensor(found: str, place: Span) -> Diagnostic:
+    return GET220.at(place, f"an output is a tensor, not {found}")
+
+
+def model_without_output(name: str, place: Span) -> Diagnostic:
+    return GET220.at(place, f"the model `{name}` has no output", help="write `output name = …`")
+
+
+def block_without_output(name: str, place: Span) -> Diagnostic:
+    return GET220.at(
+        place,
+        f"the block `{name}` has no output",
+        help="declare one: `output: [B, …]` or `output name = …`",
+    )
+
+
+def output_never_given(output: str, block: str, place: Span) -> Diagnostic:
+    return GET220.at(
+        place,
+        f"the output `{output}` of `{block}` is declared and never given",
+        help=f"write `output {output} = …`, or name a Python class with `extern`",
+    )
