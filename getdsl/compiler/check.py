@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -20,12 +19,15 @@ from getdsl.compiler.extend import flatten, lineage
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
-from getdsl.compiler.sections.settings import SECTIONS, SINGLE, Settings, read_settings
+from getdsl.compiler.sections.checks import check_sections
+from getdsl.compiler.sections.facts import Facts
+from getdsl.compiler.sections.find import find_sections
+from getdsl.compiler.sections.read_sections import read_sections
+from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Checked, ForeignCode, Spec
-from getdsl.diagnostics import Diagnostics, Label, nearest, suggestion_or_list
+from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import syntax
 
-LISTS = ("freeze", "train_only")  # sections without settings of their own, set from outside as a whole
 DIRECTIVES = {"lora", "freeze", "train_only"}
 
 
@@ -89,6 +91,8 @@ class _Checker:
         self.report = program.diagnostics.report
 
     def check(self, wanted: str | None) -> Spec | None:
+        diagnostics = self.program.diagnostics
+        readable = not diagnostics.errors
         model = self.program.main_model(wanted)
         self.check_other_models(model)
         if model is None:
@@ -98,23 +102,25 @@ class _Checker:
             return None
         body = self.build(flat)
         self.check_unused_blocks(body)
-        sections = self.sections()
+        before = len(diagnostics.errors)
+        assert self.program.unit is not None
+        sections = find_sections(self.program.unit.sections(), self.overrides, diagnostics)
         constants = {
             name: value for name, value in body.params.values.items() if isinstance(value, int | float | str)
         }
         source = self.source(sections, body, constants)
         stages = self.stages(model, body, source, sections)
+        measured = readable and len(diagnostics.errors) == before
         settle_unapplied(body)
-        settings, loads = self.settings(sections, constants)
-        self.check_weight_paths(settings, body)
+        settings, loads = read_sections(sections, self.overrides, constants, diagnostics)
+        training = check_sections(settings, self.facts(body, stages, source, measured), diagnostics)
         self.check_directives(settings, loads, body)
-        if not self.program.diagnostics.errors:
-            self.overrides.report_unused(self.program.diagnostics)
-        if self.program.diagnostics.errors or not body.outputs:
+        if not diagnostics.errors:
+            self.overrides.report_unused(diagnostics)
+        if diagnostics.errors or not body.outputs:
             return None
         checked = verifier()
         graph = run_passes(body.graph(), checked=checked)
-        assert self.program.unit is not None
         assert body.prepare is not None
         prepare = checked.verify(body.prepare.graph(), stage=True)
         for stage in (*stages.losses.values(), *stages.metrics.values()):
@@ -131,7 +137,8 @@ class _Checker:
             origins=dict(body.params.origins),
             overrides={path: item.value for path, item in self.overrides.items.items()},
             settings=settings,
-            loads=tuple(loads),
+            loads=loads,
+            training=training,
             source=source,
             foreign_code=self.foreign_code((graph, prepare, *stages.losses.values()), source),
         )
@@ -194,41 +201,17 @@ class _Checker:
 
     # -- sections
 
-    def sections(self) -> dict[str, list[syntax.Section | syntax.Setting]]:
-        """The file's sections by keyword; unknown and repeated ones are reported."""
-        found: dict[str, list[syntax.Section | syntax.Setting]] = {}
-        assert self.program.unit is not None
-        for item in self.program.unit.sections():
-            keyword = item.keyword if isinstance(item, syntax.Section) else item.name
-            span = item.keyword_span if isinstance(item, syntax.Section) else item.name_span
-            if keyword not in SECTIONS:
-                help = suggestion_or_list(keyword, SECTIONS, "sections")
-                self.report("GET401", f"there is no section `{keyword}`", span, help=help)
-                near = nearest(keyword, SECTIONS)
-                if near is None or not isinstance(item, syntax.Section):
-                    continue
-                keyword, item = near, replace(item, keyword=near)  # what stands in it is checked all the same
-            if keyword in SINGLE and keyword in found:
-                first = found[keyword][0]
-                place = first.keyword_span if isinstance(first, syntax.Section) else first.name_span
-                self.report(
-                    "GET405",
-                    f"the section `{keyword}` stands twice",
-                    span,
-                    labels=[Label(place, "first here")],
-                )
-                continue
-            wanted = "setting" if keyword in ("freeze", "train_only", "optimizer", "schedule") else "section"
-            if wanted != ("section" if isinstance(item, syntax.Section) else "setting"):
-                form = f"`{keyword} {{ … }}`" if wanted == "section" else f"`{keyword} = …`"
-                self.report("GET401", f"`{keyword}` is written {form}", span)
-                continue
-            found.setdefault(keyword, []).append(item)
-        for keyword in LISTS:
-            statement = self.overrides.statement(keyword, self.program.diagnostics)
-            if statement is not None:
-                found[keyword] = [statement]
-        return found
+    def facts(self, body: Body, stages: Stages, source: Source | None, measured: bool) -> Facts:
+        """What the checks of settings may know."""
+        return Facts(
+            body.graph(),
+            unsure(body),
+            tuple(stages.terms),
+            {name: term.metrics for name, term in stages.metric_terms.items()},
+            measured,
+            source=source.name if source is not None else None,
+            batch=source.outputs if source is not None else {},
+        )
 
     def source(self, sections: dict[str, list[Any]], body: Body, constants: dict[str, Any]) -> Source | None:
         for section in sections.get("data", []):
@@ -301,74 +284,17 @@ class _Checker:
                     found = {name: entry for name, entry in found.items() if name not in gone} | own
         return found
 
-    def settings(
-        self, sections: dict[str, list[Any]], constants: dict[str, Any]
-    ) -> tuple[dict[str, Settings], list[Settings]]:
-        found: dict[str, Settings] = {}
-        loads: list[Settings] = []
-        diagnostics = self.program.diagnostics
-        for keyword, items in sections.items():
-            if keyword in ("loss", "metrics"):
-                continue
-            for number, item in enumerate(items):
-                if keyword == "load":
-                    if item.label is None:
-                        self.report(
-                            "GET404",
-                            "`load` needs a checkpoint",
-                            item.keyword_span,
-                            help='write `load "path.pth" { … }`',
-                        )
-                    loads.append(read_settings(item, self.overrides, constants, diagnostics, number))
-                    self.name_file(loads[-1], constants)
-                else:
-                    found[keyword] = read_settings(item, self.overrides, constants, diagnostics)
-        return found, loads
-
-    def name_file(self, load: Settings, constants: dict[str, Any]) -> None:
-        """`load checkpoint { … }`: a bare name is a param that holds the path."""
-        if load.label is None or load.label_span is None or load.label_span.text.startswith('"'):
-            return
-        value = constants.get(load.label)
-        if isinstance(value, str):
-            load.label = value
-            return
-        load.label, wanted = "", load.label
-        texts = [name for name, value in constants.items() if isinstance(value, str)]
-        self.report(
-            "GET204",
-            f"there is no param `{wanted}` that holds a path",
-            load.label_span,
-            help=suggestion_or_list(wanted, texts, "params with text")
-            if texts
-            else f'a path is written in quotes: `load "{wanted}"`',
-        )
-
-    def check_directives(self, settings: dict[str, Settings], loads: list[Settings], body: Body) -> None:
+    def check_directives(
+        self, settings: dict[str, Settings], loads: tuple[Settings, ...], body: Body
+    ) -> None:
         """`load`, `lora`, `freeze` and `train_only` against the names of the model."""
         if not loads and not DIRECTIVES & settings.keys():
             return
         from getdsl.compiler.directives.directive_checks import check_directives
         from getdsl.compiler.directives.directives import directives_of
 
-        directives = directives_of(settings, tuple(loads))
+        directives = directives_of(settings, loads)
         check_directives(directives, settings, body.graph(), unsure(body), self.program.diagnostics)
-
-    def check_weight_paths(self, settings: dict[str, Settings], body: Body) -> None:
-        """Names of parts of the model in settings must be there."""
-        optimizer = settings.get("optimizer")
-        if optimizer is None or not isinstance(optimizer.value, dict):
-            return
-        known = {path for path, _ in body.graph().walk_modules()} | set(body.parameters)
-        poisoned = unsure(body)
-        for name in optimizer.value.get("lr_of") or {}:
-            if name not in known and name.split(".")[0] not in poisoned:
-                self.report(
-                    "GET403",
-                    f"`lr_of` names `{name}`, and the model has no such part",
-                    optimizer.places.get(("lr_of", name, ""), optimizer.span),
-                    help=suggestion_or_list(name, known, "parts"),
-                )
 
     def foreign_code(self, graphs: Iterable[Graph], source: Source | None) -> tuple[ForeignCode, ...]:
         named: list[Module | Source] = [module for graph in graphs for _, module in graph.walk_modules()]

@@ -10,7 +10,11 @@ from typing import Any
 from getdsl.compiler.elaborate.sources import Source
 from getdsl.compiler.elaborate.stages import Stages
 from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.sections.checks import Training
+from getdsl.compiler.sections.optimizer import Optimizer
+from getdsl.compiler.sections.schedule import Schedule
 from getdsl.compiler.sections.settings import Settings
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.diagnostics import Diagnostic
 
 
@@ -45,8 +49,21 @@ class Spec:
     overrides: Mapping[str, Any]
     settings: Mapping[str, Settings]
     loads: tuple[Settings, ...]
+    training: Training
     source: Source | None
     foreign_code: tuple[ForeignCode, ...] = ()
+
+    @property
+    def train(self) -> TrainSettings:
+        return self.training.train
+
+    @property
+    def optimizer(self) -> Optimizer:
+        return self.training.optimizer
+
+    @property
+    def schedule(self) -> Schedule:
+        return self.training.schedule
 
     def section(self, name: str) -> dict[str, Any]:
         """The settings of a section as a dict, empty where the file has none."""

@@ -23,9 +23,8 @@ def _integer(value: int | float | str | Dim) -> int | Dim:
     return value if isinstance(value, Dim) else int(value)
 
 
-def _motif_widths(name: str, path: object) -> list[int]:
-    if not isinstance(path, str):
-        raise CompileTimeError(f"`{name}` takes the path of a MEME file")
+def motif_widths(path: str) -> list[int]:
+    """The widths in bp of a MEME file's motifs. Raises CompileTimeError."""
     try:
         return [motif.width for motif in read_meme(path)]
     except MemeError as error:
@@ -34,13 +33,19 @@ def _motif_widths(name: str, path: object) -> list[int]:
         raise CompileTimeError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
 
 
+def _motif_file(name: str, path: object) -> str:
+    if not isinstance(path, str):
+        raise CompileTimeError(f"`{name}` takes the path of a MEME file")
+    return path
+
+
 def _motif_count(path: object) -> int:
-    return len(_motif_widths("motif_count", path))
+    return len(motif_widths(_motif_file("motif_count", path)))
 
 
 def _motif_width(path: object) -> int:
     """The width of the widest motif in bp."""
-    return max(_motif_widths("motif_width", path))
+    return max(motif_widths(_motif_file("motif_width", path)))
 
 
 FUNCTIONS: Mapping[str, Callable[..., Constant]] = {

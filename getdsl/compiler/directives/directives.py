@@ -154,7 +154,7 @@ def _rules(settings: Settings, name: str) -> tuple[Rule, ...]:
 
 
 def _lora(settings: Settings) -> Lora:
-    value = settings.value
+    value = settings.table
     adapter, place = value.get("adapter"), settings.place(("adapter",))
     dropout = value.get("dropout", 0.0)
     return Lora(

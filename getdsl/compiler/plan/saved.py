@@ -109,7 +109,7 @@ def _settings(spec: Spec) -> dict[str, Json]:
     if spec.source is not None:
         rest = {name: value for name, value in spec.section("data").items() if name != "source"}
         found["data"] = plain({"source": spec.source.name, **spec.source.params, **rest})
-    found["load"] = [plain({"file": item.label, **(item.value or {})}) for item in spec.loads]
+    found["load"] = [plain({"file": item.label, **item.table}) for item in spec.loads]
     found["loss"] = {
         name: {"term": " ".join(term.setting.span.text.split()), "weight": term.weight}
         for name, term in spec.stages.terms.items()

@@ -11,12 +11,14 @@ import json
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Any
+
+from getdsl.compiler.constants.constant import Constant
+from getdsl.compiler.sections.schema import Schema
 
 LARGEST = 1_000_000  # bytes of the file, from which it is begun anew
 
 
-def key_of(rules: dict[str, Any], value: Any) -> str | None:
+def key_of(rules: Schema, value: Constant) -> str | None:
     """The verdict's line; None for a value that JSON cannot write."""
     try:
         text = json.dumps([rules, value], sort_keys=True)

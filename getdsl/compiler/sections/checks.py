@@ -1,0 +1,68 @@
+"""Settings against the rest of the spec: what can be wrong with them is said here, nothing in training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from getdsl.compiler.sections import optimizer, schedule
+from getdsl.compiler.sections.declare import Table
+from getdsl.compiler.sections.declared import SECTIONS
+from getdsl.compiler.sections.facts import Facts
+from getdsl.compiler.sections.optimizer import Optimizer
+from getdsl.compiler.sections.schedule import Schedule
+from getdsl.compiler.sections.settings import Settings
+from getdsl.compiler.sections.train import TrainSettings
+from getdsl.compiler.sections.typed import typed
+from getdsl.diagnostics import Diagnostics
+
+AnyTable = TypeVar("AnyTable", bound=Table)
+
+
+@dataclass(frozen=True)
+class Training:
+    """What `train`, `optimizer` and `schedule` say, with the default of everything that they leave out."""
+
+    train: TrainSettings
+    optimizer: Optimizer
+    schedule: Schedule
+
+
+def check_sections(settings: Mapping[str, Settings], facts: Facts, diagnostics: Diagnostics) -> Training:
+    """Reports settings that do not go with the rest of the spec, and returns those of the training.
+
+    What was reported has its default there. Facts about validation samples are taken from `settings`.
+    """
+    facts = _with_validation(facts, settings)
+    for section in settings.values():
+        table = _table(section)
+        for mistake in table.check(section, facts) if table is not None else ():
+            diagnostics.add(mistake)
+    return Training(
+        _said(settings, "train", TrainSettings, TrainSettings()).resolved(facts),
+        _said(settings, "optimizer", Optimizer, optimizer.DEFAULT),
+        _said(settings, "schedule", Schedule, schedule.DEFAULT),
+    )
+
+
+def _table(section: Settings) -> Table | None:
+    """The typed settings of a section without those that are wrong; None where nothing is left of them."""
+    found = typed(section.value, SECTIONS[section.name].kind, section.wrong)
+    return found if isinstance(found, Table) else None
+
+
+def _said(
+    settings: Mapping[str, Settings], keyword: str, kind: type[AnyTable], default: AnyTable
+) -> AnyTable:
+    found = _table(settings[keyword]) if keyword in settings else None
+    return found if isinstance(found, kind) else default
+
+
+def _with_validation(facts: Facts, settings: Mapping[str, Settings]) -> Facts:
+    """Whether there are validation samples; a spec without data may be given some, these among them."""
+    data = settings.get("data")
+    if data is None:
+        return replace(facts, validates=True)
+    measured = facts.measured and "validation" not in data.wrong
+    return replace(facts, measured=measured, validates=bool(data.table.get("validation")))

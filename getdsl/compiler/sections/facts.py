@@ -1,0 +1,37 @@
+"""What the checks of settings may know beside the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.sections.figures import figures
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A spec's model, loss and data, as far as they are known.
+
+    `unsure` are names of the model whose meaning is lost to what was reported. `terms` are those of the loss,
+    `metrics` those of them that are measured, with their metrics. `batch` is what the data source yields.
+    Where `measured` is false loss, metrics or data are wrong, and nothing is said about figures.
+    """
+
+    graph: Graph
+    unsure: Collection[str] = ()
+    terms: Sequence[str] = ()
+    metrics: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    measured: bool = True
+    validates: bool = False
+    source: str | None = None
+    batch: Mapping[str, TensorType] = field(default_factory=dict)
+
+    def figures(self) -> Mapping[str, str] | None:
+        """What a monitor may name, and the columns of the history that it means; None where unsure."""
+        return figures(self.terms, self.metrics, validates=self.validates) if self.measured else None
+
+    def figures_with_validation(self) -> Mapping[str, str]:
+        """What it could name if the data set samples aside."""
+        return figures(self.terms, self.metrics, validates=True)

@@ -1,0 +1,52 @@
+"""`schedule`: how the learning rate changes from step to step."""
+
+from typing import Annotated, ClassVar, TypeAlias
+
+from getdsl.compiler.sections.declare import Bound, Choice, Doc, Section
+
+
+class Schedule(Choice):
+    """What a schedule is; each says what happens between the first step and the last."""
+
+
+class ConstantRate(Schedule):
+    """The optimizer's rate throughout, after a linear rise."""
+
+    word: ClassVar[str] = "constant"
+
+    warmup_epochs: Annotated[float, Doc("epochs of the rise"), Bound(least=0)] = 0.0
+
+
+class Cosine(Schedule):
+    """A linear rise to the optimizer's rate, then half a cosine down."""
+
+    word: ClassVar[str] = "cosine"
+
+    min_lr: Annotated[float, Doc("learning rate at the start and towards the end"), Bound(least=0)] = 0.0
+    warmup_epochs: Annotated[float, Doc("epochs of the rise"), Bound(least=0)] = 0.0
+
+
+class OneCycle(Schedule):
+    """Half a cosine up and half a cosine down (Smith and Topin 2018)."""
+
+    word: ClassVar[str] = "one_cycle"
+
+    warmup: Annotated[float, Doc("the fraction of all steps that rise"), Bound(above=0, below=1)] = 0.3
+    div_factor: Annotated[float, Doc("the rate starts at the optimizer's rate over this"), Bound(least=1)] = (
+        25.0
+    )
+    final_div_factor: Annotated[
+        float, Doc("the rate ends at the first step's rate over this"), Bound(least=1)
+    ] = 1e4
+
+
+AnySchedule: TypeAlias = ConstantRate | Cosine | OneCycle
+
+SCHEDULE = Section(
+    "schedule",
+    "setting",
+    "How the learning rate changes from step to step.",
+    AnySchedule,
+    "the rate stays as it is",
+)
+DEFAULT = ConstantRate()
