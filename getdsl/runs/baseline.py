@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from getdsl.compiler.sections.figures import figure_name
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
 from getdsl.data.embedded import resolve
 from getdsl.data.errors import DataError
 from getdsl.data.sequence_regions import SequenceRegions
 from getdsl.data.splits import Split
-from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
+from getdsl.diagnostics import SpecError, UserError
+from getdsl.diagnostics.mistakes import sections
 from getdsl.formats.meme import MemeError, read_meme
 from getdsl.runs.measurement import Floats, metrics_of
-from getdsl.runs.settings import TrainSettings, figure_name
 
 NAME = "baseline: ridge regression on summed motif hits"
 SAME = 1e-4  # how far a target may lie from a straight line through the labels, in their own units
@@ -27,7 +29,7 @@ def refuse_unfit_baseline(spec: Spec, settings: TrainSettings, source: DataSourc
     if settings.baseline is None:
         return
     if isinstance(source, SequenceRegions):
-        motifs = settings.baseline["motifs"]
+        motifs = settings.baseline.motifs
         try:
             read_meme(resolve(motifs))
         except (DataError, MemeError, OSError) as error:
@@ -35,12 +37,9 @@ def refuse_unfit_baseline(spec: Spec, settings: TrainSettings, source: DataSourc
                 f"the motifs of the baseline cannot be read: {error}", "give a file in MEME format"
             ) from error
         return
-    place = Label(spec.settings["train"].place(("baseline",)))
+    place = spec.settings["train"].place(("baseline",))
     found = spec.source.name if spec.source else "absent"
-    message = f"`{settings.baseline['name']}` needs regions with DNA, and the data are {found}"
-    raise SpecError(
-        [Diagnostic("GET403", message, place, help="use `SequenceRegions(…)`, or take the baseline away")]
-    )
+    raise SpecError([sections.baseline_without_dna(settings.baseline.word, place, found)])
 
 
 def measure_baseline(
@@ -64,7 +63,7 @@ def measure_baseline(
     if len(label) != len(target):
         return {}
     try:
-        predicted = motif_ridge(source, split, settings.baseline["motifs"])
+        predicted = motif_ridge(source, split, settings.baseline.motifs)
     except DataError as error:
         raise UserError(f"{error.path}: {error.problem}", error.fix) from error
     wanted = spec.stages.metric_terms[term].metrics

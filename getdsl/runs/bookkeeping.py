@@ -9,6 +9,7 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.runs.checkpoint import (
     BEST,
     LAST,
@@ -19,7 +20,6 @@ from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.position import Position, Row
 from getdsl.runs.random_states import random_states, seed_all, set_random_states
 from getdsl.runs.report import write_history
-from getdsl.runs.settings import TrainSettings
 from getdsl.runs.signals import Interrupted
 
 
@@ -129,7 +129,7 @@ class Bookkeeping(Callback):
         keep = self.settings.keep
         chosen: dict[str, Any] = {"epoch": self.position.epoch}
         if keep is not None:
-            chosen |= {"monitor": keep.name, "value": self.row[keep.name]}
+            chosen |= {"monitor": keep.monitor, "value": self.row[keep.monitor]}
         write_checkpoint(
             self.folder / BEST, Checkpoint(self.record | {"best": chosen}, module.compiled.state_dict())
         )

@@ -14,13 +14,13 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from getdsl.compiler.lower.build import extern_class
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.errors import DataError
 from getdsl.data.splits import Split, split
 from getdsl.diagnostics import UserError
 from getdsl.runs.position import Position
-from getdsl.runs.settings import TrainSettings
 from getdsl.runs.strands import Batch, Turn, mix_strands, reverse_complement_of
 
 SPLITS = ("test", "validation", "train")

@@ -11,12 +11,11 @@ from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from getdsl.compiler.lower.compiled import Compiled, InputError
-from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
+from getdsl.diagnostics import UserError
 from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
 from getdsl.runs.schedule import make_schedule
-from getdsl.runs.settings import read_optimizer, read_schedule
 from getdsl.runs.strands import Batch, Turn, mean_over_strands, refuse_turned_targets
 
 
@@ -77,17 +76,9 @@ class SpecModule(LightningModule):
         )
 
     def configure_optimizers(self) -> Any:
-        settings, schedule = read_optimizer(self.compiled.spec), read_schedule(self.compiled.spec)
-        try:
-            groups = parameter_groups(self.model, settings)
-        except ValueError as error:
-            section = self.compiled.spec.settings["optimizer"]
-            place = Label(section.place(("layer_decay",)))
-            raise SpecError(
-                [Diagnostic("GET403", f"`layer_decay` does not apply: {error}", place)]
-            ) from error
-        optimizer = make_optimizer(groups, settings)
-        factor = make_schedule(schedule, settings.lr, *self.steps)
+        training = self.compiled.spec.training
+        optimizer = make_optimizer(parameter_groups(self.model, training.optimizer), training.optimizer)
+        factor = make_schedule(training.schedule, training.optimizer.lr, *self.steps)
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": LambdaLR(optimizer, factor), "interval": "step"},

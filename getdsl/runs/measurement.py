@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 
 from getdsl.compiler.lower.metrics import measure
+from getdsl.compiler.sections.figures import figure_name
 from getdsl.compiler.spec import Spec
-from getdsl.runs.settings import figure_name
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Pair = tuple[Tensor, Tensor]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from getdsl.runs.settings import Monitor, TrainSettings
+from getdsl.compiler.sections.train import Monitor, TrainSettings
 
 Row = dict[str, float]
 
@@ -38,7 +38,9 @@ class Position:
     def _best_row(self, monitor: Monitor) -> int:
         best = 0
         for number, row in enumerate(self.history):
-            best = number if monitor.better(row[monitor.name], self.history[best][monitor.name]) else best
+            best = (
+                number if monitor.better(row[monitor.monitor], self.history[best][monitor.monitor]) else best
+            )
         return best
 
     def finished(self, settings: TrainSettings) -> bool:
@@ -48,4 +50,4 @@ class Position:
         stop = settings.early_stop
         if stop is None or not self.history:
             return False
-        return len(self.history) - 1 - self._best_row(stop.monitor) >= stop.patience
+        return len(self.history) - 1 - self._best_row(stop) >= stop.patience

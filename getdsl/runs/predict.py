@@ -19,17 +19,17 @@ from getdsl.compiler.lower import build
 from getdsl.compiler.lower.adapter_file import use_adapter
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.refusals import refuse_untrusted
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.diagnostics import UserError
-from getdsl.runs.data_module import SPLITS, Batches, chosen, open_source, split_source
+from getdsl.runs.data_module import SPLITS, Batches, open_source, split_source
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.predictions import LAYOUT, VERSION, PredictionWriter, write_samples
 from getdsl.runs.provenance import versions
 from getdsl.runs.quiet import quiet_lightning, trainer
 from getdsl.runs.restore import Restored, restored
 from getdsl.runs.run import Options, accelerator_of, using_threads
-from getdsl.runs.settings import TrainSettings, read_train
 from getdsl.runs.signals import on_signals
 from getdsl.runs.strands import reverse_complement_of
 from getdsl.text.whole import whole_folder
@@ -89,7 +89,7 @@ def refuse_taken(output: Path, *, overwrite: bool) -> None:
 def _predict(found: Restored, output: Path, split: str | None, options: Options, step: Step) -> Predicted:
     spec = found.spec
     refuse_untrusted(spec, options.trust)
-    settings = read_train(spec, validates=bool(chosen(spec.section("data"), "validation")))
+    settings = spec.train
     source = open_source(spec)
     split, indices = samples_of(spec, source, split)
     compiled = build(spec, settings.seed, fuse=options.fuse)

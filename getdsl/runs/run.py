@@ -23,14 +23,13 @@ from getdsl.diagnostics import UserError
 from getdsl.runs.baseline import NAME, measure_baseline, refuse_unfit_baseline
 from getdsl.runs.bookkeeping import Bookkeeping
 from getdsl.runs.checkpoint import LAST, Checkpoint
-from getdsl.runs.data_module import SPLITS, SpecData, chosen, open_source
+from getdsl.runs.data_module import SPLITS, SpecData, open_source
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.position import Position
 from getdsl.runs.progress import ProgressLines
 from getdsl.runs.quiet import trainer
 from getdsl.runs.report import Report
 from getdsl.runs.restore import adapt_and_fill
-from getdsl.runs.settings import read_train
 from getdsl.runs.signals import Interrupted, on_signals
 from getdsl.runs.trainable import refuse_untrainable, trainable_line
 from getdsl.trust import NOBODY, Trust
@@ -68,7 +67,7 @@ class Run:
             )
         self.spec = spec
         self.options = options
-        self.settings = read_train(spec, validates=bool(chosen(spec.section("data"), "validation")))
+        self.settings = spec.train
         self.position = Position()
         self.accelerator = accelerator_of(options.device, self.settings.precision)
         self.source: DataSource = open_source(spec)

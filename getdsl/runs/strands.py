@@ -9,7 +9,8 @@ from torch import Tensor
 
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
-from getdsl.diagnostics import Diagnostic, Label, SpecError, UserError
+from getdsl.diagnostics import SpecError, UserError
+from getdsl.diagnostics.mistakes import sections
 
 Batch = dict[str, Tensor]
 Turn = Callable[[Batch], Batch]
@@ -20,9 +21,8 @@ def reverse_complement_of(source: DataSource, spec: Spec) -> Turn:
     turn: Turn | None = getattr(source, "reverse_complement", None)
     if turn is None:
         name = spec.source.name if spec.source else "the source"
-        message = f"`reverse_complement` is not possible: `{name}` reads its samples from one strand only"
-        place = Label(spec.settings["train"].place(("reverse_complement",)))
-        raise SpecError([Diagnostic("GET403", message, place, help="set it to false")])
+        place = spec.settings["train"].place(("reverse_complement",))
+        raise SpecError([sections.one_strand_only(name, place)])
     return turn
 
 
