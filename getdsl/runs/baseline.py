@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from getdsl.compiler.sections.figures import figure_name
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
 from getdsl.data.embedded import resolve
@@ -14,7 +16,6 @@ from getdsl.diagnostics import SpecError, UserError
 from getdsl.diagnostics.mistakes import sections
 from getdsl.formats.meme import MemeError, read_meme
 from getdsl.runs.measurement import Floats, metrics_of
-from getdsl.runs.settings import TrainSettings, figure_name
 
 NAME = "baseline: ridge regression on summed motif hits"
 SAME = 1e-4  # how far a target may lie from a straight line through the labels, in their own units
@@ -28,7 +29,7 @@ def refuse_unfit_baseline(spec: Spec, settings: TrainSettings, source: DataSourc
     if settings.baseline is None:
         return
     if isinstance(source, SequenceRegions):
-        motifs = settings.baseline["motifs"]
+        motifs = settings.baseline.motifs
         try:
             read_meme(resolve(motifs))
         except (DataError, MemeError, OSError) as error:
@@ -38,7 +39,7 @@ def refuse_unfit_baseline(spec: Spec, settings: TrainSettings, source: DataSourc
         return
     place = spec.settings["train"].place(("baseline",))
     found = spec.source.name if spec.source else "absent"
-    raise SpecError([sections.baseline_without_dna(settings.baseline["name"], place, found)])
+    raise SpecError([sections.baseline_without_dna(settings.baseline.word, place, found)])
 
 
 def measure_baseline(
@@ -62,7 +63,7 @@ def measure_baseline(
     if len(label) != len(target):
         return {}
     try:
-        predicted = motif_ridge(source, split, settings.baseline["motifs"])
+        predicted = motif_ridge(source, split, settings.baseline.motifs)
     except DataError as error:
         raise UserError(f"{error.path}: {error.problem}", error.fix) from error
     wanted = spec.stages.metric_terms[term].metrics

@@ -8,6 +8,7 @@ from types import FrameType
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.runs.checkpoint import (
     BEST,
     LAST,
@@ -19,7 +20,6 @@ from getdsl.runs.position import Position
 from getdsl.runs.random_states import random_states, seed_all, set_random_states
 from getdsl.runs.records import Best, Row, RunRecord, TrainingState
 from getdsl.runs.report import write_history
-from getdsl.runs.settings import TrainSettings
 from getdsl.runs.signals import Interrupted
 
 
@@ -129,7 +129,7 @@ class Bookkeeping(Callback):
         keep = self.settings.keep
         best: Best = {"epoch": self.position.epoch}
         if keep is not None:
-            best = {**best, "monitor": keep.name, "value": self.row[keep.name]}
+            best = {**best, "monitor": keep.monitor, "value": self.row[keep.monitor]}
         record: RunRecord = {**self.record, "best": best}
         write_checkpoint(self.folder / BEST, Checkpoint(record, module.compiled.state_dict()))
 

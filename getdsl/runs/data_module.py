@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.runs.position import Position
 from getdsl.runs.samples import split_source
-from getdsl.runs.settings import TrainSettings
 from getdsl.runs.strands import Batch, Turn, mix_strands, reverse_complement_of
 
 

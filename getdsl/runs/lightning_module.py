@@ -12,13 +12,11 @@ from torch.optim.lr_scheduler import LambdaLR
 
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.inputs import InputError
-from getdsl.diagnostics import SpecError, UserError
-from getdsl.diagnostics.mistakes import sections
+from getdsl.diagnostics import UserError
 from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
 from getdsl.runs.schedule import make_schedule
-from getdsl.runs.settings import read_optimizer, read_schedule
 from getdsl.runs.strands import Batch, Turn, mean_over_strands, refuse_turned_targets
 
 
@@ -75,14 +73,9 @@ class SpecModule(LightningModule):
         )
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        settings, schedule = read_optimizer(self.compiled.spec), read_schedule(self.compiled.spec)
-        try:
-            groups = parameter_groups(self.model, settings)
-        except ValueError as error:
-            place = self.compiled.spec.settings["optimizer"].place(("layer_decay",))
-            raise SpecError([sections.no_layers_to_decay(error, place)]) from error
-        optimizer = make_optimizer(groups, settings)
-        factor = make_schedule(schedule, settings.lr, *self.steps)
+        training = self.compiled.spec.training
+        optimizer = make_optimizer(parameter_groups(self.model, training.optimizer), training.optimizer)
+        factor = make_schedule(training.schedule, training.optimizer.lr, *self.steps)
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": LambdaLR(optimizer, factor), "interval": "step"},

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from getdsl.compiler.lower.metrics import measure
+from getdsl.compiler.sections.figures import figure_name
 from getdsl.compiler.spec import Spec
 from getdsl.runs.records import SumsState
-from getdsl.runs.settings import figure_name
 
 Floats = NDArray[np.float32]
 Pair = tuple[Tensor, Tensor]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,21 +10,19 @@ from torch import nn
 from torch.optim import Optimizer
 
 from getdsl.compiler.lower.low_rank import named_parameters
-from getdsl.runs.settings import OptimizerSettings
+from getdsl.compiler.sections import optimizer as declared
 
 WITHOUT_DECAY = ("cls_token", "pos_embed")
 FIRST_LAYER = ("cls_token", "mask_token", "pos_embed")
 NORMS = (nn.LayerNorm, nn.GroupNorm, nn.modules.batchnorm._BatchNorm)
-BLOCK = re.compile(r"(?:\w+\.)?blocks\.(\d+)\.")  # blocks.3.…, encoder.blocks.3.…
 
 
-def parameter_groups(module: nn.Module, settings: OptimizerSettings) -> list[dict[str, Any]]:
+def parameter_groups(module: nn.Module, settings: declared.Optimizer) -> list[dict[str, Any]]:
     """The trainable parameters as groups of equal `lr` and `weight_decay`, with their `names`.
 
     Weight decay falls on tensors of two or more axes that are no bias, norm, `cls_token` or `pos_embed`.
     `lr_of` sets the rate of a part, the longest prefix of a name winning; `layer_decay` scales the others, by
     layers counted over the frozen weights too. An adapter is named after its weight and goes with it.
-    Raises ValueError where `layer_decay` finds no stack of `blocks`.
     """
     all_named = dict(named_parameters(module))
     named = {name: value for name, value in all_named.items() if value.requires_grad}
@@ -68,10 +65,8 @@ def layer_factors(names: Iterable[str], decay: float) -> dict[str, float]:
     Layer 0 is region_embed and the tokens, block i is layer i + 1; all else comes last, with factor 1.
     """
     names = list(names)
-    blocks = {name: int(found[1]) for name in names if (found := BLOCK.match(name))}
-    if not blocks:
-        raise ValueError("no part of the model is a stack of `blocks`")
-    layers = max(blocks.values()) + 1
+    blocks = {name: int(found[1]) for name in names if (found := declared.BLOCK.match(name))}
+    layers = max(blocks.values(), default=-1) + 1
 
     def layer(name: str) -> int:
         if name in blocks:
@@ -81,9 +76,10 @@ def layer_factors(names: Iterable[str], decay: float) -> dict[str, float]:
     return {name: decay ** (layers + 1 - layer(name)) for name in names}
 
 
-def make_optimizer(groups: list[dict[str, Any]], settings: OptimizerSettings) -> Optimizer:
+def make_optimizer(groups: list[dict[str, Any]], settings: declared.Optimizer) -> Optimizer:
     groups = [{key: value for key, value in group.items() if key != "names"} for group in groups]
-    if settings.name == "SGD":
+    if isinstance(settings, declared.SGD):
         return torch.optim.SGD(groups, lr=settings.lr, momentum=settings.momentum, nesterov=settings.nesterov)
-    kind = torch.optim.AdamW if settings.name == "AdamW" else torch.optim.Adam
+    assert isinstance(settings, declared.Adam)
+    kind = torch.optim.AdamW if isinstance(settings, declared.AdamW) else torch.optim.Adam
     return kind(groups, lr=settings.lr, betas=settings.betas, eps=settings.eps)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from getdsl.compiler.sections.train import Monitor, TrainSettings
 from getdsl.runs.records import PositionState, Row
-from getdsl.runs.settings import Monitor, TrainSettings
 
 
 @dataclass
@@ -36,7 +36,9 @@ class Position:
     def _best_row(self, monitor: Monitor) -> int:
         best = 0
         for number, row in enumerate(self.history):
-            best = number if monitor.better(row[monitor.name], self.history[best][monitor.name]) else best
+            best = (
+                number if monitor.better(row[monitor.monitor], self.history[best][monitor.monitor]) else best
+            )
         return best
 
     def finished(self, settings: TrainSettings) -> bool:
@@ -46,4 +48,4 @@ class Position:
         stop = settings.early_stop
         if stop is None or not self.history:
             return False
-        return len(self.history) - 1 - self._best_row(stop.monitor) >= stop.patience
+        return len(self.history) - 1 - self._best_row(stop) >= stop.patience

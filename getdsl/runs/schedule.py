@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from getdsl.runs.settings import ScheduleSettings
+from getdsl.compiler.sections.schedule import ConstantRate, Cosine, OneCycle, Schedule
 
 Factor = Callable[[int], float]
 
 
-def make_schedule(settings: ScheduleSettings, lr: float, steps: int, steps_per_epoch: int) -> Factor:
+def make_schedule(settings: Schedule, lr: float, steps: int, steps_per_epoch: int) -> Factor:
     """The factor at each step from 0 to `steps` - 1, 1 being the rate that the spec gives.
 
     - constant: 1, after a linear rise over `warmup_epochs` that reaches 1 with its last step.
@@ -19,10 +19,11 @@ def make_schedule(settings: ScheduleSettings, lr: float, steps: int, steps_per_e
     - one_cycle: half a cosine up from `lr` / div_factor, half a cosine down to that / final_div_factor
       (Smith & Topin 2018, as PyTorch's OneCycleLR has it).
     """
-    if settings.name == "one_cycle":
+    if isinstance(settings, OneCycle):
         return _one_cycle(settings, steps)
+    assert isinstance(settings, ConstantRate | Cosine)
     rising = min(steps, round(settings.warmup_epochs * steps_per_epoch))
-    if settings.name == "cosine":
+    if isinstance(settings, Cosine):
         return _cosine(min(settings.min_lr / lr, 1.0), rising, steps)
     return lambda step: min(1.0, (step + 1) / rising) if rising else 1.0
 
@@ -37,7 +38,7 @@ def _cosine(low: float, rising: int, steps: int) -> Factor:
     return factor
 
 
-def _one_cycle(settings: ScheduleSettings, steps: int) -> Factor:
+def _one_cycle(settings: OneCycle, steps: int) -> Factor:
     start = 1 / settings.div_factor
     end = start / settings.final_div_factor
     last = max(1, steps - 1)

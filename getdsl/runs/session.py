@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from getdsl.compiler.constants.overrides import Overrides
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.refusals import refuse_untrusted
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.splits import Split
@@ -20,8 +21,7 @@ from getdsl.formats.json_values import plain
 from getdsl.runs.checkpoint import read_checkpoint
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, Origin
-from getdsl.runs.samples import chosen, open_source, split_source
-from getdsl.runs.settings import TrainSettings, read_train
+from getdsl.runs.samples import open_source, split_source
 from getdsl.runs.spec_record import restore_spec
 
 
@@ -71,10 +71,9 @@ class Session:
         refuse_untrusted(self.spec, self.options.trust)
         return self.origin.build(self.spec, self.settings.seed, self.options)
 
-    @cached_property
+    @property
     def settings(self) -> TrainSettings:
-        validates = bool(chosen(self.spec.section("data"), "validation"))
-        return read_train(self.spec, validates=validates)
+        return self.spec.train
 
     # -- the data
 

@@ -10,7 +10,6 @@ import torch
 from getdsl.data.sequence_regions import SequenceRegions
 from getdsl.runs.data_module import SpecData, epoch_order
 from getdsl.runs.position import Position
-from getdsl.runs.settings import read_train
 from getdsl.runs.strands import Batch, mix_strands
 from tests.runs.conftest import checked
 
@@ -19,7 +18,7 @@ def data_at(small: Path, position: Position, *settings: str) -> SpecData:
     spec = checked(small, *settings).spec
     assert spec is not None
     source = SequenceRegions(path=small.with_name("small.zarr"), length=24)
-    return SpecData(spec, read_train(spec, validates=True), source, position)
+    return SpecData(spec, spec.train, source, position)
 
 
 def sequences(batches: list[Batch]) -> torch.Tensor:

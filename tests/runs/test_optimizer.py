@@ -14,10 +14,9 @@ from getdsl.compiler.check import check_text
 from getdsl.compiler.lower import build
 from getdsl.compiler.lower.adaptation import Adaptation
 from getdsl.compiler.lower.low_rank import LowRankSettings, attach
-from getdsl.diagnostics import SpecError
+from getdsl.compiler.sections.optimizer import AdamW, Optimizer
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.optimizer import layer_factors, own_rate, parameter_groups
-from getdsl.runs.settings import OptimizerSettings, read_optimizer
 from tests.golden.cases import find
 from tests.golden.models import SPECS
 
@@ -45,7 +44,7 @@ def region(layers: int = 4, init_values: float = 0.0, optimizer: str = "AdamW(lr
     return SpecModule(build(checked.spec, 0), None)
 
 
-def rates(module: nn.Module, settings: OptimizerSettings) -> dict[str, tuple[float, float]]:
+def rates(module: nn.Module, settings: Optimizer) -> dict[str, tuple[float, float]]:
     return {
         name: (group["weight_decay"], group["lr"])
         for group in parameter_groups(module, settings)
@@ -53,13 +52,11 @@ def rates(module: nn.Module, settings: OptimizerSettings) -> dict[str, tuple[flo
     }
 
 
-def settings_of(case: dict[str, Any]) -> OptimizerSettings:
-    return OptimizerSettings(
-        lr=1.0, weight_decay=case["weight_decay"], layer_decay=case.get("decay_base", 0.75)
-    )
+def settings_of(case: dict[str, Any]) -> Optimizer:
+    return AdamW(lr=1.0, weight_decay=case["weight_decay"], layer_decay=case.get("decay_base", 0.75))
 
 
-def hold(module: nn.Module, case: dict[str, Any], settings: OptimizerSettings, skip: str = "") -> None:
+def hold(module: nn.Module, case: dict[str, Any], settings: Optimizer, skip: str = "") -> None:
     found = rates(module, settings)
     assert found.keys() == case["params"].keys()
     for name, (decay, factor) in case["params"].items():
@@ -91,13 +88,13 @@ def test_groups_of_get_with_frozen_parts(number: int) -> None:
     names = {name for name, _ in compiled.module.named_parameters()}
     compiled.adapt(Adaptation(frozen=tuple(names - case["params"].keys())))
     layered = number == 3
-    settings = settings_of(case) if layered else OptimizerSettings(lr=1.0, weight_decay=case["weight_decay"])
+    settings = settings_of(case) if layered else AdamW(lr=1.0, weight_decay=case["weight_decay"])
     # GET's class token decays where its list of exceptions is empty, ours never
     hold(compiled.module, case, settings, skip="" if layered else "cls_token")
 
 
 def test_freezing_the_last_blocks_moves_no_layer() -> None:
-    settings = OptimizerSettings(lr=1.0, layer_decay=0.5)
+    settings = AdamW(lr=1.0, layer_decay=0.5)
     before, compiled = rates(region().model, settings), region().compiled
     last = tuple(name for name in before if name.startswith("encoder."))
     compiled.adapt(Adaptation(frozen=last))
@@ -109,7 +106,7 @@ def test_freezing_the_last_blocks_moves_no_layer() -> None:
 
 def test_groups_of_get_without_layers() -> None:
     module = getdsl.compile(SPECS / "distance_contact_map.get", seed=0).module
-    found = rates(module, OptimizerSettings(lr=1.0, weight_decay=GROUPS[5]["weight_decay"]))
+    found = rates(module, AdamW(lr=1.0, weight_decay=GROUPS[5]["weight_decay"]))
     prefix = "distance_contact_map."
     assert {name.removeprefix(prefix): value for name, value in found.items()} == {
         name: tuple(value) for name, value in GROUPS[5]["params"].items()
@@ -120,9 +117,7 @@ def test_adapters_go_with_their_weights() -> None:
     module = region(optimizer="AdamW(lr = 1e-3, layer_decay = 0.5, lr_of = { head_exp = 1e-5 })")
     adapted = ["encoder.blocks.1.attn.qkv.weight", "head_exp.head.weight", "region_embed.embed.weight"]
     module.compiled.adapt(Adaptation({name: LowRankSettings(2, 2.0) for name in adapted}), 0)
-    found = rates(
-        module.model, OptimizerSettings(lr=1.0, weight_decay=0.1, layer_decay=0.5, lr_of={"head_exp": 7.0})
-    )
+    found = rates(module.model, AdamW(lr=1.0, weight_decay=0.1, layer_decay=0.5, lr_of={"head_exp": 7.0}))
     for name, rate in zip(adapted, (0.5**3, 7.0, 0.5**5), strict=True):
         assert name not in found
         assert found[f"{name}.lora_A"] == found[f"{name}.lora_B"] == (0.1, rate)
@@ -132,7 +127,7 @@ def test_an_adapter_on_a_norm_does_not_decay() -> None:
     module = nn.Sequential(nn.LayerNorm((2, 3)), nn.Linear(3, 3))
     for name in ("0.weight", "1.weight"):
         attach(module, name, LowRankSettings(2, 2.0))
-    found = rates(module, OptimizerSettings(lr=1.0, weight_decay=0.1))
+    found = rates(module, AdamW(lr=1.0, weight_decay=0.1))
     assert {name for name, (decay, _) in found.items() if decay} == {"1.weight.lora_A", "1.weight.lora_B"}
     assert "0.weight.lora_A" in found
 
@@ -147,17 +142,16 @@ def test_layers_of_get() -> None:
 
 
 def test_layer_decay_without_blocks_is_an_error() -> None:
-    spec = check_text(
+    checked = check_text(
         """
         model M { input x: [B, 3] head = x -> Linear(1) output y = squeeze(head, 1) }
         loss { y = MSE(y, batch.label) }
         optimizer = AdamW(lr = 1e-3, layer_decay = 0.5)
         """
-    ).spec
-    assert spec is not None
-    module = SpecModule(build(spec, 0), None)
-    with pytest.raises(SpecError, match="layer_decay"):
-        module.configure_optimizers()
+    )
+    [wrong] = checked.diagnostics
+    assert (checked.spec, wrong.code) == (None, "GET403")
+    assert wrong.message == "`layer_decay` does not apply: no part of the model is a stack of `blocks`"
 
 
 def test_the_longest_prefix_wins() -> None:
@@ -214,7 +208,7 @@ def test_norms_and_small_tensors_do_not_decay() -> None:
             self.linear = nn.Linear(2, 2)
             self.frozen = nn.Parameter(torch.zeros(2, 2), requires_grad=False)
 
-    found = rates(Odd(), OptimizerSettings(lr=1.0, weight_decay=0.1))
+    found = rates(Odd(), AdamW(lr=1.0, weight_decay=0.1))
     assert {name for name, (decay, _) in found.items() if decay} == {"linear.weight"}
     assert "frozen" not in found
 
@@ -239,7 +233,5 @@ def test_optimizers_and_their_defaults(text: str, kind: type, expected: dict[str
 
 
 def test_nesterov_needs_a_momentum() -> None:
-    spec = check_text(REGION % (1, 0.0, "SGD(1e-3, nesterov = true)")).spec
-    assert spec is not None
-    with pytest.raises(SpecError, match="momentum"):
-        read_optimizer(spec)
+    [wrong] = check_text(REGION % (1, 0.0, "SGD(1e-3, nesterov = true)")).diagnostics
+    assert (wrong.code, wrong.message) == ("GET403", "`nesterov` needs a momentum")

@@ -11,25 +11,25 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from getdsl.compiler.check import check_text
 from getdsl.compiler.lower import build
+from getdsl.compiler.sections.schedule import ConstantRate, Cosine, OneCycle, Schedule
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.schedule import make_schedule
-from getdsl.runs.settings import ScheduleSettings
 from tests.golden.cases import find
 
 
-def values(settings: ScheduleSettings, lr: float, steps: int, per_epoch: int) -> list[float]:
+def values(settings: Schedule, lr: float, steps: int, per_epoch: int) -> list[float]:
     factor = make_schedule(settings, lr, steps, per_epoch)
     return [lr * factor(step) for step in range(steps)]
 
 
 def test_constant() -> None:
-    assert values(ScheduleSettings(), 0.1, 4, 2) == [0.1] * 4
-    warm = values(ScheduleSettings(warmup_epochs=2), 1.0, 6, 2)
+    assert values(ConstantRate(), 0.1, 4, 2) == [0.1] * 4
+    warm = values(ConstantRate(warmup_epochs=2), 1.0, 6, 2)
     assert warm == pytest.approx([0.25, 0.5, 0.75, 1, 1, 1])
 
 
 def test_cosine() -> None:
-    found = values(ScheduleSettings("cosine", min_lr=0.01, warmup_epochs=1), 0.1, 20, 5)
+    found = values(Cosine(min_lr=0.01, warmup_epochs=1), 0.1, 20, 5)
     rising = [0.01 + 0.09 * step / 4 for step in range(5)]
     falling = [0.01 + 0.045 * (1 + math.cos(math.pi * step / 15)) for step in range(15)]
     assert found == pytest.approx(rising + falling)
@@ -49,7 +49,7 @@ def test_cosine_of_get(number: int) -> None:
     args = case["args"]
     per_epoch, steps = args["niter_per_ep"], args["epochs"] * args["niter_per_ep"]
     rising = args.get("warmup_steps", args.get("warmup_epochs", 0) * per_epoch)
-    settings = ScheduleSettings("cosine", min_lr=args["final_value"], warmup_epochs=rising / per_epoch)
+    settings = Cosine(min_lr=args["final_value"], warmup_epochs=rising / per_epoch)
     found = values(settings, args["base_value"], steps, per_epoch)
     if "raises" in case:  # warm-up given in steps alone
         assert found[0] == pytest.approx(args["final_value"])
@@ -79,14 +79,18 @@ def test_one_cycle_of_pytorch(steps: int, warmup: float) -> None:
         optimizer.step()
         if len(expected) < steps:
             reference.step()
-    settings = ScheduleSettings("one_cycle", warmup=warmup, div_factor=20, final_div_factor=100)
+    settings = OneCycle(warmup=warmup, div_factor=20, final_div_factor=100)
     assert values(settings, 0.1, steps, 5) == pytest.approx(expected, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["constant", "cosine", "one_cycle"])
+@pytest.mark.parametrize(
+    "settings",
+    [ConstantRate(warmup_epochs=1), Cosine(warmup_epochs=1), OneCycle()],
+    ids=lambda item: item.word,
+)
 @pytest.mark.parametrize("steps", [1, 2, 3])
-def test_the_shortest_runs(name: str, steps: int) -> None:
-    found = values(ScheduleSettings(name, warmup_epochs=0 if name == "one_cycle" else 1), 0.1, steps, 1)
+def test_the_shortest_runs(settings: Schedule, steps: int) -> None:
+    found = values(settings, 0.1, steps, 1)
     assert all(0 <= value <= 0.1 + 1e-12 for value in found)
 
 
@@ -108,7 +112,7 @@ def test_each_group_is_scaled_from_its_own_rate() -> None:
     module = SpecModule(build(spec, 0), None, steps=(8, 4))
     found = module.configure_optimizers()
     optimizer, schedule = found["optimizer"], found["lr_scheduler"]["scheduler"]
-    shared = make_schedule(ScheduleSettings("cosine", min_lr=0.05, warmup_epochs=1), 0.1, 8, 4)
+    shared = make_schedule(Cosine(min_lr=0.05, warmup_epochs=1), 0.1, 8, 4)
     seen = []
     for _ in range(8):
         seen.append([group["lr"] for group in optimizer.param_groups])

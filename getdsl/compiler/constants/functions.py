@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import operator as operators
+import os
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import TypeGuard
 
 from getdsl.compiler.constants.constant import Constant
@@ -23,14 +25,20 @@ def _integer(value: int | float | str | Dim) -> int | Dim:
     return value if isinstance(value, Dim) else int(value)
 
 
-def motif_widths(path: str) -> list[int]:
+def motif_widths(path: str) -> Sequence[int]:
     """The widths in bp of a MEME file's motifs. Raises CompileTimeError."""
     try:
-        return [motif.width for motif in read_meme(path)]
+        state = os.stat(path)
+        return _motif_widths(path, state.st_mtime_ns, state.st_size)
     except MemeError as error:
         raise CompileTimeError(str(error)) from error
     except OSError as error:
         raise CompileTimeError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from error
+
+
+@cache
+def _motif_widths(path: str, changed: int, size: int) -> tuple[int, ...]:
+    return tuple(motif.width for motif in read_meme(path))
 
 
 def _motif_file(name: str, path: object) -> str:

@@ -1,10 +1,7 @@
 """Settings against the rest of the spec: what can be wrong with them is said here, nothing in training."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from getdsl.compiler.sections import optimizer, schedule
 from getdsl.compiler.sections.declare import Table
@@ -20,8 +17,7 @@ from getdsl.diagnostics import Diagnostics
 AnyTable = TypeVar("AnyTable", bound=Table)
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(NamedTuple):
     """What `train`, `optimizer` and `schedule` say, with the default of everything that they leave out."""
 
     train: TrainSettings
@@ -63,6 +59,6 @@ def _with_validation(facts: Facts, settings: Mapping[str, Settings]) -> Facts:
     """Whether there are validation samples; a spec without data may be given some, these among them."""
     data = settings.get("data")
     if data is None:
-        return replace(facts, validates=True)
+        return facts._replace(validates=True)
     measured = facts.measured and "validation" not in data.wrong
-    return replace(facts, measured=measured, validates=bool(data.table.get("validation")))
+    return facts._replace(measured=measured, validates=bool(data.table.get("validation")))

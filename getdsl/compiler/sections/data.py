@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from getdsl.compiler.sections.declare import Bound, Doc, Section, Table
+from getdsl.compiler.sections.declare import Bound, Doc, Table
 from getdsl.compiler.sections.facts import Facts
 from getdsl.compiler.sections.settings import Settings
 from getdsl.diagnostics import Diagnostic
@@ -43,4 +43,4 @@ class DataSettings(Table):
                 yield mistakes.in_both_splits(shared, settings.place(("validation", "chromosomes")))
 
 
-DATA = Section("data", "block", "Where samples come from, and which of them are set aside.", DataSettings)
+KIND = DataSettings

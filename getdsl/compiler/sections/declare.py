@@ -17,7 +17,6 @@ from getdsl.compiler.sections.facts import Facts
 from getdsl.compiler.sections.settings import Settings
 from getdsl.diagnostics import Diagnostic
 
-Form = Literal["block", "setting", "labelled"]  # `train { … }`, `schedule = …`, and `load "file" { … }` often
 Format = Literal["path", "weights", "source"]
 
 
@@ -84,24 +83,6 @@ class Choice(Table):
 
     word: ClassVar[str]
     positional: ClassVar[tuple[str, ...]] = ()
-
-
-class Section(NamedTuple):
-    """A section: how it is written, what it is for, and the type of its settings.
-
-    `loss` and `metrics` have none: what stands in them are terms.
-    """
-
-    keyword: str
-    form: Form
-    doc: str
-    kind: object = None
-    without: str = ""  # what holds where the section is left out
-
-    @property
-    def written(self) -> str:
-        """How it is written, as messages show it."""
-        return f"{self.keyword} = …" if self.form == "setting" else f"{self.keyword} {{ … }}"
 
 
 def settings_of(table: type) -> Mapping[str, object]:

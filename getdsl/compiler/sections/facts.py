@@ -1,17 +1,15 @@
 """What the checks of settings may know beside the settings."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.sections.figures import figures
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(NamedTuple):
     """A spec's model, loss and data, as far as they are known.
 
     `unsure` are names of the model whose meaning is lost to what was reported. `terms` are those of the loss,
@@ -22,11 +20,11 @@ class Facts:
     graph: Graph
     unsure: Collection[str] = ()
     terms: Sequence[str] = ()
-    metrics: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    metrics: Mapping[str, Sequence[str]] = MappingProxyType({})
     measured: bool = True
     validates: bool = False
     source: str | None = None
-    batch: Mapping[str, TensorType] = field(default_factory=dict)
+    batch: Mapping[str, TensorType] = MappingProxyType({})
 
     def figures(self) -> Mapping[str, str] | None:
         """What a monitor may name, and the columns of the history that it means; None where unsure."""

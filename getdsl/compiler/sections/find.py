@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from getdsl.compiler.constants.overrides import Overrides
-from getdsl.compiler.sections.declare import Section
-from getdsl.compiler.sections.declared import SECTIONS
+from getdsl.compiler.sections.declared import SECTIONS, Section
 from getdsl.diagnostics import Diagnostics, nearest
 from getdsl.diagnostics.mistakes import sections as mistakes
 from getdsl.grammar import syntax

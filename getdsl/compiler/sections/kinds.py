@@ -1,7 +1,5 @@
 """The type of a setting, taken apart."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from types import NoneType, UnionType
 from typing import Annotated, Literal, NamedTuple, TypeGuard, Union, get_args, get_origin

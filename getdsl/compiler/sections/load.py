@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
 
-from getdsl.compiler.sections.declare import Bound, Doc, Section, Table
+from getdsl.compiler.sections.declare import Bound, Doc, Table
 
 RULES = 'rules in braces: `{ "old." -> "new." }`'
 NO_RULES: Mapping[str, str] = MappingProxyType({})
@@ -42,6 +42,4 @@ class LoadSettings(Table):
     ] = NO_RULES
 
 
-LOAD = Section(
-    "load", "labelled", 'Weights of a checkpoint, `load "file" { … }`, as often as needed.', LoadSettings
-)
+KIND = LoadSettings

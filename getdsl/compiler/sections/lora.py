@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from getdsl.compiler.sections.declare import Bound, Doc, Section, Table
+from getdsl.compiler.sections.declare import Bound, Doc, Table
 
 Rank = Annotated[int, Bound(least=1)]
 Strength = Annotated[float, Bound(above=0)]
@@ -33,4 +33,4 @@ class LoraSettings(Table):
     ] = None
 
 
-LORA = Section("lora", "block", "Low-rank adapters beside weights that stay as they are.", LoraSettings)
+KIND = LoraSettings

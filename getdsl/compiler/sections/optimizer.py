@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Annotated, ClassVar, TypeAlias
+from typing import Annotated, ClassVar
 
-from getdsl.compiler.sections.declare import Bound, Choice, Doc, Section
+from getdsl.compiler.sections.declare import Bound, Choice, Doc
 from getdsl.compiler.sections.facts import Facts
 from getdsl.compiler.sections.settings import Settings, nearest_place
 from getdsl.diagnostics import Diagnostic
@@ -87,13 +87,5 @@ class SGD(Optimizer):
             yield mistakes.no_momentum(settings.place(("nesterov",)))
 
 
-AnyOptimizer: TypeAlias = AdamW | Adam | SGD
-
-OPTIMIZER = Section(
-    "optimizer",
-    "setting",
-    "The rule that changes weights by their gradients.",
-    AnyOptimizer,
-    "`AdamW(lr = 1e-3)`",
-)
+KIND = AdamW | Adam | SGD
 DEFAULT = AdamW(lr=1e-3)

@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.overrides import Overrides
-from getdsl.compiler.sections.declared import schema
+from getdsl.compiler.sections.declared import SECTIONS, schema
 from getdsl.compiler.sections.find import Item, name_of
-from getdsl.compiler.sections.outside import paths_to_set, set_from_outside
 from getdsl.compiler.sections.read import Reader
 from getdsl.compiler.sections.settings import Places, Settings
 from getdsl.compiler.sections.validate import Validator
@@ -17,8 +16,6 @@ from getdsl.diagnostics import Diagnostics
 from getdsl.diagnostics.mistakes import names
 from getdsl.diagnostics.mistakes import sections as mistakes
 from getdsl.grammar import syntax
-
-WITHOUT_SETTINGS = ("loss", "metrics")
 
 
 def read_sections(
@@ -34,7 +31,7 @@ def read_sections(
     found = {
         keyword: read_settings(items[0], overrides, params, diagnostics)
         for keyword, items in sections.items()
-        if keyword not in ("load", *WITHOUT_SETTINGS)
+        if keyword != "load" and not SECTIONS[keyword].terms
     }
     loads = enumerate(sections.get("load", ()))
     return found, tuple(_read_load(number, item, overrides, params, diagnostics) for number, item in loads)
@@ -58,8 +55,11 @@ def read_settings(
     else:
         value = reader.entry(item, ())
     rules = schema(keyword)
-    set_from_outside(value, prefix, rules, places, overrides)
-    overrides.known.update(paths_to_set(value, prefix, rules))
+    if overrides.items:
+        from getdsl.compiler.sections.outside import paths_to_set, set_from_outside
+
+        set_from_outside(value, prefix, rules, places, overrides)
+        overrides.known.update(paths_to_set(value, prefix, rules))
     validator = Validator(keyword, places, reader.broken, diagnostics)
     return Settings(
         keyword,

@@ -1,8 +1,8 @@
 """`schedule`: how the learning rate changes from step to step."""
 
-from typing import Annotated, ClassVar, TypeAlias
+from typing import Annotated, ClassVar
 
-from getdsl.compiler.sections.declare import Bound, Choice, Doc, Section
+from getdsl.compiler.sections.declare import Bound, Choice, Doc
 
 
 class Schedule(Choice):
@@ -40,13 +40,5 @@ class OneCycle(Schedule):
     ] = 1e4
 
 
-AnySchedule: TypeAlias = ConstantRate | Cosine | OneCycle
-
-SCHEDULE = Section(
-    "schedule",
-    "setting",
-    "How the learning rate changes from step to step.",
-    AnySchedule,
-    "the rate stays as it is",
-)
+KIND = ConstantRate | Cosine | OneCycle
 DEFAULT = ConstantRate()

@@ -1,7 +1,5 @@
 """The JSON Schema of a declaration."""
 
-from __future__ import annotations
-
 from typing import TypedDict
 
 from getdsl.compiler.sections.declare import Bound, Choice, Format, Table, settings_of
@@ -17,11 +15,11 @@ class Schema(TypedDict, total=False):
 
     type: str
     enum: list[str]
-    anyOf: list[Schema]
-    properties: dict[str, Schema]
+    anyOf: "list[Schema]"
+    properties: "dict[str, Schema]"
     required: list[str]
-    additionalProperties: bool | Schema
-    items: Schema
+    additionalProperties: "bool | Schema"
+    items: "Schema"
     minimum: float
     exclusiveMinimum: float
     maximum: float
@@ -33,7 +31,7 @@ class Schema(TypedDict, total=False):
     pattern: str
     format: Format
     description: str
-    calls: dict[str, Schema]
+    calls: "dict[str, Schema]"
     positional: list[str]
 
 

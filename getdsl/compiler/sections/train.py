@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, ClassVar, Literal, TypeVar
 
 from getdsl.compiler.constants.functions import CompileTimeError, motif_widths
-from getdsl.compiler.sections.declare import Bound, Choice, Doc, Section, Table
+from getdsl.compiler.sections.declare import Bound, Choice, Doc, Table
 from getdsl.compiler.sections.facts import Facts
 from getdsl.compiler.sections.settings import Settings
 from getdsl.diagnostics import Diagnostic
@@ -121,4 +121,4 @@ def _by_column(monitor: AnyMonitor, facts: Facts) -> AnyMonitor:
     return monitor.replaced(monitor=columns.get(monitor.monitor, monitor.monitor))
 
 
-TRAIN = Section("train", "block", "How the model is trained, and which of its epochs is kept.", TrainSettings)
+KIND = TrainSettings
