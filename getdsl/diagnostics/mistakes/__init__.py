@@ -4,6 +4,6 @@ GET1xx files and syntax, GET2xx names and arguments, GET3xx types and shapes, GE
 GET5xx directives on weights, GET6xx data.
 """
 
-from getdsl.diagnostics.mistakes import data, files, names, sections, shapes, weights
+from getdsl.diagnostics.mistakes import data, files, names, sections, shapes, syntax, weights
 
-__all__ = ["data", "files", "names", "sections", "shapes", "weights"]
+__all__ = ["data", "files", "names", "sections", "shapes", "syntax", "weights"]

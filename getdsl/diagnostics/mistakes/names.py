@@ -2,19 +2,56 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from getdsl.diagnostics.code import Code
+from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.text.source import Span
 
 GET201 = Code(
     "GET201",
     "files use each other in a circle",
     "`use` brings another file's models and blocks; a file cannot need itself, by itself or through others.",
 )
+
+
+def files_in_circle(names: Sequence[str], place: Span) -> Diagnostic:
+    """`names` starts and ends with the same file."""
+    what = "this file uses itself" if len(names) == 2 else "files use each other in a circle"
+    return GET201.at(place, f"{what}: {' -> '.join(names)}", help="take this `use` away")
+
+
 GET202 = Code("GET202", "a name is defined twice", "Models, blocks and inputs are named apart within a file.")
 GET203 = Code(
     "GET203",
     "there is no such model",
     "A spec has a model, its own or one that it uses. `--model` names one of several.",
 )
+
+
+def no_such_model(name: str, known: Iterable[str]) -> Diagnostic:
+    help = suggestion_or_list(name, known, "models")
+    return GET203.at(None, f"there is no model `{name}`", help=help)
+
+
+def file_without_model(place: Span) -> Diagnostic:
+    help = 'write `model Name { … }`, or bring one with `use "file.get"`'
+    return GET203.at(place, "this file has no model", help=help)
+
+
+def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    labels = [Label(first, "first here")]
+    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
+
+
+def param_declared_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    labels = [Label(first, "first here")]
+    return GET202.at(
+        place, f"the param `{name}` is declared twice", labels=labels, help="take one of them away"
+    )
+
+
 GET204 = Code(
     "GET204",
     "unknown name",
@@ -52,17 +89,58 @@ GET208 = Code(
     "a = relu(b)\nb = relu(a)",
     "b = relu(x)\na = relu(b)",
 )
+
+
+def bindings_in_circle(names: Sequence[str], place: Span, others: Iterable[Span]) -> Diagnostic:
+    """`names` in the order that they need each other, each once; `others` are places of the circle."""
+    shown = " -> ".join([*names, names[0]])
+    labels = [Label(other) for other in others]
+    return GET208.at(place, f"bindings need each other in a circle: {shown}", labels=labels)
+
+
 GET209 = Code(
     "GET209",
     "a parent model is wrong",
     "`extends` names a model of this file or of one that it uses, and `remove` something that the "
     "parent declares.",
 )
+
+
+def no_such_parent(name: str, place: Span | None, known: Iterable[str]) -> Diagnostic:
+    help = suggestion_or_list(name, known, "models")
+    return GET209.at(place, f"there is no model `{name}` to extend", help=help)
+
+
+def models_in_circle(names: Iterable[str], place: Span | None) -> Diagnostic:
+    """`names` starts and ends with the same model."""
+    return GET209.at(place, f"models extend each other in a circle: {' -> '.join(names)}")
+
+
+def nothing_to_remove_from(place: Span) -> Diagnostic:
+    message = "`remove` takes away what a parent declares, and this model extends none"
+    return GET209.at(place, message)
+
+
+def parent_lacks(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    help = suggestion_or_list(name, known, "what it declares")
+    return GET209.at(place, f"the parent has no `{name}` to remove", help=help)
+
+
 GET210 = Code(
     "GET210",
     "a block contains itself",
     "A block's body may call other blocks, never its own; repeat with `for`.",
 )
+
+
+def block_in_itself(chain: str, place: Span) -> Diagnostic:
+    return GET210.at(place, f"a block cannot contain itself: {chain}")
+
+
+def blocks_too_deep(levels: int, place: Span) -> Diagnostic:
+    return GET210.at(place, f"blocks are nested deeper than {levels} levels")
+
+
 GET211 = Code(
     "GET211",
     "nothing of that name can be set",
