@@ -15,7 +15,7 @@ from getdsl.compiler.elaborate.instances import check_alone, settle_unapplied
 from getdsl.compiler.elaborate.params import ParamScope
 from getdsl.compiler.elaborate.sources import Source, missing_files, read_source_call, tie_to_model
 from getdsl.compiler.elaborate.stages import StageBuilder, Stages, collect
-from getdsl.compiler.extend import flatten, lineage
+from getdsl.compiler.extend import are_mistaken_alone, flatten, lineage
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
@@ -177,11 +177,13 @@ class _Checker:
     def check_other_models(self, main: syntax.Definition | None) -> None:
         """Models that the main one does not extend are checked by themselves."""
         assert self.program.unit is not None
+        ancestors = {id(item) for item in (lineage(self.program, main) or [] if main is not None else [])}
+        settled = ancestors if main is not None and not are_mistaken_alone(self.program, main) else set[int]()
         for item in self.program.unit.file.items:
             if not isinstance(item, syntax.Definition) or item is main or item.kind != "model":
                 continue
-            flat = flatten(self.program, item)
-            if flat is not None and not self.is_ancestor(item, main):
+            flat = flatten(self.program, item) if id(item) not in settled else None
+            if flat is not None and id(item) not in ancestors:
                 self.overrides, kept = Overrides(), self.overrides
                 self.build(flat)
                 self.overrides = kept
@@ -194,10 +196,6 @@ class _Checker:
                 continue
             if id(item) not in self.program.instantiated:
                 check_alone(caller, item)
-
-    def is_ancestor(self, item: syntax.Definition, main: syntax.Definition | None) -> bool:
-        chain = lineage(self.program, main) if main is not None else None
-        return bool(chain) and item in (chain or [])
 
     # -- sections
 
@@ -275,7 +273,7 @@ class _Checker:
         chain = lineage(self.program, model) or [model]
         for ancestor in reversed(chain):  # the model itself too, where it stands in a used file
             unit = self.program.unit_of(ancestor)
-            if unit is None or unit is self.program.unit or unit.models()[-1] is not ancestor:
+            if unit is None or unit is self.program.unit or unit.last_model() is not ancestor:
                 continue
             for item in unit.sections():
                 if isinstance(item, syntax.Section) and item.keyword == keyword:

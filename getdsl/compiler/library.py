@@ -7,7 +7,6 @@ parsing the dozen faces of a model would be a quarter of the time that `check` t
 from __future__ import annotations
 
 import hashlib
-import pickle
 import re
 from contextlib import suppress
 from functools import cache
@@ -16,8 +15,9 @@ from pathlib import Path
 from getdsl.compiler.constants.paths import PACKAGE
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import parse, syntax
+from getdsl.grammar.serialise import data_to_file, file_to_data
+from getdsl.text.kept import cache_folder, keep, read_kept
 from getdsl.text.source import SourceFile
-from getdsl.text.whole import whole_file
 
 FOLDERS = (PACKAGE / "blocks", PACKAGE / "data")
 DEFINES = re.compile(r"^(?:block|source) (\w+)", re.MULTILINE)
@@ -38,28 +38,19 @@ def index() -> dict[str, Path]:
 
 def face(path: Path) -> syntax.File:
     """The syntax tree of a face, from the cache where it is there."""
+    source = SourceFile(f"getdsl/{path.relative_to(PACKAGE).as_posix()}", _texts()[path], path)
     kept = _kept(path)
-    found = _read(kept)
-    if found is None:
-        found = _parse(path)
-        with suppress(OSError), whole_file(kept) as aside:  # a cache that cannot be written is done without
-            aside.write_bytes(pickle.dumps(found, protocol=pickle.HIGHEST_PROTOCOL))
+    data = read_kept(kept)
+    with suppress(LookupError, TypeError, ValueError, AttributeError, AssertionError):  # it is another's data
+        return data_to_file(data, source)
+    found = _parse(source)
+    keep(kept, file_to_data(found))
     return found
 
 
-def _read(kept: Path) -> syntax.File | None:
-    """A kept tree; None where it is absent or damaged."""
-    try:
-        found = pickle.loads(kept.read_bytes())
-    except Exception:  # a damaged pickle may raise anything
-        return None
-    return found if isinstance(found, syntax.File) else None
-
-
-def _parse(path: Path) -> syntax.File:
+def _parse(source: SourceFile) -> syntax.File:
     diagnostics = Diagnostics()
-    shown = f"getdsl/{path.relative_to(PACKAGE).as_posix()}"
-    parsed = parse(SourceFile(shown, _texts()[path], path), diagnostics)
+    parsed = parse(source, diagnostics)
     assert not diagnostics.errors, [
         f"{item.message} at {item.primary and item.primary.span}" for item in diagnostics
     ]
@@ -68,18 +59,15 @@ def _parse(path: Path) -> syntax.File:
 
 @cache
 def _grammar_key() -> bytes:
-    """Changes with the grammar and with the classes that trees are made of."""
+    """Changes with the grammar and with what makes trees of it."""
     digest = hashlib.sha256()
-    for path in sorted((PACKAGE / "grammar").glob("*.*")):
+    for path in sorted((PACKAGE / "grammar").rglob("*.*")):
         if path.suffix in (".py", ".lark"):
             digest.update(path.read_bytes())
-    digest.update((PACKAGE / "text" / "source.py").read_bytes())
     return digest.digest()
 
 
 def _kept(path: Path) -> Path:
     """Where a face's tree is kept."""
-    from platformdirs import user_cache_path
-
     digest = hashlib.sha256(_grammar_key() + str(path).encode() + _texts()[path].encode())
-    return user_cache_path("getdsl") / "faces" / f"{path.stem}-{digest.hexdigest()[:16]}.pickle"
+    return cache_folder() / "faces" / f"{path.stem}-{digest.hexdigest()[:16]}.json"

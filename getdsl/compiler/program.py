@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,8 @@ from typing import Any
 
 from getdsl.compiler import library
 from getdsl.compiler.constants.paths import PACKAGE
-from getdsl.diagnostics import Diagnostics, Label, suggestion_or_list
+from getdsl.diagnostics import Diagnostics
+from getdsl.diagnostics.mistakes import names as mistakes
 from getdsl.grammar import parse, read_source, syntax
 from getdsl.text.source import SourceFile, Span
 
@@ -42,15 +43,43 @@ class Unit:
     def models(self) -> list[syntax.Definition]:
         return [item for item in self.definitions.values() if item.kind == "model"]
 
-    def visible(self) -> dict[str, syntax.Definition]:
-        """Own definitions and those of used files, own ones first."""
-        found: dict[str, syntax.Definition] = {}
-        for used in self.uses:
-            found |= used.visible()
-        return found | self.definitions
+    def last_model(self) -> syntax.Definition | None:
+        """What the file is about."""
+        return next((item for item in reversed(self.definitions.values()) if item.kind == "model"), None)
 
-    def broken(self) -> bool:
-        return any(isinstance(item, syntax.Broken) for item in self.file.items) or not self.file.items
+    def visible(self) -> dict[str, syntax.Definition]:
+        """Own definitions and those of used files: of one name, those of the file that is used last.
+
+        They stand in the order in which their names are met first, used files before those that use them.
+        """
+        meant: dict[str, syntax.Definition] = {}
+        for unit in self._last_used_first():
+            for name, definition in unit.definitions.items():
+                meant.setdefault(name, definition)
+        return {name: meant[name] for unit in self._used_before_users() for name in unit.definitions}
+
+    def _last_used_first(self) -> Iterator[Unit]:
+        """This unit and all that it uses, each once: a unit, then its last `use` with all behind it, …"""
+        waiting, seen = [self], set[int]()
+        while waiting:
+            unit = waiting.pop()
+            if id(unit) not in seen:
+                seen.add(id(unit))
+                yield unit
+                waiting.extend(unit.uses)
+
+    def _used_before_users(self) -> Iterator[Unit]:
+        """All that this unit uses, each once, each before those that use it; itself at last."""
+        waiting, seen = [(self, iter(self.uses))], {id(self)}
+        while waiting:
+            unit, uses = waiting[-1]
+            following = next((used for used in uses if id(used) not in seen), None)
+            if following is None:
+                waiting.pop()
+                yield unit
+            else:
+                seen.add(id(following))
+                waiting.append((following, iter(following.uses)))
 
 
 @dataclass
@@ -69,7 +98,9 @@ class Program:
     cycles: set[frozenset[str]] = field(
         default_factory=set
     )  # of models that extend each other, reported once
+    lineages: dict[int, list[syntax.Definition]] = field(default_factory=dict)  # see compiler.extend
     _visible: dict[str, syntax.Definition] | None = None
+    _homes: dict[int, Unit] | None = None
     _library: Program | None = None
 
     @staticmethod
@@ -77,13 +108,13 @@ class Program:
         program = Program(diagnostics)
         source = read_source(path, diagnostics)
         if source is not None:
-            program.unit = program.add(source, ())
+            program.unit = program.add(source)
         return program
 
     @staticmethod
     def of_text(text: str, name: str, diagnostics: Diagnostics) -> Program:
         program = Program(diagnostics)
-        program.unit = program.add(SourceFile(name, text), ())
+        program.unit = program.add(SourceFile(name, text))
         return program
 
     @staticmethod
@@ -91,7 +122,7 @@ class Program:
         """A program whose files are at hand as texts, by resolved path, the main one first."""
         main = next(iter(texts))
         program = Program(diagnostics, texts=texts)
-        program.unit = program.add(SourceFile(str(main), texts[main], main), ())
+        program.unit = program.add(SourceFile(str(main), texts[main], main))
         return program
 
     def library(self) -> Program:
@@ -100,49 +131,59 @@ class Program:
             self._library = Program(self.diagnostics)
         return self._library
 
-    def add(self, source: SourceFile, chain: tuple[Path, ...]) -> Unit:
-        unit = Unit(parse(source, self.diagnostics))
-        here = source.path.resolve() if source.path else Path(source.name)
-        self.units[here] = unit
-        for item in unit.file.items:
-            if isinstance(item, syntax.Use):
-                self._use(unit, item, (*chain, here))
+    def add(self, source: SourceFile) -> Unit:
+        """Reads a file and all that it uses, however long the chain of files."""
+        main, path = self._opened(source)
+        reading = {path: (main, iter(main.file.items))}  # whose `use`s led here
+        while reading:
+            unit, items = next(reversed(reading.values()))
+            item = next(items, None)
+            if item is None:
+                reading.popitem()
             elif isinstance(item, syntax.Definition):
                 self._define(unit, item)
-        return unit
+            elif isinstance(item, syntax.Use):
+                opened = self._use(unit, item, reading)
+                if opened is not None:
+                    used, path = opened
+                    reading[path] = (used, iter(used.file.items))
+        return main
 
-    def _use(self, unit: Unit, item: syntax.Use, chain: tuple[Path, ...]) -> None:
+    def _opened(self, source: SourceFile) -> tuple[Unit, Path]:
+        unit = Unit(parse(source, self.diagnostics))
+        path = source.path.resolve() if source.path else Path(source.name)
+        self.units[path] = unit
+        return unit, path
+
+    def _use(self, unit: Unit, item: syntax.Use, reading: Collection[Path]) -> tuple[Unit, Path] | None:
+        """The file of a `use`, where it is met for the first time."""
         path = locate(item.path, unit.file.source.path)
         resolved = path.resolve()
-        if resolved in chain:
+        if resolved in reading:
+            chain = [*reading]
             names = [step.name for step in (*chain[chain.index(resolved) :], resolved)]
-            what = "this file uses itself" if len(names) == 2 else "files use each other in a circle"
-            self.diagnostics.report(
-                "GET201", f"{what}: {' -> '.join(names)}", item.span, help="take this `use` away"
-            )
-            return
+            self.diagnostics.add(mistakes.files_in_circle(names, item.span))
+            return None
+        opened = None
         if resolved not in self.units:
-            shown = item.path if item.path.startswith(LIBRARY_PREFIX) else str(path)
-            if resolved in self.texts:
-                self.add(SourceFile(shown, self.texts[resolved], path), chain)
-            else:
-                source = read_source(path, self.diagnostics, item.span, shown)
-                if source is None:
-                    self.incomplete = True
-                    return
-                self.add(source, chain)
+            source = self._source(item, path, resolved)
+            if source is None:
+                self.incomplete = True
+                return None
+            opened = self._opened(source)
         unit.uses.append(self.units[resolved])
+        return opened
+
+    def _source(self, item: syntax.Use, path: Path, resolved: Path) -> SourceFile | None:
+        shown = item.path if item.path.startswith(LIBRARY_PREFIX) else str(path)
+        if resolved in self.texts:
+            return SourceFile(shown, self.texts[resolved], path)
+        return read_source(path, self.diagnostics, item.span, shown)
 
     def _define(self, unit: Unit, item: syntax.Definition) -> None:
         earlier = unit.definitions.get(item.name)
         if earlier is not None:
-            self.diagnostics.report(
-                "GET202",
-                f"`{item.name}` is defined twice",
-                item.name_span,
-                labels=[Label(earlier.name_span, "first here")],
-                help="give one of them another name",
-            )
+            self.diagnostics.add(mistakes.defined_twice(item.name, item.name_span, earlier.name_span))
             return
         unit.definitions[item.name] = item
         self._check_params(item)
@@ -152,13 +193,8 @@ class Program:
         first: dict[str, syntax.Param] = {}
         for item in definition.body:
             if isinstance(item, syntax.Param) and first.setdefault(item.name, item) is not item:
-                self.diagnostics.report(
-                    "GET202",
-                    f"the param `{item.name}` is declared twice",
-                    item.name_span,
-                    labels=[Label(first[item.name].name_span, "first here")],
-                    help="take one of them away",
-                )
+                earlier = first[item.name].name_span
+                self.diagnostics.add(mistakes.param_declared_twice(item.name, item.name_span, earlier))
 
     def find(self, name: str) -> syntax.Definition | None:
         """The model, block or source of a name: the program's own first, then the library's."""
@@ -178,38 +214,34 @@ class Program:
         return self if self.unit is None or self.unit_of(definition) is not None else self.library()
 
     def unit_of(self, definition: syntax.Definition) -> Unit | None:
-        for unit in self.units.values():
-            if unit.definitions.get(definition.name) is definition:
-                return unit
-        return None
+        """The file that a definition stands in, once all are read; None for those of the library."""
+        if self._homes is None:
+            made = ((item, unit) for unit in self.units.values() for item in unit.definitions.values())
+            self._homes = {id(item): unit for item, unit in made}
+        return self._homes.get(id(definition))
 
     def main_model(self, name: str | None) -> syntax.Definition | None:
         """The model to build: the named one, else the file's last."""
         if self.unit is None:
             return None
         if name is not None:
-            found = self.find(name)
-            if found is not None and found.kind == "model":
-                return found
-            known = [item.name for item in self.visible().values() if item.kind == "model"]
-            self.diagnostics.report(
-                "GET203", f"there is no model `{name}`", None, help=suggestion_or_list(name, known, "models")
-            )
-            return None
-        models = self.unit.models()
-        if models:
-            return models[-1]
-        used = [item for item in self.unit.visible().values() if item.kind == "model"]
+            return self._named_model(name)
+        last = self.unit.last_model()
+        if last is not None:
+            return last
+        used = [item for item in self.visible().values() if item.kind == "model"]
         if used:
             return used[-1]
         if not self.unit.definitions and not self.diagnostics.errors:
-            place = Span(self.unit.file.source, 0, 0)
-            self.diagnostics.report(
-                "GET203",
-                "this file has no model",
-                place,
-                help='write `model Name { … }`, or bring one with `use "file.get"`',
-            )
+            self.diagnostics.add(mistakes.file_without_model(Span(self.unit.file.source, 0, 0)))
+        return None
+
+    def _named_model(self, name: str) -> syntax.Definition | None:
+        found = self.find(name)
+        if found is not None and found.kind == "model":
+            return found
+        known = [item.name for item in self.visible().values() if item.kind == "model"]
+        self.diagnostics.add(mistakes.no_such_model(name, known))
         return None
 
 

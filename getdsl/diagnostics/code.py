@@ -42,7 +42,3 @@ class Code:
         """A mistake of this code; `text` stands under its place."""
         primary = Label(place, text) if place is not None else None
         return Diagnostic(self.id, message, primary, tuple(labels), tuple(notes), help, severity)
-
-
-def _example(name: str, text: str) -> list[str]:
-    return [f"{name}:\n\n" + "\n".join(f"    {line}" for line in text.splitlines())] if text else []

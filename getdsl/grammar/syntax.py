@@ -1,4 +1,4 @@
-"""The syntax tree: frozen dataclasses, each with the span that it was written at.
+"""The syntax tree: frozen records, each with the span that it was written at.
 
 Expressions, then types, then the statements of model and block bodies, then sections,
 then whole files. Nothing here is resolved: a name is only a name.
@@ -6,71 +6,70 @@ then whole files. Nothing here is resolved: a name is only a name.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from functools import cached_property
 
+from getdsl.grammar.comments import Comment, read_comments
+from getdsl.grammar.node import Node as Node
+from getdsl.grammar.node import children as children
+from getdsl.grammar.node import node
+from getdsl.grammar.node import walk as walk
 from getdsl.text.source import SourceFile, Span
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    span: Span
-
 
 # ---- expressions
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Name(Node):
     id: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Number(Node):
     value: int | float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class String(Node):
     value: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Ellipsis(Node):
     """`...` in a shape or an index: any number of axes."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class List(Node):
     items: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Pair(Node):
     key: str
     key_span: Span
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Dict(Node):
     pairs: tuple[Pair, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Unary(Node):
     operator: str
     operand: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Binary(Node):
     operator: str
     left: Expr
     right: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Range(Node):
     """`start..stop`, which excludes its end."""
 
@@ -78,7 +77,7 @@ class Range(Node):
     stop: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Coalesce(Node):
     """`value ?? fallback`."""
 
@@ -86,14 +85,14 @@ class Coalesce(Node):
     fallback: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Union(Node):
     """`"model" | "state_dict"`: alternatives."""
 
     options: tuple[Expr, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Choice(Node):
     """`if condition then yes else no`."""
 
@@ -102,21 +101,21 @@ class Choice(Node):
     no: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Keyword(Node):
     name: str
     name_span: Span
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Call(Node):
     callee: Expr
     args: tuple[Expr, ...]
     keywords: tuple[Keyword, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Arrow(Node):
     """`source -> target`: data flows."""
 
@@ -124,19 +123,19 @@ class Arrow(Node):
     target: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Attribute(Node):
     value: Expr
     name: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Slice(Node):
     start: Expr | None
     stop: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Index(Node):
     value: Expr
     items: tuple[Expr, ...]
@@ -163,7 +162,7 @@ Expr = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Type(Node):
     """`expr`, with `of` and `step` for ragged lengths, and `?` where it may be absent."""
 
@@ -176,7 +175,7 @@ class Type(Node):
 # ---- statements of bodies
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Param(Node):
     name: str
     name_span: Span
@@ -185,7 +184,7 @@ class Param(Node):
     doc: str | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Input(Node):
     name: str
     name_span: Span
@@ -193,7 +192,7 @@ class Input(Node):
     value: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Output(Node):
     name: str | None
     name_span: Span
@@ -201,7 +200,7 @@ class Output(Node):
     value: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Binding(Node):
     name: str
     name_span: Span
@@ -210,34 +209,34 @@ class Binding(Node):
     value: Expr
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class For(Node):
     variable: str
     range: Expr
     body: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class If(Node):
     condition: Expr
     yes: tuple[Statement, ...]
     no: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Extern(Node):
     """The Python class that is the body, as `module.path:Class`."""
 
     target: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Remove(Node):
     name: str
     name_span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class State(Node):
     """A tensor that an extern body owns: a `weight`, a `frozen` weight or a `buffer`."""
 
@@ -246,13 +245,13 @@ class State(Node):
     type: Type
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Require(Node):
     condition: Expr
     message: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Broken(Node):
     """A statement that could not be parsed, and the names that it would have bound."""
 
@@ -264,7 +263,7 @@ Statement = Param | Input | Output | Binding | For | If | Extern | Remove | Stat
 # ---- sections
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Setting(Node):
     name: str
     name_span: Span
@@ -273,7 +272,7 @@ class Setting(Node):
     weight: Expr | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Rule(Node):
     """`"old." -> "new."` in a `rename` or a `replace`."""
 
@@ -283,7 +282,7 @@ class Rule(Node):
     new_span: Span
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Section(Node):
     keyword: str
     keyword_span: Span
@@ -297,12 +296,12 @@ Entry = Setting | Section | Rule | Remove | Broken
 # ---- files
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Use(Node):
     path: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@node
 class Definition(Node):
     """A `model`, a `block` or a data `source`."""
 
@@ -318,40 +317,12 @@ class Definition(Node):
 Item = Use | Definition | Section | Setting | Broken
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class File:
     source: SourceFile
     items: tuple[Item, ...]
 
-
-_FIELDS: dict[type, tuple[str, ...]] = {}  # of each class, those that may hold nodes
-
-
-def _field_names(kind: type[Node]) -> tuple[str, ...]:
-    if kind not in _FIELDS:
-        names = [field.name for field in fields(kind)]
-        _FIELDS[kind] = tuple(
-            name for name in names if not name.endswith("span") and name not in ("id", "name")
-        )
-    return _FIELDS[kind]
-
-
-def children(node: Node) -> Iterator[Node]:
-    """The nodes directly inside a node, in the order of its fields."""
-    for name in _field_names(type(node)):
-        value = getattr(node, name)
-        if isinstance(value, Node):
-            yield value
-        elif isinstance(value, tuple):
-            for item in value:
-                if isinstance(item, Node):
-                    yield item
-
-
-def walk(node: Node) -> Iterator[Node]:
-    """A node and all that is inside it, outermost first."""
-    waiting = [node]
-    while waiting:
-        current = waiting.pop()
-        yield current
-        waiting.extend(reversed(list(children(current))))
+    @cached_property
+    def comments(self) -> tuple[Comment, ...]:
+        """All comments in their order, those in statements that could not be parsed too."""
+        return read_comments(self.source)

@@ -1,4 +1,4 @@
-"""Files that cannot be read, and syntax."""
+"""Files that cannot be read, and what is set from outside."""
 
 from __future__ import annotations
 
@@ -14,56 +14,16 @@ GET101 = Code(
 )
 
 
+def cannot_read(path: object, why: str, place: Span | None = None, help: str | None = None) -> Diagnostic:
+    """`place` is what named the file."""
+    return GET101.at(place, f"cannot read `{path}`: {why}", help=help)
+
+
 def unreadable_params(path: object, why: str) -> Diagnostic:
     """A file of `--params`."""
     return GET101.at(None, f"cannot read `{path}`: {why}")
 
 
-GET102 = Code(
-    "GET102",
-    "unexpected or unfinished statement",
-    "The parser met something that cannot stand there, or a statement ended before it was complete. "
-    "A statement is a binding `name = expression`, a declaration (`param`, `input`, `output`), "
-    "`for`, `if`, or a section.",
-    "proj = x -> \nhead = proj -> Linear(2)",
-    "proj = x -> Linear(64)\nhead = proj -> Linear(2)",
-)
-GET103 = Code(
-    "GET103",
-    "a bracket is never closed",
-    "Where it was meant to close is guessed from the indentation, so that the rest can be checked.",
-    "proj = x -> Linear(64",
-    "proj = x -> Linear(64)",
-)
-GET104 = Code(
-    "GET104",
-    "a bracket closes nothing",
-    "There is a closing bracket without an opening one.",
-    "proj = x -> Linear(64))",
-    "proj = x -> Linear(64)",
-)
-GET105 = Code(
-    "GET105",
-    "a character means nothing here",
-    "Strings are written with double quotes and end on the line they start on; there are no semicolons; "
-    "`and`, `or` and `not` are words.",
-    "pool = x -> SplitPool(peaks, pool_method = 'sum')",
-    'pool = x -> SplitPool(peaks, pool_method = "sum")',
-)
-GET106 = Code(
-    "GET106",
-    "unknown escape in a string",
-    r"The escapes are \" \\ \n and \t.",
-    r'load "C:\data.pth" { }',
-    r'load "C:\\data.pth" { }',
-)
-GET107 = Code(
-    "GET107",
-    "a positional argument follows a named one",
-    "Positional arguments come first.",
-    "Linear(bias = false, 64)",
-    "Linear(64, bias = false)",
-)
 GET108 = Code(
     "GET108",
     "a params file is wrong",

@@ -16,6 +16,12 @@ GET201 = Code(
 )
 
 
+def files_in_circle(names: Sequence[str], place: Span) -> Diagnostic:
+    """`names` starts and ends with the same file."""
+    what = "this file uses itself" if len(names) == 2 else "files use each other in a circle"
+    return GET201.at(place, f"{what}: {' -> '.join(names)}", help="take this `use` away")
+
+
 GET202 = Code("GET202", "a name is defined twice", "Models, blocks and inputs are named apart within a file.")
 
 
@@ -28,6 +34,28 @@ GET203 = Code(
     "there is no such model",
     "A spec has a model, its own or one that it uses. `--model` names one of several.",
 )
+
+
+def no_such_model(name: str, known: Iterable[str]) -> Diagnostic:
+    help = suggestion_or_list(name, known, "models")
+    return GET203.at(None, f"there is no model `{name}`", help=help)
+
+
+def file_without_model(place: Span) -> Diagnostic:
+    help = 'write `model Name { … }`, or bring one with `use "file.get"`'
+    return GET203.at(place, "this file has no model", help=help)
+
+
+def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    labels = [Label(first, "first here")]
+    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
+
+
+def param_declared_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    labels = [Label(first, "first here")]
+    return GET202.at(
+        place, f"the param `{name}` is declared twice", labels=labels, help="take one of them away"
+    )
 
 
 GET204 = Code(
@@ -171,6 +199,13 @@ def params_in_circle(chain: Iterable[str], place: Span) -> Diagnostic:
     )
 
 
+def bindings_in_circle(names: Sequence[str], place: Span, others: Iterable[Span]) -> Diagnostic:
+    """`names` in the order that they need each other, each once; `others` are places of the circle."""
+    shown = " -> ".join([*names, names[0]])
+    labels = [Label(other) for other in others]
+    return GET208.at(place, f"bindings need each other in a circle: {shown}", labels=labels)
+
+
 GET209 = Code(
     "GET209",
     "a parent model is wrong",
@@ -185,6 +220,26 @@ def remove_out_of_place(place: Span) -> Diagnostic:
         place,
         "`remove` takes away terms of a parent's `loss` or `metrics`, and statements of its model",
     )
+
+
+def no_such_parent(name: str, place: Span | None, known: Iterable[str]) -> Diagnostic:
+    help = suggestion_or_list(name, known, "models")
+    return GET209.at(place, f"there is no model `{name}` to extend", help=help)
+
+
+def models_in_circle(names: Iterable[str], place: Span | None) -> Diagnostic:
+    """`names` starts and ends with the same model."""
+    return GET209.at(place, f"models extend each other in a circle: {' -> '.join(names)}")
+
+
+def nothing_to_remove_from(place: Span) -> Diagnostic:
+    message = "`remove` takes away what a parent declares, and this model extends none"
+    return GET209.at(place, message)
+
+
+def parent_lacks(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    help = suggestion_or_list(name, known, "what it declares")
+    return GET209.at(place, f"the parent has no `{name}` to remove", help=help)
 
 
 GET210 = Code(

@@ -6,11 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from getdsl.grammar.brackets import holds_statements
-from getdsl.grammar.lexemes import CLOSERS, HEADER, OPENERS, Lexeme, lexemes
-
-CONTINUES = re.compile(r"(?:where|weight|of|step|then|else|and|or|extends)\b")
-BODIES = ("model", "block", "source", "for", "if")
+from getdsl.grammar.recovery.headers import CONTINUES, HEADER, holds_statements
+from getdsl.grammar.recovery.lexemes import CLOSERS, OPENERS, Lexeme, lexemes
 
 
 @dataclass

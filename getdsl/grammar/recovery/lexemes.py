@@ -10,20 +10,6 @@ LEXEME = re.compile(
 )
 CLOSERS = {"(": ")", "[": "]", "{": "}"}
 OPENERS = {closer: opener for opener, closer in CLOSERS.items()}
-# What a line may start a statement with; `name =` alone also starts the lines of a long call.
-HEADER = re.compile(
-    r"(?:param|input|weight|frozen|buffer)\s+\"?[A-Za-z_][\w.]*\"?[^\S\n]*:"
-    r"|output\s+[A-Za-z_]\w*[^\S\n]*(?:[:=\n]|\Z)"
-    r"|output[^\S\n]*:"
-    r"|(?:use|extern|remove|require|for|if|model|block|source)\b[^\S\n]*(?=[\w\"(])"
-    r"|[A-Za-z_]\w*(?:\[[^\]\n]*\])*[^\S\n]*(?:=(?!=)|:)"
-    r"|[A-Za-z_]\w*[^\S\n]*(?:\"[^\"\n]*\"|\w+)?[^\S\n]*\{"
-    r"|\"[^\"\n]*\"[^\S\n]*->"
-)
-NAMES = re.compile(
-    r"(?:param|input|output|weight|frozen|buffer)\s+\"?(?P<declared>[A-Za-z_]\w*)"
-    r"|(?P<bound>[A-Za-z_]\w*)(?:\[[^\]\n]*\])*[^\S\n]*[=:]"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +51,3 @@ def lexemes(text: str) -> list[Lexeme]:
 def _line_end(text: str, offset: int) -> int:
     end = text.find("\n", offset)
     return len(text) if end < 0 else end
-
-
-def bound_names(text: str) -> tuple[str, ...]:
-    """The names that the statements in a piece of text would bind."""
-    matches = (NAMES.match(line.strip()) for line in re.split(r"\n|\{", text))
-    found = (match["declared"] or match["bound"] for match in matches if match)
-    return tuple(dict.fromkeys(name for name in found if name))

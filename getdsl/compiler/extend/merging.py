@@ -1,0 +1,121 @@
+"""A child's statements over its parent's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from getdsl.compiler.extend.lineages import lineage
+from getdsl.compiler.extend.statement_order import declared_name, ordered, stays_in_order
+from getdsl.compiler.program import Program
+from getdsl.diagnostics.mistakes import names as mistakes
+from getdsl.grammar import syntax
+
+
+def flatten(program: Program, model: syntax.Definition) -> syntax.Definition | None:
+    """The model with its ancestors' statements merged in; None after a report."""
+    chain = lineage(program, model)
+    if chain is None:
+        return None
+    if len(chain) == 1:
+        for statement in model.body:
+            if isinstance(statement, syntax.Remove):
+                program.diagnostics.add(mistakes.nothing_to_remove_from(statement.span))
+        return model
+    merged = _Merged()
+    merged.append(chain[-1].body)
+    for child in reversed(chain[:-1]):
+        _merge(program, merged, child)
+    return replace(model, body=ordered(program, merged.body()), extends=None)
+
+
+def are_mistaken_alone(program: Program, model: syntax.Definition) -> bool:
+    """Whether ancestors of a model may have mistakes that it has not, which `flatten` finds one by one.
+
+    Where not, flattening the model reports all that flattening each of them would.
+    """
+    chain = lineage(program, model)
+    return chain is None or not stays_in_order([item.body for item in reversed(chain)])
+
+
+# ---- merging
+
+
+@dataclass
+class _Slot:
+    """A place in a body: one statement without a name that can be replaced, or all that declare one name."""
+
+    statements: list[syntax.Statement]
+
+
+@dataclass
+class _Merged:
+    """A body that children change: what one changes takes as long as its own statements, not the body's."""
+
+    slots: list[_Slot] = field(default_factory=list)
+    named: dict[str, list[_Slot]] = field(default_factory=dict)
+
+    def append(self, statements: Iterable[syntax.Statement]) -> None:
+        for statement in statements:
+            slot = _Slot([statement])
+            self.slots.append(slot)
+            name = declared_name(statement)
+            if name is not None:
+                self.named.setdefault(name, []).append(slot)
+
+    def remove(self, name: str) -> None:
+        for slot in self.named.pop(name, ()):
+            slot.statements = []
+
+    def replace(self, name: str, statements: list[syntax.Statement]) -> None:
+        """Puts statements in the place of the first that declare a name."""
+        first, *others = self.named[name]
+        first.statements = statements
+        for slot in others:
+            slot.statements = []
+        self.named[name] = [first]
+
+    def body(self) -> tuple[syntax.Statement, ...]:
+        return tuple(statement for slot in self.slots for statement in slot.statements)
+
+
+def _merge(program: Program, merged: _Merged, child: syntax.Definition) -> None:
+    for name in _removals(program, child, merged) | _spoiled(child):
+        merged.remove(name)
+    own: dict[str, list[syntax.Statement]] = {}
+    for statement in child.body:
+        declared = declared_name(statement)
+        if declared is not None:
+            own.setdefault(declared, []).append(statement)
+    replaced = own.keys() & merged.named.keys()
+    for name in replaced:
+        merged.replace(name, own[name])
+    merged.append(
+        statement
+        for statement in child.body
+        if declared_name(statement) not in replaced and not isinstance(statement, syntax.Remove)
+    )
+
+
+def _spoiled(child: syntax.Definition) -> set[str]:
+    """What the child meant to replace, in statements that could not be parsed."""
+    broken = [item for item in child.body if isinstance(item, syntax.Broken)]
+    return {
+        f"output {name}" if item.span.text.startswith("output") else name
+        for item in broken
+        for name in item.names
+    }
+
+
+def _removals(program: Program, child: syntax.Definition, merged: _Merged) -> set[str]:
+    """What the child takes away of its parents'."""
+    removed: set[str] = set()
+    for statement in child.body:
+        if not isinstance(statement, syntax.Remove):
+            continue
+        matches = {statement.name, f"output {statement.name}"} & merged.named.keys()
+        if not matches:
+            known = [name.removeprefix("output ") for name in merged.named]
+            program.diagnostics.add(mistakes.parent_lacks(statement.name, statement.name_span, known))
+        removed |= matches
+    return removed

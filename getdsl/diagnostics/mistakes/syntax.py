@@ -1,0 +1,165 @@
+"""Text that does not parse, and what a parse tree cannot say."""
+
+from __future__ import annotations
+
+from getdsl.diagnostics.code import Code
+from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.text.source import Span
+
+TOKENS = {  # what helps where a token stands that cannot
+    "=": "a binding is `name = expression`; compare with `==`",
+    ":": "the type of a binding stands before `=`: `name: [B, D] = …`",
+    "input": "`param`, `input` and `output` are reserved words",
+    "output": "`param`, `input` and `output` are reserved words",
+    "param": "`param`, `input` and `output` are reserved words",
+}
+WORDS = {  # what helps where a statement starts with a word of another language
+    "def": "a block of your own is `block Name { … }`",
+    "class": "a block of your own is `block Name { … }`",
+    "from": 'another file comes with `use "file.get"`',
+    "import": 'another file comes with `use "file.get"`',
+    "return": "write `output name = …`",
+    "lambda": "a block of your own is `block Name { … }`",
+}
+CHARACTERS = {
+    "'": 'strings are written with double quotes: "…"',
+    ";": "there are no semicolons; statements just follow each other",
+    "&": "write `and`",
+    "!": "write `not`",
+    "@": "matrix products are `matmul(a, b)`",
+    "\\": "a statement goes on over as many lines as it needs",
+    "\t": "indent with spaces",
+}
+
+GET102 = Code(
+    "GET102",
+    "unexpected or unfinished statement",
+    "The parser met something that cannot stand there, or a statement ended before it was complete. "
+    "A statement is a binding `name = expression`, a declaration (`param`, `input`, `output`), "
+    "`for`, `if`, or a section.",
+    "proj = x -> \nhead = proj -> Linear(2)",
+    "proj = x -> Linear(64)\nhead = proj -> Linear(2)",
+)
+
+
+def unexpected(found: str, place: Span, expected: str, word: str = "") -> Diagnostic:
+    """A token that cannot stand there, in a statement that starts with `word`."""
+    return GET102.at(place, f"unexpected `{found}`", expected, help=TOKENS.get(found) or WORDS.get(word))
+
+
+def unfinished(place: Span, expected: str, word: str = "") -> Diagnostic:
+    return GET102.at(place, "this statement is not finished", expected, help=WORDS.get(word))
+
+
+def misspelt_keyword(word: str, meant: str, place: Span) -> Diagnostic:
+    return GET102.at(place, f"`{word}` starts no statement", help=f"did you mean `{meant}`?")
+
+
+def no_opening_brace(place: Span) -> Diagnostic:
+    return GET102.at(place, "this has no `{`", "expected `{` after this", help="add `{`")
+
+
+def too_deep(levels: int, place: Span) -> Diagnostic:
+    message = f"this is nested deeper than {levels} levels"
+    return GET102.at(place, message, help="bind the inner parts to names first")
+
+
+def too_deep_to_check() -> Diagnostic:
+    return GET102.at(None, "the spec is nested too deeply to be checked", help="bind inner parts first")
+
+
+GET103 = Code(
+    "GET103",
+    "a bracket is never closed",
+    "Where it was meant to close is guessed from the indentation, so that the rest can be checked.",
+    "proj = x -> Linear(64",
+    "proj = x -> Linear(64)",
+)
+
+
+def never_closed(bracket: str, closer: str, place: Span, before: Span | None = None) -> Diagnostic:
+    """`before` is what the closing bracket may belong after."""
+    labels = [Label(before, f"`{closer}` may belong after this")] if before is not None else []
+    return GET103.at(place, f"`{bracket}` is never closed", labels=labels, help=f"add `{closer}`")
+
+
+GET104 = Code(
+    "GET104",
+    "a bracket closes nothing",
+    "There is a closing bracket without an opening one.",
+    "proj = x -> Linear(64))",
+    "proj = x -> Linear(64)",
+)
+
+
+def closes_nothing(bracket: str, place: Span) -> Diagnostic:
+    return GET104.at(place, f"`{bracket}` closes nothing", help="remove it")
+
+
+def closes_another(bracket: str, place: Span, opened: str, wanted: str, opener: Span) -> Diagnostic:
+    """`(` that ends with `]`."""
+    return GET104.at(
+        place,
+        f"`{bracket}` cannot close `{opened}`",
+        labels=[Label(opener, "opened here")],
+        help=f"write `{wanted}`",
+    )
+
+
+GET105 = Code(
+    "GET105",
+    "a character means nothing here",
+    "Strings are written with double quotes and end on the line they start on; there are no semicolons; "
+    "`and`, `or` and `not` are words.",
+    "pool = x -> SplitPool(peaks, pool_method = 'sum')",
+    'pool = x -> SplitPool(peaks, pool_method = "sum")',
+)
+
+
+def meaningless(char: str, place: Span) -> Diagnostic:
+    shown = f"`{char}`" if char.isprintable() else f"the character U+{ord(char):04X}"
+    return GET105.at(place, f"{shown} means nothing here", help=CHARACTERS.get(char))
+
+
+def unclosed_string(place: Span) -> Diagnostic:
+    help = 'close the string with `"` on the same line'
+    return GET105.at(place, "a string that is not closed", help=help)
+
+
+def unclosed_docstring(place: Span) -> Diagnostic:
+    return GET105.at(place, "a docstring that is not closed", help='close it with `"""`')
+
+
+def number_too_large(place: Span) -> Diagnostic:
+    return GET105.at(place, "this number is too large", help="numbers have 64 bits")
+
+
+GET106 = Code(
+    "GET106",
+    "unknown escape in a string",
+    r"The escapes are \" \\ \n and \t.",
+    r'load "C:\data.pth" { }',
+    r'load "C:\\data.pth" { }',
+)
+
+
+def unknown_escape(char: str, place: Span) -> Diagnostic:
+    help = r"the escapes are \" \\ \n \t; write `\\` for a backslash"
+    return GET106.at(place, f"unknown escape `\\{char}` in a string", help=help)
+
+
+GET107 = Code(
+    "GET107",
+    "a positional argument follows a named one",
+    "Positional arguments come first.",
+    "Linear(bias = false, 64)",
+    "Linear(64, bias = false)",
+)
+
+
+def positional_after_named(place: Span) -> Diagnostic:
+    return GET107.at(
+        place,
+        "a positional argument follows a named one",
+        help="put the positional arguments first, or name this one",
+    )

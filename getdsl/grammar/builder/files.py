@@ -1,0 +1,74 @@
+"""Sections, definitions and whole files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lark import Token, v_args
+from lark.tree import Meta
+
+from getdsl.grammar import syntax
+from getdsl.grammar.builder.statements import Doc, Statements
+from getdsl.grammar.syntax import Entry, Expr, Item, Statement
+
+
+@v_args(meta=True, inline=True)
+class TreeBuilder(Statements):
+    """Builds syntax nodes from Lark's parse tree, bottom-up."""
+
+    # -- sections
+
+    def where(self, meta: Meta, value: Expr) -> tuple[str, Expr]:
+        return "where", value
+
+    def weight(self, meta: Meta, value: Expr) -> tuple[str, Expr]:
+        return "weight", value
+
+    def setting(self, meta: Meta, name: Token, value: Expr, *rest: tuple[str, Expr]) -> syntax.Setting:
+        extra = dict(rest)
+        where, weight = extra.get("where"), extra.get("weight")
+        return syntax.Setting(self.span_of(meta), str(name), self.place_of(name), value, where, weight)
+
+    def rule(self, meta: Meta, old: Token, new: Token) -> syntax.Rule:
+        old_side, new_side = (self.text_of(old), self.place_of(old)), (self.text_of(new), self.place_of(new))
+        return syntax.Rule(self.span_of(meta), *old_side, *new_side)
+
+    def label(self, meta: Meta, token: Token) -> Token:
+        return token
+
+    def section(self, meta: Meta, keyword: Token, *rest: Token | Entry) -> syntax.Section:
+        label = next((part for part in rest[:1] if isinstance(part, Token)), None)
+        text, place = (self.label_of(label), self.place_of(label)) if label is not None else (None, None)
+        entries = tuple(part for part in rest if not isinstance(part, Token))
+        return syntax.Section(self.span_of(meta), str(keyword), self.place_of(keyword), text, place, entries)
+
+    # -- files
+
+    def use(self, meta: Meta, path: Token) -> syntax.Use:
+        return syntax.Use(self.place_of(path), self.text_of(path))
+
+    def extends(self, meta: Meta, name: Token) -> Token:
+        return name
+
+    def model(self, meta: Meta, name: Token, *rest: Any) -> syntax.Definition:
+        parent = rest[0] if isinstance(rest[0], Token) else None
+        doc, *body = rest[1:] if parent is not None else rest
+        return self._definition(meta, "model", name, parent, doc, body)
+
+    def block_kind(self, meta: Meta, kind: Token) -> str:
+        return str(kind)
+
+    def block(self, meta: Meta, kind: str, name: Token, doc: Doc, *body: Statement) -> syntax.Definition:
+        return self._definition(meta, kind, name, None, doc, body)
+
+    def _definition(
+        self, meta: Meta, kind: str, name: Token, parent: Token | None, doc: Doc, body: Sequence[Statement]
+    ) -> syntax.Definition:
+        extended, place = (str(parent), self.place_of(parent)) if parent is not None else (None, None)
+        return syntax.Definition(
+            self.span_of(meta), kind, str(name), self.place_of(name), extended, place, doc.text, tuple(body)
+        )
+
+    def start(self, meta: Meta, *items: Item) -> syntax.File:
+        return syntax.File(self.file, items)
