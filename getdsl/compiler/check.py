@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -242,16 +241,9 @@ class _Checker:
         builder.read_terms(terms)
         metrics = {name: entry for name, entry in metrics.items() if name in terms}
         stages = builder.stages
-        if stages.terms:
-            stages.losses[frozenset()] = builder.loss(frozenset())
-            keys = sorted(stages.optional)
-            for size in range(1, len(keys) + 1):
-                for absent in combinations(keys, size):
-                    stages.losses[frozenset(absent)] = builder.loss(frozenset(absent))
+        stages.losses = builder.losses()
         builder.read_metrics(collect(next(iter(sections.get("metrics", [])), None), metrics, self.program))
-        if stages.metric_terms:
-            for absent_keys in list(stages.losses) or [frozenset[str]()]:
-                stages.metrics[absent_keys] = builder.metric_pairs(absent_keys)
+        stages.metrics = builder.metrics()
         return stages
 
     def broken_terms(self, sections: dict[str, list[Any]]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,10 +12,12 @@ from getdsl.compiler.elaborate import naming
 from getdsl.compiler.elaborate.body import Batch, Body
 from getdsl.compiler.elaborate.params import ParamScope
 from getdsl.compiler.elaborate.values import ModuleValue, Tensor, Value, describe
-from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.elaborate.variants import Absent, Variants, told
+from getdsl.compiler.graph.compose import compose
+from getdsl.compiler.graph.graph import Graph, Node, Ref
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
-from getdsl.diagnostics import Label, suggestion_or_list
+from getdsl.diagnostics import Label, SpecError, suggestion_or_list
 from getdsl.grammar import syntax
 
 METRICS = ("pearson", "spearman", "r2", "mse", "mae")
@@ -41,13 +43,13 @@ class MetricTerm:
 class Stages:
     """What is built from `loss` and `metrics`.
 
-    `losses` holds a graph for each set of optional batch keys that may be absent (`batch.k ?? e`).
+    `losses` and `metrics` give a graph for each set of optional batch keys (`batch.k ?? e`) that is absent.
     """
 
     terms: dict[str, Term] = field(default_factory=dict)
     metric_terms: dict[str, MetricTerm] = field(default_factory=dict)
-    losses: dict[frozenset[str], Graph] = field(default_factory=dict)
-    metrics: dict[frozenset[str], Graph] = field(default_factory=dict)
+    losses: Mapping[Absent, Graph] = field(default_factory=dict)
+    metrics: Mapping[Absent, Graph] = field(default_factory=dict)
     optional: dict[str, int | None] = field(default_factory=dict)  # batch key -> the rank that it must have
     like: dict[str, tuple[str, TensorType]] = field(
         default_factory=dict
@@ -104,6 +106,7 @@ class StageBuilder:
         self.overrides = overrides
         self.report = program.diagnostics.report
         self.stages = Stages()
+        self.read: frozenset[str] = frozenset()  # optional keys, by the graph that was finished last
         self.broken: set[str] = set()  # terms that could not be parsed
 
     def body(self, absent: frozenset[str]) -> Body:
@@ -145,28 +148,76 @@ class StageBuilder:
                 weight = 1.0
             self.stages.terms[name] = Term(name, setting, float(weight))
 
-    def loss(self, absent: frozenset[str]) -> Graph:
-        """The loss for a batch without the given optional keys."""
+    def losses(self) -> Mapping[Absent, Graph]:
+        """The loss for each pattern of absent keys, of a graph for each term."""
+        return self.variants(self.stages.terms, self.loss_of, self.with_total)
+
+    def variants(
+        self,
+        names: Iterable[str],
+        build: Callable[[str, Absent], Graph],
+        whole: Callable[[Graph], Graph] = lambda graph: graph,
+    ) -> Mapping[Absent, Graph]:
+        """Graphs that are composed of one for each name, which depends on the keys that it reads alone."""
+        built: dict[tuple[str, Absent], Graph] = {}
+        keys: dict[str, set[str]] = {name: set() for name in names}
+
+        def part(name: str, absent: Absent) -> Graph:
+            wanted = absent & keys[name]
+            if (name, wanted) not in built:
+                built[name, wanted] = build(name, wanted)
+                keys[name] |= self.read
+            return built[name, wanted]
+
+        for name in names:
+            known: set[str] | None = None
+            while known != keys[name]:  # a fallback may read further optional keys
+                known = set(keys[name])
+                for absent in told(known):
+                    part(name, absent)
+        if not built:
+            return {}
+
+        def compose_all(absent: Absent) -> Graph:
+            before = len(self.program.diagnostics.errors)
+            graph = whole(compose("loss", [part(name, absent) for name in names]))
+            if len(self.program.diagnostics.errors) > before:  # of a pattern that check had not built
+                raise SpecError(self.program.diagnostics.errors[before:])
+            return graph
+
+        return Variants(told(set().union(*keys.values())), compose_all)
+
+    def loss_of(self, name: str, absent: Absent) -> Graph:
+        """The loss of one term for a batch without the given optional keys."""
         body = self.body(absent)
-        parts: list[Tensor] = []
-        for term in self.stages.terms.values():
-            value = self.term(body, term)
-            if value is not None:
-                body.outputs[term.name] = value.ref
-                parts.append(value)
-        if parts:
-            total: Value = parts[0]
-            for part in parts[1:]:
-                total = body.evaluator.tensors("add", [total, part], {}, part.span, "total")
-            body.outputs["total"] = total.ref
-        assert body.batch is not None
-        for key in body.batch.optional:
-            known = self.stages.optional.get(key)
-            self.stages.optional[key] = body.batch.ranks.get(key) if known is None else known
+        value = self.term(body, self.stages.terms[name])
+        if value is not None:
+            body.outputs[name] = value.ref
         return self.finish(body)
+
+    def with_total(self, graph: Graph) -> Graph:
+        """The graph with the sum of its outputs as `total`."""
+        first, *others = graph.outputs.values() or (None,)
+        if first is None:
+            return graph
+        nodes = dict(graph.nodes)
+        total = first
+        for number, ref in enumerate(others):
+            name = f"total_{number}" if number else "total"
+            node = Node(
+                name, "operation", "add", {"": TensorType(())}, (total, ref), span=graph.nodes[ref.node].span
+            )
+            nodes[name] = node
+            total = Ref(name, "")
+        return replace(graph, nodes=nodes, outputs={**graph.outputs, "total": total})
 
     def finish(self, body: Body) -> Graph:
         """The stage's graph; modules of the model that it applied are the model's own."""
+        assert body.batch is not None
+        self.read = frozenset(body.batch.optional)
+        for key in body.batch.optional:
+            known = self.stages.optional.get(key)
+            self.stages.optional[key] = body.batch.ranks.get(key) if known is None else known
         shared = frozenset(self.model.blocks_by_module)
         for name in shared & body.modules.keys():
             if body.modules[name] is not self.model.modules.get(name):
@@ -301,22 +352,25 @@ class StageBuilder:
                 )
         return found
 
-    def metric_pairs(self, absent: frozenset[str]) -> Graph:
+    def metrics(self) -> Mapping[Absent, Graph]:
         """For each measured term `name.prediction`, `name.target` and, where masked, `name.mask`."""
+        return self.variants(self.stages.metric_terms, self.pair_of)
+
+    def pair_of(self, name: str, absent: Absent) -> Graph:
+        """What one measured term compares."""
         body = self.body(absent)
-        for item in self.stages.metric_terms.values():
-            loss = self.stages.terms[item.name].setting
-            pair = compared(loss.value)
-            assert pair is not None
-            values = {
-                "prediction": body.evaluator.evaluate(pair[0]),
-                "target": body.evaluator.evaluate(pair[1]),
-            }
-            where = item.setting.where if item.setting.where is not None else loss.where
-            values["mask"] = self.mask(body, where)
-            for part, value in values.items():
-                if isinstance(value, Tensor):
-                    body.outputs[f"{item.name}.{part}"] = value.ref
+        item, loss = self.stages.metric_terms[name], self.stages.terms[name].setting
+        pair = compared(loss.value)
+        assert pair is not None
+        values = {
+            "prediction": body.evaluator.evaluate(pair[0]),
+            "target": body.evaluator.evaluate(pair[1]),
+        }
+        where = item.setting.where if item.setting.where is not None else loss.where
+        values["mask"] = self.mask(body, where)
+        for part, value in values.items():
+            if isinstance(value, Tensor):
+                body.outputs[f"{name}.{part}"] = value.ref
         return self.finish(body)
 
 

@@ -19,7 +19,7 @@ from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.freezing import still
 from getdsl.compiler.lower.inputs import InputError, check_lengths, check_not_empty, check_tensor
 from getdsl.compiler.lower.low_rank import LowRankSettings
-from getdsl.compiler.passes import FUSIONS, run_passes
+from getdsl.compiler.passes import FUSIONS, run_passes, verifier
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostic, UserError
 
@@ -149,6 +149,11 @@ class Compiled:
             if key not in batch or not batch[key].numel() or (rank is not None and batch[key].dim() != rank)
         )
 
+    def _stage(self, graph: Graph) -> fx.GraphModule:
+        """A stage's module, of a graph that may be composed just now."""
+        verifier().verify(graph, self.spec.graph.modules, stage=True)
+        return lower(graph, dict(self.module.named_modules()))
+
     def loss(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The weighted terms of the loss and their sum under `total`, scalars all."""
         if not self.spec.stages.terms:
@@ -156,7 +161,7 @@ class Compiled:
         absent = self._absent(batch)
         graph = self.spec.stages.losses[absent]
         if absent not in self._losses:
-            self._losses[absent] = lower(graph, dict(self.module.named_modules()))
+            self._losses[absent] = self._stage(graph)
         return self._run(self._losses[absent], graph, outputs, batch)
 
     def metric_pairs(
@@ -168,7 +173,7 @@ class Compiled:
         absent = self._absent(batch)
         graph = self.spec.stages.metrics[absent]
         if absent not in self._pairs:
-            self._pairs[absent] = lower(graph, dict(self.module.named_modules()))
+            self._pairs[absent] = self._stage(graph)
         values = self._run(self._pairs[absent], graph, outputs, batch)
         return {name: _flat_pair(values, name) for name in self.spec.stages.metric_terms}
 

@@ -1,0 +1,101 @@
+"""One loss graph a term; a pattern of absent keys is composed when a batch has it."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from pathlib import Path
+
+import pytest
+import torch
+
+import getdsl
+from getdsl.compiler.check import check_text
+from getdsl.compiler.elaborate.stages import StageBuilder
+from getdsl.compiler.elaborate.variants import told
+from getdsl.compiler.graph.compose import compose
+from getdsl.compiler.graph.verify import Verifier
+
+KEYS = ("a", "b", "c")
+SPEC = """
+model M {
+    input x: [B, 4]
+    h = x -> Linear(1)
+    output y = squeeze(h, 1)
+}
+loss {
+    first  = MSE(y, batch.a ?? (batch.b ?? batch.t))
+    second = abs(y - (batch.c ?? batch.t))
+    third  = abs(y - batch.t) where batch.t > 0
+}
+metrics { first = [mse] }
+"""
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> getdsl.Compiled:
+    path: Path = tmp_path_factory.mktemp("variants") / "spec.get"
+    path.write_text(SPEC)
+    return getdsl.compile(path, seed=0)
+
+
+@pytest.mark.parametrize("absent", [gone for size in range(4) for gone in combinations(KEYS, size)])
+def test_every_pattern_is_what_the_spec_says(compiled: getdsl.Compiled, absent: tuple[str, ...]) -> None:
+    whole = {key: torch.rand(5) for key in (*KEYS, "t")} | {"x": torch.rand(5, 4)}
+    batch = {key: value for key, value in whole.items() if key not in absent}
+    y = compiled.module(x=batch["x"])["y"]
+    terms = compiled.loss({"y": y}, batch)
+    target = batch.get("a", batch.get("b", batch["t"]))
+    first = ((y - target) ** 2).mean()
+    second = (y - batch.get("c", batch["t"])).abs().mean()
+    third = (y - batch["t"]).abs().mean()
+    torch.testing.assert_close(terms["first"], first)
+    torch.testing.assert_close(terms["second"], second)
+    torch.testing.assert_close(terms["third"], third)
+    torch.testing.assert_close(terms["total"], first + second + third)
+    prediction, measured = compiled.metric_pairs({"y": y}, batch)["first"]
+    torch.testing.assert_close(prediction, y)
+    torch.testing.assert_close(measured, target)
+
+
+def test_optional_keys_cost_a_graph_or_two_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And not one for each set of them: 12 keys have 4,096."""
+    built: list[str] = []
+    build = StageBuilder.loss_of
+
+    def counted(self: StageBuilder, name: str, absent: frozenset[str]) -> object:
+        built.append(name)
+        return build(self, name, absent)
+
+    monkeypatch.setattr(StageBuilder, "loss_of", counted)
+    terms = "\n".join(f"t{i} = MSE(y, batch.k{i} ?? batch.t)" for i in range(12))
+    head = SPEC.split("loss {")[0]
+    checked = check_text(f"{head}loss {{\n{terms}\n}}")
+    assert checked.spec is not None, checked.diagnostics
+    assert sorted(built) == sorted([f"t{i}" for i in range(12)] * 2)
+    graph = checked.spec.stages.losses[frozenset({"k3", "k7"})]
+    assert not {"batch.k3", "batch.k7"} & graph.inputs.keys()
+    assert "batch.k5" in graph.inputs
+
+
+def test_what_is_wrong_in_a_fallback_is_found() -> None:
+    checked = check_text(SPEC.replace("batch.c ?? batch.t", "batch.c ?? nothing"))
+    assert [item.code for item in checked.diagnostics] == ["GET204"]
+
+
+def test_patterns_that_check_builds() -> None:
+    assert told([]) == (frozenset(),)
+    assert set(told(["a", "b"])) == {frozenset(keys) for keys in [(), ("a",), ("b",), ("a", "b")]}
+    assert len(told(map(str, range(1000)))) == 2
+
+
+def test_names_that_clash_are_told_apart() -> None:
+    """Two graphs with the same names: inputs are shared, all else is there twice."""
+    spec = check_text("model M {\ninput x: [B, 4]\na = relu(x)\na_1 = a + 1\noutput y = a_1 * 2\n}").spec
+    assert spec is not None
+    from dataclasses import replace
+
+    other = replace(spec.graph, outputs={"z": spec.graph.outputs["y"]})
+    both = Verifier(lambda graph, node: None).verify(compose("both", [spec.graph, other]))
+    assert list(both.inputs) == ["x"]
+    assert len(both.nodes) == 2 * len(spec.graph.nodes) - 1
+    assert both.outputs["y"] != both.outputs["z"]
