@@ -23,6 +23,20 @@ def files_in_circle(names: Sequence[str], place: Span) -> Diagnostic:
 
 
 GET202 = Code("GET202", "a name is defined twice", "Models, blocks and inputs are named apart within a file.")
+
+
+def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    labels = [Label(first, "first here")]
+    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
+
+
+def param_declared_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    labels = [Label(first, "first here")]
+    return GET202.at(
+        place, f"the param `{name}` is declared twice", labels=labels, help="take one of them away"
+    )
+
+
 GET203 = Code(
     "GET203",
     "there is no such model",
@@ -38,18 +52,6 @@ def no_such_model(name: str, known: Iterable[str]) -> Diagnostic:
 def file_without_model(place: Span) -> Diagnostic:
     help = 'write `model Name { … }`, or bring one with `use "file.get"`'
     return GET203.at(place, "this file has no model", help=help)
-
-
-def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    labels = [Label(first, "first here")]
-    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
-
-
-def param_declared_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    labels = [Label(first, "first here")]
-    return GET202.at(
-        place, f"the param `{name}` is declared twice", labels=labels, help="take one of them away"
-    )
 
 
 GET204 = Code(
