@@ -14,7 +14,7 @@ from getdsl.compiler.elaborate.instances import check_alone, settle_unapplied
 from getdsl.compiler.elaborate.params import ParamScope
 from getdsl.compiler.elaborate.sources import Source, missing_files, read_source_call, tie_to_model
 from getdsl.compiler.elaborate.stages import StageBuilder, Stages, collect
-from getdsl.compiler.extend import are_mistaken_alone, flatten, lineage
+from getdsl.compiler.extend import are_mistaken_alone, flatten, lineage, sound_lineage
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
@@ -176,13 +176,18 @@ class _Checker:
     def check_other_models(self, main: syntax.Definition | None) -> None:
         """Models that the main one does not extend are checked by themselves."""
         assert self.program.unit is not None
-        ancestors = {id(item) for item in (lineage(self.program, main) or [] if main is not None else [])}
+        chain = sound_lineage(self.program, main) if main is not None else None
+        ancestors = {id(item) for item in chain or []}
         settled = ancestors if main is not None and not are_mistaken_alone(self.program, main) else set[int]()
         for item in self.program.unit.file.items:
             if not isinstance(item, syntax.Definition) or item is main or item.kind != "model":
                 continue
             flat = flatten(self.program, item) if id(item) not in settled else None
-            if flat is not None and id(item) not in ancestors:
+            if flat is None:
+                continue
+            if main is not None:
+                lineage(self.program, main)  # a circle is reported from the main model's side, if it has one
+            if id(item) not in ancestors:
                 self.overrides, kept = Overrides(), self.overrides
                 self.build(flat)
                 self.overrides = kept

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from getdsl.compiler.extend.lineages import lineage
+from getdsl.compiler.extend.lineages import lineage, sound_lineage
 from getdsl.compiler.extend.statement_order import declared_name, ordered, stays_in_order
 from getdsl.compiler.program import Program
 from getdsl.diagnostics.mistakes import names as mistakes
@@ -34,7 +34,7 @@ def are_mistaken_alone(program: Program, model: syntax.Definition) -> bool:
 
     Where not, flattening the model reports all that flattening each of them would.
     """
-    chain = lineage(program, model)
+    chain = sound_lineage(program, model)
     return chain is None or not stays_in_order([item.body for item in reversed(chain)])
 
 

@@ -23,7 +23,7 @@ def ordered(program: Program, body: tuple[syntax.Statement, ...]) -> tuple[synta
 
 
 def stays_in_order(bodies: Sequence[Body]) -> bool:
-    """Whether merging the first few of these bodies, the eldest first, keeps statements below what they use.
+    """Whether merging the first few of these bodies, eldest first, keeps statements below what they use.
 
     True is certain, False is not. A name keeps the slot of the eldest statement that declares it, as long
     as nothing is taken away; so it is enough that each name is bound in a slot above all that use it.

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from getdsl.compiler.graph.node import Node, SymbolSource
 from getdsl.compiler.graph.operands import Argument, references
 from getdsl.compiler.graph.symbols import Symbol
 
 if TYPE_CHECKING:
     import networkx
-
-    from getdsl.compiler.graph.graph import Graph, Node
 
 
 class Use(NamedTuple):
@@ -21,7 +20,7 @@ class Use(NamedTuple):
     by: int | str | Symbol
 
 
-def uses(graph: Graph, node: Node) -> Iterator[tuple[str, Use]]:
+def uses(node: Node, symbols: Mapping[Symbol, SymbolSource]) -> Iterator[tuple[str, Use]]:
     """What a node uses, each with the name of the node that it comes from."""
     given: tuple[tuple[int | str, Argument], ...] = (*enumerate(node.args), *node.kwargs.items())
     for place, argument in given:
@@ -29,12 +28,12 @@ def uses(graph: Graph, node: Node) -> Iterator[tuple[str, Use]]:
             yield ref.node, Use(ref.output, place)
     for dim in node.dims():
         for symbol in dim.symbols:
-            if symbol in graph.symbols:
-                ref = graph.symbols[symbol].ref
+            if symbol in symbols:
+                ref = symbols[symbol].ref
                 yield ref.node, Use(ref.output, symbol)
 
 
-def make_dag(graph: Graph) -> networkx.DiGraph[str]:
+def make_dag(nodes: Mapping[str, Node], symbols: Mapping[Symbol, SymbolSource]) -> networkx.DiGraph[str]:
     """The nodes, with an edge from each to those that use it, whose `uses` say what for; it is frozen.
 
     A node that is used and is not there has an edge all the same: it is the verifier that finds it.
@@ -42,10 +41,10 @@ def make_dag(graph: Graph) -> networkx.DiGraph[str]:
     import networkx  # a tenth of a second, which most of what imports this module need not pay
 
     dag: networkx.DiGraph[str] = networkx.DiGraph()
-    dag.add_nodes_from(graph.nodes)
-    for node in graph.nodes.values():
+    dag.add_nodes_from(nodes)
+    for node in nodes.values():
         found: dict[str, tuple[Use, ...]] = {}
-        for source, use in uses(graph, node):
+        for source, use in uses(node, symbols):
             found[source] = (*found.get(source, ()), use)
         dag.add_edges_from((source, node.name, {"uses": use}) for source, use in found.items())
     networkx.freeze(dag)

@@ -28,3 +28,9 @@ class FrozenDict(dict[K, V]):
 def frozen(items: Mapping[K, V]) -> FrozenDict[K, V]:
     """The mapping as it is now, whatever becomes of the one given."""
     return items if isinstance(items, FrozenDict) else FrozenDict(items)
+
+
+def freeze(item: object, *names: str) -> None:
+    """Makes mappings of a new object its own, before anybody sees it."""
+    for name in names:
+        object.__setattr__(item, name, frozen(getattr(item, name)))

@@ -15,9 +15,9 @@ from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from getdsl.compiler.graph.dag import make_dag, uses
-from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.frozen import FrozenDict, frozen
-from getdsl.compiler.graph.operands import Argument, Constant, Ref, SliceArgument, references, sizes
+from getdsl.compiler.graph.frozen import FrozenDict, freeze
+from getdsl.compiler.graph.node import Kind, Node, SymbolSource
+from getdsl.compiler.graph.operands import Argument, Constant, Ref, SliceArgument, references
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import SourceFile, Span
@@ -25,38 +25,8 @@ from getdsl.text.source import SourceFile, Span
 if TYPE_CHECKING:
     import networkx
 
-Kind = Literal["input", "parameter", "module", "operation"]
 StateKind = Literal["weight", "frozen", "buffer"]
 Init: TypeAlias = "str | float | tuple[str, *tuple[float, ...]]"
-
-
-def _freeze(item: object, *names: str) -> None:
-    """Makes mappings of a new object its own, before anybody sees it."""
-    for name in names:
-        object.__setattr__(item, name, frozen(getattr(item, name)))
-
-
-@dataclass(frozen=True)
-class Node:
-    """A step of a graph. `target` is the input, parameter, module or operation that it names."""
-
-    name: str
-    kind: Kind
-    target: str
-    outputs: Mapping[str, TensorType]
-    args: tuple[Argument, ...] = ()
-    kwargs: Mapping[str, Argument] = field(default_factory=FrozenDict)
-    span: Span | None = None
-
-    def __post_init__(self) -> None:
-        _freeze(self, "outputs", "kwargs")
-
-    def references(self) -> Iterator[Ref]:
-        yield from references((*self.args, *self.kwargs.values()))
-
-    def dims(self) -> Iterator[Dim]:
-        """The dimensions that this node uses as values."""
-        yield from sizes((*self.args, *self.kwargs.values()))
 
 
 @dataclass(frozen=True)
@@ -101,7 +71,7 @@ class Module:
     extern_file: SourceFile | None = None  # that names the extern
 
     def __post_init__(self) -> None:
-        _freeze(self, "params", "sizes")
+        freeze(self, "params", "sizes")
 
     def arguments(self, call: Node) -> dict[str, Argument]:
         """The arguments of a call of this module, by the names of its inputs."""
@@ -121,15 +91,6 @@ class Module:
 
 
 @dataclass(frozen=True)
-class SymbolSource:
-    """Where a symbol's size is found at run time: `axis` of `ref` measures `pattern`."""
-
-    ref: Ref
-    axis: int
-    pattern: Dim
-
-
-@dataclass(frozen=True)
 class Graph:
     name: str
     nodes: Mapping[str, Node]
@@ -141,7 +102,7 @@ class Graph:
     shared: frozenset[str] = frozenset()  # modules that belong to the model, in a stage's graph
 
     def __post_init__(self) -> None:
-        _freeze(self, "nodes", "outputs", "modules", "parameters", "symbols")
+        freeze(self, "nodes", "outputs", "modules", "parameters", "symbols")
 
     # -- types
 
@@ -160,11 +121,11 @@ class Graph:
     @cached_property
     def dag(self) -> networkx.DiGraph[str]:
         """The nodes as a networkx graph, an edge from each node to those that use it."""
-        return make_dag(self)
+        return make_dag(self.nodes, self.symbols)
 
     def dependencies(self, node: Node) -> Iterator[Ref]:
         """What a node needs: the tensors that it reads and those that measure its dimensions."""
-        for source, use in uses(self, node):
+        for source, use in uses(node, self.symbols):
             yield Ref(source, use.output)
 
     def readers(self, name: str) -> list[Node]:

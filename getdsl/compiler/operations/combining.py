@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, saved
+from getdsl.compiler.operations import dtypes, kept
 from getdsl.compiler.operations.elementwise import broadcast
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
 from getdsl.compiler.operations.registry import operation
@@ -81,7 +81,7 @@ operation(
     "concat([x, y], dim = 2)",
     shape=concatenated,
     dtype=dtypes.of_the_list,
-    cost=saved.nothing,
+    cost=kept.nothing,
 )
 operation(
     "stack",
@@ -89,7 +89,7 @@ operation(
     "stack([x, y], dim = 1)",
     shape=stacked,
     dtype=dtypes.of_the_list,
-    cost=saved.nothing,
+    cost=kept.nothing,
 )
 operation(
     "outer_sum",
@@ -97,7 +97,7 @@ operation(
     "outer_sum(x)",
     shape=pairs,
     dtype=dtypes.promoted,
-    cost=saved.nothing,
+    cost=kept.nothing,
 )
 operation(
     "outer_diff",
@@ -105,7 +105,7 @@ operation(
     "outer_diff(x, y)",
     shape=pairs,
     dtype=dtypes.promoted,
-    cost=saved.nothing,
+    cost=kept.nothing,
 )
 operation(
     "outer_product",
@@ -113,7 +113,7 @@ operation(
     "outer_product(x)",
     shape=pairs,
     dtype=dtypes.promoted,
-    cost=saved.each_for_the_other,
+    cost=kept.each_for_the_other,
 )
 operation(
     "matmul",
@@ -121,7 +121,7 @@ operation(
     "matmul(x, transpose(y, 1, 2))",
     shape=multiplied,
     dtype=dtypes.promoted,
-    cost=saved.matrix_product,
+    cost=kept.matrix_product,
 )
 operation(
     "full",
@@ -129,6 +129,6 @@ operation(
     "full([B, R], 1)",
     shape=constant,
     dtype=dtypes.of_the_value,
-    cost=saved.nothing,
+    cost=kept.nothing,
     gradient=False,
 )

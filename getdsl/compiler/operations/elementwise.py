@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, saved
+from getdsl.compiler.operations import dtypes, kept
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
@@ -60,42 +60,42 @@ def along(x: TensorType, dim: int = -1) -> Shape:
 # ---- activations and functions
 
 
-def _smooth(name: str, doc: str, cost: saved.Cost = saved.the_operand) -> None:
+def _smooth(name: str, doc: str, cost: kept.Cost = kept.the_operand) -> None:
     """A row of a function from floats to floats."""
     operation(name, doc, f"{name}(x)", shape=of_one, dtype=dtypes.floating, cost=cost)
 
 
 _smooth("softplus", "ln(1 + e^x).")
-_smooth("relu", "x where it is positive, else 0.", saved.the_result)
+_smooth("relu", "x where it is positive, else 0.", kept.the_result)
 _smooth("gelu", "x times the normal distribution function of x.")
 _smooth("silu", "x times sigmoid(x).")
-_smooth("sigmoid", "1 / (1 + e^-x).", saved.the_result)
-_smooth("tanh", "The hyperbolic tangent.", saved.the_result)
-_smooth("exp", "e^x.", saved.the_result)
+_smooth("sigmoid", "1 / (1 + e^-x).", kept.the_result)
+_smooth("tanh", "The hyperbolic tangent.", kept.the_result)
+_smooth("exp", "e^x.", kept.the_result)
 _smooth("log", "The natural logarithm.")
 _smooth("log2", "The logarithm to base 2.")
 _smooth("log10", "The logarithm to base 10.")
 _smooth("log1p", "ln(1 + x), exact for small x.")
-_smooth("expm1", "e^x - 1, exact for small x.", saved.the_result)
-_smooth("sqrt", "The square root.", saved.the_result)
-_smooth("rsqrt", "One over the square root.", saved.the_result)
+_smooth("expm1", "e^x - 1, exact for small x.", kept.the_result)
+_smooth("sqrt", "The square root.", kept.the_result)
+_smooth("rsqrt", "One over the square root.", kept.the_result)
 _smooth("sin", "The sine of x in radians.")
 _smooth("cos", "The cosine of x in radians.")
 _smooth("erf", "The error function.")
 
 
-def _same(name: str, doc: str, example: str, cost: saved.Cost = saved.nothing, gradient: bool = True) -> None:
+def _same(name: str, doc: str, example: str, cost: kept.Cost = kept.nothing, gradient: bool = True) -> None:
     """A row of a function that keeps the element type."""
     operation(name, doc, example, shape=of_one, dtype=dtypes.same, cost=cost, gradient=gradient)
 
 
-_same("abs", "The value without its sign.", "abs(x)", saved.the_operand)
+_same("abs", "The value without its sign.", "abs(x)", kept.the_operand)
 _same("neg", "The value with its sign turned; also `-x`.", "-x")
 _same(
     "detach",
     "x, as if it were data: no gradient passes.",
     "detach(x)",
-    saved.same_memory,
+    kept.same_memory,
     gradient=False,
 )
 _same("floor", "The largest integer that is not above x. Its gradient is 0.", "floor(x)")
@@ -108,7 +108,7 @@ operation(
     "softmax(x, dim = -1)",
     shape=along,
     dtype=dtypes.floating,
-    cost=saved.the_result,
+    cost=kept.the_result,
 )
 operation(
     "log_softmax",
@@ -116,33 +116,33 @@ operation(
     "log_softmax(x, dim = -1)",
     shape=along,
     dtype=dtypes.floating,
-    cost=saved.the_result,
+    cost=kept.the_result,
 )
 
 
 # ---- arithmetic
 
 
-def _arithmetic(name: str, doc: str, example: str, cost: saved.Cost, gradient: bool = True) -> None:
+def _arithmetic(name: str, doc: str, example: str, cost: kept.Cost, gradient: bool = True) -> None:
     """A row of a function of two operands, of which one may be a number."""
     operation(name, doc, example, shape=of_two, dtype=dtypes.arithmetic, cost=cost, gradient=gradient)
 
 
-_arithmetic("add", "The sum.", "x + y", saved.nothing)
-_arithmetic("sub", "The difference.", "x - y", saved.nothing)
-_arithmetic("mul", "The product, element by element.", "x * y", saved.each_for_the_other)
-_arithmetic("mod", "The rest of a division, with the divisor's sign.", "x % 2", saved.each_for_the_other)
-_arithmetic("floordiv", "The quotient, rounded down.", "x // 2", saved.nothing, gradient=False)
-_arithmetic("pow", "The power.", "x ** 2", saved.base_and_exponent)
-_arithmetic("maximum", "The larger of two, element by element.", "maximum(x, y)", saved.all_operands)
-_arithmetic("minimum", "The smaller of two, element by element.", "minimum(x, y)", saved.all_operands)
+_arithmetic("add", "The sum.", "x + y", kept.nothing)
+_arithmetic("sub", "The difference.", "x - y", kept.nothing)
+_arithmetic("mul", "The product, element by element.", "x * y", kept.each_for_the_other)
+_arithmetic("mod", "The rest of a division, with the divisor's sign.", "x % 2", kept.each_for_the_other)
+_arithmetic("floordiv", "The quotient, rounded down.", "x // 2", kept.nothing, gradient=False)
+_arithmetic("pow", "The power.", "x ** 2", kept.base_and_exponent)
+_arithmetic("maximum", "The larger of two, element by element.", "maximum(x, y)", kept.all_operands)
+_arithmetic("minimum", "The smaller of two, element by element.", "minimum(x, y)", kept.all_operands)
 operation(
     "truediv",
     "The quotient.",
     "x / y",
     shape=of_two,
     dtype=dtypes.floating,
-    cost=saved.dividend_and_divisor,
+    cost=kept.dividend_and_divisor,
 )
 operation(
     "clamp",
@@ -150,7 +150,7 @@ operation(
     "clamp(x, min = 0, max = 6)",
     shape=clamped,
     dtype=dtypes.same,
-    cost=saved.the_operand,
+    cost=kept.the_operand,
 )
 
 
@@ -159,7 +159,7 @@ operation(
 
 def _compared(name: str, doc: str, example: str) -> None:
     """A row of a comparison of two operands, of which one may be a number."""
-    operation(name, doc, example, shape=of_two, dtype=dtypes.boolean, cost=saved.nothing, gradient=False)
+    operation(name, doc, example, shape=of_two, dtype=dtypes.boolean, cost=kept.nothing, gradient=False)
 
 
 _compared("eq", "Whether two are equal.", "x == y")
@@ -174,7 +174,7 @@ _compared("logical_or", "Whether one of two holds.", "x > 0 or y > 0")
 
 def _asked(name: str, doc: str, example: str) -> None:
     """A row of a question about each element."""
-    operation(name, doc, example, shape=of_one, dtype=dtypes.boolean, cost=saved.nothing, gradient=False)
+    operation(name, doc, example, shape=of_one, dtype=dtypes.boolean, cost=kept.nothing, gradient=False)
 
 
 _asked("logical_not", "Whether it does not hold.", "not mask")
@@ -185,7 +185,7 @@ operation(
     "select(x > 0, x, 0.0)",
     shape=selected,
     dtype=dtypes.of_the_choices,
-    cost=saved.the_operand,
+    cost=kept.the_operand,
     chosen_by="mask",
 )
 
@@ -198,7 +198,7 @@ operation(
     "full_like(x, 1)",
     shape=filled,
     dtype=dtypes.same,
-    cost=saved.nothing,
+    cost=kept.nothing,
     gradient=False,
 )
 operation(
@@ -207,7 +207,7 @@ operation(
     "round_to_half(x)",
     shape=of_one,
     dtype=dtypes.floating,
-    cost=saved.nothing,
+    cost=kept.nothing,
 )
 operation(
     "to_float",
@@ -215,7 +215,7 @@ operation(
     "to_float(mask)",
     shape=of_one,
     dtype=dtypes.floating,
-    cost=saved.nothing,
+    cost=kept.nothing,
 )
 operation(
     "to_int",
@@ -223,6 +223,6 @@ operation(
     "to_int(x)",
     shape=of_one,
     dtype=dtypes.integer,
-    cost=saved.nothing,
+    cost=kept.nothing,
     gradient=False,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import SliceArgument
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, saved
+from getdsl.compiler.operations import dtypes, kept
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
@@ -73,5 +73,5 @@ operation(
     "x[:, 1:, 0]",
     shape=indexed,
     dtype=dtypes.same,
-    cost=saved.indexed_memory,
+    cost=kept.indexed_memory,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, saved
+from getdsl.compiler.operations import dtypes, kept
 from getdsl.compiler.operations.elementwise import broadcast
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
 from getdsl.compiler.operations.registry import operation
@@ -49,7 +49,7 @@ operation(
     "sum(x, dim = 1)",
     shape=over_all,
     dtype=dtypes.counted,
-    cost=saved.nothing,
+    cost=kept.nothing,
 )
 operation(
     "mean",
@@ -57,7 +57,7 @@ operation(
     "mean(x, dim = [1, 2])",
     shape=over_all,
     dtype=dtypes.floating,
-    cost=saved.nothing,
+    cost=kept.nothing,
 )
 operation(
     "var",
@@ -65,7 +65,7 @@ operation(
     "var(x, dim = 1, keepdim = true)",
     shape=over_all,
     dtype=dtypes.floating,
-    cost=saved.the_operand,
+    cost=kept.the_operand,
 )
 operation(
     "logsumexp",
@@ -73,7 +73,7 @@ operation(
     "logsumexp(x, dim = 2)",
     shape=over_the_last,
     dtype=dtypes.floating,
-    cost=saved.operand_and_result,
+    cost=kept.operand_and_result,
 )
 operation(
     "max",
@@ -81,7 +81,7 @@ operation(
     "max(x, dim = 1)",
     shape=over_all,
     dtype=dtypes.same,
-    cost=saved.operand_and_result,
+    cost=kept.operand_and_result,
 )
 operation(
     "min",
@@ -89,7 +89,7 @@ operation(
     "min(x, dim = 1)",
     shape=over_all,
     dtype=dtypes.same,
-    cost=saved.operand_and_result,
+    cost=kept.operand_and_result,
 )
 operation(
     "any",
@@ -97,7 +97,7 @@ operation(
     "any(mask, dim = 1)",
     shape=over_all,
     dtype=dtypes.boolean,
-    cost=saved.nothing,
+    cost=kept.nothing,
     gradient=False,
 )
 operation(
@@ -106,7 +106,7 @@ operation(
     "all(mask, dim = 1)",
     shape=over_all,
     dtype=dtypes.boolean,
-    cost=saved.nothing,
+    cost=kept.nothing,
     gradient=False,
 )
 operation(
@@ -115,7 +115,7 @@ operation(
     "masked_mean(x, mask)",
     shape=masked,
     dtype=dtypes.floating,
-    cost=saved.the_mask,
+    cost=kept.the_mask,
 )
 operation(
     "masked_target",
@@ -123,6 +123,6 @@ operation(
     "masked_target(mask, x, y)",
     shape=of_the_target,
     dtype=dtypes.floating,
-    cost=saved.the_operand,
+    cost=kept.the_operand,
     chosen_by="mask",
 )

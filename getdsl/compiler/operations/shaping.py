@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from getdsl.compiler.graph.dimensions import Dim, Monomial, total
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, saved
+from getdsl.compiler.operations import dtypes, kept
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
@@ -134,7 +134,7 @@ operation(
     "permute(x, 0, 2, 1)",
     shape=permuted,
     dtype=dtypes.same,
-    cost=saved.permuted_memory,
+    cost=kept.permuted_memory,
 )
 operation(
     "transpose",
@@ -142,7 +142,7 @@ operation(
     "transpose(x, 1, 2)",
     shape=transposed,
     dtype=dtypes.same,
-    cost=saved.permuted_memory,
+    cost=kept.permuted_memory,
 )
 operation(
     "squeeze",
@@ -150,7 +150,7 @@ operation(
     "squeeze(unsqueeze(x, 1), 1)",
     shape=squeezed,
     dtype=dtypes.same,
-    cost=saved.same_memory,
+    cost=kept.same_memory,
 )
 operation(
     "unsqueeze",
@@ -158,7 +158,7 @@ operation(
     "unsqueeze(x, 1)",
     shape=unsqueezed,
     dtype=dtypes.same,
-    cost=saved.same_memory,
+    cost=kept.same_memory,
 )
 operation(
     "reshape",
@@ -166,7 +166,7 @@ operation(
     "reshape(x, B, -1)",
     shape=reshaped,
     dtype=dtypes.same,
-    cost=saved.reshaped_memory,
+    cost=kept.reshaped_memory,
 )
 operation(
     "flatten",
@@ -174,7 +174,7 @@ operation(
     "flatten(x, 1, 2)",
     shape=flattened,
     dtype=dtypes.same,
-    cost=saved.reshaped_memory,
+    cost=kept.reshaped_memory,
 )
 operation(
     "expand",
@@ -182,7 +182,7 @@ operation(
     "expand(unsqueeze(x, 1), -1, 4, -1, -1)",
     shape=expanded,
     dtype=dtypes.same,
-    cost=saved.repeated_memory,
+    cost=kept.repeated_memory,
 )
 operation(
     "flip",
@@ -190,5 +190,5 @@ operation(
     "flip(x, 1)",
     shape=flipped,
     dtype=dtypes.same,
-    cost=saved.nothing,
+    cost=kept.nothing,
 )

@@ -10,7 +10,7 @@ from getdsl.compiler.directives.held import held
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.complaints import complaints
 from getdsl.compiler.plan.matching.adapters import adapters
-from getdsl.compiler.plan.matching.frozen import frozen_parts
+from getdsl.compiler.plan.matching.frozen_parts import frozen_parts
 from getdsl.compiler.plan.matching.matched import Matched, Provenance, match, missing, unread
 from getdsl.compiler.plan.plan import Findings, Origin, Plan, TensorPlan
 from getdsl.compiler.plan.suggest.proposal import propose

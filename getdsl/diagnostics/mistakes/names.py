@@ -29,6 +29,18 @@ def input_twice(name: str, place: Span, first: Span) -> Diagnostic:
     return GET202.at(place, f"the input `{name}` is declared twice", labels=[Label(first, "first here")])
 
 
+def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    labels = [Label(first, "first here")]
+    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
+
+
+def param_declared_twice(name: str, place: Span, first: Span) -> Diagnostic:
+    labels = [Label(first, "first here")]
+    return GET202.at(
+        place, f"the param `{name}` is declared twice", labels=labels, help="take one of them away"
+    )
+
+
 GET203 = Code(
     "GET203",
     "there is no such model",
@@ -44,18 +56,6 @@ def no_such_model(name: str, known: Iterable[str]) -> Diagnostic:
 def file_without_model(place: Span) -> Diagnostic:
     help = 'write `model Name { … }`, or bring one with `use "file.get"`'
     return GET203.at(place, "this file has no model", help=help)
-
-
-def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    labels = [Label(first, "first here")]
-    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
-
-
-def param_declared_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    labels = [Label(first, "first here")]
-    return GET202.at(
-        place, f"the param `{name}` is declared twice", labels=labels, help="take one of them away"
-    )
 
 
 GET204 = Code(
