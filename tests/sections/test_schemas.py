@@ -1,6 +1,7 @@
 """The schemas that come from the declarations, and the typed values, whose defaults are the declared ones."""
 
 import json
+import re
 from pathlib import Path
 from types import MappingProxyType
 
@@ -12,12 +13,13 @@ from jsonschema import Draft202012Validator
 from getdsl.compiler.check import check_text
 from getdsl.compiler.sections import optimizer, schedule, train
 from getdsl.compiler.sections.declare import Table, settings_of
-from getdsl.compiler.sections.declared import METRICS, SECTIONS, schema
+from getdsl.compiler.sections.declared import SECTIONS, schema
 from getdsl.compiler.sections.listing import written
 from getdsl.compiler.sections.optimizer import SGD, Adam, AdamW
 from getdsl.compiler.sections.schema import Schema
 from getdsl.compiler.sections.train import EarlyStop, Monitor, TrainSettings
 from getdsl.compiler.sections.typed import NOTHING, typed
+from getdsl.diagnostics.mistakes.sections import GET401
 from getdsl.grammar.recovery import SECTION_WORDS
 
 GOLDEN = Path(__file__).parent / "schemas"
@@ -49,10 +51,9 @@ def test_recovery_knows_the_sections() -> None:
     assert set(SECTION_WORDS) == set(SECTIONS)
 
 
-def test_metrics_are_those_of_the_declaration() -> None:
-    from getdsl.compiler.elaborate.stages import METRICS as MEASURED
-
-    assert MEASURED == METRICS
+def test_the_explanation_lists_the_sections() -> None:
+    listed = re.findall(r"\w+", GET401.text.removeprefix("The sections are "))
+    assert sorted(set(listed) - {"and"}) == sorted(SECTIONS)
 
 
 @pytest.mark.parametrize(

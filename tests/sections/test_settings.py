@@ -75,15 +75,23 @@ def test_one_mistake_is_one_error(text: str, code: str) -> None:
     assert [item.code for item in found] == [code], found
 
 
-def test_a_wrong_validation_set_is_one_error() -> None:
+@pytest.mark.parametrize(
+    ("validation", "message"),
+    [
+        ("validation = 3", "`validation` must be a table `{ … }`, not 3"),
+        ('validatoin = { chromosomes = ["chrI"] }', "`data` has no setting `validatoin`"),
+        ('validation = { chromosoms = ["chrI"] }', "`validation` has no setting `chromosoms`"),
+    ],
+)
+def test_a_wrong_validation_set_is_one_error(validation: str, message: str) -> None:
     """What would be measured is not known then."""
-    found = errors("""
-    model M { input cut_sites: [B] output y = cut_sites }
-    data  { source = SequenceRegions("x.zarr") validation = 3 }
-    loss  { y = MSE(y, batch.cut_sites) }
-    train { keep = { monitor = "val_loss" } }
+    found = errors(f"""
+    model M {{ input cut_sites: [B] output y = cut_sites }}
+    data  {{ source = SequenceRegions("x.zarr") {validation} }}
+    loss  {{ y = MSE(y, batch.cut_sites) }}
+    train {{ keep = {{ monitor = "val_loss" }} }}
     """)
-    assert [item.message for item in found] == ["`validation` must be a table `{ … }`, not 3"]
+    assert [item.message for item in found] == [message]
 
 
 def test_all_mistakes_of_a_section_are_told_at_once() -> None:

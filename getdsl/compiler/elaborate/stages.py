@@ -15,10 +15,9 @@ from getdsl.compiler.elaborate.values import ModuleValue, Tensor, Value, describ
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
+from getdsl.compiler.sections.declared import METRICS
 from getdsl.diagnostics import Label, suggestion_or_list
 from getdsl.grammar import syntax
-
-METRICS = ("pearson", "spearman", "r2", "mse", "mae")
 
 
 @dataclass(frozen=True)
