@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from getdsl.compiler.elaborate.stages import METRICS
+from getdsl.compiler.sections.declared import METRICS
 from getdsl.grammar import syntax
 from getdsl.importing.ledger import Ledger
 from getdsl.importing.literals import term_lines

@@ -140,8 +140,14 @@ def _refuse_operands(operator: str, left: Constant, right: Constant) -> None:
         raise CompileTimeError(f"`{operator}` takes true or false on both sides")
     if operator == "**" and isinstance(right, int | float) and abs(right) > 64:
         raise CompileTimeError("the exponent is too large")
+    if operator in ("+", "*"):
+        _refuse_lists(operator, left, right)
+
+
+def _refuse_lists(operator: str, left: Constant, right: Constant) -> None:
+    """Lists and strings are added to their like, and never multiplied."""
     several = [isinstance(item, str | list) for item in (left, right)]
-    if operator in ("+", "*") and any(several) and not all(several):
+    if any(several) and not all(several):
         raise CompileTimeError(f"`{operator}` does not take {type(left).__name__} and {type(right).__name__}")
     if operator == "*" and any(several):
         raise CompileTimeError("a list or a string cannot be multiplied")

@@ -17,10 +17,9 @@ from getdsl.compiler.graph.compose import compose
 from getdsl.compiler.graph.graph import Graph, Node, Ref
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
+from getdsl.compiler.sections.declared import METRICS
 from getdsl.diagnostics import Label, SpecError, suggestion_or_list
 from getdsl.grammar import syntax
-
-METRICS = ("pearson", "spearman", "r2", "mse", "mae")
 
 
 @dataclass(frozen=True)

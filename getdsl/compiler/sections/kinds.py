@@ -27,11 +27,8 @@ class Kind(NamedTuple):
 
 
 def kind_of(annotation: object) -> Kind:
-    doc, bound = NO_DOC, UNBOUND
-    while get_origin(annotation) is Annotated:
-        annotation, *more = get_args(annotation)
-        doc = next((item for item in more if isinstance(item, Doc)), doc)
-        bound = next((item for item in more if isinstance(item, Bound)), bound)
+    """A type taken apart; annotations inside one that says nothing itself are those of the whole."""
+    annotation, doc, bound = _unwrapped(annotation)
     if get_origin(annotation) not in (Union, UnionType):
         return Kind(annotation, doc, bound)
     options = tuple(item for item in get_args(annotation) if item is not NoneType)
@@ -39,6 +36,14 @@ def kind_of(annotation: object) -> Kind:
         return Kind(annotation, doc, bound, options)
     inner = kind_of(options[0])
     return Kind(inner.bare, doc, bound if bound != UNBOUND else inner.bound, inner.options)
+
+
+def _unwrapped(annotation: object) -> tuple[object, Doc, Bound]:
+    if get_origin(annotation) is not Annotated:
+        return annotation, NO_DOC, UNBOUND
+    bare, *more = get_args(annotation)
+    doc = next((item for item in more if isinstance(item, Doc)), NO_DOC)
+    return bare, doc, next((item for item in more if isinstance(item, Bound)), UNBOUND)
 
 
 def is_table(kind: object) -> TypeGuard[type[Table]]:

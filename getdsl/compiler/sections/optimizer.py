@@ -39,16 +39,19 @@ class Optimizer(Choice):
 
     def check(self, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
         """Parts of the model that are named, and layers that decay, must be there."""
-        known = {path for path, _ in facts.graph.walk_modules()} | set(facts.graph.parameters)
-        for name in self.lr_of:
-            if name not in known and name.split(".")[0] not in facts.unsure:
-                place = nearest_place(("lr_of", name, ""), settings.places, settings.span)
-                yield mistakes.no_such_part("lr_of", name, place, known)
+        yield from self._check_rates(settings, facts)
         if self.layer_decay is not None and not facts.unsure:
             weights = [tensor.name for tensor in facts.graph.tensors() if tensor.kind != "buffer"]
             if not any(map(BLOCK.match, weights)):
                 why = "no part of the model is a stack of `blocks`"
                 yield mistakes.no_layers_to_decay(why, settings.place(("layer_decay",)))
+
+    def _check_rates(self, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
+        known = {path for path, _ in facts.graph.walk_modules()} | set(facts.graph.parameters)
+        for name in self.lr_of:
+            if name not in known and name.split(".")[0] not in facts.unsure:
+                place = nearest_place(("lr_of", name, ""), settings.places, settings.span)
+                yield mistakes.no_such_part("lr_of", name, place, known)
 
 
 class Adam(Optimizer):

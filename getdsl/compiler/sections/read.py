@@ -106,13 +106,13 @@ class Reader:
                 return [self.value(option, (*steps, i)) for i, option in enumerate(options)]
             case syntax.Call():
                 return self.call(expr, steps)
-            case syntax.Dict(pairs=pairs):
-                for pair in pairs:
-                    self.places.note((*steps, pair.key, ""), pair.key_span)
-            case syntax.Attribute() | syntax.Index():
-                paths = weight_paths(expr)
-                if paths is not None:
-                    return paths[0] if len(paths) == 1 else [*paths]
+            case syntax.Attribute() | syntax.Index() if (paths := weight_paths(expr)) is not None:
+                return paths[0] if len(paths) == 1 else [*paths]
+        return self.constant(expr, steps)
+
+    def constant(self, expr: syntax.Expr, steps: Steps) -> Constant:
+        for pair in expr.pairs if isinstance(expr, syntax.Dict) else ():
+            self.places.note((*steps, pair.key, ""), pair.key_span)
         try:
             return evaluate(expr, lambda part, step: self.value(part, (*steps, step)))
         except NotConstantError:

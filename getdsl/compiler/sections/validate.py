@@ -39,21 +39,25 @@ class Validator:
             return self.call(value, rules["calls"], steps)
         if rules.get("format") == "source":
             return value
-        if isinstance(value, dict) and CALLED in value:
-            self.blame(steps)
-            place = self.places.of(steps)
-            self.diagnostics.add(mistakes.call_out_of_place(value[CALLED], place, wanted(rules)))
-            return None
-        if "properties" in rules and isinstance(value, dict):
-            known = rules["properties"]
-            value = {
-                name: self.visit(item, known[name], (*steps, name)) if name in known else item
-                for name, item in value.items()
-            }
+        if isinstance(value, dict):
+            if CALLED in value:
+                self.blame(steps)
+                place = self.places.of(steps)
+                self.diagnostics.add(mistakes.call_out_of_place(value[CALLED], place, wanted(rules)))
+                return None
+            value = self.table(value, rules.get("properties", {}), steps)
         self.validate(value, rules, steps)
         if rules.get("format") == "path" and isinstance(value, str):
             return resolve_path(value, self.places.of(steps))
         return value
+
+    def table(
+        self, value: dict[str, Constant], known: dict[str, Schema], steps: Steps
+    ) -> dict[str, Constant]:
+        return {
+            name: self.visit(item, known[name], (*steps, name)) if name in known else item
+            for name, item in value.items()
+        }
 
     def blame(self, steps: Steps) -> None:
         if steps:

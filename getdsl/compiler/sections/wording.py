@@ -33,9 +33,13 @@ def wanted(rules: Schema) -> str:
     text = KINDS.get(rules.get("type", ""), "a setting")
     if "minItems" in rules and rules["minItems"] == rules.get("maxItems"):
         return f"{text} of {rules['minItems']}"
+    return text + _limits(rules)
+
+
+def _limits(rules: Schema) -> str:
     limits = [f"{word} {limit}" for key, word in LIMITS.items() if (limit := rules.get(key)) is not None]
     items = " items" if "minItems" in rules else ""
-    return text + (f" {' and '.join(limits)}{items}" if limits else "")
+    return f" {' and '.join(limits)}{items}" if limits else ""
 
 
 def shown(value: object) -> str:

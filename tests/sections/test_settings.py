@@ -1,0 +1,157 @@
+"""Settings from outside, and what one mistake leads to: one error."""
+
+import pytest
+
+from getdsl.compiler.check import check_text
+from getdsl.compiler.constants.constant import Constant
+from getdsl.compiler.constants.evaluate import NotConstantError, evaluate, literal
+from getdsl.compiler.constants.functions import CompileTimeError
+from getdsl.compiler.constants.markers import POISON
+from getdsl.compiler.sections.optimizer import SGD
+from getdsl.compiler.sections.train import Monitor
+from getdsl.diagnostics import Diagnostic, Diagnostics
+from getdsl.grammar import parse_expression, syntax
+from getdsl.text.source import SourceFile
+
+MODEL = """model M {
+    param file: str = "a.pth"
+    input x: [B, 4]
+    head = x -> Linear(1)
+    output y = head
+}
+loss { y = MSE(y, batch.y) }
+"""
+
+
+def errors(text: str, **params: object) -> list[Diagnostic]:
+    found = check_text(text, params=params).diagnostics
+    return [item for item in found if item.severity == "error"]
+
+
+def messages(text: str, **params: object) -> list[str]:
+    return [item.message for item in errors(MODEL + text, **params)]
+
+
+def test_settings_are_set_by_their_paths() -> None:
+    keep = {"monitor": "train_loss"}
+    outside = {"train": {"epochs": 3, "keep": keep}, "optimizer": {"lr": 0.5, "momentum": 0.9}}
+    spec = check_text(MODEL + "optimizer = SGD(0.1)\ntrain { epochs = 1 }", params=outside).spec
+    assert spec is not None
+    assert (spec.train.epochs, spec.optimizer) == (3, SGD(lr=0.5, momentum=0.9))
+    assert spec.train.keep == Monitor(monitor="train_loss")
+
+
+@pytest.mark.parametrize("path", ["optimizer.momentun", "train.early_stop.patienec", "train.epoch"])
+def test_a_misspelt_path_has_a_suggestion(path: str) -> None:
+    text = 'optimizer = SGD(0.1)\ntrain { early_stop = { monitor = "train_loss" } }'
+    [found] = check_text(MODEL + text, params={path: 3}).diagnostics
+    right = {"momentun": "momentum", "patienec": "patience", "epoch": "epochs"}
+    head, _, last = path.rpartition(".")
+    assert (found.code, found.help) == ("GET211", f"did you mean `{head}.{right[last]}`?")
+
+
+def test_what_is_set_from_outside_is_checked_too() -> None:
+    assert messages("optimizer = SGD(0.1)", **{"optimizer.nesterov": True}) == ["`nesterov` needs a momentum"]
+    text = 'train { keep = { monitor = "train_loss" } }'
+    found = messages(text, **{"train.keep.monitor": "val_accuracy"})
+    assert found == ["`keep` watches `val_accuracy`, which this run does not measure"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("optimizer = SGD(0.1, nesterov = true, momentun = 0.9)", "GET402"),
+        ("optimizer = SGD(0.1, nesterov = true, momentum = 9)", "GET403"),
+        ("optimizer = SGD(nesterov = true)", "GET404"),
+        ('metrics { y = [pearsn] }\ntrain { keep = { monitor = "val_pearsn" } }', "GET411"),
+        ('metriks { y = [r2] }\ntrain { keep = { monitor = "val_r2" } }', "GET401"),
+        ('metrics { y = [r2 }\ntrain { keep = { monitor = "val_r2" } }', "GET103"),
+        ('train { keep = { monitr = "val_x" } }', "GET402"),
+        ("train { keep = { mode = min } }", "GET404"),
+    ],
+)
+def test_one_mistake_is_one_error(text: str, code: str) -> None:
+    found = errors(MODEL + text)
+    assert [item.code for item in found] == [code], found
+
+
+@pytest.mark.parametrize(
+    ("validation", "message"),
+    [
+        ("validation = 3", "`validation` must be a table `{ … }`, not 3"),
+        ('validatoin = { chromosomes = ["chrI"] }', "`data` has no setting `validatoin`"),
+        ('validation = { chromosoms = ["chrI"] }', "`validation` has no setting `chromosoms`"),
+    ],
+)
+def test_a_wrong_validation_set_is_one_error(validation: str, message: str) -> None:
+    """What would be measured is not known then."""
+    found = errors(f"""
+    model M {{ input cut_sites: [B] output y = cut_sites }}
+    data  {{ source = SequenceRegions("x.zarr") {validation} }}
+    loss  {{ y = MSE(y, batch.cut_sites) }}
+    train {{ keep = {{ monitor = "val_loss" }} }}
+    """)
+    assert [item.message for item in found] == [message]
+
+
+def test_all_mistakes_of_a_section_are_told_at_once() -> None:
+    optimizer = "optimizer = SGD(0.1, nesterov = true, lr_of = { haed = 0.1 })"
+    assert len(messages(optimizer + '\ntrain { keep = { monitor = "x" } }')) == 3
+
+
+def test_a_load_is_named_by_a_param() -> None:
+    [note] = check_text(MODEL + "load file { }").diagnostics
+    assert (note.code, "a.pth" in note.message) == ("GET603", True)
+
+
+# -- constants
+
+
+def expression(text: str) -> syntax.Expr:
+    found = parse_expression(SourceFile("test", text), Diagnostics())
+    assert found is not None
+    return found
+
+
+def value_of(text: str) -> Constant:
+    def part(expr: syntax.Expr, _: str | int) -> Constant:
+        return evaluate(expr, part)
+
+    return evaluate(expression(text), part)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("[1, 2 * 3, true]", [1, 6, True]),
+        ("-(2 ** 3)", -8),
+        ("not false", True),
+        ("{ a = 1 / 4 }", {"a": 0.25}),
+        ('"a" + "b"', "ab"),
+        ("none", None),
+    ],
+)
+def test_constants(text: str, value: Constant) -> None:
+    assert value_of(text) == value
+
+
+@pytest.mark.parametrize("text", ["-true", "not 3", '-"a"', "1 / 0", "[1] * 3"])
+def test_what_operators_do_not_take(text: str) -> None:
+    with pytest.raises(CompileTimeError):
+        value_of(text)
+
+
+@pytest.mark.parametrize("text", ["name", "f(3)", "a.b", "if true then 1 else 2"])
+def test_what_is_no_constant(text: str) -> None:
+    with pytest.raises(NotConstantError):
+        value_of(text)
+
+
+def test_literals_have_no_operators() -> None:
+    assert literal(expression("[1, { a = none }]")) == [1, {"a": None}]
+    with pytest.raises(NotConstantError):
+        literal(expression("1 + 2"))
+
+
+def test_what_was_reported_spoils_what_it_is_part_of() -> None:
+    assert evaluate(expression("1 + x"), lambda *_: POISON) is POISON
