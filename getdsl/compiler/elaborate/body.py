@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -88,6 +88,7 @@ class Body:
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self)
         self.planned: dict[int, str | None] = {}
+        self.numbers: dict[tuple[int, str], int] = {}  # the last one given to a name
         self.weights_first: dict[str, Span] = {}
         self.free_symbols: list[tuple[str, int, Pattern, Span]] = []
 
@@ -151,12 +152,15 @@ class Body:
         self.lead = tuple(local)
 
     def fresh(self, hint: str) -> str:
-        if hint not in self.nodes:
-            return hint
-        number = 1
-        while f"{hint}_{number}" in self.nodes:
-            number += 1
-        return f"{hint}_{number}"
+        return self.numbered(hint, self.nodes)
+
+    def numbered(self, wanted: str, taken: Container[str]) -> str:
+        """A name that is not taken: the wanted one, or it with the next number behind it."""
+        name, key = wanted, (id(taken), wanted)
+        while name in taken:
+            self.numbers[key] = self.numbers.get(key, 0) + 1
+            name = f"{wanted}_{self.numbers[key]}"
+        return name
 
     # -- nodes
 

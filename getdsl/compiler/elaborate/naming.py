@@ -135,10 +135,7 @@ def claim(body: Body, weighted: bool, wanted: str, span: Span) -> str | None:
             body.weights_first.setdefault(first, span)
         return wanted
     if not weighted:
-        number = 1
-        while f"{wanted}_{number}" in body.modules:
-            number += 1
-        return f"{wanted}_{number}"
+        return body.numbered(wanted, body.modules)
     owner = body.modules.get(wanted) or body.parameters.get(wanted) or body.blocks_by_module[wanted]
     earlier = owner.span
     body.modules_made.add(first)
