@@ -17,14 +17,14 @@ NAMES = "abcde"
 
 
 def statement(choose: random.Random) -> str:
-    bound, used = choose.choice(NAMES), choose.choice([*NAMES, "x"])
+    bound, used = choose.choice(f"{NAMES}fg"), choose.choice(f"{NAMES}fgx")
     return choose.choice(
         [f"{bound} = relu({used})", f"output y = {used}", f"for i in 0..2 {{ {bound} = {used} }}"]
     )
 
 
 def chain(seed: int) -> str:
-    """Models of which each extends the one before it; the first binds all names."""
+    """Models of which each extends the one before it; the first binds most names."""
     choose = random.Random(seed)
     first = ["input x: [B]", *(f"{name} = relu(x)" for name in NAMES), "output y = x"]
     bodies = [first, *([statement(choose) for _ in range(choose.randint(1, 4))] for _ in range(3))]
