@@ -51,16 +51,21 @@ def trust_of(given: bool | str | Path | Iterable[str | Path]) -> Trust:
     if isinstance(given, bool):
         return Trust(everything=given)
     places = [given] if isinstance(given, str | Path) else list(given)
-    for place in places:
-        if not _is_url(place) and not Path(place).is_file():
-            what = "is a folder" if Path(place).is_dir() else "is not there"
-            raise UserError(
-                f"`{place}` {what}, and trust is given file by file",
-                f"name a file; folders may stand in `trusted` of {config_path()}",
-            )
     return Trust(
-        frozenset(Path(place).resolve() for place in places if not _is_url(place)),
+        frozenset(_named_file(place) for place in places if not _is_url(place)),
         frozenset(str(place) for place in places if _is_url(place)),
+    )
+
+
+def _named_file(place: str | Path) -> Path:
+    """A file, resolved. Raises UserError where it is none."""
+    path = Path(place)
+    if path.is_file():
+        return path.resolve()
+    what = "is a folder" if path.is_dir() else "is not there"
+    raise UserError(
+        f"`{place}` {what}, and trust is given file by file",
+        f"name a file; folders may stand in `trusted` of {config_path()}",
     )
 
 
@@ -113,7 +118,10 @@ def _checked(path: Path, content: Any) -> list[str]:
                 f"`{path}` sets `{name}`, which is no setting",
                 suggestion_or_list(str(name), KEYS, "settings"),
             )
-    listed = content.get("trusted") or []
+    return _listed(path, content.get("trusted") or [])
+
+
+def _listed(path: Path, listed: Any) -> list[str]:
     if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
         raise UserError(f"`trusted` in `{path}` is not a list of paths", _example())
     for item in listed:

@@ -34,11 +34,11 @@ def stays_in_order(bodies: Sequence[Body]) -> bool:
     slots = _slots(statements)
     bound = [binds(statement) for statement in statements]
     first: dict[str, int] = {}
-    for slot, names in zip(slots, bound, strict=True):
-        for name in names:
-            first[name] = min(slot, first.get(name, slot))
+    for number in sorted(range(len(statements)), key=slots.__getitem__):
+        for name in bound[number]:
+            first.setdefault(name, slots[number])
     return all(
-        first.get(name, 0) <= slots[number] and above.get(name, 0) <= slots[number]
+        max(first.get(name, 0), above.get(name, 0)) <= slots[number]
         for number, above in _written_above(statements, bound, slots)
         for name in uses(statements[number])
     )

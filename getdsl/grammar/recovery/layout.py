@@ -39,10 +39,25 @@ class Statement:
 class _Level:
     """An open bracket: what it holds, and whose it is."""
 
-    holds: bool
+    holds: bool  # statements
     owner: Statement | None
     statements: list[Statement]
     fresh: bool = True  # nothing stands in it yet
+
+    def statement_at(self, text: str, token: Lexeme) -> Statement | None:
+        """The statement that the next token belongs to, which it may start."""
+        if self.holds and token.text not in OPENERS and _starts(text, token, self):
+            self.statements.append(Statement(token.start, _word(text, token.start), token.indent))
+        self.fresh = False
+        return self.statements[-1] if self.holds and self.statements else self.owner
+
+    def opened(self, token: Lexeme, current: Statement | None, before: str) -> _Level:
+        """The bracket that a token opens in a statement; `before` is the token before it."""
+        if current is None or not (self.holds and holds_statements(token.text, before)):
+            return _Level(self.holds and holds_statements(token.text, before), current, [])
+        if current.opener is None:
+            current.opener = token.start
+        return _Level(True, current, current.children)
 
 
 def statements(text: str) -> list[Statement]:
@@ -51,16 +66,9 @@ def statements(text: str) -> list[Statement]:
     levels = [top]
     before = ""
     for token in lexemes(text):
-        level = levels[-1]
-        if level.holds and token.text not in OPENERS and _starts(text, token, level):
-            level.statements.append(Statement(token.start, _word(text, token.start), token.indent))
-        level.fresh = False
-        current = level.statements[-1] if level.holds and level.statements else level.owner
+        current = levels[-1].statement_at(text, token)
         if token.text in CLOSERS:
-            holds = level.holds and holds_statements(token.text, before)
-            if holds and current is not None and current.opener is None:
-                current.opener = token.start
-            levels.append(_Level(holds, current, current.children if holds and current is not None else []))
+            levels.append(levels[-1].opened(token, current, before))
         elif token.text in OPENERS and len(levels) > 1:
             current = levels.pop().owner
         if current is not None:

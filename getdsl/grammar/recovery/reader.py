@@ -59,9 +59,8 @@ class Reader:
             return False
         if word is not None:
             self.misspelt(statement, word)
-        if statement.children:
-            is_body = (word or statement.word) in BODIES and context != "entries"
-            self.read(statement.children, "body" if is_body else "entries")
+        is_body = (word or statement.word) in BODIES and context != "entries"
+        self.read(statement.children, "body" if is_body else "entries")
         return True
 
     def refuse(

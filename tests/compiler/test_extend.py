@@ -1,0 +1,103 @@
+"""Models that extend each other, and files that use each other, in numbers."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from getdsl.compiler.check import check_text
+from getdsl.compiler.extend import are_mistaken_alone, flatten, lineage
+from getdsl.compiler.program import Program, Unit
+from getdsl.diagnostics import Diagnostics
+from getdsl.grammar import syntax
+
+NAMES = "abcde"
+
+
+def statement(choose: random.Random) -> str:
+    bound, used = choose.choice(f"{NAMES}fg"), choose.choice(f"{NAMES}fgx")
+    return choose.choice(
+        [f"{bound} = relu({used})", f"output y = {used}", f"for i in 0..2 {{ {bound} = {used} }}"]
+    )
+
+
+def chain(seed: int) -> str:
+    """Models of which each extends the one before it; the first binds most names."""
+    choose = random.Random(seed)
+    first = ["input x: [B]", *(f"{name} = relu(x)" for name in NAMES), "output y = x"]
+    bodies = [first, *([statement(choose) for _ in range(choose.randint(1, 4))] for _ in range(3))]
+    heads = [f"model M{i}{f' extends M{i - 1}' if i else ''}" for i in range(len(bodies))]
+    return "".join(
+        f"{head} {{\n    " + "\n    ".join(body) + "\n}\n" for head, body in zip(heads, bodies, strict=True)
+    )
+
+
+def test_where_ancestors_are_said_to_have_no_mistakes_they_have_none() -> None:
+    """`stays_in_order` is certain where it says yes; it says so often, and not always."""
+    said = []
+    for seed in range(400):
+        diagnostics = Diagnostics()
+        program = Program.of_text(chain(seed), "spec.get", diagnostics)
+        main = program.main_model(None)
+        assert main is not None
+        said.append(are_mistaken_alone(program, main))
+        for ancestor in lineage(program, main) or []:
+            flat = flatten(program, ancestor)
+            assert flat is not None
+            if not said[-1]:
+                assert not diagnostics.errors, chain(seed)
+                assert not any(isinstance(item, syntax.Broken) for item in flat.body)
+    assert 40 < sum(said) < 360
+
+
+def test_a_mistake_of_an_ancestor_that_its_child_mends_is_reported() -> None:
+    text = (
+        "model One {\n    input x: [B]\n    a = relu(x)\n    b = relu(a)\n    output y = b\n}\n"
+        "model Two extends One {\n    a = relu(b)\n}\n"
+        "model Three extends Two {\n    a = relu(x)\n}\n"
+    )
+    assert [item.code for item in check_text(text).diagnostics] == ["GET208"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3000])
+def test_a_chain_of_files_has_no_end(size: int) -> None:
+    files = {
+        Path(f"/nowhere/f{i}.get"): (f'use "f{i + 1}.get"\n' if i + 1 < size else "")
+        + f"model M{i} {{ input x: [B]\n output y = x }}\n"
+        for i in range(size)
+    }
+    diagnostics = Diagnostics()
+    program = Program.of_files(files, diagnostics)
+    assert not diagnostics.items
+    assert [*program.units] == [*files]
+    assert [*program.visible()] == [f"M{i}" for i in reversed(range(size))]
+    first = program.main_model(None)
+    assert first is not None
+    assert first.name == "M0"
+
+
+def merged(unit: Unit) -> dict[str, syntax.Definition]:
+    """What a unit sees, by its definition: what it uses, one after the other, then its own."""
+    found: dict[str, syntax.Definition] = {}
+    for used in unit.uses:
+        found |= merged(used)
+    return found | unit.definitions
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_of_one_name_the_file_that_is_used_last_is_meant(seed: int) -> None:
+    choose = random.Random(seed)
+    files = {}
+    for i in range(7):
+        used = choose.sample(range(i + 1, 7), min(6 - i, choose.randint(0, 3)))
+        models = choose.sample("ABCD", choose.randint(1, 3))
+        text = "".join(f'use "f{each}.get"\n' for each in used)
+        files[Path(f"/nowhere/f{i}.get")] = text + "".join(f"model {name} {{ }}\n" for name in models)
+    program = Program.of_files(files, Diagnostics())
+    assert program.unit is not None
+    assert [*program.visible().items()] == [*merged(program.unit).items()]
+    for unit in program.units.values():
+        for definition in unit.definitions.values():
+            assert program.unit_of(definition) is unit
