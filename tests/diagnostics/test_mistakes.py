@@ -20,10 +20,10 @@ CODE = re.compile(r"GET\d{3}")
 WITHOUT_CONSTRUCTOR = {"GET514", "GET515"}  # one constructor makes either
 WITH_PROSE: set[str] = set(
     """
-    compiler/check.py compiler/elaborate/arguments.py compiler/elaborate/blocks.py compiler/elaborate/body.py
-    compiler/elaborate/expressions.py compiler/elaborate/instances.py compiler/elaborate/mismatches.py
-    compiler/elaborate/naming.py compiler/elaborate/parameters.py compiler/elaborate/params.py
-    compiler/elaborate/patterns.py compiler/elaborate/sources.py compiler/elaborate/stages.py
+    compiler/check.py compiler/elaborate/blocks.py compiler/elaborate/body.py
+    compiler/elaborate/expressions.py compiler/elaborate/instances.py
+    compiler/elaborate/params.py
+    compiler/elaborate/sources.py compiler/elaborate/stages.py
 """.split()
 )
 

@@ -8,7 +8,7 @@ from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.faces import inputs_of, params_of, usage
 from getdsl.compiler.elaborate.params import Given
 from getdsl.compiler.elaborate.values import ModuleValue, Part, Tensor, describe
-from getdsl.diagnostics import Label, suggestion_or_list
+from getdsl.diagnostics.mistakes import calls
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -37,16 +37,15 @@ def take_inputs(
         return True
     wanted = missing[0]
     value = inputs.get(wanted.name)
-    instead = f", not {describe(value.value)}" if value is not None else ""
+    instead = describe(value.value) if value is not None else None
     place = value.span if value is not None and value.span is not None else span
     if any(item.value is POISON for item in inputs.values()):
         return False
-    body.report(
-        "GET213",
-        f"`{definition.name}` needs the input `{wanted.name}: {wanted.type.span.text}`{instead}",
-        place,
-        labels=[Label(wanted.span, "declared here")],
-        help=f"inputs come before params: `{usage(definition)}`",
+    type = wanted.type.span.text
+    body.wrong(
+        calls.missing_input(
+            definition.name, wanted.name, type, instead, usage(definition), place, wanted.span
+        )
     )
     return False
 
@@ -62,12 +61,9 @@ def take_params(
     declared = params_of(definition)
     if len(positional) > len(declared):
         extra = positional[len(declared)]
-        body.report(
-            "GET214",
-            f"`{definition.name}` takes {len(declared)} param{'s' if len(declared) != 1 else ''}, got "
-            f"{len(positional)}",
-            extra.span or expr.span,
-            help=f"the call is `{usage(definition)}`",
+        place = extra.span or expr.span
+        body.wrong(
+            calls.too_many_params(definition.name, len(declared), len(positional), usage(definition), place)
         )
         return None
     given = dict(zip(declared, positional, strict=False))
@@ -77,30 +73,17 @@ def take_params(
             continue
         if item.name not in declared:
             known = [*declared, *(each.name for each in inputs_of(definition))]
-            body.report(
-                "GET214",
-                f"`{definition.name}` has no param `{item.name}`",
-                item.name_span,
-                help=suggestion_or_list(item.name, known, "its params and inputs"),
-            )
+            body.wrong(calls.no_such_param(definition.name, item.name, item.name_span, known))
             wrong = True
         elif item.name in given:
-            body.report(
-                "GET214",
-                f"`{item.name}` of `{definition.name}` is given twice",
-                item.name_span,
-                labels=[Label(first, "first here")] if (first := given[item.name].span) else [],
-            )
+            first = given[item.name].span
+            body.wrong(calls.given_twice(definition.name, item.name, item.name_span, first))
             wrong = True
         else:
             given[item.name] = keywords[item.name]
     for name, value in given.items():
         if isinstance(value.value, Tensor | ModuleValue | Part):
-            body.report(
-                "GET212",
-                f"the param `{name}` of `{definition.name}` is a constant, not {describe(value.value)}",
-                value.span or expr.span,
-                help=f"the call is `{usage(definition)}`",
-            )
+            found, place = describe(value.value), value.span or expr.span
+            body.wrong(calls.tensor_as_param(name, definition.name, found, usage(definition), place))
             wrong = True
     return None if wrong else given

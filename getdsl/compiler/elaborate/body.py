@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
@@ -28,7 +28,7 @@ from getdsl.compiler.graph.graph import (
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.compiler.program import Program
-from getdsl.diagnostics import Label, suggestion_or_list
+from getdsl.diagnostics import Diagnostic, Label, suggestion_or_list
 from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
 
@@ -107,6 +107,19 @@ class Body:
             labels = (Label(span, text), *labels)
             span, text = self.user_call, "in this call"
         self.program.diagnostics.report(code, message, span, text, labels=labels, **more)
+
+    def wrong(self, mistake: Diagnostic) -> Value:
+        """POISON, after a report as `report` makes it."""
+        primary = mistake.primary
+        if (
+            self.user_call is not None
+            and primary is not None
+            and primary.span.file is not self.user_call.file
+        ):
+            labels = (primary, *mistake.labels)
+            mistake = replace(mistake, primary=Label(self.user_call, "in this call"), labels=labels)
+        self.program.diagnostics.add(mistake)
+        return POISON
 
     # -- names
 

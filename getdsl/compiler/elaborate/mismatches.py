@@ -8,6 +8,7 @@ from getdsl.compiler.elaborate.faces import Bound
 from getdsl.compiler.elaborate.patterns import Mismatch, Pattern, Unifier
 from getdsl.compiler.elaborate.values import Tensor
 from getdsl.diagnostics import Label
+from getdsl.diagnostics.mistakes import shapes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -32,9 +33,9 @@ def report_mismatch(
         )
     helps = []
     if origin is not None and mismatch.last_axis:
-        helps.append(f"pass `{origin.name}`")
+        helps.append(shapes.pass_param(origin.name))
     if mismatch.last_axis and mismatch.expected is not None and mismatch.expected.value is not None:
-        helps.append(f"project first: `{actual.ref.node} -> Linear({mismatch.expected})`")
+        helps.append(shapes.project_first(actual.ref.node, mismatch.expected))
     known = {symbol.name: dim for symbol, dim in unifier.bindings.items()}
     from getdsl.compiler.elaborate.body import bindings_line
 
@@ -46,14 +47,12 @@ def report_mismatch(
     labels = []
     if (actual.span.file, actual.span.start) != (bound.span.file, bound.span.start):
         labels.append(Label(_tail(actual.span, bound.span), f"{actual.type.plain()}{came}"))
-    caller.report(
-        "GET301",
-        f"`{bound.name}` {mismatch.text}",
-        bound.span,
-        f"input {item.name}: {pattern}" + ("" if labels else f", got {actual.type.plain()}{came}"),
-        labels=labels,
-        notes=bindings_line(symbols, constants),
-        help=", or ".join(helps) or None,
+    shown = f"input {item.name}: {pattern}" + ("" if labels else f", got {actual.type.plain()}{came}")
+    where = bindings_line(symbols, constants)
+    caller.wrong(
+        shapes.unfit_input(
+            bound.name, mismatch.text, bound.span, shown, labels=labels, where=where, helps=helps
+        )
     )
 
 

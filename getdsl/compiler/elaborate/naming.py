@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from getdsl.compiler.elaborate.reserved import RESERVED_MODULE_NAMES
 from getdsl.compiler.program import Program
-from getdsl.diagnostics import Label
+from getdsl.diagnostics.mistakes import names as mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -90,13 +90,8 @@ def plan(
         elif weighted:
             names[call.span.start] = None
             assert named is not None
-            program.diagnostics.report(
-                "GET206",
-                f"two blocks with weights in the binding of `{name}`",
-                call.callee.span,
-                f"`{block}` has weights of its own",
-                labels=[Label(named.callee.span, f"takes the name `{name}`")],
-                help=f"bind it first: `first = … -> {call.span.text}`",
+            program.diagnostics.add(
+                mistakes.two_owners(name, block, call.span.text, call.callee.span, named.callee.span)
             )
         else:
             names[call.span.start] = f"{name}_{block.lower()}"
@@ -110,24 +105,14 @@ def _is_outermost(call: syntax.Call, expr: syntax.Expr) -> bool:
 
 
 def _report_unbound(program: Program, call: syntax.Call, block: str) -> None:
-    program.diagnostics.report(
-        "GET206",
-        f"`{block}` has weights and no name",
-        call.callee.span,
-        help=f"bind it first, its name names its weights: `name = … -> {call.span.text}`",
-    )
+    program.diagnostics.add(mistakes.weights_without_name(block, call.span.text, call.callee.span))
 
 
 def claim(body: Body, weighted: bool, wanted: str, span: Span) -> str | None:
     """The name of a new module or parameter: the wanted one, or one like it where it has no weights."""
     first = wanted.split(".")[0]
     if first in RESERVED_MODULE_NAMES:
-        body.report(
-            "GET221",
-            f"a block cannot be named `{first}`: PyTorch's modules have an attribute of that name",
-            span,
-            help=f"choose another, `{first}_block` say",
-        )
+        body.wrong(mistakes.reserved_module(first, span))
         return None
     if wanted not in body.modules and wanted not in body.parameters and wanted not in body.blocks_by_module:
         body.modules_made.add(first)
@@ -140,13 +125,5 @@ def claim(body: Body, weighted: bool, wanted: str, span: Span) -> str | None:
     earlier = owner.span
     body.modules_made.add(first)
     owned = first in body.weights_first
-    body.report(
-        "GET205",
-        f"`{wanted}` owns weights and is bound again" if owned else f"`{wanted}` names another block already",
-        span,
-        labels=[Label(earlier, f"its {'weights are' if owned else 'block is'} named here")]
-        if earlier
-        else [],
-        help="give the second binding a name of its own",
-    )
+    body.wrong(mistakes.other_block(wanted, span, earlier, owned=owned))
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from getdsl.compiler.constants.markers import POISON, contains_poison
 from getdsl.compiler.elaborate.naming import claim
@@ -10,11 +10,15 @@ from getdsl.compiler.elaborate.values import Tensor, Value
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Node, Parameter, Ref
 from getdsl.compiler.graph.types import TensorType
-from getdsl.diagnostics import suggestion_or_list
+from getdsl.diagnostics.mistakes import calls, shapes
 from getdsl.grammar import syntax
 
 if TYPE_CHECKING:
     from getdsl.compiler.elaborate.body import Body
+
+
+INITIALISERS = {"zeros": 0, "ones": 0, "normal": 1, "trunc_normal": 1, "xavier_uniform": 0, "uniform": 2}
+PLAIN = ("zeros", "ones", "xavier_uniform")
 
 
 def parameter(body: Body, expr: syntax.Call) -> Value:
@@ -22,84 +26,79 @@ def parameter(body: Body, expr: syntax.Call) -> Value:
     name = body.planned.get(expr.span.start)
     if name is None:
         return POISON
-    keywords = {item.name: item for item in expr.keywords}
-    unknown = [item for item in expr.keywords if item.name not in ("shape", "init")]
-    if unknown:
-        body.report(
-            "GET214",
-            f"`Parameter` has no argument `{unknown[0].name}`",
-            unknown[0].name_span,
-            help="the call is `Parameter([1, 1, 64], init = zeros)`",
-        )
+    arguments = _arguments(body, expr)
+    if arguments is None:
         return POISON
-    shape_expr = expr.args[0] if expr.args else keywords["shape"].value if "shape" in keywords else None
-    if shape_expr is None or len(expr.args) > 2:
-        body.report(
-            "GET214",
-            "`Parameter` takes a shape and an `init`",
-            expr.span,
-            help="the call is `Parameter([1, 1, 64], init = zeros)`",
-        )
-        return POISON
+    shape_expr, init_expr = arguments
     shape = body.evaluator.evaluate(shape_expr)
-    init_expr = expr.args[1] if len(expr.args) > 1 else keywords["init"].value if "init" in keywords else None
     init = _initialiser(body, init_expr) if init_expr is not None else "zeros"
     if contains_poison([shape, init]):
         return POISON
-    sides = (
-        [side.value if isinstance(side, Dim) else side for side in shape]
-        if isinstance(shape, list)
-        else [None]
-    )
-    if any(isinstance(side, bool) or not isinstance(side, int) or side < 0 for side in sides):
-        body.report(
-            "GET310",
-            "the shape of a `Parameter` is a list of integers that are known at compile time",
-            shape_expr.span,
-        )
-        return POISON
+    sides = _sides(shape)
+    if sides is None:
+        return body.wrong(shapes.open_parameter(shape_expr.span))
     if claim(body, True, name, expr.span) is None:
         return POISON
-    body.parameters[name] = Parameter(
-        name, tuple(side for side in sides if side is not None), init, expr.span
-    )
+    body.parameters[name] = Parameter(name, sides, init, expr.span)
     type = TensorType(tuple(Dim.of(side) for side in shape))
     node = body.fresh(name)
     body.nodes[node] = Node(node, "parameter", name, {"": type}, span=expr.span)
     return Tensor(Ref(node, ""), type, expr.span)
 
 
-INITIALISERS = {"zeros": 0, "ones": 0, "normal": 1, "trunc_normal": 1, "xavier_uniform": 0, "uniform": 2}
+def _arguments(body: Body, expr: syntax.Call) -> tuple[syntax.Expr, syntax.Expr | None] | None:
+    """The shape and the initialiser, by place or by name; None after a report."""
+    given = dict(zip(("shape", "init"), expr.args, strict=False))
+    for item in expr.keywords:
+        if item.name not in ("shape", "init"):
+            body.wrong(calls.no_parameter_argument(item.name, item.name_span))
+            return None
+        given.setdefault(item.name, item.value)
+    if "shape" not in given or len(expr.args) > 2:
+        body.wrong(calls.wrong_parameter_call(expr.span))
+        return None
+    return given["shape"], given.get("init")
 
 
-def _initialiser(body: Body, expr: syntax.Expr) -> Any:
-    """`zeros`, `ones`, a number, or `normal(std)`, as (name, *numbers)."""
-    if isinstance(expr, syntax.Name) and expr.id in ("zeros", "ones", "xavier_uniform"):
+def _sides(shape: Value) -> tuple[int, ...] | None:
+    """The shape as numbers; None where it is no list of them."""
+    if not isinstance(shape, list):
+        return None
+    sides = [side.value if isinstance(side, Dim) else side for side in shape]
+    found = [side for side in sides if isinstance(side, int) and not isinstance(side, bool) and side >= 0]
+    return tuple(found) if len(found) == len(sides) else None
+
+
+def _initialiser(body: Body, expr: syntax.Expr) -> Value:
+    """`zeros`, `ones`, a number, or `normal(std)`, as (name, *numbers); POISON after a report."""
+    if isinstance(expr, syntax.Name) and expr.id in PLAIN:
         return expr.id
     if (
         isinstance(expr, syntax.Call)
         and isinstance(expr.callee, syntax.Name)
         and expr.callee.id in INITIALISERS
     ):
-        values = [
-            body.evaluator.evaluate(arg) for arg in (*expr.args, *(item.value for item in expr.keywords))
-        ]
-        if (
-            all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-            and len(values) == INITIALISERS[expr.callee.id]
-        ):
-            return (expr.callee.id, *(float(value) for value in values))
-        if POISON in values:
-            return POISON
-    elif not (isinstance(expr, syntax.Name) and body.lookup(expr) is None):
+        value = _distribution(body, expr, expr.callee.id)
+    elif isinstance(expr, syntax.Name) and body.lookup(expr) is None:
+        value = None
+    else:
         value = body.evaluator.evaluate(expr)
-        if value is POISON or (isinstance(value, int | float) and not isinstance(value, bool)):
-            return value
+    if value is POISON or isinstance(value, tuple) or _is_number(value):
+        return value
     name = expr.id if isinstance(expr, syntax.Name) else ""
-    return body.evaluator.wrong(
-        "GET212",
-        "`init` is zeros, ones, a number, normal(std), trunc_normal(std), uniform(low, high) or "
-        "xavier_uniform",
-        expr.span,
-        help=suggestion_or_list(name, INITIALISERS, "initialisers") if name else None,
-    )
+    return body.wrong(calls.wrong_init(name, expr.span, INITIALISERS))
+
+
+def _distribution(body: Body, expr: syntax.Call, name: str) -> Value:
+    """A distribution with its numbers; None where they are not what it takes."""
+    given = (*expr.args, *(item.value for item in expr.keywords))
+    values = [body.evaluator.evaluate(arg) for arg in given]
+    if POISON in values:
+        return POISON
+    if len(values) != INITIALISERS[name] or not all(map(_is_number, values)):
+        return None
+    return (name, *(float(value) for value in values))
+
+
+def _is_number(value: Value) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -10,7 +10,7 @@ from getdsl.compiler.elaborate.values import Value, describe
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import Domain, DType, TensorType
-from getdsl.diagnostics import suggestion_or_list
+from getdsl.diagnostics.mistakes import shapes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -67,24 +67,14 @@ def read_pattern(body: Body, type: syntax.Type, *, new_symbols: bool) -> Pattern
     if isinstance(expr, syntax.Index) and isinstance(expr.value, syntax.Name):
         known = DTYPES.get(expr.value.id)
         if known is None:
-            body.report(
-                "GET304",
-                f"`{expr.value.id}` is no tensor type",
-                expr.value.span,
-                help=suggestion_or_list(expr.value.id, DTYPES, "tensor types"),
-            )
+            body.wrong(shapes.no_such_tensor_type(expr.value.id, expr.value.span, DTYPES))
             return None
         dtype, domain = known
         items = expr.items
     elif isinstance(expr, syntax.List):
         items = expr.items
     else:
-        body.report(
-            "GET304",
-            "this is no tensor type",
-            type.span,
-            help="write `[B, R, 64]`, `int[B, R]`, `onehot[B, L, 4]`, …",
-        )
+        body.wrong(shapes.no_tensor_type(type.span))
         return None
     return _read_sides(body, type, items, dtype, domain, new_symbols)
 
@@ -107,12 +97,8 @@ def _read_sides(
     of = _read_side(body, type.of, new_symbols) if type.of is not None else None
     step = _read_side(body, type.step, False) if type.step is not None else None
     if (domain == "lengths") != (type.of is not None):
-        what = (
-            "`lengths[…]` says what it measures: `lengths[B, R] of L`"
-            if domain == "lengths"
-            else "`of` goes with `lengths[…]`"
-        )
-        body.report("GET304", what, type.span)
+        mistake = shapes.lengths_of_nothing if domain == "lengths" else shapes.of_without_lengths
+        body.wrong(mistake(type.span))
         return None
     return Pattern(
         tuple(sides),
@@ -133,18 +119,16 @@ def _read_side(body: Body, item: syntax.Expr, new_symbols: bool) -> Dim | None:
         body.evaluator.evaluate(item) if not isinstance(item, syntax.Slice | syntax.Ellipsis) else POISON
     )
     if isinstance(item, syntax.Slice | syntax.Ellipsis):
-        body.report("GET304", "`...` stands first in a type, and a side is a number", item.span)
+        body.wrong(shapes.open_side(item.span))
         return None
     if value is POISON:
         return None
     if isinstance(value, bool) or not isinstance(value, int | Dim):
-        body.report(
-            "GET304", f"a side of a tensor is an integer or a symbol, not {describe(value)}", item.span
-        )
+        body.wrong(shapes.no_side(describe(value), item.span))
         return None
     side = Dim.of(value)
     if side.value is not None and side.value < 0:
-        body.report("GET304", f"a side of a tensor cannot be {side.value}", item.span)
+        body.wrong(shapes.negative_side(side.value, item.span))
         return None
     return side
 
