@@ -16,7 +16,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Node, Ref
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
-from getdsl.diagnostics import Label, suggestion_or_list
+from getdsl.diagnostics.mistakes import calls, names
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -42,26 +42,14 @@ def call(
     if planned is None or any(isinstance(item, syntax.Broken) for item in definition.body):
         return POISON
     required = required_inputs(definition)
-    names = {item.name for item in inputs_of(definition)}
-    applied = bool(required) and bool(
-        flowing
-        or (args and isinstance(args[0], Tensor))
-        or keywords.keys() & {item.name for item in required}
-    )
     if args and args[0] is POISON and required and not flowing:
         return POISON
-    inputs = {key: value for key, value in keywords.items() if key in names}
-    count = len([item for item in required if item.name not in inputs]) if applied else 0
+    applied = _is_applied(required, flowing, args, keywords)
     positional = [Given(value, place) for value, place in zip(args, spans, strict=True)]
-    if applied and not take_inputs(body, definition, required, inputs, positional[:count], expr.span):
+    taken = _take(body, definition, expr, positional, keywords, applied)
+    if taken is None:
         return POISON
-    given = take_params(
-        body, definition, positional[count:], {k: v for k, v in keywords.items() if k not in names}, expr
-    )
-    if given is None:
-        return POISON
-    if any(item.value is POISON for item in (*given.values(), *inputs.values())):
-        return POISON
+    inputs, given = taken
     name = claim(body, owns_weights(body.program, definition), planned or definition.name.lower(), span)
     if name is None:
         return POISON
@@ -69,6 +57,38 @@ def call(
     if not applied and required:
         return _bind(body, bound)
     return _apply(body, bound, inputs, span, hint)
+
+
+def _is_applied(
+    required: list[syntax.Input], flowing: tuple[Value, ...], args: list[Value], keywords: dict[str, Given]
+) -> bool:
+    """Whether a call gives a block its inputs, by flow, place or name."""
+    if not required:
+        return False
+    by_place = bool(args) and isinstance(args[0], Tensor)
+    return bool(flowing) or by_place or bool(keywords.keys() & {item.name for item in required})
+
+
+def _take(
+    body: Body,
+    definition: syntax.Definition,
+    expr: syntax.Call,
+    positional: list[Given],
+    keywords: dict[str, Given],
+    applied: bool,
+) -> tuple[dict[str, Given], dict[str, Given]] | None:
+    """The inputs and the params that a call gives; None where one is wrong, after a report."""
+    required = required_inputs(definition)
+    names = {item.name for item in inputs_of(definition)}
+    inputs = {key: value for key, value in keywords.items() if key in names}
+    count = len([item for item in required if item.name not in inputs]) if applied else 0
+    if applied and not take_inputs(body, definition, required, inputs, positional[:count], expr.span):
+        return None
+    rest = {key: value for key, value in keywords.items() if key not in names}
+    given = take_params(body, definition, positional[count:], rest, expr)
+    if given is None or any(item.value is POISON for item in (*given.values(), *inputs.values())):
+        return None
+    return inputs, given
 
 
 def _bind(body: Body, bound: Bound) -> Value:
@@ -93,23 +113,11 @@ def apply_bound(
     declared = inputs_of(bound.definition)
     required = required_inputs(bound.definition)
     if len(args) > len(required):
-        body.report(
-            "GET214",
-            f"`{module.name}` takes {len(required)} input{'s' if len(required) != 1 else ''}, got "
-            f"{len(args)}",
-            span,
-        )
-        return POISON
+        return body.wrong(calls.too_many_inputs(module.name, len(required), len(args), span))
     unknown = [name for name in kwargs if name not in {item.name for item in declared}]
     if unknown:
-        body.report(
-            "GET214",
-            f"`{module.name}` has no input `{unknown[0]}`",
-            span,
-            notes=["its params were given where it was bound"],
-            help=suggestion_or_list(unknown[0], [item.name for item in declared], "its inputs"),
-        )
-        return POISON
+        known = [item.name for item in declared]
+        return body.wrong(calls.no_such_input(module.name, unknown[0], span, known))
     inputs = {name: Given(value, span) for name, value in kwargs.items()}
     positional = [
         Given(value, place) for value, place in zip(args, (*spans, *([span] * len(args))), strict=False)
@@ -124,11 +132,8 @@ def _apply(body: Body, bound: Bound, inputs: dict[str, Given], span: Span, hint:
     for name, value in values.items():
         if not isinstance(value, Tensor):
             if value is not POISON:
-                body.report(
-                    "GET213",
-                    f"the input `{name}` of `{bound.definition.name}` is a tensor, not {describe(value)}",
-                    inputs[name].span or span,
-                )
+                place = inputs[name].span or span
+                body.wrong(calls.no_tensor_given(name, bound.definition.name, describe(value), place))
             return POISON
     result = instantiate(body, bound, values)
     if result is None:
@@ -136,13 +141,7 @@ def _apply(body: Body, bound: Bound, inputs: dict[str, Given], span: Span, hint:
     module, outputs = result
     earlier = body.modules.get(bound.name)
     if bound.applied and earlier is not None and list(earlier.tensors()) != list(module.tensors()):
-        body.report(
-            "GET205",
-            f"`{bound.name}` is applied to inputs that need other weights",
-            span,
-            labels=[Label(bound.span, "bound here")],
-        )
-        return POISON
+        return body.wrong(names.other_weights(bound.name, span, bound.span))
     bound.applied = True
     body.modules[bound.name] = module
     body.blocks_by_module.setdefault(bound.name, bound)

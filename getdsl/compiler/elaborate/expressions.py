@@ -20,6 +20,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Ref, SliceArgument
 from getdsl.compiler.operations import OPERATIONS, ShapeError
 from getdsl.diagnostics import Label, suggestion, suggestion_or_list
+from getdsl.diagnostics.mistakes import calls, names
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -377,30 +378,35 @@ class Evaluator:
             return self.body.special_call(expr, hint)
         definition = self.body.program.find(callee.id)
         if definition is not None and definition.kind == "source":
-            return self.wrong("GET218", f"`{callee.id}` is a data source; it stands in `data`", callee.span)
+            return self.body.wrong(calls.source_in_expression(callee.id, callee.span))
         if definition is not None:
             return self.body.call_block(definition, expr, flowing, span, hint)
         if callee.id not in OPERATIONS and callee.id not in FUNCTIONS:
-            if callee.id in self.body.broken_names:
-                return POISON
-            known = {*self.body.program.names(), *OPERATIONS, *FUNCTIONS, "Parameter", "given"}
-            near = suggestion(callee.id, known)
-            if near is None and self.body.program.incomplete:
-                return POISON
-            return self.wrong(
-                "GET207",
-                f"there is no block or operation `{callee.id}`",
-                callee.span,
-                help=near or "`getdsl blocks` lists the library",
-            )
+            return self.nothing_to_call(callee)
+        return self.call_operation(callee.id, expr, flowing, span, hint)
+
+    def nothing_to_call(self, callee: syntax.Name) -> Value:
+        """POISON; what is called may be told to be wrong elsewhere."""
+        if callee.id in self.body.broken_names:
+            return POISON
+        known = {*self.body.program.names(), *OPERATIONS, *FUNCTIONS, "Parameter", "given"}
+        near = suggestion(callee.id, known)
+        if near is None and self.body.program.incomplete:
+            return POISON
+        return self.body.wrong(names.no_such_block(callee.id, callee.span, near))
+
+    def call_operation(
+        self, name: str, expr: syntax.Call, flowing: tuple[Value, ...], span: Span, hint: str | None
+    ) -> Value:
+        """An operation of tensors, or a function of constants."""
         args = [*flowing, *(self.evaluate(arg) for arg in expr.args)]
         kwargs = {keyword.name: self.evaluate(keyword.value) for keyword in expr.keywords}
         if contains_poison(args) or contains_poison(list(kwargs.values())):
             return POISON
         constant = not contains_tensor([args, *kwargs.values()])
-        if callee.id in FUNCTIONS and (constant or callee.id not in OPERATIONS):
-            return self.constant(lambda: call_function(callee.id, args, kwargs), span)
-        return self.tensors(callee.id, args, kwargs, span, hint, expr.span)
+        if name in FUNCTIONS and (constant or name not in OPERATIONS):
+            return self.constant(lambda: call_function(name, args, kwargs), span)
+        return self.tensors(name, args, kwargs, span, hint, expr.span)
 
     def call_value(
         self, value: Value, expr: syntax.Call, flowing: tuple[Value, ...], span: Span, hint: str | None
