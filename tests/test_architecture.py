@@ -74,14 +74,22 @@ def test_rooms_import_only_those_below_them() -> None:
 
 
 @pytest.mark.skipif(not LINT.exists(), reason="import-linter is not installed")
-def test_a_forbidden_import_is_found(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import getdsl.cli\n",
+        "def late():\n    import getdsl.cli\n",
+        "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import getdsl.cli\n",
+    ],
+)
+def test_a_forbidden_import_is_found(tmp_path: Path, text: str) -> None:
     """The check itself can fail: a room that imports one above it is reported."""
     package = tmp_path / "getdsl"
     for room in ("cli", "grammar"):
         (package / room).mkdir(parents=True)
         (package / room / "__init__.py").write_text("")
     (package / "__init__.py").write_text("")
-    (package / "grammar" / "bad.py").write_text("import getdsl.cli\n")
+    (package / "grammar" / "bad.py").write_text(text)
     (tmp_path / ".importlinter").write_text(
         "[importlinter]\nroot_package = getdsl\n"
         "[importlinter:contract:1]\nname = layers\ntype = layers\n"
