@@ -24,7 +24,7 @@ from getdsl.compiler.sections.find import find_sections
 from getdsl.compiler.sections.read_sections import read_sections
 from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Checked, ForeignCode, Spec
-from getdsl.diagnostics import Diagnostics
+from getdsl.diagnostics import Diagnostics, mistakes
 from getdsl.grammar import syntax
 
 DIRECTIVES = {"lora", "freeze", "train_only"}
@@ -74,9 +74,7 @@ def _finish(program: Program, overrides: Overrides, model: str | None, diagnosti
     try:
         spec = _Checker(program, overrides).check(model) if program.unit is not None else None
     except RecursionError:
-        diagnostics.report(
-            "GET102", "the spec is nested too deeply to be checked", None, help="bind inner parts first"
-        )
+        diagnostics.add(mistakes.syntax.too_deep_to_check())
     ordered = diagnostics.sorted()
     return Checked(
         spec if not diagnostics.errors else None, ordered, tuple(str(path) for path in program.units)
@@ -87,7 +85,6 @@ class _Checker:
     def __init__(self, program: Program, overrides: Overrides) -> None:
         self.program = program
         self.overrides = overrides
-        self.report = program.diagnostics.report
 
     def check(self, wanted: str | None) -> Spec | None:
         diagnostics = self.program.diagnostics
@@ -165,12 +162,7 @@ class _Checker:
             and not body.broken_names
             and len(self.program.diagnostics.errors) == before
         ):
-            self.report(
-                "GET220",
-                f"the model `{model.name}` has no output",
-                model.name_span,
-                help="write `output name = …`",
-            )
+            self.program.diagnostics.add(mistakes.values.model_without_output(model.name, model.name_span))
         return body
 
     def check_other_models(self, main: syntax.Definition | None) -> None:
@@ -224,13 +216,7 @@ class _Checker:
                         return None
                     assert body.prepare is not None
                     for path in missing_files(source):
-                        self.report(
-                            "GET603",
-                            f"`{path}` is not there yet",
-                            entry.value.span,
-                            severity="note",
-                            help="check goes on without it; train needs it",
-                        )
+                        self.program.diagnostics.add(mistakes.data.not_there_yet(path, entry.value.span))
                     return tie_to_model(self.program, source, body.graph(), set(body.prepare.outputs))
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,21 +43,6 @@ class Diagnostics:
         if key not in self._seen:
             self._seen.add(key)
             self.items.append(diagnostic)
-
-    def report(
-        self,
-        code: str,
-        message: str,
-        span: Span | None,
-        text: str = "",
-        *,
-        labels: Iterable[Label] = (),
-        notes: Iterable[str] = (),
-        help: str | None = None,
-        severity: Severity = "error",
-    ) -> None:
-        primary = Label(span, text) if span is not None else None
-        self.add(Diagnostic(code, message, primary, tuple(labels), tuple(notes), help, severity))
 
     @property
     def errors(self) -> list[Diagnostic]:

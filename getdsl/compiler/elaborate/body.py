@@ -28,7 +28,7 @@ from getdsl.compiler.graph.graph import (
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.compiler.program import Program
-from getdsl.diagnostics import Diagnostic, Label, suggestion_or_list
+from getdsl.diagnostics import Diagnostic, Label, mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
 
@@ -88,28 +88,12 @@ class Body:
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self)
         self.planned: dict[int, str | None] = {}
-        self.numbers: dict[tuple[int, str], int] = {}  # the last one given to a name
+        self.numbers: dict[tuple[str, str], int] = {}  # the last one given to a name, of nodes or modules
         self.weights_first: dict[str, Span] = {}
         self.free_symbols: list[tuple[str, int, Pattern, Span]] = []
 
-    def report(
-        self,
-        code: str,
-        message: str,
-        span: Span | None,
-        text: str = "",
-        *,
-        labels: Iterable[Label] = (),
-        **more: Any,
-    ) -> None:
-        """Reports a diagnostic; what is wrong inside a library block is shown at the user's call."""
-        if self.user_call is not None and span is not None and span.file is not self.user_call.file:
-            labels = (Label(span, text), *labels)
-            span, text = self.user_call, "in this call"
-        self.program.diagnostics.report(code, message, span, text, labels=labels, **more)
-
     def wrong(self, mistake: Diagnostic) -> Value:
-        """POISON, after a report as `report` makes it."""
+        """POISON, after a report; what is wrong inside a library block is shown at the user's call."""
         primary = mistake.primary
         if (
             self.user_call is not None
@@ -165,11 +149,14 @@ class Body:
         self.lead = tuple(local)
 
     def fresh(self, hint: str) -> str:
-        return self.numbered(hint, self.nodes)
+        return self._numbered("node", hint, self.nodes)
 
-    def numbered(self, wanted: str, taken: Container[str]) -> str:
+    def fresh_module(self, wanted: str) -> str:
+        return self._numbered("module", wanted, self.modules)
+
+    def _numbered(self, kind: str, wanted: str, taken: Container[str]) -> str:
         """A name that is not taken: the wanted one, or it with the next number behind it."""
-        name, key = wanted, (id(taken), wanted)
+        name, key = wanted, (kind, wanted)
         while name in taken:
             self.numbers[key] = self.numbers.get(key, 0) + 1
             name = f"{wanted}_{self.numbers[key]}"
@@ -219,9 +206,12 @@ class Body:
     def run(self, statements: Sequence[syntax.Statement]) -> None:
         """Executes statements, whose names `note_bindings` has seen."""
         for statement in statements:
+            if not isinstance(statement, syntax.Require):
+                self.statement(statement)
+                continue
             before = len(self.program.diagnostics.errors)
-            self.statement(statement)
-            if isinstance(statement, syntax.Require) and len(self.program.diagnostics.errors) > before:
+            self.require(statement)
+            if len(self.program.diagnostics.errors) > before:
                 self.poisoned_outputs.add("")  # what follows from wrong arguments would be reported again
                 return
         self.check_symbols()
@@ -270,27 +260,25 @@ class Body:
                 for name in self.params.names()
                 if name in _names(statement.condition)
             }
-            self.report(
-                "GET215",
-                f"`{self.name}`: {statement.message}",
-                place,
-                labels=[] if place is statement.span else [Label(statement.span, "required here")],
-                notes=["where " + ", ".join(f"{name} = {value}" for name, value in given.items())]
-                if given
-                else [],
+            self.wrong(
+                mistakes.calls.requirement(
+                    self.name,
+                    statement.message,
+                    place,
+                    None if place is statement.span else statement.span,
+                    given,
+                )
             )
 
     def binding(self, statement: syntax.Binding) -> None:
         indices = [self.evaluator.evaluate(index) for index in statement.indices]
         if any(isinstance(index, bool) or not isinstance(index, int) for index in indices):
             if POISON not in indices:
-                self.report(
-                    "GET216", "an index in a name is an integer at compile time", statement.indices[0].span
-                )
+                self.wrong(mistakes.values.index_in_name(statement.indices[0].span))
             self.scope[statement.name] = POISON
             return
         if any(index < 0 for index in indices):
-            self.report("GET216", "an index in a name counts from 0 up", statement.indices[0].span)
+            self.wrong(mistakes.values.negative_index_in_name(statement.indices[0].span))
             self.scope[statement.name] = POISON
             return
         name = ".".join([statement.name, *(str(int(index)) for index in indices)])
@@ -299,24 +287,13 @@ class Body:
         if statement.type is not None and isinstance(value, Tensor):
             self.check_declared(statement, value)
         if value is ABSENT:
-            value = self.evaluator.wrong(
-                "GET216",
-                "an optional input that may be absent is bound here",
-                statement.value.span,
-                help="ask first: `if given(name) { … }`",
-            )
+            value = self.wrong(mistakes.values.absent_bound(statement.value.span))
         self.bind(statement.name, [int(index) for index in indices], value, statement.name_span)
 
     def bind(self, name: str, indices: list[int], value: Value, span: Span) -> None:
         owner = self.weights_first.get(name)
         if owner is not None and not indices and owner != span and name not in self.modules_made:
-            self.report(
-                "GET205",
-                f"`{name}` owns weights and is bound again",
-                span,
-                labels=[Label(owner, "its weights are named here")],
-                help="give the second binding a name of its own",
-            )
+            self.wrong(mistakes.names.bound_again(name, span, owner))
             value = POISON
         self.modules_made.discard(name)
         if not indices:
@@ -349,12 +326,15 @@ class Body:
         if pattern is None or value.type.dims is None:
             return
         if pattern.lead or pattern.dims != value.type.dims or pattern.dtype != value.type.dtype:
-            self.report(
-                "GET305",
-                f"`{statement.name}` is declared {pattern} and is {value.type.plain()}",
-                statement.type.span,
-                labels=[Label(statement.value.span, str(value.type.plain()))],
-                notes=self.bindings_note([value]),
+            self.wrong(
+                mistakes.shapes.not_as_declared(
+                    f"`{statement.name}`",
+                    pattern,
+                    value.type.plain(),
+                    statement.type.span,
+                    statement.value.span,
+                    self.bindings_note([value]),
+                )
             )
 
     def loop(self, statement: syntax.For) -> None:
@@ -379,32 +359,21 @@ class Body:
             if isinstance(value, list):
                 return value
             if value is not POISON:
-                self.report(
-                    "GET216",
-                    f"a loop runs over a range or a list, not {describe(value)}",
-                    expr.span,
-                    help="write `for i in 0..n { … }`",
-                )
+                self.wrong(mistakes.values.no_range(describe(value), expr.span))
             return None
         ends = [self.evaluator.evaluate(expr.start), self.evaluator.evaluate(expr.stop)]
         for end, place in zip(ends, (expr.start, expr.stop), strict=True):
             if end is POISON:
                 return None
             if isinstance(end, bool) or not isinstance(end, int):
-                self.report(
-                    "GET216", f"a range's end is an integer at compile time, not {describe(end)}", place.span
-                )
+                self.wrong(mistakes.values.range_end(describe(end), place.span))
                 return None
         if ends[1] - ends[0] > MAX_UNROLLED:
-            self.report(
-                "GET216",
-                f"this loop would unroll {ends[1] - ends[0]} times; the limit is {MAX_UNROLLED}",
-                expr.span,
-            )
+            self.wrong(mistakes.values.loop_too_long(ends[1] - ends[0], MAX_UNROLLED, expr.span))
             return None
         self.program.steps += max(0, ends[1] - ends[0])
         if self.program.steps > MAX_STEPS:
-            self.report("GET216", f"the loops of this spec run more than {MAX_STEPS:,} times", expr.span)
+            self.wrong(mistakes.values.loops_too_long(MAX_STEPS, expr.span))
             return None
         return list(range(ends[0], ends[1]))
 
@@ -429,23 +398,17 @@ class Body:
             self.scope[statement.name] = POISON
             return
         if pattern.lead:
-            self.report(
-                "GET303",
-                "an input of a model states all of its axes",
-                statement.type.span,
-                help="write them out instead of `...`",
-            )
+            self.wrong(mistakes.shapes.open_input(statement.type.span))
             self.scope[statement.name] = POISON
             return
         type = pattern.type()
         if statement.value is not None:
             self.derive(statement, type)
         if statement.name in self.scope and isinstance(self.scope[statement.name], Tensor):
-            self.report(
-                "GET202",
-                f"the input `{statement.name}` is declared twice",
-                statement.name_span,
-                labels=[Label(self.scope[statement.name].span, "first here")],
+            self.wrong(
+                mistakes.names.input_twice(
+                    statement.name, statement.name_span, self.scope[statement.name].span
+                )
             )
             return
         value = self.add_input(statement.name, type, statement.span)
@@ -467,18 +430,12 @@ class Body:
             dim = pattern.dims[axis]
             missing = sorted(str(symbol) for symbol in dim.symbols if symbol not in self.symbols)
             if missing:
-                self.report(
-                    "GET307",
-                    f"axis {axis} of `{name}`, {dim}, cannot be solved for {', '.join(missing)}",
-                    span,
-                    help="an input's dimension is linear in at most one new symbol; name the axis by "
-                    "itself in another input",
-                )
+                self.wrong(mistakes.shapes.unsolved_axis(axis, name, dim, missing, span))
 
     def derive(self, statement: syntax.Input, type: TensorType) -> None:
         assert statement.value is not None
         if self.prepare is None:
-            self.report("GET219", "only a model's inputs are derived from the batch", statement.value.span)
+            self.wrong(mistakes.values.derived_in_block(statement.value.span))
             return
         self.prepare.scope.update({k: v for k, v in self.scope.items() if isinstance(v, Dim | int)})
         self.prepare.planned = naming.plan(self.program, statement.value, None, self.is_module)
@@ -486,30 +443,22 @@ class Body:
         if value is POISON:
             return
         if not isinstance(value, Tensor):
-            self.report(
-                "GET302",
-                f"the input `{statement.name}` is {describe(value)}, not a tensor",
-                statement.value.span,
+            self.wrong(
+                mistakes.operands.derived_no_tensor(statement.name, describe(value), statement.value.span)
             )
             return
         if value.type.dims is not None and len(value.type.dims) != len(type.shape):
-            self.report(
-                "GET305",
-                f"`{statement.name}` is declared {type} and is {value.type.plain()}",
-                statement.type.span,
-                labels=[Label(statement.value.span, str(value.type.plain()))],
+            self.wrong(
+                mistakes.shapes.not_as_declared(
+                    f"`{statement.name}`", type, value.type.plain(), statement.type.span, statement.value.span
+                )
             )
         self.prepare.outputs[statement.name] = value.ref
 
     def output(self, statement: syntax.Output) -> None:
         name = statement.name or ""
         if name in self.output_types or name in self.poisoned_outputs:
-            self.report(
-                "GET220",
-                f"the output `{name}` is given twice" if name else "two outputs without a name",
-                statement.name_span,
-                help="name the outputs apart",
-            )
+            self.wrong(mistakes.values.output_twice(name, statement.name_span))
             return
         if statement.value is not None:
             self.planned = naming.plan(self.program, statement.value, None, self.is_module)
@@ -520,12 +469,7 @@ class Body:
             self.declare_output(name, statement.type)
             return
         elif not name:
-            self.report(
-                "GET220",
-                "this output has no name and no value",
-                statement.span,
-                help="write `output name = …`",
-            )
+            self.wrong(mistakes.values.output_without_value(statement.span))
             return
         else:
             value = self.evaluator.name(syntax.Name(statement.name_span, name))
@@ -535,7 +479,7 @@ class Body:
         if not isinstance(value, Tensor):
             self.poisoned_outputs.add(name)
             if value is not POISON:
-                self.report("GET220", f"an output is a tensor, not {describe(value)}", statement.span)
+                self.wrong(mistakes.values.output_no_tensor(describe(value), statement.span))
             return
         if statement.type is not None:
             pattern = read_pattern(self, statement.type, new_symbols=False)
@@ -545,12 +489,15 @@ class Body:
                 and value.type.dims is not None
                 and pattern.dims != value.type.dims
             ):
-                self.report(
-                    "GET305",
-                    f"the output is declared {pattern} and is {value.type.plain()}",
-                    statement.type.span,
-                    labels=[Label(statement.span, str(value.type.plain()))],
-                    notes=self.bindings_note([value]),
+                self.wrong(
+                    mistakes.shapes.not_as_declared(
+                        "the output",
+                        pattern,
+                        value.type.plain(),
+                        statement.type.span,
+                        statement.span,
+                        self.bindings_note([value]),
+                    )
                 )
         self.outputs[name] = value.ref
         self.output_types[name] = value.type.plain()
@@ -569,13 +516,10 @@ class Body:
         sides = [dim.value for dim in pattern.dims]
         if any(side is None for side in sides):
             free = next(dim for dim in pattern.dims if dim.value is None)
-            self.report(
-                "GET310",
-                f"the weights of `{self.name}` need a width that is known at compile time, and {free} is "
-                "free",
-                self.params.call_span or statement.span,
-                labels=[Label(statement.type.span, "the shape of the weights")],
-                help="declare the input's width as a number or a param, or project it first",
+            self.wrong(
+                mistakes.shapes.open_weights(
+                    self.name, free, self.params.call_span or statement.span, statement.type.span
+                )
             )
             return
         kind: Any = statement.kind
@@ -610,11 +554,11 @@ class Body:
             return self.given(expr)
         if expr.callee.id == "Parameter":
             return parameters.parameter(self, expr)
-        return self.evaluator.wrong("GET207", f"there is no operation `{expr.callee.id}`", expr.callee.span)
+        return self.wrong(mistakes.names.no_such_operation(expr.callee.id, expr.callee.span))
 
     def given(self, expr: syntax.Call) -> Value:
         if len(expr.args) != 1 or expr.keywords or not isinstance(expr.args[0], syntax.Name):
-            return self.evaluator.wrong("GET214", "`given` takes the name of an optional input", expr.span)
+            return self.wrong(mistakes.calls.wrong_given(expr.span))
         name = expr.args[0].id
         if self.local_inputs is not None and name in self.local_inputs:
             return self.local_inputs[name] is not None
@@ -635,12 +579,7 @@ class Body:
         type = self.batch.declared.get(key, UNKNOWN)
         if self.batch.types is not None:
             if key not in self.batch.types:
-                return self.evaluator.wrong(
-                    "GET602",
-                    f"`{self.batch.source}` yields no `{key}`",
-                    span,
-                    help=suggestion_or_list(key, self.batch.types, "keys of the batch"),
-                )
+                return self.wrong(mistakes.data.no_such_key(key, self.batch.source, span, self.batch.types))
             type = self.batch.types[key]
         value = self.add_input(f"batch.{key}", type, span, hint=f"batch_{key}")
         self.scope[f"batch.{key}"] = value

@@ -19,8 +19,7 @@ from getdsl.compiler.elaborate.values import (
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Ref, SliceArgument
 from getdsl.compiler.operations import OPERATIONS, ShapeError
-from getdsl.diagnostics import Label, suggestion, suggestion_or_list
-from getdsl.diagnostics.mistakes import calls, names
+from getdsl.diagnostics import Label, mistakes, suggestion
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -36,7 +35,6 @@ class Evaluator:
 
     def __init__(self, body: Body) -> None:
         self.body = body
-        self.report = body.report
 
     def evaluate(self, expr: syntax.Expr, hint: str | None = None) -> Value:
         """The value of an expression; POISON after a mistake that was reported. `hint` names its node."""
@@ -74,11 +72,7 @@ class Evaluator:
             if isinstance(expr, syntax.Union)
             else "this"
         )
-        return self.wrong("GET218", f"{what} cannot stand in an expression here", expr.span)
-
-    def wrong(self, code: str, message: str, span: Span, text: str = "", **more: Any) -> Value:
-        self.report(code, message, span, text, **more)
-        return POISON
+        return self.body.wrong(mistakes.calls.not_an_expression(what, expr.span))
 
     # -- names
 
@@ -88,49 +82,22 @@ class Evaluator:
         if expr.id == "batch":
             if self.body.batch is not None:
                 return BATCH
-            return self.wrong(
-                "GET219",
-                "`batch` can be read in derived inputs, `loss` and `metrics` only",
-                expr.span,
-                help="declare an input, which binds to the batch key of its name: `input name: [B, …]`",
-            )
+            return self.body.wrong(mistakes.values.batch_in_model(expr.span))
         found = self.body.lookup(expr)
         return self.unknown(expr) if found is None else found[0]
 
     def unknown(self, expr: syntax.Name) -> Value:
         if expr.id in ("True", "False", "None"):
-            return self.wrong(
-                "GET204", f"unknown name `{expr.id}`", expr.span, help=f"write `{expr.id.lower()}`"
-            )
+            return self.body.wrong(mistakes.names.python_constant(expr.id, expr.span))
         later = self.body.bound_later.get(expr.id)
         if later is not None:
-            return self.wrong(
-                "GET208",
-                f"`{expr.id}` is used before it is bound",
-                expr.span,
-                labels=[Label(later, "bound here")],
-                help="move the binding up; two bindings that need each other make a cycle",
-            )
+            return self.body.wrong(mistakes.names.used_before(expr.id, expr.span, later))
         if self.body.program.find(expr.id) is not None or expr.id in OPERATIONS or expr.id in FUNCTIONS:
-            return self.wrong(
-                "GET218", f"`{expr.id}` must be called here", expr.span, help=f"write `{expr.id}(…)`"
-            )
+            return self.body.wrong(mistakes.calls.must_be_called(expr.id, expr.span))
         if expr.id[0].isupper() and len(expr.id) <= 2:
             known = self.body.known_symbols()
-            return self.wrong(
-                "GET303",
-                f"the symbol `{expr.id}` is bound by no input",
-                expr.span,
-                help=suggestion(expr.id, known)
-                or (
-                    f"bound here: {', '.join(sorted(known))}"
-                    if known
-                    else "declare an input that has this axis"
-                ),
-            )
-        return self.wrong(
-            "GET204", f"unknown name `{expr.id}`", expr.span, help=suggestion(expr.id, self.body.names())
-        )
+            return self.body.wrong(mistakes.shapes.unbound_symbol(expr.id, expr.span, known))
+        return self.body.wrong(mistakes.names.unknown_name(expr.id, expr.span, self.body.names()))
 
     # -- operators
 
@@ -149,17 +116,18 @@ class Evaluator:
             return POISON
         for value in (*args, *kwargs.values()):
             if isinstance(value, ModuleValue | Part) or value is BATCH or value is ABSENT:
-                extra = "; apply it first: `x -> name`" if isinstance(value, ModuleValue) else ""
-                return self.wrong("GET218", f"`{name}` cannot take {describe(value)}{extra}", place)
+                return self.body.wrong(
+                    mistakes.calls.operation_takes_no(
+                        name, describe(value), place, module=isinstance(value, ModuleValue)
+                    )
+                )
         operation = OPERATIONS[name]
         try:
             type = operation.result(
                 [_types(item) for item in args], {k: _types(v) for k, v in kwargs.items()}
             )
         except TypeError as error:
-            return self.wrong(
-                "GET214", _call_error(name, error), place, help=f"the call is `{operation.usage()}`"
-            )
+            return self.body.wrong(mistakes.calls.wrong_arguments(name, str(error), operation.usage(), place))
         except ShapeError as error:
             return self.shape_error(error, place, [*args, *kwargs.values()])
         ref = self.body.add_operation(hint or name, name, args, kwargs, type, span)
@@ -170,12 +138,10 @@ class Evaluator:
         for operand in _flatten(operands):
             if isinstance(operand, Tensor) and operand.span.start != span.start:
                 labels.append(Label(operand.span, str(operand.type.plain())))
-        return self.wrong(
-            "GET302",
-            error.message,
-            span,
-            labels=labels,
-            notes=self.body.bindings_note(_flatten(operands)),
+        return self.body.wrong(
+            mistakes.operands.do_not_fit(
+                span, error.message, labels, self.body.bindings_note(_flatten(operands))
+            )
         )
 
     def binary(self, expr: syntax.Binary, hint: str | None) -> Value:
@@ -187,12 +153,7 @@ class Evaluator:
             return POISON
         if contains_tensor([left, right]):
             if ABSENT in (left, right):
-                return self.wrong(
-                    "GET216",
-                    "an optional input that may be absent is used here",
-                    expr.span,
-                    help="ask first: `if given(name) { … }`",
-                )
+                return self.body.wrong(mistakes.values.absent_used(expr.span))
             return self.tensors(ARITHMETIC[expr.operator][0], [left, right], {}, expr.span, hint)
         return self.constant(lambda: binary(expr.operator, left, right), expr.span)
 
@@ -200,7 +161,7 @@ class Evaluator:
         try:
             return compute()
         except CompileTimeError as error:
-            return self.wrong("GET216", str(error), span)
+            return self.body.wrong(mistakes.values.not_constant(str(error), span))
 
     def unary(self, expr: syntax.Unary, hint: str | None) -> Value:
         value = self.evaluate(expr.operand)
@@ -213,9 +174,9 @@ class Evaluator:
         if expr.operator == "not":
             if isinstance(value, bool):
                 return not value
-            return self.wrong("GET216", f"`not` takes true or false, not {describe(value)}", expr.span)
+            return self.body.wrong(mistakes.values.no_truth(describe(value), expr.span))
         if isinstance(value, bool) or not isinstance(value, int | float | Dim):
-            return self.wrong("GET216", f"`-` takes a number, not {describe(value)}", expr.span)
+            return self.body.wrong(mistakes.values.no_number(describe(value), expr.span))
         return -value
 
     def condition(self, expr: syntax.Expr) -> bool | None:
@@ -224,12 +185,10 @@ class Evaluator:
         if isinstance(value, bool):
             return value
         if value is not POISON:
-            help = "use `select(mask, yes, no)` for tensors" if isinstance(value, Tensor) else None
-            self.report(
-                "GET216",
-                f"a condition is true or false at compile time, not {describe(value)}",
-                expr.span,
-                help=help,
+            self.body.wrong(
+                mistakes.values.condition_unknown(
+                    describe(value), expr.span, tensor=isinstance(value, Tensor)
+                )
             )
         return None
 
@@ -249,9 +208,7 @@ class Evaluator:
             and node.value.id == "batch"
         }
         if not keys or batch is None:
-            return self.wrong(
-                "GET219", "`??` stands after a key of the batch: `batch.key ?? fallback`", expr.span
-            )
+            return self.body.wrong(mistakes.values.coalesce_without_key(expr.span))
         batch.optional |= keys
         return self.evaluate(expr.fallback if keys & batch.absent else expr.value, hint)
 
@@ -273,19 +230,12 @@ class Evaluator:
                 return value.items[items[0]]
             if value.name in self.body.broken_names:
                 return POISON
-            return self.wrong(
-                "GET204",
-                f"`{value.name}[{items[0]}]` is not bound",
-                expr.span,
-                help=f"bound are {', '.join(map(str, value.items))}",
-            )
+            return self.body.wrong(mistakes.names.not_in_family(value.name, items[0], expr.span, value.items))
         if isinstance(value, list) and len(items) == 1 and isinstance(items[0], int):
             if -len(value) <= items[0] < len(value):
                 return value[items[0]]
-            return self.wrong(
-                "GET216", f"index {items[0]} is out of range for a list of {len(value)}", expr.span
-            )
-        return self.wrong("GET218", f"{describe(value)} cannot be indexed", expr.span)
+            return self.body.wrong(mistakes.values.beyond_list(items[0], len(value), expr.span))
+        return self.body.wrong(mistakes.calls.cannot_be_indexed(describe(value), expr.span))
 
     def index_item(self, item: syntax.Expr) -> Value:
         if isinstance(item, syntax.Ellipsis):
@@ -310,7 +260,7 @@ class Evaluator:
             return self.part(value, expr.name, expr.span)
         if isinstance(value, Part):
             return self.body.part_output(value, expr.name, expr.span)
-        return self.wrong("GET217", f"{describe(value)} has no `{expr.name}`", expr.span)
+        return self.body.wrong(mistakes.values.no_attribute(describe(value), expr.name, expr.span))
 
     def part(self, tensor: Tensor, path: str, span: Span) -> Value:
         assert tensor.module is not None
@@ -319,14 +269,8 @@ class Evaluator:
         if any(name == path or name.startswith(f"{path}.") for name in paths):
             return Part(tensor, path)
         outputs = self.body.nodes[tensor.ref.node].outputs
-        return self.wrong(
-            "GET217",
-            f"`{tensor.module}` has no output or part `{path}`",
-            span,
-            help=suggestion_or_list(
-                path, [*filter(None, outputs), *(name.split(".")[0] for name in paths)], "outputs and parts"
-            ),
-        )
+        known = [*filter(None, outputs), *(name.split(".")[0] for name in paths)]
+        return self.body.wrong(mistakes.values.no_such_part(tensor.module, path, span, known))
 
     # -- calls
 
@@ -347,14 +291,9 @@ class Evaluator:
             if isinstance(module, ModuleValue):
                 return self.body.apply_module(module, [source], {}, expr.span, hint, [expr.source.span])
             if module is not POISON:
-                self.report(
-                    "GET218",
-                    f"data cannot flow into {describe(module)}",
-                    target.span,
-                    help="after `->` stands a block, an operation or a module",
-                )
+                self.body.wrong(mistakes.calls.cannot_flow_into(describe(module), target.span))
             return POISON
-        return self.wrong("GET218", "after `->` stands a block, an operation or a module", target.span)
+        return self.body.wrong(mistakes.calls.nothing_to_flow_into(target.span))
 
     def callable(self, name: str) -> bool:
         return self.body.program.find(name) is not None or name in OPERATIONS or name in FUNCTIONS
@@ -367,7 +306,7 @@ class Evaluator:
         if not isinstance(callee, syntax.Name):
             value = self.evaluate(callee)
             if value is not POISON:
-                self.report("GET218", f"{describe(value)} cannot be called", callee.span)
+                self.body.wrong(mistakes.calls.cannot_be_called(describe(value), callee.span))
             return POISON
         found = self.body.lookup(callee)
         if found is not None and not self.callable(callee.id):
@@ -378,7 +317,7 @@ class Evaluator:
             return self.body.special_call(expr, hint)
         definition = self.body.program.find(callee.id)
         if definition is not None and definition.kind == "source":
-            return self.body.wrong(calls.source_in_expression(callee.id, callee.span))
+            return self.body.wrong(mistakes.calls.source_in_expression(callee.id, callee.span))
         if definition is not None:
             return self.body.call_block(definition, expr, flowing, span, hint)
         if callee.id not in OPERATIONS and callee.id not in FUNCTIONS:
@@ -393,7 +332,7 @@ class Evaluator:
         near = suggestion(callee.id, known)
         if near is None and self.body.program.incomplete:
             return POISON
-        return self.body.wrong(names.no_such_block(callee.id, callee.span, near))
+        return self.body.wrong(mistakes.names.no_such_block(callee.id, callee.span, near))
 
     def call_operation(
         self, name: str, expr: syntax.Call, flowing: tuple[Value, ...], span: Span, hint: str | None
@@ -414,7 +353,7 @@ class Evaluator:
         if value is POISON:
             return POISON
         if not isinstance(value, ModuleValue):
-            return self.wrong("GET218", f"{describe(value)} cannot be called", expr.callee.span)
+            return self.body.wrong(mistakes.calls.cannot_be_called(describe(value), expr.callee.span))
         args = [*flowing, *(self.evaluate(arg) for arg in expr.args)]
         kwargs = {keyword.name: self.evaluate(keyword.value) for keyword in expr.keywords}
         return self.body.apply_module(value, args, kwargs, span, hint, [arg.span for arg in expr.args])
@@ -434,14 +373,3 @@ def _flatten(values: Sequence[Value]) -> list[Value]:
     for value in values:
         flat.extend(_flatten(value) if isinstance(value, list | tuple) else [value])
     return flat
-
-
-def _call_error(name: str, error: TypeError) -> str:
-    text = str(error)
-    if "missing a required argument" in text:
-        return f"`{name}` lacks the argument {text.rsplit(':', 1)[-1].strip()}".replace("'", "`")
-    if "unexpected keyword argument" in text:
-        return f"`{name}` has no argument {text.rsplit('argument', 1)[-1].strip()}".replace("'", "`")
-    if "too many positional" in text:
-        return f"too many arguments for `{name}`"
-    return f"`{name}`: {text}"

@@ -16,7 +16,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Module, StateTensor
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
-from getdsl.diagnostics import Label
+from getdsl.diagnostics import mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile
 
@@ -51,11 +51,11 @@ def instantiate(
 
     definition = bound.definition
     if definition.name in body.stack:
-        chain = " -> ".join([*body.stack[body.stack.index(definition.name) :], definition.name])
-        body.report("GET210", f"a block cannot contain itself: {chain}", bound.span)
+        chain = [*body.stack[body.stack.index(definition.name) :], definition.name]
+        body.wrong(mistakes.names.block_in_itself(chain, bound.span))
         return None
     if len(body.stack) > MAX_NESTED_BLOCKS:
-        body.report("GET210", f"blocks are nested deeper than {MAX_NESTED_BLOCKS} levels", bound.span)
+        body.wrong(mistakes.names.nested_too_deeply(MAX_NESTED_BLOCKS, bound.span))
         return None
     before = len(body.program.diagnostics.errors)
     path = f"{body.path}{bound.name}."
@@ -192,22 +192,14 @@ def _conditional_inputs_fit(
     name = bound.definition.name
     for item in inputs_of(bound.definition):
         if item in active and not item.type.optional and item.name not in actuals:
-            caller.report(
-                "GET213",
-                f"`{name}` needs the input `{item.name}: {item.type.span.text}` with these params",
-                bound.span,
-                labels=[Label(item.span, "declared here")],
-                help=f"give it by name: `{item.name} = …`",
+            caller.wrong(
+                mistakes.calls.missing_conditional_input(
+                    name, item.name, item.type.span.text, bound.span, item.span
+                )
             )
             return False
         if item not in active and item.name in actuals and item.name not in {each.name for each in active}:
-            caller.report(
-                "GET214",
-                f"`{name}` has no input `{item.name}` with these params",
-                bound.span,
-                labels=[Label(item.span, "declared under a condition that does not hold")],
-                help=f"leave `{item.name}` away, or set the params that it depends on",
-            )
+            caller.wrong(mistakes.calls.conditional_input(name, item.name, bound.span, item.span))
             return False
     return True
 
@@ -271,24 +263,14 @@ def _template(inner: Body, definition: syntax.Definition, params: ParamScope) ->
     inner.run([item for item in definition.body if not isinstance(item, syntax.Param)])
     if not inner.output_types:
         if not inner.poisoned_outputs and not inner.broken_names:
-            inner.report(
-                "GET220",
-                f"the block `{definition.name}` has no output",
-                definition.name_span,
-                help="declare one: `output: [B, …]` or `output name = …`",
-            )
+            inner.wrong(mistakes.values.block_without_output(definition.name, definition.name_span))
         return None
     settle_unapplied(inner)
     graph = None
     if inner.extern is None:
         missing = [name for name in inner.output_types if name not in inner.outputs]
         if missing:
-            inner.report(
-                "GET220",
-                f"the output `{missing[0]}` of `{definition.name}` is declared and never given",
-                definition.name_span,
-                help=f"write `output {missing[0]} = …`, or name a Python class with `extern`",
-            )
+            inner.wrong(mistakes.values.output_never_given(missing[0], definition.name, definition.name_span))
             return None
         graph = inner.graph()
     template = Template(

@@ -120,7 +120,7 @@ def claim(body: Body, weighted: bool, wanted: str, span: Span) -> str | None:
             body.weights_first.setdefault(first, span)
         return wanted
     if not weighted:
-        return body.numbered(wanted, body.modules)
+        return body.fresh_module(wanted)
     owner = body.modules.get(wanted) or body.parameters.get(wanted) or body.blocks_by_module[wanted]
     earlier = owner.span
     body.modules_made.add(first)

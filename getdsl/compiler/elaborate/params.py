@@ -10,7 +10,7 @@ from getdsl.compiler.constants.overrides import Overrides
 from getdsl.compiler.constants.paths import resolve_path
 from getdsl.compiler.elaborate.values import Value, describe
 from getdsl.compiler.graph.dimensions import Dim, ParamInt
-from getdsl.diagnostics import Label, suggestion_or_list
+from getdsl.diagnostics import mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -69,16 +69,9 @@ class ParamScope:
 
     def _resolve(self, param: syntax.Param) -> Value:
         assert self.body is not None
-        report = self.body.report
         if param.name in self.resolving:
-            chain = " -> ".join([*self.resolving[self.resolving.index(param.name) :], param.name])
-            report(
-                "GET208",
-                f"params need each other in a circle: {chain}",
-                param.span,
-                help="give one of them a value",
-            )
-            return POISON
+            chain = [*self.resolving[self.resolving.index(param.name) :], param.name]
+            return self.body.wrong(mistakes.names.params_in_circle(chain, param.span))
         override = self.overrides.take(f"{self.path}{param.name}")
         if override is not None:
             self.origins[param.name] = override.origin
@@ -99,14 +92,15 @@ class ParamScope:
 
     def _missing(self, param: syntax.Param) -> None:
         assert self.body is not None
-        doc = f": {param.doc}" if param.doc else ""
         where = self.call_span
-        self.body.report(
-            "GET213",
-            f"`{self.owner}` needs `{param.name}`{doc}",
-            where or param.name_span,
-            labels=[Label(param.span, "declared here")] if where else [],
-            help=f"give it: `{param.name} = …`" if where else f"give it a default, or `--set {param.name}=…`",
+        self.body.wrong(
+            mistakes.calls.missing_param(
+                param.name,
+                self.owner,
+                param.doc or "",
+                where or param.name_span,
+                param.span if where else None,
+            )
         )
 
     def coerce(self, param: syntax.Param, value: Value, span: Span, from_api: bool) -> Value:
@@ -124,24 +118,13 @@ class ParamScope:
         literals = _literals(param.type.expr)
         help = None
         if literals and isinstance(value, str):
-            help = suggestion_or_list(value, literals, "choices")
+            help = mistakes.calls.one_of(value, literals)
         elif isinstance(value, Dim):
-            help = f"{value} is a size that is only known at run time; params are constants"
-        self.body.report(
-            "GET212",
-            f"`{param.name}` of `{self.owner}` is {problem}, not {describe(value)}",
-            span,
-            labels=[Label(param.span, "declared here")]
-            if (
-                span is not param.span
-                and param.default is not None
-                and span.start != param.default.span.start
-            )
-            or span.file is not param.span.file
-            else [],
-            help=help,
+            help = mistakes.calls.size_at_run_time(value)
+        declared = param.span if _given_elsewhere(param, span) else None
+        return self.body.wrong(
+            mistakes.calls.wrong_param(param.name, self.owner, problem, describe(value), span, declared, help)
         )
-        return POISON
 
     def _typed(self, param: syntax.Param, value: Value, span: Span, from_api: bool) -> Value:
         kind = param.type.expr
@@ -153,6 +136,14 @@ class ParamScope:
         if name == "int" and isinstance(value, int) and not isinstance(value, ParamInt):
             return ParamInt(value, param.name, param.name_span)
         return value
+
+
+def _given_elsewhere(param: syntax.Param, span: Span) -> bool:
+    """Whether a value stands apart from the param's own declaration."""
+    if span.file is not param.span.file:
+        return True
+    default = param.default
+    return span is not param.span and default is not None and span.start != default.span.start
 
 
 def _literals(expr: syntax.Expr) -> list[str]:

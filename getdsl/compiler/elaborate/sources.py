@@ -19,7 +19,7 @@ from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
-from getdsl.diagnostics import suggestion_or_list
+from getdsl.diagnostics import mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
 
@@ -41,23 +41,13 @@ def read_source_call(
     program: Program, expr: syntax.Expr, overrides: Overrides, constants: dict[str, Any]
 ) -> Source | None:
     """The source that `data { source = Name(…) }` names; None after a report."""
-    report = program.diagnostics.report
     if not isinstance(expr, syntax.Call) or not isinstance(expr.callee, syntax.Name):
-        report(
-            "GET403",
-            '`source` is a data source with its arguments: `SequenceRegions("file.zarr")`',
-            expr.span,
-        )
+        program.diagnostics.add(mistakes.sections.not_a_source(expr.span))
         return None
     definition = program.find(expr.callee.id)
     if definition is None or definition.kind != "source":
         known = [name for name in library.index() if (found := program.find(name)) and found.kind == "source"]
-        report(
-            "GET601",
-            f"there is no data source `{expr.callee.id}`",
-            expr.callee.span,
-            help=suggestion_or_list(expr.callee.id, known, "data sources"),
-        )
+        program.diagnostics.add(mistakes.data.no_such_source(expr.callee.id, expr.callee.span, known))
         return None
     outer = Body(program, "data", ParamScope("data", {}, {}, overrides, ""), overrides)
     outer.scope.update(constants)
@@ -99,21 +89,14 @@ def tie_to_model(program: Program, source: Source, graph: Graph, derived: set[st
         wanted = node.outputs[""]
         given = source.outputs.get(node.target)
         if given is None:
-            program.diagnostics.report(
-                "GET602",
-                f"the input `{node.target}` is not in the data: `{source.name}` yields no such key",
-                node.span,
-                help=suggestion_or_list(node.target, source.outputs, "keys of the batch"),
+            program.diagnostics.add(
+                mistakes.data.input_without_data(node.target, source.name, node.span, source.outputs)
             )
             continue
         problem = _conflict(wanted, given, bindings)
         if problem:
-            program.diagnostics.report(
-                "GET602",
-                f"the input `{node.target}: {wanted}` does not fit the data: `{source.name}` yields "
-                f"{given}{problem}",
-                node.span,
-                help="change the input's declaration, or the source's params",
+            program.diagnostics.add(
+                mistakes.data.input_unlike_data(node.target, wanted, source.name, given, problem, node.span)
             )
     outputs = {name: type.substitute(bindings) for name, type in source.outputs.items()}
     return replace(source, outputs=outputs)

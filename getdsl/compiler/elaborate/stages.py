@@ -18,7 +18,7 @@ from getdsl.compiler.graph.graph import Graph, Node, Ref
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
 from getdsl.compiler.sections.declared import METRICS
-from getdsl.diagnostics import Label, SpecError, suggestion_or_list
+from getdsl.diagnostics import SpecError, mistakes
 from getdsl.grammar import syntax
 
 
@@ -64,23 +64,17 @@ def collect(
     for entry in section.entries if section is not None else ():
         if isinstance(entry, syntax.Remove):
             if found.pop(entry.name, None) is None:
-                program.diagnostics.report(
-                    "GET209",
-                    f"the parent has no term `{entry.name}` to remove",
-                    entry.name_span,
-                    help=suggestion_or_list(entry.name, inherited, "its terms"),
+                program.diagnostics.add(
+                    mistakes.names.parent_lacks_term(entry.name, entry.name_span, inherited)
                 )
             continue
         if not isinstance(entry, syntax.Setting):
             if not isinstance(entry, syntax.Broken):
-                program.diagnostics.report("GET410", "a term is `name = expression`", entry.span)
+                program.diagnostics.add(mistakes.terms.no_term(entry.span))
             continue
         if entry.name in own:
-            program.diagnostics.report(
-                "GET405",
-                f"the term `{entry.name}` is given twice",
-                entry.name_span,
-                labels=[Label(own[entry.name].name_span, "first here")],
+            program.diagnostics.add(
+                mistakes.sections.term_twice(entry.name, entry.name_span, own[entry.name].name_span)
             )
             continue
         own[entry.name] = entry
@@ -103,7 +97,6 @@ class StageBuilder:
         self.types = source_types
         self.source = source
         self.overrides = overrides
-        self.report = program.diagnostics.report
         self.stages = Stages()
         self.read: frozenset[str] = frozenset()  # optional keys, by the graph that was finished last
         self.broken: set[str] = set()  # terms that could not be parsed
@@ -141,9 +134,7 @@ class StageBuilder:
             if isinstance(weight, bool) or not isinstance(weight, int | float) or weight < 0:
                 if weight is not POISON:
                     place = setting.weight.span if setting.weight is not None else setting.span
-                    self.report(
-                        "GET410", f"the weight of a term is a number from 0 up, not {describe(weight)}", place
-                    )
+                    self.program.diagnostics.add(mistakes.terms.wrong_weight(describe(weight), place))
                 weight = 1.0
             self.stages.terms[name] = Term(name, setting, float(weight))
 
@@ -237,8 +228,8 @@ class StageBuilder:
         if value is POISON:
             return None
         if not isinstance(value, Tensor):
-            self.report(
-                "GET410", f"the term `{term.name}` is {describe(value)}, not a tensor", setting.value.span
+            self.program.diagnostics.add(
+                mistakes.terms.no_tensor(term.name, describe(value), setting.value.span)
             )
             return None
         operation, args = ("mean", [value]) if mask is None else ("masked_mean", [value, mask])
@@ -257,12 +248,7 @@ class StageBuilder:
         if mask is POISON:
             return POISON
         if not isinstance(mask, Tensor):
-            self.report(
-                "GET410",
-                f"`where` takes a mask, not {describe(mask)}",
-                where.span,
-                help="for example `where batch.mask > 0`",
-            )
+            self.program.diagnostics.add(mistakes.terms.no_mask(describe(mask), where.span))
             return POISON
         if mask.type.dtype != "bool":
             return body.evaluator.tensors("ne", [mask, 0], {}, where.span, "mask")
@@ -278,8 +264,8 @@ class StageBuilder:
         if not isinstance(prediction, Tensor) or not isinstance(target, Tensor):
             for value, place in zip((prediction, target), pair, strict=True):
                 if value is not POISON and not isinstance(value, Tensor):
-                    self.report(
-                        "GET410", f"a loss compares tensors, and this is {describe(value)}", place.span
+                    self.program.diagnostics.add(
+                        mistakes.terms.compares_no_tensor(describe(value), place.span)
                     )
             return None
         self.note_likeness(pair[1], term.setting, prediction, term.name)
@@ -318,20 +304,13 @@ class StageBuilder:
             if term is None:
                 if name in self.broken:
                     continue
-                self.report(
-                    "GET411",
-                    f"there is no term `{name}` in the loss to measure",
-                    setting.name_span,
-                    help=suggestion_or_list(name, self.stages.terms, "terms of the loss"),
+                self.program.diagnostics.add(
+                    mistakes.terms.measures_no_term(name, setting.name_span, self.stages.terms)
                 )
                 continue
             if compared(term.setting.value) is None:
-                self.report(
-                    "GET411",
-                    f"the term `{name}` compares no prediction with a target",
-                    setting.name_span,
-                    labels=[Label(term.setting.value.span, "")],
-                    help="metrics read the first two arguments of the term's loss: `MSE(prediction, target)`",
+                self.program.diagnostics.add(
+                    mistakes.terms.nothing_to_compare(term.name, setting.name_span, term.setting.value.span)
                 )
                 continue
             self.stages.metric_terms[name] = MetricTerm(name, tuple(dict.fromkeys(names)), setting)
@@ -343,12 +322,7 @@ class StageBuilder:
                 found.append(item.id)
             else:
                 name = item.id if isinstance(item, syntax.Name) else item.span.text
-                self.report(
-                    "GET411",
-                    f"there is no metric `{name}`",
-                    item.span,
-                    help=suggestion_or_list(name, METRICS, "metrics"),
-                )
+                self.program.diagnostics.add(mistakes.terms.no_such_metric(name, item.span, METRICS))
         return found
 
     def metrics(self) -> Mapping[Absent, Graph]:

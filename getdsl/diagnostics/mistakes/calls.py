@@ -29,9 +29,14 @@ def wrong_param(
     )
 
 
-def no_literal(value: str, place: Span, literals: Iterable[str]) -> str:
+def one_of(value: str, literals: Iterable[str]) -> str:
     """The help for a text that is none of those that a param takes."""
     return suggestion_or_list(value, literals, "choices")
+
+
+def size_at_run_time(size: object) -> str:
+    """The help for a size in a param's place."""
+    return f"{size} is a size that is only known at run time; params are constants"
 
 
 def tensor_as_param(param: str, block: str, found: str, usage: str, place: Span) -> Diagnostic:
@@ -104,9 +109,20 @@ GET214 = Code(
 )
 
 
-def wrong_arguments(message: str, usage: str, place: Span) -> Diagnostic:
-    """`message` says what is wrong with the call of an operation."""
-    return GET214.at(place, message, help=f"the call is `{usage}`")
+def wrong_arguments(operation: str, problem: str, usage: str, place: Span) -> Diagnostic:
+    """`problem` is what Python says of a call with these arguments."""
+    return GET214.at(place, _arguments(operation, problem), help=f"the call is `{usage}`")
+
+
+def _arguments(operation: str, problem: str) -> str:
+    """Python's words for a call that does not fit, in ours."""
+    if "missing a required argument" in problem:
+        return f"`{operation}` lacks the argument {problem.rsplit(':', 1)[-1].strip()}".replace("'", "`")
+    if "unexpected keyword argument" in problem:
+        return f"`{operation}` has no argument {problem.rsplit('argument', 1)[-1].strip()}".replace("'", "`")
+    if "too many positional" in problem:
+        return f"too many arguments for `{operation}`"
+    return f"`{operation}`: {problem}"
 
 
 def too_many_params(block: str, wanted: int, found: int, usage: str, place: Span) -> Diagnostic:

@@ -37,7 +37,7 @@ def no_such_key(key: str, source: object, place: Span, known: Iterable[str]) -> 
     )
 
 
-def input_without_data(name: str, source: str, place: Span, known: Iterable[str]) -> Diagnostic:
+def input_without_data(name: str, source: str, place: Span | None, known: Iterable[str]) -> Diagnostic:
     return GET602.at(
         place,
         f"the input `{name}` is not in the data: `{source}` yields no such key",
@@ -46,7 +46,7 @@ def input_without_data(name: str, source: str, place: Span, known: Iterable[str]
 
 
 def input_unlike_data(
-    name: str, wanted: object, source: str, given: object, problem: str, place: Span
+    name: str, wanted: object, source: str, given: object, problem: str, place: Span | None
 ) -> Diagnostic:
     """`problem` follows what is given, such as ` (4 and 5 differ)`."""
     return GET602.at(

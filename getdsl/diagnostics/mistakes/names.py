@@ -237,6 +237,11 @@ def nothing_to_remove_from(place: Span) -> Diagnostic:
     return GET209.at(place, message)
 
 
+def parent_lacks_term(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    help = suggestion_or_list(name, known, "its terms")
+    return GET209.at(place, f"the parent has no term `{name}` to remove", help=help)
+
+
 def parent_lacks(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
     help = suggestion_or_list(name, known, "what it declares")
     return GET209.at(place, f"the parent has no `{name}` to remove", help=help)
