@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,14 @@ def test_the_types_of_public_functions_can_be_read() -> None:
 def test_rooms_import_only_those_below_them() -> None:
     result = subprocess.run([LINT, "--no-cache"], capture_output=True, text=True, cwd=ROOT)
     assert result.returncode == 0, result.stdout
+
+
+def test_every_room_of_the_compiler_has_a_layer() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [item["layers"] for item in contracts if "compiler's rooms" in item["name"]]
+    listed = [name.strip() for line in layers for name in line.split("|")]
+    found = {path.stem for path in (ROOT / "getdsl/compiler").iterdir() if not path.stem.startswith("_")}
+    assert sorted(listed) == sorted(f"getdsl.compiler.{name}" for name in found)
 
 
 @pytest.mark.skipif(not LINT.exists(), reason="import-linter is not installed")

@@ -33,7 +33,7 @@ def call(
     hint: str | None,
 ) -> Value:
     """Applies a block, or binds it as a module where no input is given."""
-    planned = body.planned.get(expr.span.start, "")
+    planned = body.planned.get(expr.callee, "")
     args = [*flowing, *(body.evaluator.evaluate(arg) for arg in expr.args)]
     spans = [*([span] * len(flowing)), *(arg.span for arg in expr.args)]
     keywords = {

@@ -87,7 +87,7 @@ class Body:
 
     def __post_init__(self) -> None:
         self.evaluator = Evaluator(self)
-        self.planned: dict[int, str | None] = {}
+        self.planned: dict[syntax.Expr, str | None] = {}
         self.numbers: dict[tuple[str, str], int] = {}  # the last one given to a name, of nodes or modules
         self.weights_first: dict[str, Span] = {}
         self.free_symbols: list[tuple[str, int, Pattern, Span]] = []

@@ -67,8 +67,8 @@ def block_calls(
 
 def plan(
     program: Program, expr: syntax.Expr, name: str | None, is_module: Callable[[str], bool]
-) -> dict[int, str | None]:
-    """For each block call of a binding, by the place it is written at, its module's name.
+) -> dict[syntax.Expr, str | None]:
+    """For each block call of a binding, by the node that names the block, its module's name.
 
     The one with weights takes the binding's name; without one the outermost does; the others
     are called after the binding and the block. None marks a call that must be bound first: it
@@ -76,25 +76,25 @@ def plan(
     """
     calls = list(block_calls(program, expr, is_module))
     owners = [call for call, _, weighted in calls if weighted]
-    names: dict[int, str | None] = {}
+    names: dict[syntax.Expr, str | None] = {}
     if name is None:
         for call, block, weighted in calls:
             if weighted:
                 _report_unbound(program, call, block)
-            names[call.span.start] = None if weighted else block.lower()
+            names[call.callee] = None if weighted else block.lower()
         return names
     named = owners[-1] if owners else next((call for call, _, _ in calls if _is_outermost(call, expr)), None)
     for call, block, weighted in calls:
         if call is named:
-            names[call.span.start] = name
+            names[call.callee] = name
         elif weighted:
-            names[call.span.start] = None
+            names[call.callee] = None
             assert named is not None
             program.diagnostics.add(
                 mistakes.two_owners(name, block, call.span.text, call.callee.span, named.callee.span)
             )
         else:
-            names[call.span.start] = f"{name}_{block.lower()}"
+            names[call.callee] = f"{name}_{block.lower()}"
     return names
 
 

@@ -23,7 +23,7 @@ PLAIN = ("zeros", "ones", "xavier_uniform")
 
 def parameter(body: Body, expr: syntax.Call) -> Value:
     """`Parameter([…], init = …)`: a tensor of weights that the graph owns itself."""
-    name = body.planned.get(expr.span.start)
+    name = body.planned.get(expr.callee)
     if name is None:
         return POISON
     arguments = _arguments(body, expr)
