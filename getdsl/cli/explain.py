@@ -38,7 +38,7 @@ def _lines(wanted: str | None) -> Iterator[str]:
         yield from _section(section)
     else:
         near = suggestion(wanted.upper(), CODES) or suggestion(wanted.lower(), SECTIONS)
-        raise UserError(f"there is no code `{wanted}`", near or "`getdsl explain` lists them")
+        raise UserError(f"there is no code or section `{wanted}`", near or "`getdsl explain` lists them")
 
 
 def _section(section: Section) -> Iterator[str]:
