@@ -3,6 +3,7 @@
 import importlib
 import re
 import subprocess
+import sys
 import weakref
 from dataclasses import replace
 from typing import Any
