@@ -17,16 +17,21 @@ OTHER_SIZE = 6
 
 def sizes_of(spec: Spec, given: Mapping[str, int]) -> dict[str, int]:
     """A size for every symbol of the inputs. Raises ValueError for one that the model does not have."""
-    types = spec.graph.inputs.values()
-    known = {str(symbol) for type in types for symbol in type.symbols}
-    axes = [type.of for type in types if type.of is not None]
-    axes += [type.shape[-2] for type in types if type.domain == "onehot"]
-    measured = {str(symbol) for axis in axes for symbol in axis.symbols}
+    known = {str(symbol) for type in spec.graph.inputs.values() for symbol in type.symbols}
     _refuse_wrong(given, known)
+    measured = _measured(spec)
     sizes = {
         name: DEFAULT_SIZES.get(name, MEASURED_SIZE if name in measured else OTHER_SIZE) for name in known
     }
     return sizes | dict(given)
+
+
+def _measured(spec: Spec) -> set[str]:
+    """The symbols of axes that count bases: those of DNA, and those that ragged lengths divide."""
+    types = spec.graph.inputs.values()
+    axes = [type.of for type in types if type.of is not None]
+    axes += [type.shape[-2] for type in types if type.domain == "onehot"]
+    return {str(symbol) for axis in axes for symbol in axis.symbols}
 
 
 def _refuse_wrong(given: Mapping[str, int], known: set[str]) -> None:

@@ -65,11 +65,15 @@ class Forward:
         self.lists = _listed(graph)
 
     def signature(self) -> str:
-        inputs = [
-            f"{self.name(node.name)}: Tensor" for node in self.graph.nodes.values() if node.kind == "input"
-        ]
-        result = "dict[str, Tensor]" if self.outermost or len(self.graph.outputs) != 1 else "Tensor"
+        inputs = [f"{self.name(node.name)}: Tensor" for node in self.inputs()]
+        result = "dict[str, Tensor]" if self.returns_dict() else "Tensor"
         return f"self, {', '.join(inputs)}) -> {result}:"
+
+    def inputs(self) -> list[Node]:
+        return [node for node in self.graph.nodes.values() if node.kind == "input"]
+
+    def returns_dict(self) -> bool:
+        return self.outermost or len(self.graph.outputs) != 1
 
     def name(self, node: str) -> str:
         if node not in self.names:
@@ -81,23 +85,27 @@ class Forward:
         return self.names[node]
 
     def lines(self) -> Iterator[str]:
+        for node in self.inputs():
+            self.name(node.name)
         for node in self.graph.nodes.values():
-            if node.kind == "input":
-                self.name(node.name)
-        for node in self.graph.nodes.values():
-            if node.kind == "input":
-                continue
-            text = self.expression(node)
-            yield from self.pending
-            self.pending.clear()
-            types = ", ".join(str(type.plain()) for type in node.outputs.values())
-            line = f"{self.name(node.name)} = {text}"
-            yield f"{line}  # {types}" if len(line) + len(types) < 105 else line
+            if node.kind != "input":
+                yield from self.assignment(node)
+        yield self.result()
+
+    def assignment(self, node: Node) -> Iterator[str]:
+        """The sizes that a node reads first, then its value, with its types where the line has room."""
+        text = self.expression(node)
+        yield from self.pending
+        self.pending.clear()
+        types = ", ".join(str(type.plain()) for type in node.outputs.values())
+        line = f"{self.name(node.name)} = {text}"
+        yield f"{line}  # {types}" if len(line) + len(types) < 105 else line
+
+    def result(self) -> str:
         outputs = {name: self.argument(ref) for name, ref in self.graph.outputs.items()}
-        if self.outermost or len(outputs) != 1:
-            yield "return {" + ", ".join(f'"{name}": {text}' for name, text in outputs.items()) + "}"
-        else:
-            yield f"return {next(iter(outputs.values()))}"
+        if self.returns_dict():
+            return "return {" + ", ".join(f'"{name}": {text}' for name, text in outputs.items()) + "}"
+        return f"return {next(iter(outputs.values()))}"
 
     def expression(self, node: Node) -> str:
         if node.kind == "parameter":

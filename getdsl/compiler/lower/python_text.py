@@ -63,16 +63,24 @@ def _container(tree: Tree, width: int = WIDTH) -> list[str]:
     """A module, or the list or dict that holds indexed ones, in lines."""
     if isinstance(tree, str):
         return _wrapped_call(tree, width)
-    parameters = all(isinstance(item, str) and item.startswith("nn.Parameter(") for item in tree.values())
-    kind = "Parameter" if parameters else "Module"
     in_order = list(tree) == [str(number) for number in range(len(tree))]
-    lines = [f"nn.{kind}List([" if in_order else f"nn.{kind}Dict({{"]
+    opening, closing = ("List([", "])") if in_order else ("Dict({", "})")
+    lines = [f"nn.{_kind(tree)}{opening}"]
     for key, item in tree.items():
-        first, *rest = _container(item)
-        prefix = "" if in_order else f'"{key}": '
-        lines.append(f"    {prefix}{first}" + ("," if not rest else ""))
-        lines += [f"    {line}" for line in rest[:-1]] + ([f"    {rest[-1]},"] if rest else [])
-    return [*lines, "])" if in_order else "})"]
+        lines += _item("" if in_order else f'"{key}": ', _container(item))
+    return [*lines, closing]
+
+
+def _kind(tree: Mapping[str, Tree]) -> str:
+    """What all the items of a container are."""
+    texts = (item if isinstance(item, str) else "" for item in tree.values())
+    return "Parameter" if all(text.startswith("nn.Parameter(") for text in texts) else "Module"
+
+
+def _item(key: str, lines: list[str]) -> list[str]:
+    """The lines of one item of a container, indented, a comma behind the last."""
+    *before, last = key + lines[0], *lines[1:]
+    return [f"    {line}" for line in (*before, f"{last},")]
 
 
 def _wrapped_call(text: str, width: int) -> list[str]:
