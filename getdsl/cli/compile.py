@@ -60,8 +60,10 @@ def _write(compiled: Compiled, args: argparse.Namespace) -> int:
 
     if args.merge_lora:
         compiled.merge_adapters()
-    write_package(compiled, args.output)
+    compared = write_package(compiled, args.output)
     for path in (args.output / name for name in FILES):
         if path.exists():
             print(f"{path}  {path.stat().st_size:,} bytes")
+    if compared.why_not:
+        print(f"note: its outputs were not held against the model's: {compared.why_not}", file=sys.stderr)
     return 0
