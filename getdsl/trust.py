@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from getdsl.diagnostics import UserError, suggestion_or_list
+from getdsl.text.opener import MEBIBYTE, read_text
 
 CONFIG = "config.yaml"
 KEYS = ("trusted",)
@@ -88,11 +89,12 @@ def _trusted_in_config() -> list[str]:
     """The `trusted` paths and URLs; none where there is no config."""
     path = config_path()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, MEBIBYTE)
     except FileNotFoundError:
         return []
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read `{path}`: {error}", "mend it, or take it away") from error
+        why = (getattr(error, "strerror", None) or "it is not UTF-8 text").lower()
+        raise UserError(f"cannot read `{path}`: {why}", "mend it, or take it away") from error
     return _checked(path, _parsed(path, text))
 
 

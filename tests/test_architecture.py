@@ -124,7 +124,7 @@ assert taken <= RESERVED_MODULE_NAMES, taken - RESERVED_MODULE_NAMES
 
 
 def test_reserved_names_cover_torch_and_python() -> None:
-    """A binding's module must never hide an attribute of torch's modules, of which other packages add some."""
+    """A binding must never hide an attribute of torch's modules, of which other packages add some."""
     result = python(NAMES_OF_TORCH)
     assert result.returncode == 0, result.stderr
 

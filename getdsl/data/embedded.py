@@ -8,6 +8,7 @@ import platformdirs
 from getdsl.data.errors import DataError, suggest
 from getdsl.data.layout import VERSION
 from getdsl.data.promoters import prepare
+from getdsl.text.opener import SHIPPED, read_bytes
 
 PREFIX = "getdsl:"
 PROMOTERS = "yeast/promoters.zarr"
@@ -56,5 +57,5 @@ def build_promoters(cache: Path) -> Path:
 def _key() -> str:
     digest = hashlib.sha256(f"version {VERSION}".encode())
     for file in (_GENOME, _GENES, _FRAGMENTS):
-        digest.update(file.read_bytes())
+        digest.update(read_bytes(file, SHIPPED))
     return digest.hexdigest()[:16]

@@ -19,6 +19,7 @@ from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json, plain
 from getdsl.text.whole import whole_folder
+from getdsl.weights.hashing import sha256_of
 
 FORMAT = "getdsl/compiled"
 FILES = ("model.py", "weights.safetensors", adapter_file.NAME, "manifest.json")  # adapters where there are
@@ -115,9 +116,7 @@ def manifest(compiled: Compiled, folder: Path) -> dict[str, Json]:
         },
         "loaded": [plain(file) for file in compiled.loaded],
         "adaptation": plain(compiled.adaptation.as_json()),
-        "sha256": {
-            name: _sha256((folder / name).read_bytes()) for name in FILES[:-1] if (folder / name).exists()
-        },
+        "sha256": {name: sha256_of([folder / name]) for name in FILES[:-1] if (folder / name).exists()},
     }
 
 

@@ -14,6 +14,7 @@ from torch import Tensor, nn
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.dummy import dummy_inputs
 from getdsl.compiler.lower.input_names import input_names
+from getdsl.text.opener import SHIPPED, read_text
 
 NEAR = 1e-5  # of the largest value: a product with a frozen weight may go another way
 BASES = (200, 4_000)  # lengths of DNA to try: a crop may need the longer one
@@ -65,7 +66,7 @@ def imported(path: Path) -> ModuleType:
     """A module from its file, which leaves no trace among the imported ones or beside the file."""
     module = ModuleType(path.stem)
     module.__file__ = str(path)
-    exec(compile(path.read_text(encoding="utf-8"), path, "exec"), module.__dict__)
+    exec(compile(read_text(path, SHIPPED), path, "exec"), module.__dict__)
     return module
 
 

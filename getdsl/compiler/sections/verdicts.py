@@ -14,6 +14,7 @@ from pathlib import Path
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.sections.schema import Schema
+from getdsl.text.opener import is_private, open_file, read_at_most
 
 LARGEST = 1_000_000  # bytes of the file, from which it is begun anew
 
@@ -47,7 +48,9 @@ def keep(key: str | None) -> None:
 @cache
 def _known() -> set[str]:
     try:
-        return set(_path().read_text(encoding="ascii").split())
+        with open_file(_path()) as file:
+            text = read_at_most(file, 2 * LARGEST, _path()).decode("ascii") if is_private(file) else ""
+        return set(text.split())
     except (OSError, UnicodeDecodeError):
         return set()
 

@@ -12,6 +12,8 @@ import numba
 from numba.core import config as numba_config
 from platformdirs import user_cache_dir
 
+from getdsl.text.opener import SHIPPED, read_bytes
+
 config: Any = numba_config  # its settings are made at run time
 
 
@@ -56,5 +58,5 @@ def _folder() -> str:
     """A folder for this very source: numba sees a change in a function's file, not in what it calls."""
     digest = hashlib.sha256(numba.__version__.encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+        digest.update(read_bytes(path, SHIPPED))
     return str(Path(user_cache_dir("getdsl")) / "kernels" / digest.hexdigest()[:16])
