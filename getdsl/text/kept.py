@@ -29,7 +29,7 @@ def read_kept(path: Path) -> Any:
 def keep(path: Path, data: Any) -> None:
     """Keeps what `read_kept` then reads, tuples as lists; a cache that cannot be written is done without."""
     content = json.dumps(data, separators=(",", ":")).encode()
-    with suppress(OSError), whole_file(path) as aside:
+    with suppress(OSError), whole_file(path, private=True) as aside:
         aside.write_bytes(_digest(content) + b"\n" + content)
 
 

@@ -74,7 +74,7 @@ def read_text(path: str | Path, most: int) -> str:
     return read_bytes(path, most).decode("utf-8-sig")
 
 
-def is_private(file: BinaryIO) -> bool:
-    """Whether an open file is this user's, and nobody else can write into it."""
-    about = os.fstat(file.fileno())
+def is_private(place: BinaryIO | Path) -> bool:
+    """Whether an open file or a folder is this user's, and nobody else can write into it. Raises OSError."""
+    about = place.stat() if isinstance(place, Path) else os.fstat(place.fileno())
     return about.st_uid == os.getuid() and not about.st_mode & (stat.S_IWGRP | stat.S_IWOTH)

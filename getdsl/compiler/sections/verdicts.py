@@ -40,9 +40,20 @@ def keep(key: str | None) -> None:
     path = _path()
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = "a" if not path.exists() or path.stat().st_size < LARGEST else "w"
-        with path.open(mode, encoding="ascii") as file:
+        if not _may_go_on(path):
+            path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        with path.open("a", encoding="ascii") as file:
             file.write(f"{key}\n")  # one short write: lines of several processes do not mix
+
+
+def _may_go_on(path: Path) -> bool:
+    """Whether the file is this user's own, and small enough to be added to."""
+    try:
+        with open_file(path) as file:
+            return is_private(file) and path.stat().st_size < LARGEST
+    except OSError:
+        return False
 
 
 @cache
