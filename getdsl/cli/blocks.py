@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TypeVar
 
+from getdsl.cli.printing import say
 from getdsl.compiler import library
 from getdsl.compiler.elaborate.faces import inputs_of, params_of, usage
 from getdsl.compiler.program import library_definition
@@ -27,13 +28,13 @@ def run(args: argparse.Namespace) -> int:
             raise UserError(
                 f"there is no block `{args.name}`", suggestion_or_list(args.name, library.index(), "blocks")
             )
-        print(page(definition))
+        say(page(definition))
         return 0
     width = max(map(len, library.index()))
     for name in sorted(library.index(), key=str.lower):
         definition = library_definition(name)
         assert definition is not None
-        print(f"{name.ljust(width)}  {(definition.doc or '').splitlines()[0]}")
+        say(f"{name.ljust(width)}  {(definition.doc or '').splitlines()[0]}")
     return 0
 
 
