@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.text.source import SourceFile
+from getdsl.text.visible import visible
 
 COLORS = {
     "error": "\x1b[1;31m",
@@ -40,14 +41,14 @@ class _Block:
         item = self.item
         lines = [
             self.paint(f"{item.severity}[{item.code}]", item.severity)
-            + self.paint(f": {item.message}", "bold")
+            + self.paint(f": {visible(item.message, keep='')}", "bold")
         ]
         if item.primary:
             lines += self.excerpts()
         for note in item.notes:
-            lines.append(f"{self.gutter} {self.paint('=', 'place')} {note}")
+            lines.append(f"{self.gutter} {self.paint('=', 'place')} {visible(note, keep='')}")
         if item.help:
-            first, *rest = item.help.split("\n")
+            first, *rest = visible(item.help).split("\n")
             lines.append(f"{self.gutter} {self.paint('=', 'place')} help: {first}")
             lines += [f"{self.gutter}   {line}" for line in rest]
         return "\n".join(lines)
@@ -64,7 +65,7 @@ class _Block:
         for file in files:
             labels = [label for label in self.labels if label.span.file is file]
             arrow = "-->" if file is self.item.primary.span.file else ":::"
-            lines.append(f"{self.gutter}{self.paint(arrow, 'place')} {labels[0].span}")
+            lines.append(f"{self.gutter}{self.paint(arrow, 'place')} {visible(str(labels[0].span), keep='')}")
             lines.append(f"{self.gutter} {bar}")
             lines += self.excerpt(file, labels)
         if self.item.notes or self.item.help:
@@ -88,7 +89,7 @@ class _Block:
 
     def source(self, file: SourceFile, number: int) -> str:
         margin = str(number).rjust(len(self.gutter))
-        text = file.line(number).expandtabs(len(TAB)).rstrip()
+        text = _shown(file.line(number)).rstrip()
         return f"{self.paint(f'{margin} |', 'place')} {text}".rstrip()
 
     def underline(self, file: SourceFile, label: Label) -> str:
@@ -96,10 +97,15 @@ class _Block:
         line = file.line(span.line)
         start = span.column - 1
         width = min(span.end - span.start, len(line) - start)
-        before = len(line[:start].expandtabs(len(TAB)))
-        covered = len(line[: start + max(width, 0)].expandtabs(len(TAB))) - before
+        before = len(_shown(line[:start]))
+        covered = len(_shown(line[: start + max(width, 0)])) - before
         primary = label is self.item.primary
         mark = ("^" if primary else "-") * max(1, covered)
-        text = f"{mark} {label.text}".rstrip()
+        text = f"{mark} {visible(label.text, keep='')}".rstrip()
         painted = self.paint(text, self.item.severity if primary else "place")
         return f"{self.gutter} {self.paint('|', 'place')} {' ' * before}{painted}"
+
+
+def _shown(line: str) -> str:
+    """A line of a source as it is printed; its beginning is printed as the beginning of that."""
+    return visible(line, keep="\t").expandtabs(len(TAB))

@@ -15,8 +15,10 @@ from getdsl.diagnostics import Diagnostics
 from getdsl.diagnostics.mistakes import files as wrong_files
 from getdsl.diagnostics.mistakes import names
 from getdsl.grammar import parse, parse_expression, syntax
+from getdsl.text.opener import MEBIBYTE, read_text
 from getdsl.text.source import SourceFile, Span
 
+MOST = 16 * MEBIBYTE  # of a file of params
 INDEX = re.compile(r"\[(\d+)\]")  # `load[0].key` and `load.0.key` are one path
 
 
@@ -109,7 +111,7 @@ def _read_file(path: Path, overrides: Overrides, diagnostics: Diagnostics) -> No
     import yaml
 
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.safe_load(read_text(path, MOST))
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
         diagnostics.add(wrong_files.unreadable_params(path, str(why).lower()))
