@@ -25,11 +25,7 @@ IN_CIRCLES = {
     for name in "arguments blocks body expressions faces instances mismatches naming parameters params parts "
     "patterns".split()
 }
-LONG_FUNCTIONS = {
-    "kernels/motif_scan/cuda.py:motif_scan_bwd_kernel",
-    "kernels/motif_scan_pool/cuda.py:motif_scan_pool_fwd_kernel",
-    "kernels/motif_scan_pool/cuda.py:motif_scan_pool_bwd_kernel",
-}
+LONG_FUNCTIONS: set[str] = set()
 LONG_CLASSES = {
     "compiler/check.py:_Checker",
     "compiler/elaborate/body.py:Body",
