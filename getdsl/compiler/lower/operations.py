@@ -124,6 +124,7 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "to_int": to_int,
     "softmax": torch.softmax,
     "log_softmax": torch.log_softmax,
+    "cumsum": torch.cumsum,
     "sum": total,
     "mean": mean,
     "var": var,

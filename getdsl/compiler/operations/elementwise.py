@@ -118,6 +118,14 @@ operation(
     dtype=dtypes.floating,
     cost=kept.the_result,
 )
+operation(
+    "cumsum",
+    "The sum of all so far along an axis: of lengths, where each region ends.",
+    "cumsum(x, dim = 1)",
+    shape=along,
+    dtype=dtypes.counted,
+    cost=kept.nothing,
+)
 
 
 # ---- arithmetic
