@@ -12,7 +12,7 @@ from getdsl.text.source import Span
 GET401 = Code(
     "GET401",
     "no such section",
-    "The sections are data, load, lora, freeze, train_only, loss, metrics, optimizer, schedule and train.",
+    "A section starts with a word of the language; `getdsl explain` lists them, with what they are for.",
 )
 
 
