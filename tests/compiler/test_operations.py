@@ -94,7 +94,6 @@ OURS = [
 CONSTANTS = {  # torch's own functions that take more than tensors
     "softmax": {"dim": -1},
     "log_softmax": {"dim": -1},
-    "cumsum": {"dim": -1},
     "clamp": {"min": 0, "max": 6},
     "any": {"dim": 1, "keepdim": True},
     "all": {"dim": 1, "keepdim": True},

@@ -134,8 +134,15 @@ class Dim:
         exact = self._exact(divisor)
         if exact is not None:
             return exact
-        simpler = self._reduced(divisor) or self._joined(divisor)
+        simpler = self._reduced(divisor) or _joined(self, divisor)
         return simpler[0] // simpler[1] if simpler else Dim._of_atom(FloorDivision(self, divisor))
+
+    def cancelled(self, divisor: Dim) -> tuple[Dim, Dim]:
+        """This dimension and a divisor of it, without the factors and symbols that all their terms have."""
+        factors = [factor for _, factor in (*self.terms, *divisor.terms)]
+        common, shared = _common(self, divisor), max(gcd(*factors), 1)
+        upper, lower = self._without(common), divisor._without(common)
+        return upper // shared, lower // shared
 
     def _exact(self, divisor: Dim) -> Dim | None:
         """The quotient where nothing has to be rounded, or all is known."""
@@ -152,13 +159,6 @@ class Dim:
             return self // shared, divisor // shared
         common = _common(self, divisor)
         return (self._without(common), divisor._without(common)) if common else None
-
-    def _joined(self, divisor: Dim) -> tuple[Dim, Dim] | None:
-        """Of a division by a number that is divided by another: what is divided, and by what in all."""
-        inner = self._atom()
-        if isinstance(inner, FloorDivision) and _is_positive(divisor) and _is_positive(inner.divisor):
-            return inner.numerator, inner.divisor * divisor
-        return None
 
     def _without(self, atoms: Monomial) -> Dim:
         """This dimension over atoms that each of its terms has."""
@@ -243,6 +243,14 @@ class Dim:
         return text or "0"
 
     __repr__ = __str__
+
+
+def _joined(numerator: Dim, divisor: Dim) -> tuple[Dim, Dim] | None:
+    """Of a division by a number that is divided by another: what is divided, and by what in all."""
+    inner = numerator._atom()
+    if isinstance(inner, FloorDivision) and _is_positive(divisor) and _is_positive(inner.divisor):
+        return inner.numerator, inner.divisor * divisor
+    return None
 
 
 def _is_positive(dim: Dim) -> bool:

@@ -14,6 +14,7 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from getdsl.compiler.graph.bounds import Needed
 from getdsl.compiler.graph.dag import make_dag, uses
 from getdsl.compiler.graph.frozen import FrozenDict, freeze
 from getdsl.compiler.graph.node import Kind, Node, SymbolSource
@@ -102,6 +103,7 @@ class Graph:
     shared: frozenset[str] = frozenset()  # modules that belong to the model, in a stage's graph
     taps: Mapping[Ref, TensorType] = field(default_factory=FrozenDict)  # read inside calls, not exposed yet
     lent: Mapping[str, frozenset[str]] = field(default_factory=FrozenDict)  # what stages read of its modules
+    needs: tuple[Needed, ...] = ()  # of sizes, where it depends on the batch whether they hold
 
     def __post_init__(self) -> None:
         freeze(self, "nodes", "outputs", "modules", "parameters", "symbols", "taps", "lent")

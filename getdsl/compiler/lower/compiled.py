@@ -17,7 +17,7 @@ from getdsl.compiler.lower.adaptation import Adaptation, LoadedFile
 from getdsl.compiler.lower.build import lower, placeholder_name
 from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.freezing import still
-from getdsl.compiler.lower.inputs import InputError, check_lengths, check_not_empty, check_tensor
+from getdsl.compiler.lower.inputs import InputError, check_lengths, check_needs, check_not_empty, check_tensor
 from getdsl.compiler.lower.low_rank import LowRankSettings
 from getdsl.compiler.passes import FUSIONS, run_passes, verifier
 from getdsl.compiler.spec import Spec
@@ -111,6 +111,7 @@ class Compiled:
             inputs[name] = value
             check_tensor(name, value, type, sizes)
             check_not_empty(name, value, type)
+        check_needs(self.spec.graph, sizes)
         for name, type in self.spec.graph.inputs.items():
             check_lengths(name, inputs[name], type, sizes)
         return inputs
@@ -128,13 +129,14 @@ class Compiled:
         module: fx.GraphModule, graph: Graph, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
         arguments = {}
+        wide = not outputs or any(value.dtype == torch.float64 for value in outputs.values())
         for target in graph.inputs:
             values, key = (
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
             )
             if key not in values:
                 raise InputError(f"the batch has no `{key}`; it has {', '.join(sorted(values)) or 'nothing'}")
-            arguments[placeholder_name(target)] = values[key]
+            arguments[placeholder_name(target)] = values[key] if wide else _narrow(values[key])
         result: dict[str, Tensor] = module(**arguments)
         return result
 
@@ -208,6 +210,11 @@ def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Compiled(spec, lower(graph), graph)
+
+
+def _narrow(value: Tensor) -> Tensor:
+    """A batch's value as the model's precision has it: numbers that a source keeps as float64 are float32."""
+    return value.float() if value.dtype == torch.float64 else value
 
 
 def _batch_keys(graph: Graph) -> set[str]:
