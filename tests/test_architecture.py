@@ -8,7 +8,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import networkx
 import pytest
+
+from tests.house import imports, modules
 
 ROOT = Path(__file__).parent.parent
 LINT = Path(sys.executable).with_name("lint-imports")
@@ -95,6 +98,30 @@ def test_every_room_of_the_compiler_has_a_layer() -> None:
 def test_every_room_of_the_compiler_but_one_does_without_torch() -> None:
     listed = {name for name in contract("does not know torch")["source_modules"] if ".compiler" in name}
     assert listed == {f"getdsl.compiler.{name}" for name in rooms_of_the_compiler() - {"lower"}}
+
+
+def test_what_a_block_says_of_costs_and_fusions_needs_no_torch() -> None:
+    """`check` reads it: neither the files nor anything that they import may import torch."""
+    known, graph = modules(ROOT / "getdsl"), imports(ROOT / "getdsl")
+    files = [name for name in known if name.endswith(("_cost", "_fusion")) and ".blocks." in name]
+    assert len(files) > 30
+    read = set(files).union(*(networkx.descendants(graph, name) for name in files))
+    assert {name for name in read if imports_torch(known[name].read_text())} == set()
+
+
+def imports_torch(code: str) -> bool:
+    found = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    named = [
+        *(getattr(node, "module", None) for node in found),
+        *(each.name for node in found for each in node.names),
+    ]
+    return any(name is not None and name.split(".")[0] == "torch" for name in named)
+
+
+def test_an_import_of_torch_is_found() -> None:
+    assert imports_torch("def late():\n    from torch.nn import functional\n")
+    assert imports_torch("import torch.nn\n")
+    assert not imports_torch("from getdsl.weights import torch_file\n")
 
 
 BAD = {  # a file of a room, what it imports, and how the linter complains of it
