@@ -24,9 +24,10 @@ COMMANDS = {
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
     "import": "turn a GET (Hydra) config into a .get file",
     "blocks": "the block library, from the faces",
+    "operations": "what can be done with tensors, and how it is called",
     "explain": "teach a diagnostic code",
 }
-SHORT = ("check", "blocks", "explain")
+SHORT = ("check", "blocks", "operations", "explain")
 EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130
 
 
