@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from getdsl.compiler.elaborate.patterns import Pattern, Unifier, marked
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
-from getdsl.compiler.graph.types import UNKNOWN, TensorType
+from getdsl.compiler.graph.types import UNKNOWN, DType, TensorType
 from getdsl.text.source import SourceFile, Span
 from tests.compiler.dims import polynomials
 
@@ -22,11 +25,14 @@ linear = st.builds(
 )
 sides = st.one_of(constants, own.map(Dim.symbol), linear)
 leads = st.lists(polynomials, max_size=2).map(tuple)
-givens = st.fixed_dictionaries(dict.fromkeys(OWN, polynomials))
+wide = polynomials.filter(lambda dim: dim.value is None or dim.value >= 1)  # a symbol is never 0
+givens = st.fixed_dictionaries(dict.fromkeys(OWN, wide))
 
 
 def pattern(dims: tuple[Dim, ...], *, lead: bool = False, of: Dim | None = None) -> Pattern:
-    return Pattern(dims, lead, "float", "lengths" if of is not None else None, of, 1, False, PLACE)
+    if of is not None:
+        return Pattern(dims, lead, "int", "lengths", of, 1, False, PLACE)
+    return Pattern(dims, lead, "float", None, None, 1, False, PLACE)
 
 
 patterns = st.builds(
@@ -97,6 +103,21 @@ def test_ranks_must_agree(pattern: Pattern, actual: TensorType) -> None:
     assert Unifier().match(pattern, actual) is not None
 
 
+@given(st.sampled_from(OWN), st.integers(1, 3), st.integers(0, 4), st.integers(-3, 4))
+def test_a_symbol_is_never_below_one(symbol: Symbol, slope: int, rest: int, value: int) -> None:
+    side = Dim.symbol(symbol) * slope + rest
+    found = Unifier().match(pattern((side,)), TensorType((Dim.of(slope * value + rest),)))
+    assert (found is None) == (value >= 1)
+
+
+@pytest.mark.parametrize("wanted", ["float", "int", "bool"])
+@pytest.mark.parametrize("given_type", ["float", "int", "bool"])
+def test_the_element_type_is_part_of_the_type(wanted: DType, given_type: DType) -> None:
+    found = Unifier().match(replace(pattern(()), dtype=wanted), TensorType((), given_type))
+    assert (found is None) == (wanted == given_type)
+    assert found is None or f"got {given_type} values" in found.text
+
+
 @given(patterns)
 def test_of_an_unknown_shape_nothing_is_bound(pattern: Pattern) -> None:
     unifier = Unifier()
@@ -105,7 +126,7 @@ def test_of_an_unknown_shape_nothing_is_bound(pattern: Pattern) -> None:
     assert unifier.unknown == {symbol for side in pattern.dims for symbol in side.symbols}
 
 
-@given(polynomials, polynomials, polynomials)
+@given(polynomials, polynomials, wide)
 def test_leading_axes_are_the_same_for_all_inputs(first: Dim, other: Dim, last: Dim) -> None:
     assume(first != other)
     unifier = Unifier()
@@ -115,7 +136,7 @@ def test_leading_axes_are_the_same_for_all_inputs(first: Dim, other: Dim, last: 
     assert unifier.match(wanted, TensorType((other, last))) is not None
 
 
-@given(polynomials, polynomials, polynomials)
+@given(wide, wide, wide)
 def test_lengths_are_of_the_axis_that_they_measure(batch: Dim, whole: Dim, other: Dim) -> None:
     assume(whole != other)
     axis = Dim.symbol(OWN[1])

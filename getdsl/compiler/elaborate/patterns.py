@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.values import Value, describe
+from getdsl.compiler.graph.bounds import LEAST_SIZE
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import Domain, DType, TensorType
@@ -167,18 +168,17 @@ class Unifier:
         dims = actual.dims
         if pattern.lead:
             if len(dims) < len(pattern.dims):
-                return Mismatch(f"expects {pattern}, got {actual.plain()}")
+                return Mismatch(f"expects {_shown(pattern)}, got {actual.plain()}")
             cut = len(dims) - len(pattern.dims)
             lead, dims = dims[:cut], dims[cut:]
             if self.lead is not None and self.lead != lead:
                 shown = TensorType((*self.lead, *(side.substitute(self.bindings) for side in pattern.dims)))
-                return Mismatch(f"expects {shown}, got {actual.plain()}")
+                return Mismatch(f"expects {_shown(shown)}, got {actual.plain()}")
             self.lead = lead
         elif len(dims) != len(pattern.dims):
             return Mismatch(f"expects {len(pattern.dims)} axes, got {len(dims)}")
-        wanted = {"bool": "true/false values", "int": "integers"}.get(pattern.dtype)
-        if wanted and actual.dtype != pattern.dtype:
-            return Mismatch(f"expects {wanted}, got {actual.dtype} values")
+        if actual.dtype != pattern.dtype:
+            return Mismatch(shapes.other_dtype(pattern.dtype, actual.dtype))
         for position, (side, found) in enumerate(zip(pattern.dims, dims, strict=True)):
             problem = self._side(side, found, position - len(dims))
             if problem:
@@ -202,7 +202,7 @@ class Unifier:
         new = [symbol for symbol in side.symbols if symbol.owner[:1] == (CALLEE,)]
         if len(new) == 1:
             solved = side.solve(new[0], found)
-            if solved is not None:
+            if solved is not None and (solved.value is None or solved.value >= LEAST_SIZE):
                 self.bindings[new[0]] = solved
                 return None
             return Mismatch(
@@ -217,7 +217,7 @@ class Unifier:
         return Mismatch(f"expects {where}{side}{place}, got {found}", side, found, position == -1)
 
 
-def _shown(side: Dim) -> str:
+def _shown(side: Dim | Pattern | TensorType) -> str:
     return str(side).replace(f"{CALLEE}.", "")
 
 
