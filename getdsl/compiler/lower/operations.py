@@ -49,10 +49,13 @@ def _detached(value: Tensor | float) -> Tensor | float:
 
 
 def clamp(x: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None) -> Tensor:
-    """Bounds may be a tensor and a number, where PyTorch wants two of a kind."""
+    """Bounds may be a tensor and a number, and wider than x, where PyTorch wants two of a kind, and fails."""
     if isinstance(min, Tensor) or isinstance(max, Tensor):
-        min, max = (None if bound is None else _as_tensor(bound, x.device) for bound in (min, max))
-    return torch.clamp(x, min, max)  # type: ignore[arg-type]  # whose stubs are narrower
+        bounds = [None if bound is None else _as_tensor(bound, x.device) for bound in (min, max)]
+        shape = torch.broadcast_shapes(x.shape, *(bound.shape for bound in bounds if bound is not None))
+        low, high = (None if bound is None else bound.expand(shape) for bound in bounds)
+        return torch.clamp(x.expand(shape), low, high)
+    return torch.clamp(x, min, max)
 
 
 def softmax(x: Tensor, dim: int = -1) -> Tensor:
