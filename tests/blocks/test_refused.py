@@ -35,12 +35,17 @@ def test_an_input_of_floats_takes_nothing_else(
 @pytest.mark.parametrize(
     ("call", "type", "message"),
     [
-        ("MaxPool1d(5)", "[B, 4, 3]", "`body` expects S + 4 on axis -2, and 4 cannot be that"),
-        ("MaxPool1d(3, stride = 2)", "[B, 0, 3]", "0 cannot be that"),
-        ("TargetLengthCrop(7)", "[B, 6, 3]", "`body` expects S + 6 on axis -2, and 6 cannot be that"),
-        ('Conv1d(2, kernel_size = 3, dilation = 2, padding = "valid")', "[B, 4, 3]", "4 cannot be that"),
-        ("Conv1d(2)", "[B, 0, 3]", "expects L on axis -2, and 0 cannot be that"),
-        ("Conv2d(2)", "[B, 3, 0, 4]", "0 cannot be that"),
+        ("MaxPool1d(5)", "[B, 4, 3]", "`MaxPool1d`: the sequence must hold a window"),
+        ("MaxPool1d(3, stride = 2)", "[B, 0, 3]", "the sequence must hold a window"),
+        ("TargetLengthCrop(7)", "[B, 6, 3]", "the sequence must be as long as target_length"),
+        (
+            'Conv1d(2, kernel_size = 3, dilation = 2, padding = "valid")',
+            "[B, 4, 3]",
+            "must be longer than a kernel reaches",
+        ),
+        ("Conv1d(2)", "[B, 0, 3]", "`Conv1d` needs 0 >= 1"),
+        ("Conv2d(2)", "[B, 3, 0, 4]", "`Conv2d` needs 0 >= 1"),
+        ("AbsolutePositionalEncoding(8, max_len = 4)", "[B, 5, 8]", "no more regions than max_len"),
         ("SoftmaxPool1d(3)", "[B, 5, 3]", "5 cannot be that"),
         ("SelfAttention(8)", "[8]", "expects [..., N, 8], got [8]"),
         ("Attention(8, 2, attn_drop = 2.0)", "[B, N, 8]", "attn_drop must be between 0 and 1"),
@@ -59,6 +64,9 @@ def test_what_cannot_run_is_refused(call: str, type: str, message: str) -> None:
         ("MaxPool1d(5)", "[B, 5, 3]"),
         ("TargetLengthCrop(7)", "[B, 7, 3]"),
         ('Conv1d(2, kernel_size = 3, dilation = 2, padding = "valid")', "[B, 5, 3]"),
+        ("AbsolutePositionalEncoding(8, max_len = 4)", "[B, 4, 8]"),
+        ("MaxPool1d(5)", "[B, L, 3]"),
+        ('Conv1d(2, kernel_size = 3, padding = "valid")', "[B, L, 3]"),
     ],
 )
 def test_the_smallest_size_is_taken(call: str, type: str) -> None:

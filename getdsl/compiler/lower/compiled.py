@@ -17,7 +17,7 @@ from getdsl.compiler.lower.adaptation import Adaptation, LoadedFile
 from getdsl.compiler.lower.build import lower, placeholder_name
 from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.freezing import still
-from getdsl.compiler.lower.inputs import InputError, check_lengths, check_not_empty, check_tensor
+from getdsl.compiler.lower.inputs import InputError, check_lengths, check_needs, check_not_empty, check_tensor
 from getdsl.compiler.lower.low_rank import LowRankSettings
 from getdsl.compiler.passes import FUSIONS, run_passes, verifier
 from getdsl.compiler.spec import Spec
@@ -111,6 +111,7 @@ class Compiled:
             inputs[name] = value
             check_tensor(name, value, type, sizes)
             check_not_empty(name, value, type)
+        check_needs(self.spec.graph, sizes)
         for name, type in self.spec.graph.inputs.items():
             check_lengths(name, inputs[name], type, sizes)
         return inputs

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from getdsl.compiler.graph.bounds import least_sizes
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.spec import Spec
 
@@ -26,7 +27,8 @@ def sizes_of(spec: Spec, given: Mapping[str, int]) -> dict[str, int]:
     sizes = {
         name: DEFAULT_SIZES.get(name, MEASURED_SIZE if name in measured else OTHER_SIZE) for name in known
     }
-    return sizes | dict(given)
+    least = {str(symbol): size for symbol, size in least_sizes(spec.graph.needs).items()}
+    return {name: max(size, least.get(name, 0)) for name, size in sizes.items()} | dict(given)
 
 
 def _refuse_wrong(given: Mapping[str, int], known: set[str]) -> None:
