@@ -30,5 +30,6 @@ def run(args: argparse.Namespace) -> int:
 
 def page(row: Operation) -> str:
     gradient = "a gradient passes" if row.gradient else "no gradient passes"
-    but = f", but to `{row.chosen_by}`" if row.gradient and row.chosen_by is not None else ""
+    without = " and ".join(f"`{name}`" for name in row.constant) if row.gradient else ""
+    but = f", but to {without}" if without else ""
     return f"{row.usage()}\n\n{row.doc}\n\n    {row.example}\n\n{gradient}{but}"
