@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from getdsl.cli.printing import say
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.compiler.operations.registry import Operation
 from getdsl.diagnostics import UserError, suggestion
@@ -18,13 +19,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.name is None:
         width = max(map(len, OPERATIONS))
-        print("\n".join(f"{name.ljust(width)}  {row.doc}" for name, row in OPERATIONS.items()))
+        say("\n".join(f"{name.ljust(width)}  {row.doc}" for name, row in OPERATIONS.items()))
         return 0
     row = OPERATIONS.get(args.name)
     if row is None:
         near = suggestion(args.name, OPERATIONS)
         raise UserError(f"there is no operation `{args.name}`", near or "`getdsl operations` lists them")
-    print(page(row))
+    say(page(row))
     return 0
 
 
