@@ -30,6 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def page(row: Operation) -> str:
-    gradient = "a gradient passes" if row.gradient else "no gradient passes"
-    but = f", but to `{row.chosen_by}`" if row.gradient and row.chosen_by is not None else ""
-    return f"{row.usage()}\n\n{row.doc}\n\n    {row.example}\n\n{gradient}{but}"
+    constant = " and ".join(f"`{name}`" for name in row.constant)
+    but = f", but to {constant}" if row.gradient and constant else ""
+    gradient = f"{'a' if row.gradient else 'no'} gradient passes{but}"
+    return f"{row.usage()}\n\n{row.doc}\n\n    {row.example}\n\n{gradient}"
