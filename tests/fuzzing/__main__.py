@@ -1,0 +1,92 @@
+"""Long runs: `python -m tests.fuzzing --inputs 1000000`, or with atheris guided by coverage.
+
+Prints what was found, and writes each input whose answer is wrong to `--out`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from random import Random
+
+from tests.fuzzing.inputs import changed, drawn
+from tests.fuzzing.verdict import problem
+
+SHARE = 2000  # inputs in a row
+
+
+def run(seed: int) -> list[tuple[str, str]]:
+    """The problems of one share, with their inputs."""
+    random = Random(seed)
+    texts = (drawn(random) for _ in range(SHARE))
+    return [(why, text) for text in texts if (why := problem(text)) is not None]
+
+
+def at_random(inputs: int, seed: int, processes: int, out: Path) -> int:
+    start, found = time.monotonic(), 0
+    shares = -(-inputs // SHARE)
+    with ProcessPoolExecutor(processes) as pool:
+        for number, problems in enumerate(pool.map(run, range(seed, seed + shares)), 1):
+            for why, text in problems:
+                found += 1
+                keep(out, why, text)
+            if number % 25 == 0 or number == shares:
+                print(
+                    f"{number * SHARE:,} inputs, {time.monotonic() - start:.0f} s, {found} wrong", flush=True
+                )
+    return found
+
+
+def by_coverage(seconds: int, out: Path) -> None:
+    """Runs until the time is over; atheris ends the process."""
+    import atheris
+
+    with atheris.instrument_imports(include=["getdsl.grammar", "getdsl.compiler", "getdsl.diagnostics"]):
+        from tests.fuzzing import verdict
+
+    def mutate(data: bytes, size: int, seed: int) -> bytes:
+        return changed(Random(seed), data.decode("utf-8", "replace")).encode()[:size]
+
+    def one(data: bytes) -> None:
+        why = verdict.problem(data.decode("utf-8", "replace"))
+        if why is not None:
+            keep(out, why, data.decode("utf-8", "replace"))
+
+    seeds = out / "seeds"
+    seeds.mkdir(parents=True, exist_ok=True)
+    random = Random(0)
+    for number in range(300):
+        (seeds / f"{number}.get").write_text(drawn(random))
+    options = [f"-max_total_time={seconds}", "-max_len=100000", "-timeout=20", "-print_final_stats=1"]
+    atheris.Setup([sys.argv[0], *options, str(seeds)], one, custom_mutator=mutate)
+    atheris.Fuzz()
+
+
+def keep(out: Path, why: str, text: str) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    name = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:12]
+    (out / f"{name}.get").write_text(text)
+    print(f"{why}: {out / name}.get", flush=True)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--inputs", type=int, default=100_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--atheris", action="store_true", help="guided by coverage (pip install atheris)")
+    parser.add_argument("--seconds", type=int, default=600, help="of a run that is guided by coverage")
+    parser.add_argument("--out", type=Path, default=Path("runs/fuzzing"))
+    args = parser.parse_args()
+    if args.atheris:
+        by_coverage(args.seconds, args.out)
+        return 0
+    return 1 if at_random(args.inputs, args.seed, args.processes, args.out) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
