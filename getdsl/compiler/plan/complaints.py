@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from getdsl.compiler.directives.covering import covers
-from getdsl.compiler.plan.matching.adapters import base_of
+from getdsl.compiler.plan.matching.held_adapters import base_of
 from getdsl.compiler.plan.matching.matched import Matched
 from getdsl.compiler.plan.matching.rewriting import Rewritten
 from getdsl.compiler.plan.plan import Findings, Plan
@@ -140,13 +140,13 @@ def _disagreements(plan: Plan) -> Complaints:
     """The first of each kind, which counts the others."""
     lora, found = plan.findings.directives.lora, plan.findings.adapters
     assert lora is not None
-    for name, held in list(found.misfits.items())[:1]:
-        shapes = {piece.source.key: piece.shape for piece in held.values()}
+    for name, misfit in list(found.misfits.items())[:1]:
+        shapes = {piece.source.key: piece.shape for piece in misfit.held.values()}
         yield adapters.unfit_adapter(name, plan.tensors[name].shape, shapes, lora.span, found.misfits)
-    for name, (asked, rank) in list(found.ranks.items())[:1]:
-        yield adapters.other_rank(name, asked, rank, lora.rank_span or lora.span, found.ranks)
-    for name, (alpha, recorded) in list(found.alphas.items())[:1]:
-        yield adapters.other_alpha(name, alpha, recorded, lora.span, found.alphas)
+    for name, rank in list(found.ranks.items())[:1]:
+        yield adapters.other_rank(name, rank.asked, rank.rank, lora.rank_span or lora.span, found.ranks)
+    for name, alpha in list(found.alphas.items())[:1]:
+        yield adapters.other_alpha(name, alpha.taken, alpha.recorded, lora.span, found.alphas)
 
 
 # ---- gradients

@@ -93,16 +93,17 @@ def match(load: Load, header: Header, model: Mapping[str, StateTensor]) -> Match
     return Matched(
         load,
         header,
-        dict(_of_kind(placed, Provenance)),
-        dict(_of_kind(placed, Piece)),
-        (*dropped.values(), *(left for _, left in _of_kind(placed, Leftover))),
+        dict(of_kind(placed, Provenance)),
+        dict(of_kind(placed, Piece)),
+        (*dropped.values(), *(left for _, left in of_kind(placed, Leftover))),
         collided,
         _unused_drops(load, items),
         _unused_rules(load, items),
     )
 
 
-def _of_kind(placed: Iterable[tuple[str, object]], kind: type[T]) -> Iterator[tuple[str, T]]:
+def of_kind(placed: Iterable[tuple[str, object]], kind: type[T]) -> Iterator[tuple[str, T]]:
+    """Those of some named findings that are of one kind."""
     return ((name, found) for name, found in placed if isinstance(found, kind))
 
 
