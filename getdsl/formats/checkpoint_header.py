@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from getdsl.formats.adapter_config import AdapterConfig
+
 
 @dataclass(frozen=True)
 class TensorInfo:
@@ -49,3 +51,4 @@ class Header:
     places: Mapping[str, Place] = field(default_factory=dict)  # of the tensors, by the same keys
     foreign: tuple[str, ...] = ()  # names of Python that a trusted torch file speaks of, never imported
     stamps: tuple[tuple[int, int], ...] = ()  # of each file, its bytes and its time of change in ns
+    adapter_config: AdapterConfig | None = None  # peft's, from beside a file of adapters

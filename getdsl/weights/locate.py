@@ -9,6 +9,7 @@ from getdsl.weights.errors import CheckpointError
 from getdsl.weights.sharded import SUFFIX, index_in
 
 BEST = "best.safetensors"  # what a run's folder stands for
+ADAPTERS = ("adapter_model.safetensors", "adapter_model.bin")  # what a folder of peft's stands for
 
 
 def is_url(location: str) -> bool:
@@ -18,7 +19,7 @@ def is_url(location: str) -> bool:
 
 
 def locate(request: LoadRequest, *, offline: bool, progress: bool) -> Path:
-    """A file: the path itself, the index or the best checkpoint in a folder, or a URL's copy in the cache.
+    """A file: the path itself, what is read of a folder, or a URL's copy in the cache.
 
     Raises CheckpointError.
     """
@@ -29,8 +30,9 @@ def locate(request: LoadRequest, *, offline: bool, progress: bool) -> Path:
     path = Path(request.location)
     if not path.is_dir():
         return path
-    if (path / BEST).is_file():
-        return path / BEST
+    for name in (BEST, *ADAPTERS):
+        if (path / name).is_file():
+            return path / name
     index = index_in(path)
     if index is None:
         raise CheckpointError(

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from getdsl.compiler.directives.covering import covers
-from getdsl.compiler.plan.matching.held_adapters import base_of
+from getdsl.compiler.plan.adapter_complaints import of_adapters
 from getdsl.compiler.plan.matching.matched import Matched
 from getdsl.compiler.plan.matching.rewriting import Rewritten
-from getdsl.compiler.plan.plan import Findings, Plan
+from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.plan.suggest.suggestion import Suggestion, ambiguous_lines, rename_block
 from getdsl.diagnostics import Diagnostic, Diagnostics
-from getdsl.diagnostics.mistakes import adapters, loads, weights
+from getdsl.diagnostics.mistakes import loads, weights
 
 Complaints = Iterator[Diagnostic]
 
@@ -19,19 +19,16 @@ Complaints = Iterator[Diagnostic]
 def complaints(plan: Plan) -> tuple[Diagnostic, ...]:
     """All that is wrong, by place; at one place, what cannot be read comes first."""
     found = Diagnostics()
-    for check in (_unread, _of_files, _of_lora, _of_gradients):
+    for check in (_unread, _of_files, of_adapters, _of_gradients):
         for item in check(plan):
             found.add(item)
     return tuple(found.sorted())
 
 
 def _unread(plan: Plan) -> Complaints:
-    directives = plan.findings.directives
     for item in plan.findings.files:
         if item.unread is not None:
             yield loads.unreadable(item.unread.why, item.load.span, item.unread.help)
-        elif item.number == len(directives.loads) and not item.pieces:
-            yield adapters.no_adapter(item.load.file, item.load.span)
 
 
 # ---- files
@@ -90,6 +87,9 @@ def _unmatched(item: Matched, plan: Plan) -> Complaints:
     blamed = [name for name, number in plan.findings.absent.items() if number == item.number]
     absent = [name for name in blamed if name not in refused]
     unexpected = {left.source.key: left.name for left in item.of_fate("unexpected")}
+    config = item.header.adapter_config
+    if config is not None and config.others:
+        return  # it is told what the file is
     if item.load.strict and (absent or unexpected):
         renaming = _renaming(plan.suggestions.get(item.number))
         yield loads.unmatched(item.load.file, item.load.span, absent, unexpected, renaming)
@@ -107,46 +107,6 @@ def _unused(item: Matched) -> Complaints:
         yield loads.unused_drop(pattern.text, pattern.span, item.load.file, names)
     for rule in item.unused_rules:
         yield loads.unused_rule(rule, rule.old_span, item.load.file)
-
-
-# ---- adapters
-
-
-def _of_lora(plan: Plan) -> Complaints:
-    found = plan.findings
-    if found.directives.lora is None:
-        yield from _adapted_without_lora(found)
-        return
-    place = found.directives.lora.span
-    wanted = found.adapters.wanted
-    for item in found.files:
-        bases = dict.fromkeys(map(base_of, item.pieces))
-        outside = [name for name in bases if name not in wanted]
-        if outside:
-            yield adapters.unnamed_adapters(item.load.file, place, wanted, outside)
-    if found.adapters.fresh:
-        yield adapters.left_out_by_file(found.adapters.fresh, place)
-    yield from _disagreements(plan)
-
-
-def _adapted_without_lora(found: Findings) -> Complaints:
-    for item in found.files:
-        for piece in list(item.pieces.values())[:1]:
-            file, place = item.load.file, item.load.span
-            yield adapters.adapted_without_lora(file, place, piece.source.key, piece.shape, item.pieces)
-
-
-def _disagreements(plan: Plan) -> Complaints:
-    """The first of each kind, which counts the others."""
-    lora, found = plan.findings.directives.lora, plan.findings.adapters
-    assert lora is not None
-    for name, misfit in list(found.misfits.items())[:1]:
-        shapes = {piece.source.key: piece.shape for piece in misfit.held.values()}
-        yield adapters.unfit_adapter(name, plan.tensors[name].shape, shapes, lora.span, found.misfits)
-    for name, rank in list(found.ranks.items())[:1]:
-        yield adapters.other_rank(name, rank.asked, rank.rank, lora.rank_span or lora.span, found.ranks)
-    for name, alpha in list(found.alphas.items())[:1]:
-        yield adapters.other_alpha(name, alpha.taken, alpha.recorded, lora.span, found.alphas)
 
 
 # ---- gradients

@@ -29,6 +29,10 @@ class Adapter:
     a: Provenance | None = None
     b: Provenance | None = None
 
+    @property
+    def scale(self) -> float:
+        return self.alpha / self.rank
+
 
 @dataclass(frozen=True)
 class Misfit:
@@ -46,6 +50,22 @@ class OtherRank:
 
 
 @dataclass(frozen=True)
+class Contradicted:
+    """The rank that is said of a file's adapter, and the one that it has."""
+
+    said: int
+    rank: int
+
+
+@dataclass(frozen=True)
+class Unscaled:
+    """A file's adapter of which nothing says the alpha."""
+
+    rank: int
+    source: Provenance
+
+
+@dataclass(frozen=True)
 class OtherAlpha:
     """The alpha that is taken, and the file's."""
 
@@ -53,13 +73,18 @@ class OtherAlpha:
     recorded: float
 
 
+Fault = Misfit | OtherRank | Contradicted | Unscaled
+
+
 @dataclass(frozen=True)
 class Adapters:
-    """What `lora` and the files come to, weight by weight; the first three share no weight."""
+    """What `lora` and the files come to, weight by weight; but for `alphas`, they share no weight."""
 
     found: Mapping[str, Adapter] = field(default_factory=dict)
     misfits: Mapping[str, Misfit] = field(default_factory=dict)
     ranks: Mapping[str, OtherRank] = field(default_factory=dict)
+    contradicted: Mapping[str, Contradicted] = field(default_factory=dict)
+    unscaled: Mapping[str, Unscaled] = field(default_factory=dict)
     alphas: Mapping[str, OtherAlpha] = field(default_factory=dict)
     fresh: tuple[str, ...] = ()  # wanted weights that no file adapts
     wanted: tuple[str, ...] = ()
@@ -77,6 +102,8 @@ def adapters(lora: Lora | None, model: Mapping[str, StateTensor], files: Iterabl
         found,
         dict(of_kind(judged, Misfit)),
         dict(of_kind(judged, OtherRank)),
+        dict(of_kind(judged, Contradicted)),
+        dict(of_kind(judged, Unscaled)),
         dict(_other_alphas(found, held)),
         _fresh(wanted, held),
         tuple(wanted),
@@ -90,28 +117,37 @@ def _targets(lora: Lora, model: Mapping[str, StateTensor], held: Mapping[str, Pa
     return adaptable((pattern.text for pattern in lora.on), model)
 
 
-def _judged(lora: Lora, weight: StateTensor, held: Pair | None) -> Adapter | Misfit | OtherRank:
+def _judged(lora: Lora, weight: StateTensor, held: Pair | None) -> Adapter | Fault:
     """The adapter of one weight, or why the file's cannot be it."""
-    asked, alpha = _number(lora.rank, weight.name), _number(lora.alpha, weight.name)
-    if held is None:
-        rank = int(asked or DEFAULT_RANK)
-        return Adapter(rank, rank if alpha is None else float(alpha), lora.dropout)
-    own = rank_of(weight.shape, held)
-    if own is None:
+    rank, alpha = _number(lora.rank, weight.name), _number(lora.alpha, weight.name)
+    if held is not None:
+        return _of_file(lora, weight, held, rank, alpha)
+    fresh = int(rank or DEFAULT_RANK)
+    return Adapter(fresh, fresh if alpha is None else alpha, lora.dropout)
+
+
+def _of_file(
+    lora: Lora, weight: StateTensor, held: Pair, asked: float | None, alpha: float | None
+) -> Adapter | Fault:
+    """A file's adapter. Its scale is that of its training, as `lora` or the file says: never guessed."""
+    rank = rank_of(weight.shape, held)
+    if rank is None:
         return Misfit(held)
-    if asked is not None and int(asked) != own:
-        return OtherRank(int(asked), own)
-    recorded = held["A"].alpha
-    taken = next((each for each in (alpha, recorded) if each is not None), own)
-    return Adapter(own, float(taken), lora.dropout, held["A"].source, held["B"].source)
+    if asked is not None and int(asked) != rank:
+        return OtherRank(int(asked), rank)
+    a, b, said = held["A"].source, held["B"].source, held["A"].recorded
+    if said is not None and said.rank != rank:
+        return Contradicted(said.rank, rank)
+    taken = said.alpha if alpha is None and said is not None else alpha
+    return Unscaled(rank, a) if taken is None else Adapter(rank, taken, lora.dropout, a, b)
 
 
 def _other_alphas(found: Mapping[str, Adapter], held: Mapping[str, Pair]) -> Iterator[tuple[str, OtherAlpha]]:
     """The alphas that are taken where the files' runs had others."""
     for name, adapter in found.items():
-        recorded = held[name]["A"].alpha if name in held else None
-        if recorded is not None and recorded != adapter.alpha:
-            yield name, OtherAlpha(adapter.alpha, recorded)
+        said = held[name]["A"].recorded if name in held else None
+        if said is not None and said.alpha != adapter.alpha:
+            yield name, OtherAlpha(adapter.alpha, said.alpha)
 
 
 def _fresh(wanted: Iterable[str], held: Mapping[str, Pair]) -> tuple[str, ...]:
@@ -120,4 +156,4 @@ def _fresh(wanted: Iterable[str], held: Mapping[str, Pair]) -> tuple[str, ...]:
 
 def _number(table: Mapping[str, float] | None, name: str) -> float | None:
     pattern = first_covering(table or (), name)
-    return (table or {})[pattern] if pattern is not None else None
+    return float((table or {})[pattern]) if pattern is not None else None

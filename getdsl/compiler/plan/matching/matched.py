@@ -9,14 +9,21 @@ from typing import Literal, TypeVar
 from getdsl.compiler.directives.covering import any_covers, covers
 from getdsl.compiler.directives.directives import Load, Pattern, Rule
 from getdsl.compiler.graph.graph import StateTensor
-from getdsl.compiler.plan.matching.rewriting import DROPOUT_MASK, Rewritten, collisions, rewrite
+from getdsl.compiler.plan.matching.rewriting import (
+    Rewritten,
+    beyond_low_rank,
+    collisions,
+    module_of,
+    passed_over,
+    rewrite,
+)
+from getdsl.formats.adapter_config import Strength
 from getdsl.formats.checkpoint_header import Header
 
 T = TypeVar("T")
 Shape = tuple[int, ...]
 Fate = Literal["dropped", "unexpected", "refused"]
 PARTS = (".lora_A", ".lora_B")
-MASK = "a mask of ones that minLoRA keeps beside an adapter"
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class Piece:
 
     source: Provenance
     shape: Shape
-    alpha: float | None = None  # where the record of a run of ours says it
+    recorded: Strength | None = None  # where the record of a run of ours, or peft's config, says it
 
 
 @dataclass(frozen=True)
@@ -117,20 +124,20 @@ def _unused_rules(load: Load, items: Iterable[Rewritten]) -> tuple[Rule, ...]:
 
 
 def _used_rules(load: Load, items: Iterable[Rewritten]) -> set[Rule]:
-    """The rules that made the names of keys; a mask that goes anyway proves nothing of its rule."""
+    """The rules that made the names of keys; a key that goes anyway proves nothing of its rule."""
     return {
         rule
         for item in items
-        if not DROPOUT_MASK.search(item.key) or any(covers(drop.text, item.name) for drop in load.drop)
+        if passed_over(item.key, ()) is None or any(covers(drop.text, item.name) for drop in load.drop)
         for rule in item.rules
     }
 
 
 def _dropped(load: Load, header: Header, item: Rewritten) -> Leftover | None:
     drops = [pattern.text for pattern in load.drop if covers(pattern.text, item.name)]
-    if not drops and not DROPOUT_MASK.search(item.key):
+    why = f'by `drop = ["{drops[0]}"]`' if drops else passed_over(item.key, header.tensors)
+    if why is None:
         return None
-    why = f'by `drop = ["{drops[0]}"]`' if drops else MASK
     return _left(load, header, item.key, item.name, "dropped", why)
 
 
@@ -148,14 +155,20 @@ def _placed(
     if name in model:
         return name, _left(load, header, key, name, "refused", f"the model's is {list(model[name].shape)}")
     if name.endswith(PARTS) and name[: -len(PARTS[0])] in model:
-        return name, Piece(source, shape, _recorded_alpha(header, key))
+        return name, Piece(source, shape, _recorded(header, key))
+    beyond = beyond_low_rank(key)
+    if beyond is not None:
+        return name, _left(load, header, key, name, "refused", beyond)
     return name, _left(load, header, key, name, "unexpected", "the model has no such tensor")
 
 
-def _recorded_alpha(header: Header, key: str) -> float | None:
+def _recorded(header: Header, key: str) -> Strength | None:
+    """What a file says of the adapter that a key is a part of."""
+    if header.adapter_config is not None:
+        return header.adapter_config.strength(module_of(key))
     adapters = header.record.get("adaptation", {}).get("adapters", {})
-    alpha = adapters.get(key[: -len(PARTS[0])], {}).get("alpha")
-    return None if alpha is None else float(alpha)
+    found = adapters.get(key[: -len(PARTS[0])])
+    return Strength(int(found["rank"]), float(found["alpha"])) if found is not None else None
 
 
 def _left(load: Load, header: Header, key: str, name: str, fate: Fate, why: str) -> Leftover:
