@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from getdsl.compiler.directives.adaptable import adaptable
+from getdsl.compiler.directives.covering import any_covers
 from getdsl.compiler.directives.directives import Lora
+from getdsl.compiler.directives.narrowest import narrowest
 from getdsl.compiler.plan.matching.adapters import Adapters
 from getdsl.compiler.plan.matching.held_adapters import base_of
 from getdsl.compiler.plan.matching.matched import Leftover, Matched
@@ -25,10 +28,10 @@ def of_adapters(plan: Plan) -> Complaints:
 
 def _of_low_rank(plan: Plan, found: Findings) -> Complaints:
     if found.directives.lora is None:
-        yield from _adapted_without_lora(found.files)
+        yield from _adapted_without_lora(plan)
     else:
         yield from _without_adapter(found)
-        yield from _unnamed(found.files, found)
+        yield from _unnamed(plan, found)
         yield from _disagreements(plan, found.directives.lora, found.adapters)
 
 
@@ -65,11 +68,22 @@ def _bases(item: Matched) -> list[str]:
     return list(dict.fromkeys(map(base_of, item.pieces)))
 
 
-def _adapted_without_lora(files: Iterable[Matched]) -> Complaints:
-    for item in files:
+def _adapted_without_lora(plan: Plan) -> Complaints:
+    for item in plan.findings.files:
         for piece in list(item.pieces.values())[:1]:
             file, place = item.load.file, item.load.span
-            yield adapters.adapted_without_lora(file, place, piece.source.key, piece.shape, item.pieces)
+            alpha = None if piece.recorded is not None else "1" if is_minlora(piece.source.key) else "…"
+            on = _on(_bases(item), plan)
+            yield adapters.adapted_without_lora(file, place, piece.source.key, piece.shape, on, alpha)
+
+
+def _on(weights: Iterable[str], plan: Plan) -> list[str]:
+    """What `on` must name to adapt these weights, and no other: the layers that own them, where they can."""
+    chosen = list(weights)
+    others = [name for name in adaptable(["*"], plan.tensors) if name not in chosen]
+    layers = [name.removesuffix(".weight") for name in chosen]
+    found = narrowest(layers, [name.removesuffix(".weight") for name in others])
+    return narrowest(chosen, others) if any(any_covers(found, name) for name in others) else found
 
 
 def _without_adapter(found: Findings) -> Complaints:
@@ -78,15 +92,18 @@ def _without_adapter(found: Findings) -> Complaints:
             yield adapters.no_adapter(item.load.file, item.load.span)
 
 
-def _unnamed(files: Iterable[Matched], found: Findings) -> Complaints:
+def _unnamed(plan: Plan, found: Findings) -> Complaints:
     lora, wanted = found.directives.lora, found.adapters.wanted
     assert lora is not None
-    for item in files:
+    for item in found.files:
         outside = [name for name in _bases(item) if name not in wanted]
         if outside:
-            yield adapters.unnamed_adapters(item.load.file, lora.span, wanted, outside)
+            yield adapters.unnamed_adapters(
+                item.load.file, lora.span, _on([*wanted, *outside], plan), outside
+            )
     if found.adapters.fresh:
-        yield adapters.left_out_by_file(found.adapters.fresh, lora.span)
+        adapted = [name for name in wanted if name not in found.adapters.fresh]
+        yield adapters.left_out_by_file(found.adapters.fresh, lora.span, _on(adapted, plan))
 
 
 def _disagreements(plan: Plan, lora: Lora, found: Adapters) -> Complaints:

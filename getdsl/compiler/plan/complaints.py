@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from getdsl.compiler.directives.covering import covers
+from getdsl.compiler.directives.covering import covers, is_glob
+from getdsl.compiler.directives.narrowest import narrowest
 from getdsl.compiler.plan.adapter_complaints import of_adapters
 from getdsl.compiler.plan.matching.matched import Matched
 from getdsl.compiler.plan.matching.rewriting import Rewritten
@@ -40,7 +41,7 @@ def _of_files(plan: Plan) -> Complaints:
         if item.unread is None:
             yield from _collided(item)
             yield from _refused(item, plan)
-            yield from _declared_new(item)
+            yield from _declared_new(item, plan)
             yield from _unmatched(item, plan)
             yield from _unused(item)
 
@@ -66,33 +67,47 @@ def _refused(item: Matched, plan: Plan) -> Complaints:
             shapes[left.name],
             left.source.key,
             left.shape,
-            [key for key, info in item.header.tensors.items() if info.shape == shapes[left.name]],
+            [each.source.key for each in item.leftovers if each.shape == shapes[left.name]],
         )
         for left in item.of_fate("refused")
         if left.name in shapes and left.shape != shapes[left.name]
     ]
     if wrong:
-        yield loads.other_shapes(item.load.file, item.load.span, wrong)
+        names = [each.name for each in wrong]
+        afresh = loads.Afresh(_drops(item, [each.key for each in wrong]), narrowest(names, plan.tensors))
+        yield loads.other_shapes(item.load.file, item.load.span, wrong, afresh)
 
 
-def _declared_new(item: Matched) -> Complaints:
+def _declared_new(item: Matched, plan: Plan) -> Complaints:
     for pattern in item.load.new:
-        held = [name for name in item.tensors if covers(pattern.text, name)]
+        held = {name: source.key for name, source in item.tensors.items() if covers(pattern.text, name)}
         if held:
-            yield loads.declared_new(pattern.text, pattern.span, item.load.file, held)
+            others = [name for name in plan.tensors if covers(pattern.text, name) and name not in held]
+            absent, drop = narrowest(others, plan.tensors), _drops(item, held.values())
+            yield loads.declared_new(pattern.text, pattern.span, item.load.file, list(held), absent, drop)
 
 
 def _unmatched(item: Matched, plan: Plan) -> Complaints:
     refused = {left.name for left in item.of_fate("refused")}
     blamed = [name for name, number in plan.findings.absent.items() if number == item.number]
     absent = [name for name in blamed if name not in refused]
-    unexpected = {left.source.key: left.name for left in item.of_fate("unexpected")}
+    unexpected = [left.source.key for left in item.of_fate("unexpected")]
     config = item.header.adapter_config
     if config is not None and config.others:
         return  # it is told what the file is
     if item.load.strict and (absent or unexpected):
         renaming = _renaming(plan.suggestions.get(item.number))
-        yield loads.unmatched(item.load.file, item.load.span, absent, unexpected, renaming)
+        afresh = loads.Afresh(_drops(item, unexpected), narrowest(absent, plan.tensors))
+        yield loads.unmatched(item.load.file, item.load.span, absent, unexpected, renaming, afresh)
+
+
+def _drops(item: Matched, keys: Iterable[str]) -> list[str]:
+    """What `drop` must name to take these keys of a file away, and no other that has a use."""
+    chosen = set(keys)
+    names = [name for key, name in item.names.items() if key in chosen]
+    others = [name for key, name in item.names.items() if key not in chosen]
+    found = narrowest(names, others)
+    return [pattern if pattern in names or is_glob(pattern) else f"{pattern}.*" for pattern in found]
 
 
 def _renaming(suggestion: Suggestion | None) -> loads.Renaming:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Sized
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic
-from getdsl.diagnostics.listing import and_more, first_of, top_parts
+from getdsl.diagnostics.listing import and_more, first_of, patterns_list
 from getdsl.text.source import Span
 
 GET520 = Code(
@@ -38,15 +38,19 @@ GET521 = Code(
 
 
 def adapted_without_lora(
-    file: str, place: Span, key: str, shape: Iterable[int], adapted: Iterable[str]
+    file: str, place: Span, key: str, shape: Iterable[int], on: Iterable[str], alpha: str | None
 ) -> Diagnostic:
-    """`key` is one of the file's adapters, `adapted` all that they are of."""
+    """`key` is of one of the file's adapters; patterns `on` are of what they adapt.
+
+    `alpha` is a number, or `…` where nothing tells it; None: the file does.
+    """
+    lora = f"lora {{ on = {patterns_list(on)}" + (f"  alpha = {alpha} }}" if alpha is not None else " }")
+    unsure = "" if alpha is None else " with the alpha of its training" + " (GET's is 1)" * (alpha == "1")
     return GET521.at(
         place,
         f"`{file}` holds LoRA adapters, and the spec has no `lora`",
         notes=[f"for example `{key}` {list(shape)}"],
-        help=f"add `lora {{ on = [{', '.join(top_parts(adapted))}]  alpha = 1 }}` with the alpha of its "
-        "training (GET's is 1), or merge the adapters into their weights first",
+        help=f"add `{lora}`{unsure}, or merge the adapters into their weights first",
     )
 
 
@@ -82,7 +86,7 @@ def other_rank(name: str, asked: int, rank: int, place: Span, blamed: Sized) -> 
     return GET522.at(
         place,
         f"`lora` asks for rank {asked}, and the file's adapter of `{name}` has rank {rank}{and_more(blamed)}",
-        help=f"write `rank = {rank}`, or drop the file's adapters to start afresh",
+        help="leave `rank` out to take the file's, or drop the file's adapters to start afresh",
     )
 
 
@@ -105,19 +109,21 @@ def other_alpha(name: str, alpha: float, recorded: float, place: Span, blamed: S
     )
 
 
-def unnamed_adapters(file: str, place: Span, named: Iterable[str], outside: Sequence[str]) -> Diagnostic:
+def unnamed_adapters(file: str, place: Span, on: Iterable[str], outside: Sequence[str]) -> Diagnostic:
+    """`on` are patterns of what `lora` names and of what is `outside`."""
     return GET522.at(
         place,
         f"`{file}` holds adapters that `lora` does not name: {first_of(outside)}",
-        help=f"name them: `on = [{', '.join(top_parts([*named, *outside]))}]`, or drop them",
+        help=f"name them: `on = {patterns_list(on)}`, or drop them",
     )
 
 
-def left_out_by_file(names: Sequence[str], place: Span) -> Diagnostic:
+def left_out_by_file(names: Sequence[str], place: Span, on: Iterable[str]) -> Diagnostic:
+    """`on` are patterns of what the file adapts."""
     return GET522.at(
         place,
         f"the file's adapters leave out {first_of(names)}",
-        help="these get fresh adapters; narrow `on` where that is not meant",
+        help=f"these get fresh adapters; to adapt only the file's: `on = {patterns_list(on)}`",
         severity="warning",
     )
 

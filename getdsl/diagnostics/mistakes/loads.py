@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.listing import SHOWN, first_of, listed, quoted_list, top_parts
+from getdsl.diagnostics.listing import SHOWN, first_of, listed, patterns_list, quoted_list
 from getdsl.diagnostics.suggest import nearest, suggestion
 from getdsl.text.source import Span
 
@@ -65,7 +65,7 @@ GET513 = Code(
 
 @dataclass(frozen=True)
 class OtherShape:
-    """A tensor of the model, the shape that a file's key of its name has, and keys with the right one."""
+    """A tensor of the model, its shape in the file, and keys without a place that have the right one."""
 
     name: str
     wanted: Sequence[int]
@@ -74,7 +74,20 @@ class OtherShape:
     fitting: Sequence[str]
 
 
-def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape]) -> Diagnostic:
+@dataclass(frozen=True)
+class Afresh:
+    """Patterns of what is at fault and of nothing else: of the file's keys, and of the model's names."""
+
+    drop: Sequence[str] = ()
+    new: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        drop = [f"`drop = {quoted_list(self.drop)}`"] * bool(self.drop)
+        new = [f"`new = {patterns_list(self.new)}`"] * bool(self.new)
+        return " and ".join([*drop, *new])
+
+
+def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape], afresh: Afresh) -> Diagnostic:
     lines = [_other_shape(file, item) for item in wrong]
     return GET513.at(
         place,
@@ -82,21 +95,16 @@ def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape]) -> Diagnos
         if len(lines) == 1
         else f"{len(lines)} tensors of `{file}` have other shapes than the model's",
         notes=_some_lines(lines) if len(lines) > 1 else (),
-        help="set the model's params to the file's sizes, or start afresh: "
-        + _afresh(sorted({item.name.split(".")[0] for item in wrong})),
+        help=f"set the model's params to the file's sizes, or start afresh: {afresh}",
     )
 
 
 def _other_shape(file: str, item: OtherShape) -> str:
     near = nearest(item.key, item.fitting) or next(iter(item.fitting), None)
-    hint = f"; `{near}` has the right shape" if near is not None else "; no key has the right shape"
+    hint = f"; `{near}` has the right shape" if near is not None else "; no key that is left has it"
     own = "" if item.key == item.name else f" (from `{item.key}`)"
     there = f"{list(item.given)} in `{file}`{own}"
     return f"`{item.name}` is {list(item.wanted)} in the model and {there}{hint}"
-
-
-def _afresh(parts: Sequence[str]) -> str:
-    return f"`drop = {quoted_list(f'{part}.*' for part in parts)}` and `new = [{', '.join(parts)}]`"
 
 
 def _some_lines(lines: Sequence[str]) -> list[str]:
@@ -131,33 +139,37 @@ class Renaming:
 
 
 def unmatched(
-    file: str, place: Span, absent: Sequence[str], unexpected: Mapping[str, str], renaming: Renaming
+    file: str,
+    place: Span,
+    absent: Sequence[str],
+    unexpected: Sequence[str],
+    renaming: Renaming,
+    afresh: Afresh,
 ) -> Diagnostic:
-    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys with the names that they get."""
+    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys of the file."""
     code = GET514 if absent else GET515
     notes = [f"missing from the file: {listed(absent)}"] * bool(absent)
-    notes += [f"unexpected in the file: {listed(list(unexpected))}"] * bool(unexpected)
+    notes += [f"unexpected in the file: {listed(unexpected)}"] * bool(unexpected)
     counts = [f"{len(absent)} missing"] * bool(absent) + [f"{len(unexpected)} unexpected"] * bool(unexpected)
     return code.at(
         place,
         f"`{file}` does not match the model by name: {', '.join(counts)}",
         notes=[*notes, *renaming.ambiguous],
-        help=_advice(absent, unexpected, renaming),
+        help=_advice(renaming, afresh),
     )
 
 
-def _advice(absent: Sequence[str], unexpected: Mapping[str, str], renaming: Renaming) -> str:
+def _advice(renaming: Renaming, afresh: Afresh) -> str:
     if renaming.block:
         more = renaming.resolved
         count = f"{more} more keys get their names" if more > 1 else "one more key gets its name"
         first = f"paste this into the `load`, in place of a `rename`; {count}:"
         return "\n".join([first, *renaming.block])
-    if absent and unexpected:
-        return "`rename { … }` gives keys the model's names; no rule that does so was found"
-    if absent:
-        return f"if they are meant to start afresh: `new = [{', '.join(top_parts(absent))}]`"
-    parts = top_parts(unexpected.values())
-    return f"if they are not wanted: `drop = {quoted_list(f'{part}.*' for part in parts)}`"
+    if renaming.ambiguous:
+        return "`rename { … }` gives keys the model's names: say which is which"
+    if afresh.drop and afresh.new:
+        return f"no rule of `rename` was found; if they are not of one another, start afresh: {afresh}"
+    return f"if they are {'meant to start afresh' if afresh.new else 'not wanted'}: {afresh}"
 
 
 GET516 = Code(
@@ -168,12 +180,15 @@ GET516 = Code(
 )
 
 
-def declared_new(pattern: str, place: Span, file: str, held: Sequence[str]) -> Diagnostic:
+def declared_new(
+    pattern: str, place: Span, file: str, held: Sequence[str], absent: Sequence[str], drop: Sequence[str]
+) -> Diagnostic:
+    """`absent` are patterns of what the file has not, `drop` those of what it `held`."""
+    load = f"write `new = {patterns_list(absent)}`" if absent else "take it from `new`"
     return GET516.at(
         place,
         f"`{pattern}` is declared new, and `{file}` holds {first_of(held)}",
-        help="to load it take it from `new`; to start it afresh drop the file's: "
-        f"`drop = {quoted_list([pattern])}`",
+        help=f"to load it {load}; to start it afresh drop the file's: `drop = {quoted_list(drop)}`",
     )
 
 

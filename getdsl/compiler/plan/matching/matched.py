@@ -71,6 +71,9 @@ class Matched:
     tensors: Mapping[str, Provenance] = field(default_factory=dict)
     pieces: Mapping[str, Piece] = field(default_factory=dict)  # by `X.weight.lora_A` or `…lora_B`
     leftovers: tuple[Leftover, ...] = ()
+    names: Mapping[str, str] = field(
+        default_factory=dict
+    )  # of keys that are not dropped, as `drop` sees them
     collided: tuple[tuple[Rewritten, Rewritten], ...] = ()
     unused_drops: tuple[Pattern, ...] = ()
     unused_rules: tuple[Rule, ...] = ()
@@ -103,6 +106,7 @@ def match(load: Load, header: Header, model: Mapping[str, StateTensor]) -> Match
         dict(of_kind(placed, Provenance)),
         dict(of_kind(placed, Piece)),
         (*dropped.values(), *(left for _, left in of_kind(placed, Leftover))),
+        {item.key: item.name for item in kept},
         collided,
         _unused_drops(load, items),
         _unused_rules(load, items),
