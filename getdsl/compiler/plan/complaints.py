@@ -88,17 +88,22 @@ def _declared_new(item: Matched, plan: Plan) -> Complaints:
 
 
 def _unmatched(item: Matched, plan: Plan) -> Complaints:
-    refused = {left.name for left in item.of_fate("refused")}
-    blamed = [name for name, number in plan.findings.absent.items() if number == item.number]
-    absent = [name for name in blamed if name not in refused]
-    unexpected = [left.source.key for left in item.of_fate("unexpected")]
     config = item.header.adapter_config
-    if config is not None and config.others:
-        return  # it is told what the file is
-    if item.load.strict and (absent or unexpected):
+    if not item.load.strict or (config is not None and config.others):  # whose file is told by what it is
+        return
+    absent = _absent(item, plan)
+    unexpected = [left.source.key for left in item.of_fate("unexpected")]
+    if absent or unexpected:
         renaming = _renaming(plan.suggestions.get(item.number))
         afresh = loads.Afresh(_drops(item, unexpected), narrowest(absent, plan.tensors))
         yield loads.unmatched(item.load.file, item.load.span, absent, unexpected, renaming, afresh)
+
+
+def _absent(item: Matched, plan: Plan) -> list[str]:
+    """The tensors that this file should have given, but for those that it has under another shape."""
+    refused = {left.name for left in item.of_fate("refused")}
+    absent = plan.findings.absent.items()
+    return [name for name, number in absent if number == item.number and name not in refused]
 
 
 def _drops(item: Matched, keys: Iterable[str]) -> list[str]:

@@ -12,6 +12,7 @@ from getdsl.compiler.plan.complaints import complaints
 from getdsl.compiler.plan.matching.adapters import adapters
 from getdsl.compiler.plan.matching.frozen_parts import frozen_parts
 from getdsl.compiler.plan.matching.matched import Matched, Provenance, match, missing, unread
+from getdsl.compiler.plan.matching.prefixes import readings
 from getdsl.compiler.plan.plan import Findings, Origin, Plan, TensorPlan
 from getdsl.compiler.plan.suggest.proposal import propose
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
@@ -61,7 +62,11 @@ def _match(load: Load, read: Read, model: Mapping[str, StateTensor]) -> Matched:
         header = read(load.request)
     except UserError as error:
         return unread(load, str(error), error.help)
-    return match(load, header, model)
+    start = f"{load.into.text}." if load.into is not None else ""
+    below = [name.removeprefix(start) for name in model if name.startswith(start)]
+    return max(
+        (match(load, each, model) for each in readings(header, below)), key=lambda item: len(item.tensors)
+    )
 
 
 def _suggestions(
