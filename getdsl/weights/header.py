@@ -112,23 +112,19 @@ def _by_key(tensors: Mapping[str, TensorInfo], key: tuple[str, ...]) -> Tree:
 def _sharded(request: LoadRequest, index: Path, files: dict[str, str]) -> Header:
     names = sorted(set(files.values()))
     paths = tuple(index.parent / name for name in names)
-    tensors: dict[str, TensorInfo] = {}
-    stamps = []
-    for name, path in zip(names, paths, strict=True):
-        found, there = _part(index, path)
-        stamps.append(found)
-        wanted = [tensor for tensor, file in files.items() if file == name]
-        missing = next((tensor for tensor in wanted if tensor not in there), None)
-        if missing is not None:
+    parts = [_part(index, path) for path in paths]
+    there = {name: tensors for name, (_, tensors) in zip(names, parts, strict=True)}
+    for tensor, name in sorted(files.items(), key=lambda item: item[1]):
+        if tensor not in there[name]:
             raise CheckpointError(
-                f"`{index}` looks for `{missing}` in `{name}`, which does not hold it",
+                f"`{index}` looks for `{tensor}` in `{name}`, which does not hold it",
                 "take index and parts from one place",
             )
-        tensors |= {tensor: there[tensor] for tensor in wanted}
     sha256 = check_sha256([index, *paths], request.sha256) if request.sha256 is not None else None
-    tree = _by_key({name: tensors[name] for name in files}, request.key)
-    where = {name: names.index(file) for name, file in files.items()}
-    return _header(request, paths, "safetensors", tree, tuple(stamps), where, sha256)
+    tree = _by_key({tensor: there[name][tensor] for tensor, name in files.items()}, request.key)
+    where = {tensor: names.index(name) for tensor, name in files.items()}
+    stamps = tuple(found for found, _ in parts)
+    return _header(request, paths, "safetensors", tree, stamps, where, sha256)
 
 
 def _part(index: Path, path: Path) -> tuple[Stamp, Mapping[str, TensorInfo]]:

@@ -19,9 +19,19 @@ def read_index(path: Path, file: BinaryIO, size: int) -> dict[str, str]:
     """
     if size > LARGEST_INDEX:
         raise damaged(path, f"an index of {size:,} bytes is absurd")
+    files = _weight_map(path, file.read())
+    outside = next((name for name in files.values() if _leads_away(name)), None)
+    if outside is not None:
+        raise CheckpointError(
+            f"`{path}` is refused: it leads out of its folder, to `{outside}`",
+            "the parts of a sharded checkpoint stand beside its index",
+        )
+    return files
+
+
+def _weight_map(path: Path, text: bytes) -> dict[str, str]:
     try:
-        content = json.loads(file.read())
-        files = content["weight_map"]
+        files = json.loads(text)["weight_map"]
         if not files or not all(isinstance(item, str) for item in files.values()):
             raise TypeError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -29,13 +39,12 @@ def read_index(path: Path, file: BinaryIO, size: int) -> dict[str, str]:
             f"`{path}` is not the index of a sharded checkpoint",
             f"an index (`*{SUFFIX}`) has a `weight_map` from tensors to files",
         ) from error
-    for name in files.values():
-        if name in ("", ".", "..") or "/" in name or "\\" in name or "\0" in name:
-            raise CheckpointError(
-                f"`{path}` is refused: it leads out of its folder, to `{name}`",
-                "the parts of a sharded checkpoint stand beside its index",
-            )
     return dict(files)
+
+
+def _leads_away(name: str) -> bool:
+    """Whether a name of a file is more than a name."""
+    return name in ("", ".", "..") or any(mark in name for mark in "/\\\0")
 
 
 def index_in(folder: Path) -> Path | None:

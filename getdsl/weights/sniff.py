@@ -42,19 +42,27 @@ def kind_of(path: Path, file: BinaryIO, size: int) -> Kind:
         return "legacy"
     if head[:1] == b"{":
         return "index"
-    length = int.from_bytes(head[:8], "little")
-    if len(head) > 8 and head[8:9] == b"{":
-        if length > min(size - 8, MAX_HEADER):
-            raise damaged(path, f"it is truncated, or its header lies: that claims {length:,} bytes")
+    if head[8:9] == b"{":
+        _check_length(path, int.from_bytes(head[:8], "little"), size)
         return "safetensors"
+    raise _foreign(path, head)
+
+
+def _check_length(path: Path, length: int, size: int) -> None:
+    if length > min(size - 8, MAX_HEADER):
+        raise damaged(path, f"it is truncated, or its header lies: that claims {length:,} bytes")
+
+
+def _foreign(path: Path, head: bytes) -> CheckpointError:
+    """Why a file that begins so is none of ours."""
     for magic, what, help in FOREIGN:
         if head.lstrip().startswith(magic):
-            raise CheckpointError(f"`{path}` is {what}", help)
+            return CheckpointError(f"`{path}` is {what}", help)
     if head[:1] == b"\x80" and head[1:2] <= b"\x05":
-        raise CheckpointError(
+        return CheckpointError(
             f"`{path}` is a pickle, but not one that torch wrote; pickles can run code and are not opened",
             "save the weights with `torch.save` or as safetensors",
         )
-    raise CheckpointError(
+    return CheckpointError(
         f"`{path}` is not a checkpoint", "`load` reads safetensors files and those of `torch.save`"
     )

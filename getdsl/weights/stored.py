@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from getdsl.weights.dtypes import BYTES, TORCH
 from getdsl.weights.errors import CheckpointError, damaged
-from getdsl.weights.foreign import entries
+from getdsl.weights.pickled.claims import Leaf
+from getdsl.weights.pickled.foreign import entries
 from getdsl.weights.regular_file import open_regular, stamp
 from getdsl.weights.torch_file import TorchFile, read_torch
-from getdsl.weights.torch_pickle import Leaf
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -10,12 +10,10 @@ from typing import Any, BinaryIO
 
 from getdsl.formats.checkpoint_header import TensorInfo
 from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
-from getdsl.weights.foreign import entries
-from getdsl.weights.torch_pickle import (
+from getdsl.weights.pickled.claims import Leaf, MalformedError, Storage
+from getdsl.weights.pickled.foreign import entries
+from getdsl.weights.pickled.reader import (
     ForeignNameError,
-    Leaf,
-    MalformedError,
-    Storage,
     UnsupportedError,
     read_pickle,
     read_pickle_bytes,

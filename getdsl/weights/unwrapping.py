@@ -25,32 +25,58 @@ class Unwrapped:
     ignored: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Level:
+    """A place inside a file: what is there, the way to it, and what was left beside the way."""
+
+    content: Tree
+    taken: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
+
+    def into(self, name: str) -> _Level:
+        inner = self.content[name]
+        assert isinstance(inner, Mapping)
+        beside = (str(other) for other in self.content if other != name)
+        return _Level(inner, (*self.taken, name), (*self.ignored, *beside))
+
+
 def unwrap(path: str, tree: Tree, key: tuple[str, ...] = ()) -> Unwrapped:
     """The model's tensors in a file's tree.
 
     Raises CheckpointError where none of the alternatives of `key` is there, and where there are no tensors.
     """
-    level, taken, ignored = _descend(path, tree, key)
-    found = {".".join(map(str, way)): (info, (*taken, *way)) for way, info in leaves(level)}
+    level = _descend(path, tree, key)
+    found = {".".join(map(str, way)): (info, (*level.taken, *way)) for way, info in leaves(level.content)}
     if not found:
-        where = f" under `{'.'.join(taken)}`" if taken else ""
-        raise CheckpointError(
-            f"`{path}` holds no tensors{where}",
-            f"it holds: {_listed(level)}" if level else "name a file that does",
-        )
-    if not key and not any(isinstance(value, TensorInfo) for value in level.values()):
-        first = next(name for name, value in level.items() if _holds_tensors(value))
-        raise CheckpointError(
-            f"`{path}` keeps its tensors under names that are not usual: {_listed(level)}",
-            f'say which ones: `key = "{first}"`',
-        )
-    ignored += [str(name) for name, value in level.items() if not _holds_tensors(value)]
+        raise _no_tensors(path, level)
+    if not key:
+        _refuse_unusual_names(path, level.content)
+    without = (str(name) for name, value in level.content.items() if not _holds_tensors(value))
     names, prefixes = _strip_prefixes(list(found), lightning=LIGHTNING in tree)
     return Unwrapped(
         {names[name]: info for name, (info, _) in found.items()},
         {names[name]: way for name, (_, way) in found.items()},
-        (*taken, *prefixes),
-        tuple(ignored),
+        (*level.taken, *prefixes),
+        (*level.ignored, *without),
+    )
+
+
+def _no_tensors(path: str, level: _Level) -> CheckpointError:
+    where = f" under `{'.'.join(level.taken)}`" if level.taken else ""
+    return CheckpointError(
+        f"`{path}` holds no tensors{where}",
+        f"it holds: {_listed(level.content)}" if level.content else "name a file that does",
+    )
+
+
+def _refuse_unusual_names(path: str, level: Tree) -> None:
+    """Raises CheckpointError where all tensors lie deeper, and nothing tells which are the model's."""
+    if any(isinstance(value, TensorInfo) for value in level.values()):
+        return
+    first = next(name for name, value in level.items() if _holds_tensors(value))
+    raise CheckpointError(
+        f"`{path}` keeps its tensors under names that are not usual: {_listed(level)}",
+        f'say which ones: `key = "{first}"`',
     )
 
 
@@ -64,25 +90,26 @@ def leaves(level: Tree) -> Iterator[tuple[Steps, TensorInfo]]:
                 yield (name, *steps), inner
 
 
-def _descend(path: str, tree: Tree, key: tuple[str, ...]) -> tuple[Tree, list[str], list[str]]:
-    """The level that holds the model, the way there, and what was left beside it."""
-    level: Tree = tree
-    taken: list[str] = []
-    ignored: list[str] = []
-    wanted = next((name for name in key if isinstance(tree.get(name), Mapping)), None)
-    if key and wanted is None:
-        names = " or ".join(f"`{name}`" for name in key)
-        raise CheckpointError(f"`{path}` has no {names}", f"it holds: {_listed(tree)}")
-    while len(taken) < MOST_NESTINGS:
-        if taken or not key:
-            wanted = next((name for name in NESTINGS if _is_nest(level.get(name))), None)
-        inner = level[wanted] if wanted is not None else None
-        if wanted is None or not isinstance(inner, Mapping):
+def _descend(path: str, tree: Tree, key: tuple[str, ...]) -> _Level:
+    """The level that holds the model."""
+    level = _Level(tree)
+    if key:
+        level = level.into(_picked(path, tree, key))
+    while len(level.taken) < MOST_NESTINGS:
+        name = next((name for name in NESTINGS if _is_nest(level.content.get(name))), None)
+        if name is None:
             break
-        ignored += [str(name) for name in level if name != wanted]
-        taken.append(wanted)
-        level = inner
-    return level, taken, ignored
+        level = level.into(name)
+    return level
+
+
+def _picked(path: str, tree: Tree, key: tuple[str, ...]) -> str:
+    """The first of the alternatives that is there."""
+    for name in key:
+        if isinstance(tree.get(name), Mapping):
+            return name
+    names = " or ".join(f"`{name}`" for name in key)
+    raise CheckpointError(f"`{path}` has no {names}", f"it holds: {_listed(tree)}")
 
 
 def _is_nest(value: TensorInfo | Tree | None) -> bool:

@@ -1,0 +1,137 @@
+"""The pickle of a torch checkpoint, read as data: no name in it is ever imported or called.
+
+By default a name beyond tensors and plain containers ends the reading; for a trusted file stand-ins take its
+place. Nothing runs in either case. The default still refuses, for three reasons: the same file does run where
+someone opens it with `torch.load(weights_only=False)`, so its name is worth a look; a tensor inside an object
+of unknown make is found by its look alone; and torch's own reader, which reads all other files a second time,
+does not take such a file, so that one reader's mistake would go unseen.
+"""
+
+from __future__ import annotations
+
+import io
+import pickle
+from dataclasses import dataclass
+from typing import Any, BinaryIO, ClassVar
+
+from getdsl.weights.dtypes import STORAGES
+from getdsl.weights.pickled.claims import MalformedError, Opaque, Storage
+from getdsl.weights.pickled.foreign import Foreign
+from getdsl.weights.pickled.names import KNOWN, UNSUPPORTED, of_python_3
+
+NEWEST = 3  # protocol that `torch.load(weights_only=True)` knows
+
+
+class ForeignNameError(Exception):
+    """A pickle that asks for a name beyond tensors and plain containers: loading it would run code."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class UnsupportedError(Exception):
+    """A pickle of a protocol that torch reads only by running it."""
+
+    def __init__(self, protocol: int) -> None:
+        super().__init__(protocol)
+        self.protocol = protocol
+
+
+_DISPATCH = pickle._Unpickler.dispatch
+_NEVER_WRITTEN = {  # by torch: codes that reach outside of the pickle, or that set memory aside
+    code[0]
+    for code in (
+        pickle.EXT1, pickle.EXT2, pickle.EXT4, pickle.PERSID,
+        pickle.BYTEARRAY8, pickle.NEXT_BUFFER, pickle.READONLY_BUFFER,
+    )
+}  # fmt: skip
+
+
+class Unpickler(pickle._Unpickler):
+    """Reads a pickle of torch's into dicts, lists, numbers, texts and Leaves.
+
+    The pure Python class: the C one sets aside memory for whatever index a damaged file names.
+    """
+
+    dispatch: ClassVar = {
+        code: function for code, function in _DISPATCH.items() if code not in _NEVER_WRITTEN
+    }
+
+    def __init__(self, file: BinaryIO, *, trusted: bool = False) -> None:
+        super().__init__(file, encoding="latin-1")
+        self.proto = 0
+        self.trusted = trusted
+        self.foreign: list[str] = []
+        self.storages: dict[str, Storage] = {}
+
+    def find_class(self, module: str, name: str) -> Any:
+        named = of_python_3(module, name) if self.proto < 3 else (module, name)
+        if named in KNOWN:
+            return KNOWN[named]
+        if named in UNSUPPORTED:
+            raise MalformedError(f"it holds {UNSUPPORTED[named]} tensors, which cannot be loaded")
+        return self._foreign(".".join(named))
+
+    def _foreign(self, name: str) -> Foreign:
+        if not self.trusted:
+            raise ForeignNameError(name)
+        self.foreign.append(name)
+        return Foreign(name)
+
+    def persistent_load(self, saved: Any) -> Storage:
+        storage = _storage(*_described(saved))
+        if self.storages.setdefault(storage.key, storage) != storage:
+            raise MalformedError(f"the storage {storage.key} is described twice, and differently")
+        return storage
+
+
+def _described(saved: Any) -> tuple[Opaque, str, int]:
+    """Type, key and count in torch's words for a storage: `("storage", type, key, device, count, …)`."""
+    if not isinstance(saved, tuple) or len(saved) < 5 or saved[0] not in ("storage", b"storage"):
+        raise MalformedError("a storage is not described as torch describes one")
+    kind, key, count = saved[1], saved[2], saved[4]
+    if not isinstance(kind, Opaque) or not isinstance(key, str) or not isinstance(count, int) or count < 0:
+        raise MalformedError("a storage is not described as torch describes one")
+    if len(saved) > 5 and saved[5] is not None:
+        raise MalformedError("it holds views of storages, as torch wrote them before 0.4")
+    return kind, key, count
+
+
+def _storage(kind: Opaque, key: str, count: int) -> Storage:
+    dtype = "U8" if kind.name == "UntypedStorage" else STORAGES.get(kind.name)
+    if dtype is None:
+        raise MalformedError("a storage has no type that is known")
+    return Storage(key, dtype, count)
+
+
+@dataclass(frozen=True)
+class Pickled:
+    """The content of a pickle, the storages that it speaks of, and the foreign names in it."""
+
+    content: Any
+    storages: dict[str, Storage]
+    foreign: tuple[str, ...]
+
+
+def read_pickle(file: BinaryIO, *, trusted: bool = False) -> Pickled:
+    """The next pickle of a file as plain data, with stand-ins for foreign objects where it is `trusted`.
+
+    Raises ForeignNameError, MalformedError, UnsupportedError; nothing that the pickle names is imported.
+    """
+    reader = Unpickler(file, trusted=trusted)
+    try:
+        content = reader.load()
+        if reader.proto > NEWEST:
+            raise UnsupportedError(reader.proto)
+        return Pickled(content, reader.storages, tuple(dict.fromkeys(reader.foreign)))
+    except (ForeignNameError, MalformedError, UnsupportedError):
+        raise
+    except MemoryError as error:
+        raise MalformedError("it claims an absurd size") from error
+    except Exception as error:  # a broken pickle raises whatever it trips over
+        raise MalformedError("its description of the tensors cannot be read") from error
+
+
+def read_pickle_bytes(data: bytes, *, trusted: bool = False) -> Pickled:
+    return read_pickle(io.BytesIO(data), trusted=trusted)
