@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from getdsl.weights.errors import CheckpointError, damaged
 
@@ -31,15 +31,29 @@ def read_index(path: Path, file: BinaryIO, size: int) -> dict[str, str]:
 
 def _weight_map(path: Path, text: bytes) -> dict[str, str]:
     try:
-        files = json.loads(text)["weight_map"]
+        files = json.loads(text, object_pairs_hook=_once)["weight_map"]
         if not files or not all(isinstance(item, str) for item in files.values()):
             raise TypeError
+    except _TwiceError as error:
+        raise damaged(path, f"it has `{error.args[0]}` twice") from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise CheckpointError(
             f"`{path}` is not the index of a sharded checkpoint",
             f"an index (`*{SUFFIX}`) has a `weight_map` from tensors to files",
         ) from error
     return dict(files)
+
+
+class _TwiceError(Exception):
+    """A name that stands twice in one mapping: JSON's reader would keep the last alone."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise _TwiceError(next(name for name in names if names.count(name) > 1))
+    return found
 
 
 def _leads_away(name: str) -> bool:

@@ -29,14 +29,14 @@ def open_tensors(header: Header) -> Iterator[Mapping[str, Tensor]]:
     They are views of the mapped file: copy what is to stay, for the system ends a process whose mapped file
     another program cuts short. Before each tensor the file is held against what its header was read from.
     What the header left unchecked, the hash of a checkpoint of ours or the checksums of a torch archive, is
-    compared first. Of a trusted torch file with foreign objects the tensors are read, and nothing is run.
+    compared first. Of a torch file with foreign objects the tensors are read, and nothing is run.
     Raises CheckpointError.
     """
     for path, expected in zip(header.paths, header.stamps, strict=True):
         _check_unchanged(path, expected)
     if header.sha256 is None:
         _check_values(header)
-    kinds = {"torch": _Stored if header.foreign else _Torch}
+    kinds = {"torch": _Torch if header.by_torch else _Stored}
     opened = kinds.get(header.format, _Safetensors)(header)
     try:
         yield opened
@@ -71,6 +71,7 @@ class _Mapped(Mapping[str, "Tensor"]):
 
     def __getitem__(self, name: str) -> Tensor:
         place = self.header.places[name]
+        refuse_unread(self.header.paths[place.file], name, self.header.tensors[name].unread)
         _check_unchanged(self.header.paths[place.file], self.header.stamps[place.file])
         tensor = self.read(place)
         info = self.header.tensors[name]
@@ -84,6 +85,11 @@ class _Mapped(Mapping[str, "Tensor"]):
 
     def close(self) -> None:
         raise NotImplementedError
+
+
+def refuse_unread(path: Path, name: str, why: str) -> None:
+    if why:
+        raise CheckpointError(f"`{name}` in `{path}` is {why}", "or take it away with `drop`")
 
 
 class _Safetensors(_Mapped):
@@ -100,7 +106,7 @@ class _Safetensors(_Mapped):
                 self._files[place.file] = safe_open(
                     path, framework="pt"
                 )  # closed with the last of its tensors
-            tensor: Tensor = self._files[place.file].get_tensor(".".join(map(str, place.steps)))
+            tensor: Tensor = self._files[place.file].get_tensor(str(place.steps[-1]))
         except (SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
             raise damaged(path, "a tensor in it cannot be read") from error
         return tensor
@@ -132,7 +138,7 @@ class _Torch(_Mapped):
 
 
 class _Stored(_Mapped):
-    """A trusted torch file that holds more than torch reads as data."""
+    """A torch file that holds more than torch reads as data."""
 
     @cached_property
     def content(self) -> StoredTensors:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from getdsl.formats.checkpoint_header import TensorInfo
 from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
-from getdsl.weights.pickled.claims import Leaf, MalformedError, Storage
-from getdsl.weights.pickled.foreign import entries
+from getdsl.weights.pickled.claims import MalformedError, Storage
 from getdsl.weights.pickled.reader import (
     ForeignNameError,
     UnsupportedError,
@@ -19,11 +17,9 @@ from getdsl.weights.pickled.reader import (
     read_pickle_bytes,
 )
 from getdsl.weights.torch_zip import read_archive
-from getdsl.weights.unwrapping import Tree
 
 MAGIC = 0x1950A86A20F9469CFC6C  # of the format before torch 1.6, a row of pickles
 PROTOCOL = 1001
-DEEPEST, MOST = 32, 200_000  # nesting and entries, beyond which a file is no checkpoint
 
 
 @dataclass(frozen=True)
@@ -32,7 +28,8 @@ class TorchFile:
 
     content: Any
     starts: Mapping[str, int]
-    foreign: tuple[str, ...]  # names in a trusted file that stand-ins were put for
+    foreign: tuple[str, ...]  # names that stand-ins were put for
+    by_torch: bool  # whether torch's own reader of data takes it as well
 
 
 def read_torch(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) -> TorchFile:
@@ -68,7 +65,7 @@ def read_zip(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) ->
             claim = f"{storage.size:,} bytes are claimed"
             raise damaged(path, f"its storage {storage.key} has {values.size:,} bytes where {claim}")
         starts[storage.key] = values.start
-    return TorchFile(read.content, starts, read.foreign)
+    return TorchFile(read.content, starts, read.foreign, read.by_torch)
 
 
 def read_legacy(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) -> TorchFile:
@@ -86,7 +83,7 @@ def read_legacy(path: Path, file: BinaryIO, size: int, *, trusted: bool = False)
     if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(read.storages):
         raise damaged(path, "its list of storages does not fit its tensors")
     starts = _starts(path, file, [read.storages[str(key)] for key in keys], size)
-    return TorchFile(read.content, starts, read.foreign)
+    return TorchFile(read.content, starts, read.foreign, read.by_torch)
 
 
 def _starts(path: Path, file: BinaryIO, storages: list[Storage], size: int) -> dict[str, int]:
@@ -101,32 +98,6 @@ def _starts(path: Path, file: BinaryIO, storages: list[Storage], size: int) -> d
     if file.tell() != size:
         raise damaged(path, "there is more in it than its tensors")
     return starts
-
-
-def plain_tree(path: Path, content: Any) -> Tree:
-    """Mappings and tensors of a pickle's content.
-
-    Raises CheckpointError where it has no end: a pickle may put a mapping in many places, or in itself.
-    """
-    top = entries(content)
-    if top is None:
-        what = "is a single tensor" if isinstance(content, Leaf) else "holds no tensors by name"
-        raise CheckpointError(f"`{path}` {what}, not a checkpoint", "save a state_dict")
-    left = MOST
-
-    def plain(value: Any, depth: int) -> TensorInfo | Tree | None:
-        nonlocal left
-        left -= 1
-        if left < 0 or depth > DEEPEST:
-            raise damaged(path, "its content is nested without end")
-        if isinstance(value, Leaf):
-            return value.info
-        inner = entries(value)
-        if inner is None:
-            return None
-        return {name: plain(item, depth + 1) for name, item in inner.items() if isinstance(name, str | int)}
-
-    return {name: plain(value, 1) for name, value in top.items() if isinstance(name, str | int)}
 
 
 @contextmanager

@@ -252,10 +252,23 @@ def test_content_without_end(tmp_path: Path) -> None:
     twice: dict[str, Any] = {}
     for _ in range(30):
         twice = {"a": twice, "b": twice}  # 2^30 mappings, in a few hundred bytes
-    refused(tmp_path, zipped(pickle.dumps(twice, 2)), "is nested without end")
+    refused(tmp_path, zipped(pickle.dumps(twice, 2)), "holds no tensors")
     circle: dict[str, Any] = {}
     circle["a"] = circle
-    refused(tmp_path, zipped(pickle.dumps(circle, 2)), "is nested without end")
+    refused(tmp_path, zipped(pickle.dumps(circle, 2)), "holds no tensors")
+    deep: list[Any] = []
+    for _ in range(200):
+        deep = [deep]
+    refused(tmp_path, zipped(pickle.dumps({"a": deep}, 2)), "is nested without end")
+
+
+def test_tensors_without_end(tmp_path: Path) -> None:
+    twice: dict[str, Any] = {"w": torch.ones(1)}
+    for _ in range(30):
+        twice = {"a": twice, "b": twice}
+    torch.save({"w": torch.ones(1), "x": twice}, tmp_path / "x")
+    with pytest.raises(CheckpointError, match="is nested without end"):
+        header_of(tmp_path / "x")
 
 
 def test_tensors_that_reach_beyond_their_storage(tmp_path: Path) -> None:

@@ -30,16 +30,36 @@ class Storage:
 
 
 class Leaf:
-    """A tensor; what a pickle would set on it is let go. `lazy`: its values are yet to be negated or such."""
+    """A tensor; what a pickle would set on it is let go. `info` is None where it holds no numbers."""
 
-    __slots__ = ("info", "lazy", "offset", "storage", "stride")
+    __slots__ = ("info",)
+
+    def __init__(self, info: TensorInfo | None) -> None:
+        self.info = info
+
+    def __setstate__(self, state: object) -> None: ...
+
+
+class StoredLeaf(Leaf):
+    """A tensor in a storage of the file. `lazy`: its values are yet to be negated or such."""
+
+    __slots__ = ("lazy", "offset", "storage", "stride")
 
     def __init__(
         self, info: TensorInfo, storage: Storage, offset: int, stride: tuple[int, ...], lazy: bool
     ) -> None:
-        self.info, self.storage, self.offset, self.stride, self.lazy = info, storage, offset, stride, lazy
+        super().__init__(info)
+        self.storage, self.offset, self.stride, self.lazy = storage, offset, stride, lazy
 
-    def __setstate__(self, state: object) -> None: ...
+
+class InlineLeaf(Leaf):
+    """An array of NumPy's, whose bytes lie in the pickle itself, little-endian and in C's order."""
+
+    __slots__ = ("data",)
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.data = b""
 
 
 class Opaque:

@@ -1,16 +1,18 @@
-"""What stands in for the objects of a trusted pickle that are neither tensors nor plain containers."""
+"""What stands in for the objects of a pickle that are neither tensors nor plain containers."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+MODULE = ("_parameters", "_buffers", "_modules")  # where a torch module keeps what it is made of
 
 
 class Foreign:
     """A class, a function or an object that a pickle names: nothing behind the name is imported or called.
 
-    A call of it, and an object made from it, is another stand-in. It keeps what the pickle puts into it as
-    items or as state, for tensors may lie there; the rest is let go.
+    A call of it, and an object made from it, is another stand-in. It keeps all that the pickle gives to it,
+    as arguments, items or state, for tensors may lie there.
     """
 
     __slots__ = ("_content", "name")
@@ -19,12 +21,14 @@ class Foreign:
 
     def __new__(cls, *arguments: object, **named: object) -> Foreign:
         made = object.__new__(Foreign)  # and not `cls`: of a stand-in for a class, that is an object
-        made._content = {}
         made.name = cls.name if isinstance(cls, Foreign) else str(arguments[0])
+        made._content = dict(enumerate(arguments)) if isinstance(cls, Foreign) else {}
         return made
 
     def __call__(self, *arguments: object, **named: object) -> Foreign:
-        return Foreign(self.name)
+        made = Foreign(self.name)
+        made.extend(arguments)
+        return made
 
     def __setitem__(self, key: object, value: object) -> None:
         self._content[key] = value
@@ -34,15 +38,39 @@ class Foreign:
             if isinstance(part, dict):
                 self._content |= part
 
-    def append(self, value: object) -> None: ...
+    def append(self, value: object) -> None:
+        self._content[len(self._content)] = value
 
-    def extend(self, values: object) -> None: ...
+    def extend(self, values: Iterable[object]) -> None:
+        for value in values:
+            self.append(value)
 
-    def add(self, value: object) -> None: ...
+    def add(self, value: object) -> None:
+        self.append(value)
 
 
 def entries(value: object) -> Mapping[Any, Any] | None:
-    """What is in a mapping, or in a stand-in; None for all else."""
+    """What is in a mapping, a list or a stand-in, of a module what its state dict has; None for all else."""
     if isinstance(value, Foreign):
-        return value._content
+        return _state_of(value._content)
+    if isinstance(value, list | tuple):
+        return dict(enumerate(value))
     return value if isinstance(value, Mapping) else None
+
+
+def _state_of(content: Mapping[Any, Any]) -> Mapping[Any, Any]:
+    """The parameters, lasting buffers and modules of a pickled torch module, by name; else all of it."""
+    parts = [content.get(name) for name in MODULE]
+    if not all(isinstance(part, Mapping) for part in parts):
+        return content
+    passing = content.get("_non_persistent_buffers_set")
+    passing = passing if isinstance(passing, set) else set()
+    named = [
+        (name, value)
+        for part in parts
+        if isinstance(part, Mapping)
+        for name, value in part.items()
+        if name not in passing or part is not parts[1]
+    ]
+    whole = dict(named)
+    return whole if len(whole) == len(named) else content

@@ -7,28 +7,35 @@ from collections import Counter, OrderedDict
 from typing import Any
 
 from getdsl.weights.dtypes import STORAGES, TORCH
+from getdsl.weights.pickled.arrays import Array, ArrayType, encoded, scalar
 from getdsl.weights.pickled.claims import Function, Opaque
+from getdsl.weights.pickled.inert import Name
+from getdsl.weights.pickled.odd_tensors import ODD
 from getdsl.weights.pickled.rebuilds import REBUILDS
 
-Name = tuple[str, str]  # a module, and a name in it
+# Of torch, beside its types; of quantized tensors how they are scaled.
+PLAIN = ("device", "per_tensor_affine", "per_channel_affine", "per_channel_affine_float_qparams")
+NUMPY_CORE = ("numpy.core.multiarray", "numpy._core.multiarray")
 
-KNOWN: dict[Name, Any] = {
+KNOWN: dict[Name, Any] = {  # what torch's own reader of data takes
     **{(module, name): Opaque(name) for module in ("torch", "torch.cuda") for name in STORAGES},
-    **{("torch", name): Opaque(f"torch.{name}") for name in (*TORCH, "Size", "device")},
+    **{("torch", name): Opaque(f"torch.{name}") for name in (*TORCH, *PLAIN)},
     **{("torch._utils", name): Function(make) for name, make in REBUILDS.items()},
+    ("torch", "Size"): Function(tuple),
     ("torch.storage", "UntypedStorage"): Opaque("UntypedStorage"),
     ("torch.serialization", "_get_layout"): Opaque("torch._get_layout"),
     ("collections", "OrderedDict"): Function(OrderedDict),
     ("collections", "Counter"): Function(Counter),
     ("builtins", "set"): Function(set),
+    ("_codecs", "encode"): Function(encoded),
 }
-UNSUPPORTED: dict[Name, str] = {  # harmless, and in torch's own list, but no plain tensor
-    ("torch._utils", "_rebuild_qtensor"): "quantized",
-    ("torch._utils", "_rebuild_sparse_tensor"): "sparse",
-    ("torch._utils", "_rebuild_nested_tensor"): "nested",
-    ("torch._utils", "_rebuild_meta_tensor_no_storage"): "empty (meta)",
-    ("torch._utils", "_rebuild_wrapper_subclass"): "wrapped",
-    ("torch._tensor", "_rebuild_from_type_v2"): "subclassed",
+BEYOND_TORCH: dict[Name, Any] = {  # what is read here alone
+    **{name: Function(make) for name, make in ODD.items()},
+    **{(module, "_reconstruct"): Function(Array) for module in NUMPY_CORE},
+    **{(module, "scalar"): Function(scalar) for module in NUMPY_CORE},
+    ("numpy", "dtype"): Function(ArrayType),
+    ("numpy", "ndarray"): Opaque("numpy.ndarray"),
+    ("torch", "Tensor"): Opaque("torch.Tensor"),
 }
 
 

@@ -1,10 +1,10 @@
 """The pickle of a torch checkpoint, read as data: no name in it is ever imported or called.
 
-By default a name beyond tensors and plain containers ends the reading; for a trusted file stand-ins take its
-place. Nothing runs in either case. The default still refuses, for three reasons: the same file does run where
-someone opens it with `torch.load(weights_only=False)`, so its name is worth a look; a tensor inside an object
-of unknown make is found by its look alone; and torch's own reader, which reads all other files a second time,
-does not take such a file, so that one reader's mistake would go unseen.
+Names of metadata that can do no harm have stand-ins. Any other ends the reading by default; for a trusted
+file stand-ins take its place as well. Nothing runs in either case. The default still refuses, for two
+reasons: the same file does run where someone opens it with `torch.load(weights_only=False)`, so its name is
+worth a look; and a tensor inside an object of unknown make is found by its look alone. A file that torch's
+own reader of data would take is read by it a second time, so that one reader's mistake does not go unseen.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from typing import Any, BinaryIO, ClassVar
 from getdsl.weights.dtypes import STORAGES
 from getdsl.weights.pickled.claims import MalformedError, Opaque, Storage
 from getdsl.weights.pickled.foreign import Foreign
-from getdsl.weights.pickled.names import KNOWN, UNSUPPORTED, of_python_3
+from getdsl.weights.pickled.inert import INERT, Name
+from getdsl.weights.pickled.names import BEYOND_TORCH, KNOWN, of_python_3
 
 NEWEST = 3  # protocol that `torch.load(weights_only=True)` knows
 
@@ -62,6 +63,7 @@ class Unpickler(pickle._Unpickler):
         super().__init__(file, encoding="latin-1")
         self.proto = 0
         self.trusted = trusted
+        self.by_torch = True
         self.foreign: list[str] = []
         self.storages: dict[str, Storage] = {}
 
@@ -69,12 +71,12 @@ class Unpickler(pickle._Unpickler):
         named = of_python_3(module, name) if self.proto < 3 else (module, name)
         if named in KNOWN:
             return KNOWN[named]
-        if named in UNSUPPORTED:
-            raise MalformedError(f"it holds {UNSUPPORTED[named]} tensors, which cannot be loaded")
-        return self._foreign(".".join(named))
+        self.by_torch = False
+        return BEYOND_TORCH[named] if named in BEYOND_TORCH else self._foreign(named)
 
-    def _foreign(self, name: str) -> Foreign:
-        if not self.trusted:
+    def _foreign(self, named: Name) -> Foreign:
+        name = ".".join(named)
+        if named not in INERT and not self.trusted:
             raise ForeignNameError(name)
         self.foreign.append(name)
         return Foreign(name)
@@ -107,11 +109,15 @@ def _storage(kind: Opaque, key: str, count: int) -> Storage:
 
 @dataclass(frozen=True)
 class Pickled:
-    """The content of a pickle, the storages that it speaks of, and the foreign names in it."""
+    """The content of a pickle, the storages that it speaks of, and the foreign names in it.
+
+    `by_torch`: whether torch's own reader of data takes it as well.
+    """
 
     content: Any
     storages: dict[str, Storage]
-    foreign: tuple[str, ...]
+    foreign: tuple[str, ...] = ()
+    by_torch: bool = True
 
 
 def read_pickle(file: BinaryIO, *, trusted: bool = False) -> Pickled:
@@ -124,7 +130,7 @@ def read_pickle(file: BinaryIO, *, trusted: bool = False) -> Pickled:
         content = reader.load()
         if reader.proto > NEWEST:
             raise UnsupportedError(reader.proto)
-        return Pickled(content, reader.storages, tuple(dict.fromkeys(reader.foreign)))
+        return Pickled(content, reader.storages, tuple(dict.fromkeys(reader.foreign)), reader.by_torch)
     except (ForeignNameError, MalformedError, UnsupportedError):
         raise
     except MemoryError as error:

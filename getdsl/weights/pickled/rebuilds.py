@@ -8,14 +8,14 @@ from typing import Any
 
 from getdsl.formats.checkpoint_header import TensorInfo
 from getdsl.weights.dtypes import BYTES, TORCH
-from getdsl.weights.pickled.claims import Leaf, MalformedError, Opaque, Storage
+from getdsl.weights.pickled.claims import Leaf, MalformedError, Opaque, Storage, StoredLeaf
 
 MAX_AXES = 64
 LARGEST = 2**48  # of an axis, a stride or an offset
 Numbers = tuple[int, ...]
 
 
-def tensor(storage: Any, offset: Any, shape: Any, stride: Any, *rest: Any) -> Leaf:
+def tensor(storage: Any, offset: Any, shape: Any, stride: Any, *rest: Any) -> StoredLeaf:
     """Raises MalformedError where it does not lie in its storage."""
     if not isinstance(storage, Storage) or not isinstance(shape, tuple) or not isinstance(stride, tuple):
         raise MalformedError("a tensor is not made from a storage, a shape and strides")
@@ -23,7 +23,8 @@ def tensor(storage: Any, offset: Any, shape: Any, stride: Any, *rest: Any) -> Le
     if len(shape) != len(stride) or len(shape) > MAX_AXES:
         raise MalformedError("a tensor's shape and strides differ in length")
     _check_reach(storage, offset, shape, stride)
-    return Leaf(TensorInfo(shape, storage.dtype), storage, offset, stride, len(rest) > 2 and bool(rest[2]))
+    lazy = len(rest) > 2 and bool(rest[2])
+    return StoredLeaf(TensorInfo(shape, storage.dtype), storage, offset, stride, lazy)
 
 
 def _check_numbers(numbers: Iterable[Any]) -> None:
@@ -43,7 +44,7 @@ def _check_reach(storage: Storage, offset: int, shape: Numbers, stride: Numbers)
 
 def typed_tensor(
     storage: Any, offset: Any, shape: Any, stride: Any, grad: Any, hooks: Any, dtype: Any, *rest: Any
-) -> Leaf:
+) -> StoredLeaf:
     """torch's third form: an untyped storage, and the type beside it; the offset counts numbers."""
     name = TORCH.get(dtype.name.removeprefix("torch.")) if isinstance(dtype, Opaque) else None
     if name is None or not isinstance(storage, Storage):
