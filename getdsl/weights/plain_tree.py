@@ -9,8 +9,8 @@ from typing import Any
 from getdsl.formats.checkpoint_header import TensorInfo
 from getdsl.weights.errors import CheckpointError, damaged
 from getdsl.weights.pickled.claims import Leaf
-from getdsl.weights.pickled.foreign import Foreign, entries
-from getdsl.weights.tree import Tree
+from getdsl.weights.pickled.foreign import Foreign, entries, parts_of
+from getdsl.weights.tree import Parts, Tree
 
 DEEPEST = 100  # nesting beyond which a file is no checkpoint
 Branch = TensorInfo | Tree | None
@@ -28,6 +28,8 @@ def plain_tree(path: Path, content: Any) -> Tree:
         raise CheckpointError(f"`{path}` {what}, not a checkpoint", "save a state_dict")
     seen: dict[int, Branch] = {}
     found = {name: _plain(path, value, 1, seen) for name, value in top.items()}
+    if parts_of(content) is not None:
+        return Parts(found)
     return {name: {} if value is None and _has_names(top[name]) else value for name, value in found.items()}
 
 
@@ -48,5 +50,6 @@ def _plain(path: Path, value: Any, depth: int, seen: dict[int, Branch]) -> Branc
         raise damaged(path, "its content is nested without end")
     seen[id(value)] = None  # as long as it is looked at
     found = {name: _plain(path, item, depth + 1, seen) for name, item in inner.items()}
+    found = Parts(found) if parts_of(value) is not None else found
     seen[id(value)] = found if any(item is not None for item in found.values()) else None
     return seen[id(value)]

@@ -12,6 +12,10 @@ Steps = tuple[Hashable, ...]
 Tree: TypeAlias = Mapping[Hashable, Union[TensorInfo, "Tree", None]]  # None: anything but tensors
 
 
+class Parts(dict[Hashable, Union[TensorInfo, "Tree", None]]):
+    """What a module is made of: all names below it are those of one state dict."""
+
+
 @dataclass(frozen=True)
 class Found:
     """A tensor of a level: its name there, and the way to it inside the file."""

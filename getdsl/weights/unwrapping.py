@@ -9,7 +9,7 @@ from itertools import islice
 from getdsl.formats.checkpoint_header import TensorInfo
 from getdsl.weights.errors import CheckpointError, UnusualNamesError, damaged
 from getdsl.weights.keys import candidates, find, readings
-from getdsl.weights.tree import Found, Level, Steps, Tree, holds_tensors, listed, text_of
+from getdsl.weights.tree import Found, Level, Parts, Steps, Tree, holds_tensors, listed, text_of
 
 NESTINGS = ("model", "state_dict", "module")  # looked for in this order, as GET does; `module` is DeepSpeed's
 PREFIXES = ("module.", "_orig_mod.", "model.")
@@ -81,14 +81,15 @@ def _no_tensors(path: str, level: Level) -> CheckpointError:
 
 def _refuse_unusual_names(path: str, level: Level) -> None:
     """Raises UnusualNamesError where all tensors lie deeper, and nothing tells which are the model's."""
-    if not any(isinstance(value, TensorInfo) for value in level.content.values()):
+    flat = any(isinstance(value, TensorInfo) for value in level.content.values())
+    if not flat and not isinstance(level.content, Parts):
         raise UnusualNamesError(path, listed(level.content), candidates(level))
 
 
 def _descend(path: str, tree: Tree, key: tuple[str, ...]) -> Level:
     """The level that holds the model."""
     level = _picked(path, tree, key) if key else Level(tree)
-    while not level.start and len(level.taken) < MOST_NESTINGS:
+    while len(level.taken) < MOST_NESTINGS and not level.start and not isinstance(level.content, Parts):
         name = next((name for name in NESTINGS if _is_nest(level.content.get(name))), None)
         if name is None:
             break

@@ -57,8 +57,8 @@ def _in_order(shape: tuple[int, ...], kind: ArrayType, columns_first: bool, data
     return whole.astype(kind.name, order="C").tobytes()
 
 
-def encoded(text: Any, *encoding: Any) -> bytes:
-    """Bytes as protocols below 3 write them: a text, one character a byte."""
+def encoded(text: Any = "", *encoding: Any) -> bytes:
+    """Bytes as protocols below 3 write them: a text, one character a byte; none at all without one."""
     try:
         return bytes(text, "latin-1")
     except (TypeError, UnicodeEncodeError) as error:

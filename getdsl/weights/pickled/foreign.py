@@ -52,25 +52,20 @@ class Foreign:
 def entries(value: object) -> Mapping[Any, Any] | None:
     """What is in a mapping, a list or a stand-in, of a module what its state dict has; None for all else."""
     if isinstance(value, Foreign):
-        return _state_of(value._content)
+        parts = parts_of(value)
+        return value._content if parts is None else parts
     if isinstance(value, list | tuple):
         return dict(enumerate(value))
     return value if isinstance(value, Mapping) else None
 
 
-def _state_of(content: Mapping[Any, Any]) -> Mapping[Any, Any]:
-    """The parameters, lasting buffers and modules of a pickled torch module, by name; else all of it."""
-    parts = [content.get(name) for name in MODULE]
-    if not all(isinstance(part, Mapping) for part in parts):
-        return content
-    passing = content.get("_non_persistent_buffers_set")
-    passing = passing if isinstance(passing, set) else set()
-    named = [
-        (name, value)
-        for part in parts
-        if isinstance(part, Mapping)
-        for name, value in part.items()
-        if name not in passing or part is not parts[1]
-    ]
-    whole = dict(named)
-    return whole if len(whole) == len(named) else content
+def parts_of(value: object) -> Mapping[Any, Any] | None:
+    """The parameters, lasting buffers and modules of a pickled torch module, by name; None for all else."""
+    content = value._content if isinstance(value, Foreign) else {}
+    parameters, buffers, modules = (content.get(name) for name in MODULE)
+    if not (isinstance(parameters, dict) and isinstance(buffers, dict) and isinstance(modules, dict)):
+        return None
+    passing = content.get("_non_persistent_buffers_set", ())
+    lasting = {name: value for name, value in buffers.items() if name not in passing}
+    whole = parameters | lasting | modules
+    return whole if len(whole) == len(parameters) + len(lasting) + len(modules) else None

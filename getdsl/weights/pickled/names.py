@@ -36,6 +36,9 @@ BEYOND_TORCH: dict[Name, Any] = {  # what is read here alone
     ("numpy", "dtype"): Function(ArrayType),
     ("numpy", "ndarray"): Opaque("numpy.ndarray"),
     ("torch", "Tensor"): Opaque("torch.Tensor"),
+    ("torch.nn.parameter", "Parameter"): Opaque("torch.nn.Parameter"),
+    ("torch.nn.parameter", "Buffer"): Opaque("torch.nn.Buffer"),
+    ("builtins", "bytes"): Function(encoded),
 }
 
 

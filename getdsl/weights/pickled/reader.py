@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import pickle
 from dataclasses import dataclass
-from typing import Any, BinaryIO, ClassVar
+from typing import Any, BinaryIO, ClassVar, TypeGuard
 
 from getdsl.weights.dtypes import STORAGES
 from getdsl.weights.pickled.claims import MalformedError, Opaque, Storage
@@ -81,11 +81,19 @@ class Unpickler(pickle._Unpickler):
         self.foreign.append(name)
         return Foreign(name)
 
-    def persistent_load(self, saved: Any) -> Storage:
+    def persistent_load(self, saved: Any) -> Storage | Foreign:
+        if _is_class_with_source(saved):
+            return saved[1]
         storage = _storage(*_described(saved))
         if self.storages.setdefault(storage.key, storage) != storage:
             raise MalformedError(f"the storage {storage.key} is described twice, and differently")
         return storage
+
+
+def _is_class_with_source(saved: Any) -> TypeGuard[tuple[str, Foreign]]:
+    """Before 1.6 torch wrote a module's class with its source, `("module", class, file, source)`."""
+    named = isinstance(saved, tuple) and len(saved) > 1 and saved[0] == "module"
+    return named and isinstance(saved[1], Foreign)
 
 
 def _described(saved: Any) -> tuple[Opaque, str, int]:
