@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 from getdsl.weights.errors import CheckpointError, damaged
 
 LARGEST_INDEX = 64 << 20
+ANSWERS = ("error", "errors", "message", "detail")
 SUFFIX = ".index.json"
 
 
@@ -31,7 +32,9 @@ def read_index(path: Path, file: BinaryIO, size: int) -> dict[str, str]:
 
 def _weight_map(path: Path, text: bytes) -> dict[str, str]:
     try:
-        files = json.loads(text, object_pairs_hook=_once)["weight_map"]
+        content = json.loads(text, object_pairs_hook=_once)
+        _refuse_answers(path, content)
+        files = content["weight_map"]
         if not files or not all(isinstance(item, str) for item in files.values()):
             raise TypeError
     except _TwiceError as error:
@@ -42,6 +45,15 @@ def _weight_map(path: Path, text: bytes) -> dict[str, str]:
             f"an index (`*{SUFFIX}`) has a `weight_map` from tensors to files",
         ) from error
     return dict(files)
+
+
+def _refuse_answers(path: Path, content: Any) -> None:
+    """Raises CheckpointError for what a server says instead of a file."""
+    if isinstance(content, dict) and not content.keys().isdisjoint(ANSWERS):
+        raise CheckpointError(
+            f"`{path}` is what a server answered, and not a file of weights",
+            "check the address; some sites ask to log in first",
+        )
 
 
 class _TwiceError(Exception):

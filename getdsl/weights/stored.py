@@ -67,10 +67,12 @@ class StoredTensors:
 
     def _memory(self, leaf: StoredLeaf) -> tuple[Any, int]:
         """The bytes of a tensor's storage, and where in them it begins."""
-        start, size = self._read.starts[leaf.storage.key], BYTES[leaf.storage.dtype]
-        if start % size:  # the format before 1.6 does not align
-            return bytearray(self._bytes[start : start + leaf.storage.size]), 0
-        return self._bytes, start
+        values, size = self._read.values[leaf.storage.key], BYTES[leaf.storage.dtype]
+        aligned = values.start % size == 0  # not so in the format before 1.6
+        if values.packed is None and aligned:
+            return self._bytes, values.start
+        there = self._bytes[values.start : values.start + values.stored]
+        return bytearray(values.unpacked(self.path, there)), 0
 
 
 def _inline(leaf: InlineLeaf) -> Tensor:

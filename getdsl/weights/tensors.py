@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from getdsl.formats.checkpoint_header import Header, Place
 from getdsl.weights import ours
+from getdsl.weights.archive import is_unpacked
 from getdsl.weights.dtypes import TORCH
 from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
 from getdsl.weights.regular_file import open_regular, stamp
@@ -159,7 +160,7 @@ def load_plain(path: Path) -> Any:
     import torch
 
     with open_regular(path) as file, TemporaryDirectory() as folder:
-        mapped = file.read(2) == b"PK"
+        mapped = file.read(2) == b"PK" and is_unpacked(path, file)
         alias = Path(folder) / "checkpoint"  # torch takes `x.safetensors` for what it says
         alias.symlink_to(path.absolute())
         try:

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from getdsl.weights.archive import Record
 from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
 from getdsl.weights.pickled.claims import MalformedError, Storage
 from getdsl.weights.pickled.reader import (
     ForeignNameError,
-    UnsupportedError,
     read_pickle,
     read_pickle_bytes,
 )
@@ -24,10 +24,10 @@ PROTOCOL = 1001
 
 @dataclass(frozen=True)
 class TorchFile:
-    """A torch checkpoint as data: its content with Leaves for tensors, and where each storage's bytes lie."""
+    """A torch checkpoint as data: its content with Leaves for tensors, and the bytes of each storage."""
 
     content: Any
-    starts: Mapping[str, int]
+    values: Mapping[str, Record]
     foreign: tuple[str, ...]  # names that stand-ins were put for
     by_torch: bool  # whether torch's own reader of data takes it as well
 
@@ -56,7 +56,7 @@ def read_zip(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) ->
             archive.read(path, file, name)
     with reading(path):
         read = read_pickle_bytes(archive.read(path, file, "data.pkl"), trusted=trusted)
-    starts = {}
+    found = {}
     for storage in read.storages.values():
         values = archive.records.get(f"data/{storage.key}")
         if values is None:
@@ -64,8 +64,8 @@ def read_zip(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) ->
         if values.size != storage.size:
             claim = f"{storage.size:,} bytes are claimed"
             raise damaged(path, f"its storage {storage.key} has {values.size:,} bytes where {claim}")
-        starts[storage.key] = values.start
-    return TorchFile(read.content, starts, read.foreign, read.by_torch)
+        found[storage.key] = values
+    return TorchFile(read.content, found, read.foreign, read.by_torch)
 
 
 def read_legacy(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) -> TorchFile:
@@ -82,22 +82,22 @@ def read_legacy(path: Path, file: BinaryIO, size: int, *, trusted: bool = False)
         )
     if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(read.storages):
         raise damaged(path, "its list of storages does not fit its tensors")
-    starts = _starts(path, file, [read.storages[str(key)] for key in keys], size)
-    return TorchFile(read.content, starts, read.foreign, read.by_torch)
+    values = _values(path, file, [read.storages[str(key)] for key in keys], size)
+    return TorchFile(read.content, values, read.foreign, read.by_torch)
 
 
-def _starts(path: Path, file: BinaryIO, storages: list[Storage], size: int) -> dict[str, int]:
+def _values(path: Path, file: BinaryIO, storages: list[Storage], size: int) -> dict[str, Record]:
     """Each storage is its count in 8 bytes, then its numbers."""
-    starts = {}
+    found = {}
     for storage in storages:
         count = int.from_bytes(file.read(8), "little")
-        starts[storage.key] = file.tell()
+        found[storage.key] = Record(storage.key, file.tell(), storage.size, 0)
         if count != storage.count or file.tell() + storage.size > size:
             raise damaged(path, f"it is truncated, or its storage {storage.key} is not of the claimed size")
         file.seek(storage.size, 1)
     if file.tell() != size:
         raise damaged(path, "there is more in it than its tensors")
-    return starts
+    return found
 
 
 @contextmanager
@@ -109,8 +109,3 @@ def reading(path: Path) -> Iterator[None]:
         raise UntrustedError(path, error.name) from error
     except MalformedError as error:
         raise damaged(path, str(error)) from error
-    except UnsupportedError as error:
-        raise CheckpointError(
-            f"`{path}` is pickled with protocol {error.protocol}, which torch does not read as data alone",
-            "save it anew as `torch.save` does by default, or as safetensors",
-        ) from error

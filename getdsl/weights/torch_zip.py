@@ -2,47 +2,50 @@
 
 from __future__ import annotations
 
-import zipfile
+from collections.abc import Collection
 from pathlib import Path
 from typing import BinaryIO
 
-from getdsl.weights.archive import Archive, entries_of, read_records, refuse_encrypted
+from getdsl.weights.archive import Archive, entries_of, read_records
 from getdsl.weights.errors import CheckpointError
+
+OTHERS = (  # a part by which an archive is known, what that is, and what to do
+    (
+        "constants.pkl",
+        "a TorchScript program, not a checkpoint",
+        "save its weights: `torch.save(torch.jit.load(path).state_dict(), new_path)`",
+    ),
+    (
+        "archive_format",
+        "an exported program (`torch.export`), not a checkpoint",
+        "save its weights: `torch.save(torch.export.load(path).state_dict, new_path)`",
+    ),
+    (
+        ".data/extern_modules",
+        "a package of code (`torch.package`), not a checkpoint",
+        "save the model's state_dict with `torch.save`",
+    ),
+)
 
 
 def read_archive(path: Path, file: BinaryIO, size: int) -> Archive:
-    """The records of a torch archive: stored as they are, within the file, apart from each other.
+    """The records of a torch archive: within the file, apart from each other.
 
     Raises CheckpointError for any other archive, and for one whose directory does not fit its content.
     """
     entries = entries_of(path, file)
-    root = entries[0].filename.partition("/")[0] + "/" if entries else ""
-    for entry in entries:
-        _check_entry(path, entry, root)
-    archive = read_records(path, file, size, entries, root)
-    if "data.pkl" not in archive.records:
-        raise _not_of_torch(path)
-    if "constants.pkl" in archive.records:
+    names = [entry.filename for entry in entries]
+    root = names[0].partition("/")[0] + "/" if names else ""
+    for part, what, help in OTHERS:
+        if root + part in names:
+            raise CheckpointError(f"`{path}` is {what}", help)
+    if not _is_of_torch(names, root):
         raise CheckpointError(
-            f"`{path}` is a TorchScript program, not a checkpoint",
-            "save its weights: `torch.save(torch.jit.load(path).state_dict(), new_path)`",
+            f"`{path}` is a zip archive, but not one that torch wrote",
+            "name a checkpoint, such as `torch.save` writes",
         )
-    return archive
+    return read_records(path, file, size, entries, root)
 
 
-def _check_entry(path: Path, entry: zipfile.ZipInfo, root: str) -> None:
-    if entry.compress_type != zipfile.ZIP_STORED or entry.file_size != entry.compress_size:
-        raise CheckpointError(
-            f"`{path}` is an archive with compressed parts (`{entry.filename}`), which torch never writes",
-            "unpack it, and name the checkpoint inside; or save it anew with `torch.save`",
-        )
-    refuse_encrypted(path, entry)
-    if not entry.filename.startswith(root) or root == "/" or entry.filename == root:
-        raise _not_of_torch(path)
-
-
-def _not_of_torch(path: Path) -> CheckpointError:
-    return CheckpointError(
-        f"`{path}` is a zip archive, but not one that torch wrote",
-        "name a checkpoint, such as `torch.save` writes",
-    )
+def _is_of_torch(names: Collection[str], root: str) -> bool:
+    return root != "/" and f"{root}data.pkl" in names and all(name.startswith(root) for name in names)

@@ -107,7 +107,7 @@ def zipped(content: bytes) -> bytes:
 def legacy(content: bytes) -> bytes:
     """The pickle in a file such as torch wrote before 1.6."""
     start = pickle.dumps(0x1950A86A20F9469CFC6C, 2) + pickle.dumps(1001, 2)
-    assert start.startswith(LEGACY)
+    assert LEGACY.match(start)
     return start + pickle.dumps({"little_endian": True}, 2) + content + pickle.dumps([], 2)
 
 
@@ -214,7 +214,7 @@ def test_zip_bombs(tmp_path: Path) -> None:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("archive/data.pkl", bytes(50_000_000))
-    refused(tmp_path, file.getvalue(), "an archive with compressed parts")
+    refused(tmp_path, file.getvalue(), "its description of the tensors cannot be read")
 
 
 def test_archives_that_torch_did_not_write(tmp_path: Path) -> None:

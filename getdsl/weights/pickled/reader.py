@@ -20,7 +20,7 @@ from getdsl.weights.pickled.foreign import Foreign
 from getdsl.weights.pickled.inert import INERT, Name
 from getdsl.weights.pickled.names import BEYOND_TORCH, KNOWN, of_python_3
 
-NEWEST = 3  # protocol that `torch.load(weights_only=True)` knows
+OF_TORCH = 2  # the protocol that torch writes, and that its reader of data takes
 
 
 class ForeignNameError(Exception):
@@ -29,14 +29,6 @@ class ForeignNameError(Exception):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.name = name
-
-
-class UnsupportedError(Exception):
-    """A pickle of a protocol that torch reads only by running it."""
-
-    def __init__(self, protocol: int) -> None:
-        super().__init__(protocol)
-        self.protocol = protocol
 
 
 _DISPATCH = pickle._Unpickler.dispatch
@@ -131,15 +123,14 @@ class Pickled:
 def read_pickle(file: BinaryIO, *, trusted: bool = False) -> Pickled:
     """The next pickle of a file as plain data, with stand-ins for foreign objects where it is `trusted`.
 
-    Raises ForeignNameError, MalformedError, UnsupportedError; nothing that the pickle names is imported.
+    Raises ForeignNameError, MalformedError; nothing that the pickle names is imported.
     """
     reader = Unpickler(file, trusted=trusted)
     try:
         content = reader.load()
-        if reader.proto > NEWEST:
-            raise UnsupportedError(reader.proto)
-        return Pickled(content, reader.storages, tuple(dict.fromkeys(reader.foreign)), reader.by_torch)
-    except (ForeignNameError, MalformedError, UnsupportedError):
+        by_torch = reader.by_torch and reader.proto <= OF_TORCH
+        return Pickled(content, reader.storages, tuple(dict.fromkeys(reader.foreign)), by_torch)
+    except (ForeignNameError, MalformedError):
         raise
     except MemoryError as error:
         raise MalformedError("it claims an absurd size") from error
