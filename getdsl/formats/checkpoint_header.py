@@ -35,6 +35,23 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Part:
+    """A tensor of a file that is a part of one of the model's."""
+
+    name: str
+    info: TensorInfo
+    place: Place
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A tensor that is put together of parts, in their order: by "weight norm" or "spectral norm"."""
+
+    kind: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True)
 class Header:
     """The tensors of a checkpoint by their keys, after its nesting and common prefixes are taken off."""
 
@@ -48,6 +65,7 @@ class Header:
     sha256: str | None = None  # of the content, where it is known and was verified
     size: int = 0  # bytes of the files
     places: Mapping[str, Place] = field(default_factory=dict)  # of the tensors, by the same keys
+    composed: Mapping[str, Composed] = field(default_factory=dict)  # those of the tensors that are
     foreign: tuple[str, ...] = ()  # names of Python that a torch file speaks of, never imported
     by_torch: bool = True  # of a torch file: whether torch's own reader of data takes it as well
     readings: tuple[str, ...] = ()  # keys under which the file holds one model twice, as `ema` and `model`

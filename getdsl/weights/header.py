@@ -15,6 +15,7 @@ from getdsl.weights.hashing import check_sha256
 from getdsl.weights.locate import is_url, locate
 from getdsl.weights.plain_tree import plain_tree
 from getdsl.weights.regular_file import open_regular, stamp
+from getdsl.weights.reparametrised import put_together
 from getdsl.weights.safetensors_file import Content, read_content
 from getdsl.weights.sharded import read_index
 from getdsl.weights.sniff import kind_of
@@ -157,16 +158,18 @@ def _header(
         name: placed[str(steps[-1])] if placed is not None else Place(0, steps)
         for name, steps in unwrapped.steps.items()
     }
+    tensors, composed = put_together(unwrapped.tensors, places)
     return Header(
         request,
         paths,
         format,
-        unwrapped.tensors,
+        tensors,
         unwrapped.taken_off,
         unwrapped.ignored,
         sha256=sha256,
         size=sum(size for size, _ in stamps),
-        places=places,
+        places={name: place for name, place in places.items() if name in tensors},
+        composed=composed,
         readings=unwrapped.readings,
         stamps=stamps,
     )

@@ -9,12 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from getdsl.formats.checkpoint_header import Header, Place
+from getdsl.formats.checkpoint_header import Header, Place, TensorInfo
 from getdsl.weights import ours
 from getdsl.weights.archive import is_unpacked
 from getdsl.weights.dtypes import TORCH
 from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
 from getdsl.weights.regular_file import open_regular, stamp
+from getdsl.weights.reparametrised import composed
 from getdsl.weights.safetensors_file import read_content
 from getdsl.weights.stored import StoredTensors
 from getdsl.weights.torch_zip import read_archive
@@ -71,14 +72,21 @@ class _Mapped(Mapping[str, "Tensor"]):
         return len(self.header.tensors)
 
     def __getitem__(self, name: str) -> Tensor:
-        place = self.header.places[name]
-        refuse_unread(self.header.paths[place.file], name, self.header.tensors[name].unread)
-        _check_unchanged(self.header.paths[place.file], self.header.stamps[place.file])
+        whole = self.header.composed.get(name)
+        if whole is not None:
+            parts = [self._checked(part.name, part.info, part.place) for part in whole.parts]
+            return composed(whole.kind, parts)
+        return self._checked(name, self.header.tensors[name], self.header.places[name])
+
+    def _checked(self, name: str, info: TensorInfo, place: Place) -> Tensor:
+        """A tensor of the file, held against its header."""
+        path = self.header.paths[place.file]
+        refuse_unread(path, name, info.unread)
+        _check_unchanged(path, self.header.stamps[place.file])
         tensor = self.read(place)
-        info = self.header.tensors[name]
         dtype = TORCH.get(str(tensor.dtype).removeprefix("torch."))
         if tuple(tensor.shape) != info.shape or dtype != info.dtype:
-            raise damaged(self.header.paths[place.file], f"`{name}` is not what the header says")
+            raise damaged(path, f"`{name}` is not what the header says")
         return tensor
 
     def read(self, place: Place) -> Tensor:
