@@ -9,7 +9,10 @@ from getdsl.weights.errors import CheckpointError
 from getdsl.weights.sharded import SUFFIX, index_in
 
 BEST = "best.safetensors"  # what a run's folder stands for
-ADAPTERS = ("adapter_model.safetensors", "adapter_model.bin")  # what a folder of peft's stands for
+PRETRAINED = (  # and one that `save_pretrained` wrote
+    "model.safetensors", "adapter_model.safetensors", "pytorch_model.bin", "adapter_model.bin",
+)  # fmt: skip
+SHOWN = 6
 
 
 def is_url(location: str) -> bool:
@@ -19,7 +22,7 @@ def is_url(location: str) -> bool:
 
 
 def locate(request: LoadRequest, *, offline: bool, progress: bool) -> Path:
-    """A file: the path itself, what is read of a folder, or a URL's copy in the cache.
+    """A file: the path itself, what a folder stands for, or a URL's copy in the cache.
 
     Raises CheckpointError.
     """
@@ -28,14 +31,24 @@ def locate(request: LoadRequest, *, offline: bool, progress: bool) -> Path:
 
         return fetch(request.location, request.sha256, offline=offline, progress=progress)
     path = Path(request.location)
-    if not path.is_dir():
-        return path
-    for name in (BEST, *ADAPTERS):
-        if (path / name).is_file():
-            return path / name
-    index = index_in(path)
-    if index is None:
-        raise CheckpointError(
-            f"`{path}` is a folder without a checkpoint", f"name a file, or a folder with `*{SUFFIX}`"
-        )
-    return index
+    return _in_folder(path) if path.is_dir() else path
+
+
+def _in_folder(folder: Path) -> Path:
+    """What a folder stands for. Raises CheckpointError where it is no single file."""
+    if (folder / BEST).is_file():
+        return folder / BEST
+    index = index_in(folder)
+    if index is not None:
+        return index
+    named = [folder / name for name in PRETRAINED if (folder / name).is_file()]
+    found = named or sorted(path for path in folder.iterdir() if path.suffix == ".safetensors")
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(f"`{path.name}`" for path in found[:SHOWN])
+        raise CheckpointError(f"`{folder}` holds several checkpoints: {names}", "name one of them")
+    raise CheckpointError(
+        f"`{folder}` is a folder without a checkpoint that is known by its name",
+        f"name a file, or a folder with `{PRETRAINED[0]}` or `*{SUFFIX}`",
+    )

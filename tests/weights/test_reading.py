@@ -129,12 +129,6 @@ def test_our_record_and_training_state(tmp_path: Path) -> None:
         header_of(path, "model")
 
 
-def test_a_protocol_that_torch_would_have_to_run(tmp_path: Path) -> None:
-    torch.save(some_tensors(), tmp_path / "a.pt", pickle_protocol=4)
-    with pytest.raises(CheckpointError, match="pickled with protocol 4"):
-        header_of(tmp_path / "a.pt")
-
-
 def test_the_hash_inside_is_as_documented(tmp_path: Path) -> None:
     content = write_ours(tmp_path / "a", some_tensors()).read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
