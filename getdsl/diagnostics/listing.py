@@ -40,15 +40,15 @@ def first_of(names: Sequence[str], shown: int = SHOWN) -> str:
 
 def quoted_list(names: Iterable[str]) -> str:
     """A list of texts as a spec writes it."""
-    return "[" + ", ".join(map(_quoted, names)) + "]"
+    return "[" + ", ".join(map(quoted, names)) + "]"
 
 
 def patterns_list(patterns: Iterable[str]) -> str:
     """A list of names and globs as a spec writes it: what is a plain name stands without quotes."""
-    return "[" + ", ".join(name if name.isidentifier() else _quoted(name) for name in patterns) + "]"
+    return "[" + ", ".join(name if name.isidentifier() else quoted(name) for name in patterns) + "]"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 

@@ -12,7 +12,7 @@ from getdsl.diagnostics import Diagnostic
 ROUNDS = 6
 LIST = re.compile(r"`(drop|new|on) = \[(.*?)\]`")
 LORA = re.compile(r"`lora \{ (.*?) \}`")
-ALPHA = "alpha = 1"
+KEY = re.compile(r"`key = (\".*?\")`")
 
 
 @dataclass
@@ -23,13 +23,16 @@ class Draft:
     new: list[str] = field(default_factory=list)
     rename: list[str] = field(default_factory=list)
     lora: dict[str, str] = field(default_factory=dict)
+    key: str | None = None
+    file: str = "0"
 
     def __str__(self) -> str:
         lines = [f"drop = [{', '.join(self.drop)}]"] * bool(self.drop)
         lines += [f"new = [{', '.join(self.new)}]"] * bool(self.new)
         lora = "  ".join(f"{name} = {value}" for name, value in self.lora.items())
+        lines += [f"key = {self.key}"] * (self.key is not None)
         body = "\n".join([*lines, *self.rename])
-        return f'load "0" {{\n{body}\n}}\n' + (f"lora {{ {lora} }}\n" if self.lora else "")
+        return f'load "{self.file}" {{\n{body}\n}}\n' + (f"lora {{ {lora} }}\n" if self.lora else "")
 
     def paste(self, item: Diagnostic) -> bool:
         """Does what a help says, its first way; whether it says something to paste."""
@@ -45,6 +48,9 @@ class Draft:
             return True
         if item.code == "GET516":
             return self._narrow(item)
+        if found := KEY.search(help):
+            self.key = found[1]
+            return True
         for name, patterns in LIST.findall(help):
             self._take(name, patterns)
         return bool(LIST.search(help))

@@ -108,9 +108,11 @@ def _unnamed(plan: Plan, found: Findings) -> Complaints:
 
 def _disagreements(plan: Plan, lora: Lora, found: Adapters) -> Complaints:
     """The first of each kind, which counts the others."""
-    for name, misfit in list(found.misfits.items())[:1]:
+    refused = {base_of(left.name) for left in plan.leftovers if left.fate == "refused"}
+    misfits = {name: item for name, item in found.misfits.items() if name not in refused}
+    for name, misfit in list(misfits.items())[:1]:
         shapes = {piece.source.key: piece.shape for piece in misfit.held.values()}
-        yield adapters.unfit_adapter(name, plan.tensors[name].shape, shapes, lora.span, found.misfits)
+        yield adapters.unfit_adapter(name, plan.tensors[name].shape, shapes, lora.span, misfits)
     for name, rank in list(found.ranks.items())[:1]:
         yield adapters.other_rank(name, rank.asked, rank.rank, lora.rank_span or lora.span, found.ranks)
     for name, said in list(found.contradicted.items())[:1]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from getdsl.compiler.directives.covering import covers, is_glob
 from getdsl.compiler.directives.narrowest import narrowest
 from getdsl.compiler.plan.adapter_complaints import of_adapters
-from getdsl.compiler.plan.matching.matched import Matched
+from getdsl.compiler.plan.matching.kinds import OURS, accepts, plain_kind
+from getdsl.compiler.plan.matching.matched import PARTS, Leftover, Matched
 from getdsl.compiler.plan.matching.rewriting import Rewritten
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.plan.suggest.suggestion import Suggestion, ambiguous_lines, rename_block
@@ -60,22 +61,44 @@ def _collided(item: Matched) -> Complaints:
 
 
 def _refused(item: Matched, plan: Plan) -> Complaints:
-    shapes = {name: tensor.shape for name, tensor in plan.tensors.items()}
-    wrong = [
-        loads.OtherShape(
-            left.name,
-            shapes[left.name],
-            left.source.key,
-            left.shape,
-            [each.source.key for each in item.leftovers if each.shape == shapes[left.name]],
+    refused = item.of_fate("refused")
+    shapes = [left for left in refused if _is_of_other_shape(left, item, plan)]
+    if shapes:
+        wrong = [_other_shape(left, item, plan) for left in shapes]
+        yield loads.other_shapes(item.load.file, item.load.span, wrong, _afresh(item, shapes, plan))
+    kinds = {left: kind for left in refused if (kind := _other_kind(left, item, plan)) is not None}
+    if kinds:
+        yield loads.other_kinds(
+            item.load.file, item.load.span, list(kinds.values()), _afresh(item, list(kinds), plan)
         )
-        for left in item.of_fate("refused")
-        if left.name in shapes and left.shape != shapes[left.name]
-    ]
-    if wrong:
-        names = [each.name for each in wrong]
-        afresh = loads.Afresh(_drops(item, [each.key for each in wrong]), narrowest(names, plan.tensors))
-        yield loads.other_shapes(item.load.file, item.load.span, wrong, afresh)
+
+
+def _is_of_other_shape(left: Leftover, item: Matched, plan: Plan) -> bool:
+    tensor, info = plan.tensors.get(left.name), item.header.tensors[left.source.key]
+    return tensor is not None and not info.unread and left.shape != tensor.shape
+
+
+def _other_shape(left: Leftover, item: Matched, plan: Plan) -> loads.OtherShape:
+    shape = plan.tensors[left.name].shape
+    fitting = [each.source.key for each in item.leftovers if each.shape == shape]
+    return loads.OtherShape(left.name, shape, left.source.key, left.shape, fitting)
+
+
+def _other_kind(left: Leftover, item: Matched, plan: Plan) -> loads.OtherKind | None:
+    """None where a tensor of the file is of a kind that the model takes, or no tensor of it."""
+    tensor, info = plan.tensors.get(left.name), item.header.tensors[left.source.key]
+    if tensor is None and not left.name.endswith(PARTS):
+        return None
+    wanted = tensor.dtype if tensor is not None else "float"
+    if info.unread or (not accepts(wanted, info.dtype) and (tensor is None or left.shape == tensor.shape)):
+        given = info.unread or plain_kind(info.dtype)
+        return loads.OtherKind(left.name, left.source.key, given, OURS[wanted], bool(info.unread))
+    return None
+
+
+def _afresh(item: Matched, lefts: Sequence[Leftover], plan: Plan) -> loads.Afresh:
+    names = [left.name for left in lefts if left.name in plan.tensors]
+    return loads.Afresh(_drops(item, [left.source.key for left in lefts]), narrowest(names, plan.tensors))
 
 
 def _declared_new(item: Matched, plan: Plan) -> Complaints:
@@ -96,7 +119,8 @@ def _unmatched(item: Matched, plan: Plan) -> Complaints:
     if absent or unexpected:
         renaming = _renaming(plan.suggestions.get(item.number))
         afresh = loads.Afresh(_drops(item, unexpected), narrowest(absent, plan.tensors))
-        yield loads.unmatched(item.load.file, item.load.span, absent, unexpected, renaming, afresh)
+        keys = item.header.readings
+        yield loads.unmatched(item.load.file, item.load.span, absent, unexpected, renaming, afresh, keys)
 
 
 def _absent(item: Matched, plan: Plan) -> list[str]:

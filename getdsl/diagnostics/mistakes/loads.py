@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.listing import SHOWN, first_of, listed, patterns_list, quoted_list
+from getdsl.diagnostics.listing import SHOWN, first_of, listed, patterns_list, quoted, quoted_list
 from getdsl.diagnostics.suggest import nearest, suggestion
 from getdsl.text.source import Span
 
@@ -111,6 +111,43 @@ def _some_lines(lines: Sequence[str]) -> list[str]:
     return [*lines[:SHOWN], *([f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else [])]
 
 
+GET526 = Code(
+    "GET526",
+    "a tensor of the file holds other numbers",
+    "float16, bfloat16 and float64 become the model's float32, and integers its int64. Quantised weights, "
+    "complex numbers, and tensors without plain values are not weights of this model as they are.",
+)
+
+
+@dataclass(frozen=True)
+class OtherKind:
+    """A tensor of the model, and what a file has for it: numbers of a kind, or an odd tensor."""
+
+    name: str
+    key: str
+    given: str
+    wanted: str
+    is_odd: bool = False
+
+
+def other_kinds(file: str, place: Span, wrong: Sequence[OtherKind], afresh: Afresh) -> Diagnostic:
+    lines = [_other_kind(file, item) for item in wrong]
+    return GET526.at(
+        place,
+        lines[0]
+        if len(lines) == 1
+        else f"{len(lines)} tensors of `{file}` hold other numbers than the model's",
+        notes=_some_lines(lines) if len(lines) > 1 else (),
+        help=f"save them as the model has them, or start afresh: {afresh}",
+    )
+
+
+def _other_kind(file: str, item: OtherKind) -> str:
+    own = "" if item.key == item.name else f" (from `{item.key}`)"
+    held = f"is {item.given}" if item.is_odd else f"holds {item.given}, and takes {item.wanted} in the model"
+    return f"`{item.name}` of `{file}`{own} {held}"
+
+
 GET514 = Code(
     "GET514",
     "tensors are missing from a checkpoint",
@@ -145,8 +182,12 @@ def unmatched(
     unexpected: Sequence[str],
     renaming: Renaming,
     afresh: Afresh,
+    keys: Sequence[str] = (),
 ) -> Diagnostic:
-    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys of the file."""
+    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys of the file.
+
+    `keys` are of several readings of the file, such as a model and the running mean of it.
+    """
     code = GET514 if absent else GET515
     notes = [f"missing from the file: {listed(absent)}"] * bool(absent)
     notes += [f"unexpected in the file: {listed(unexpected)}"] * bool(unexpected)
@@ -155,8 +196,13 @@ def unmatched(
         place,
         f"`{file}` does not match the model by name: {', '.join(counts)}",
         notes=[*notes, *renaming.ambiguous],
-        help=_advice(renaming, afresh),
+        help=which_key(keys) if keys else _advice(renaming, afresh),
     )
+
+
+def which_key(keys: Sequence[str]) -> str:
+    """A file holds several models: what picks one of them."""
+    return f"say which of them: {' or '.join(f'`key = {quoted(key)}`' for key in keys[:SHOWN])}"
 
 
 def _advice(renaming: Renaming, afresh: Afresh) -> str:

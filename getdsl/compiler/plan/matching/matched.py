@@ -9,6 +9,8 @@ from typing import Literal, TypeVar
 from getdsl.compiler.directives.covering import any_covers, covers
 from getdsl.compiler.directives.directives import Load, Pattern, Rule
 from getdsl.compiler.graph.graph import StateTensor
+from getdsl.compiler.graph.types import DType
+from getdsl.compiler.plan.matching.kinds import accepts, plain_kind
 from getdsl.compiler.plan.matching.rewriting import (
     Rewritten,
     beyond_low_rank,
@@ -18,7 +20,7 @@ from getdsl.compiler.plan.matching.rewriting import (
     rewrite,
 )
 from getdsl.formats.adapter_config import Strength
-from getdsl.formats.checkpoint_header import Header
+from getdsl.formats.checkpoint_header import Header, TensorInfo
 
 T = TypeVar("T")
 Shape = tuple[int, ...]
@@ -154,16 +156,31 @@ def _placed(
     source, shape = Provenance(load.number, key), header.tensors[key].shape
     if clash:
         return name, _left(load, header, key, name, "refused", "two keys have become this one")
-    if name in model and model[name].shape == shape:
-        return name, source
     if name in model:
-        return name, _left(load, header, key, name, "refused", f"the model's is {list(model[name].shape)}")
+        why = _unfit(header.tensors[key], model[name])
+        return name, source if why is None else _left(load, header, key, name, "refused", why)
     if name.endswith(PARTS) and name[: -len(PARTS[0])] in model:
-        return name, Piece(source, shape, _recorded(header, key))
+        why = _unfit_kind(header.tensors[key], "float")
+        piece = Piece(source, shape, _recorded(header, key))
+        return name, piece if why is None else _left(load, header, key, name, "refused", why)
     beyond = beyond_low_rank(key)
     if beyond is not None:
         return name, _left(load, header, key, name, "refused", beyond)
     return name, _left(load, header, key, name, "unexpected", "the model has no such tensor")
+
+
+def _unfit(info: TensorInfo, tensor: StateTensor) -> str | None:
+    """Why a tensor of a file cannot be one of the model's."""
+    if info.shape != tensor.shape and not info.unread:
+        return f"the model's is {list(tensor.shape)}"
+    return _unfit_kind(info, tensor.dtype)
+
+
+def _unfit_kind(info: TensorInfo, wanted: DType) -> str | None:
+    """Why numbers of a file cannot be those of a tensor."""
+    if info.unread:
+        return info.unread
+    return None if accepts(wanted, info.dtype) else f"it holds {plain_kind(info.dtype)}"
 
 
 def _recorded(header: Header, key: str) -> Strength | None:

@@ -29,5 +29,6 @@ def _put_back(header: Header, start: str, count: int) -> Header:
         header,
         tensors={f"{start}{key}": info for key, info in header.tensors.items()},
         places={f"{start}{key}": place for key, place in header.places.items()},
+        composed={f"{start}{key}": whole for key, whole in header.composed.items()},
         unwrapped=header.unwrapped[: len(header.unwrapped) - count],
     )
