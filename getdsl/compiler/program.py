@@ -227,8 +227,9 @@ class Program:
         used = [item for item in self.visible().values() if item.kind == "model"]
         if used:
             return used[-1]
-        if not self.unit.definitions and not self.diagnostics.errors:
-            self.diagnostics.add(mistakes.file_without_model(Span(self.unit.file.source, 0, 0)))
+        if not self.diagnostics.mistakes:
+            blocks = [name for name, item in self.unit.definitions.items() if item.kind == "block"]
+            self.diagnostics.add(mistakes.file_without_model(Span(self.unit.file.source, 0, 0), blocks))
         return None
 
     def _named_model(self, name: str) -> syntax.Definition | None:

@@ -42,6 +42,7 @@ class Frame:
     batch: Batch | None = None
     prepare: Frame | None = None  # where derived inputs are computed
     planned: Mapping[syntax.Expr, str | None] = field(default_factory=dict)
+    alone: bool = False  # nobody calls this body, or the one that calls it: a call would settle its sizes
 
     @property
     def name(self) -> str:
@@ -57,6 +58,10 @@ class Frame:
             mistake = replace(mistake, primary=Label(self.call, "in this call"), labels=labels)
         self.program.diagnostics.add(mistake)
         return POISON
+
+    def unsettled(self, mistake: Diagnostic) -> Marker:
+        """POISON where a size is not known: after a report, unless a call of the body may settle it."""
+        return POISON if self.alone else self.wrong(mistake)
 
     @property
     def mistakes(self) -> int:

@@ -92,7 +92,7 @@ def check_alone(engine: Engine, caller: Frame, definition: syntax.Definition) ->
     """Reports what is wrong with a block that nobody calls, as far as that can be seen without a call."""
     unknown = {name: Given(POISON, None) for name, item in params_of(definition).items() if not item.default}
     bound = Bound(definition, unknown, definition.name, definition.name_span)
-    frame = frame_alone(engine, caller.program, bound)
+    engine, frame = engine.aside(), frame_alone(engine, caller.program, bound)
     resolve_all(engine, frame)
     inside = _given_inputs(engine, frame, caller, bound, None, Unifier())
     if inside is not None:

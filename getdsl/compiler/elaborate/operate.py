@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from getdsl.compiler.constants.constant import Constant
-from getdsl.compiler.constants.functions import CompileTimeError
+from getdsl.compiler.constants.functions import CompileTimeError, UnknownSizeError
 from getdsl.compiler.constants.markers import ABSENT, BATCH, POISON, contains_poison
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.values import ModuleValue, Part, Tensor, Value, as_operand, describe, flat
@@ -51,12 +51,16 @@ def _unfit(frame: Frame, error: ShapeError, span: Span, given: Iterable[Value]) 
         for operand in found
         if isinstance(operand, Tensor) and operand.span.start != span.start
     ]
-    return frame.wrong(operands.do_not_fit(span, error.message, labels, frame.bindings_note(found)))
+    mistake = operands.do_not_fit(span, error.message, labels, frame.bindings_note(found))
+    open_sizes = any(isinstance(operand, Tensor) and operand.type.symbols for operand in found)
+    return frame.unsettled(mistake) if open_sizes else frame.wrong(mistake)
 
 
 def constant(frame: Frame, compute: Callable[[], Constant], span: Span) -> Value:
     """What is computed of constants, or POISON after a report."""
     try:
         return compute()
+    except UnknownSizeError as error:
+        return frame.unsettled(values.not_constant(str(error), span))
     except CompileTimeError as error:
         return frame.wrong(values.not_constant(str(error), span))

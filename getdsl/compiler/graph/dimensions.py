@@ -143,6 +143,13 @@ class Dim:
             return inner.numerator // (inner.divisor * divisor)
         return Dim._of_atom(FloorDivision(self, divisor))
 
+    def cancelled(self, divisor: Dim) -> tuple[Dim, Dim]:
+        """This dimension and a divisor of it, without the factors and symbols that all their terms have."""
+        factors = [factor for _, factor in (*self.terms, *divisor.terms)]
+        common, shared = _common(self, divisor), max(gcd(*factors), 1)
+        upper, lower = self._without(common), divisor._without(common)
+        return upper // shared, lower // shared
+
     def _exact(self, divisor: Dim) -> Dim | None:
         """The quotient where nothing has to be rounded, or all is known."""
         if divisor.value:

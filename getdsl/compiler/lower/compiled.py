@@ -128,13 +128,14 @@ class Compiled:
         module: fx.GraphModule, graph: Graph, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
         arguments = {}
+        wide = not outputs or any(value.dtype == torch.float64 for value in outputs.values())
         for target in graph.inputs:
             values, key = (
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
             )
             if key not in values:
                 raise InputError(f"the batch has no `{key}`; it has {', '.join(sorted(values)) or 'nothing'}")
-            arguments[placeholder_name(target)] = values[key]
+            arguments[placeholder_name(target)] = values[key] if wide else _narrow(values[key])
         result: dict[str, Tensor] = module(**arguments)
         return result
 
@@ -208,6 +209,11 @@ def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Compiled(spec, lower(graph), graph)
+
+
+def _narrow(value: Tensor) -> Tensor:
+    """A batch's value as the model's precision has it: numbers that a source keeps as float64 are float32."""
+    return value.float() if value.dtype == torch.float64 else value
 
 
 def _batch_keys(graph: Graph) -> set[str]:

@@ -10,6 +10,7 @@ from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.resolve import shown
 from getdsl.compiler.elaborate.values import Value, describe
+from getdsl.compiler.graph.dimensions import Dim
 from getdsl.diagnostics.mistakes import calls, values
 from getdsl.grammar import syntax
 
@@ -79,7 +80,9 @@ def _range(engine: Engine, frame: Frame, expr: syntax.Range) -> range | None:
         if isinstance(value, int) and not isinstance(value, bool):
             ends.append(int(value))
             continue
-        if value is not POISON:
+        if isinstance(value, Dim):
+            frame.unsettled(values.range_end(describe(value), place.span))
+        elif value is not POISON:
             frame.wrong(values.range_end(describe(value), place.span))
         return None
     steps = range(*ends)
