@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.listing import SHOWN, first_of, listed, patterns_list, quoted, quoted_list
+from getdsl.diagnostics.listing import SHOWN, first_of, joined, listed, patterns_list, quoted, quoted_list
 from getdsl.diagnostics.suggest import nearest, suggestion
 from getdsl.text.source import Span
 
@@ -84,7 +84,7 @@ class Afresh:
     def __str__(self) -> str:
         drop = [f"`drop = {quoted_list(self.drop)}`"] * bool(self.drop)
         new = [f"`new = {patterns_list(self.new)}`"] * bool(self.new)
-        return " and ".join([*drop, *new])
+        return joined([*drop, *new], " and ")
 
 
 def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape], afresh: Afresh) -> Diagnostic:
@@ -194,7 +194,7 @@ def unmatched(
     counts = [f"{len(absent)} missing"] * bool(absent) + [f"{len(unexpected)} unexpected"] * bool(unexpected)
     return code.at(
         place,
-        f"`{file}` does not match the model by name: {', '.join(counts)}",
+        f"`{file}` does not match the model by name: {joined(counts)}",
         notes=[*notes, *renaming.ambiguous],
         help=which_key(keys) if keys else _advice(renaming, afresh),
     )
@@ -202,7 +202,7 @@ def unmatched(
 
 def which_key(keys: Sequence[str]) -> str:
     """A file holds several models: what picks one of them."""
-    return f"say which of them: {' or '.join(f'`key = {quoted(key)}`' for key in keys[:SHOWN])}"
+    return f"say which of them: {joined((f'`key = {quoted(key)}`' for key in keys), ' or ', SHOWN)}"
 
 
 def _advice(renaming: Renaming, afresh: Afresh) -> str:
