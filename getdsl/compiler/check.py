@@ -18,6 +18,7 @@ from getdsl.compiler.elaborate.sources import Source, missing_files, read_source
 from getdsl.compiler.elaborate.values import Value, as_constant
 from getdsl.compiler.extend import apart, flatten
 from getdsl.compiler.graph.graph import Graph, Module
+from getdsl.compiler.graph.idle import idle_parts
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
 from getdsl.compiler.sections.checks import Training, check_sections
@@ -145,6 +146,10 @@ def _finished(
     stages = parts.stages.finished(graph)
     for stage in (*stages.losses.values(), *stages.metrics.values()):
         verified.verify(stage, graph.modules, stage=True)
+    for part in idle_parts(graph, (*stages.losses.values(), *stages.metrics.values())):
+        frame.program.diagnostics.add(
+            mistakes.gradients.weights_without_use(part.path, part.weights, part.span)
+        )
     file = frame.program.unit.file.source
     return Spec(
         path=file.path,

@@ -9,6 +9,7 @@ from functools import cached_property
 from getdsl.compiler.cost.gradients import Gradients, gradients
 from getdsl.compiler.cost.trace import Trace, trace
 from getdsl.compiler.graph.graph import Module
+from getdsl.compiler.graph.idle import idle_parts
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.spec import Spec
 from getdsl.text.source import Span
@@ -57,6 +58,12 @@ class Flow:
 
     def _reached_by(self, terms: Iterable[str]) -> frozenset[str]:
         return frozenset().union(*(each.reached for name in terms for each in self.terms[name]))
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """Weights that no output is made of, which `check` tells of."""
+        stages = (*self.spec.stages.losses.values(), *self.spec.stages.metrics.values())
+        return frozenset(name for part in idle_parts(self.spec.graph, stages) for name in part.weights)
 
     @cached_property
     def modules(self) -> dict[str, Module]:

@@ -1,0 +1,43 @@
+"""What of a graph its outputs are not made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from getdsl.compiler.graph.graph import Graph, Module
+from getdsl.text.source import Span
+
+
+@dataclass(frozen=True)
+class IdlePart:
+    """A module or parameter by its path, its weights, and where it is bound."""
+
+    path: str
+    weights: tuple[str, ...]
+    span: Span | None
+
+
+def idle_parts(graph: Graph, stages: Iterable[Graph] = ()) -> Iterator[IdlePart]:
+    """The outermost parts with weights that reach no output, nor are called by a stage, such as a loss."""
+    lent = {node.target for stage in stages for node in stage.nodes.values() if node.target in stage.shared}
+    yield from _idle(graph, frozenset(lent), "")
+
+
+def _idle(graph: Graph, lent: frozenset[str], prefix: str) -> Iterator[IdlePart]:
+    reached = {(node.kind, node.target) for node in map(graph.nodes.__getitem__, graph.reachable())}
+    for name, parameter in graph.parameters.items():
+        if ("parameter", name) not in reached:
+            yield IdlePart(f"{prefix}{name}", (f"{prefix}{name}",), parameter.span)
+    for name, module in graph.modules.items():
+        path = f"{prefix}{name}"
+        if path in lent:
+            continue
+        if ("module", name) in reached or any(other.startswith(f"{path}.") for other in lent):
+            yield from _idle(module.graph, lent, f"{path}.") if module.graph is not None else ()
+        elif weights := _weights(module, path):
+            yield IdlePart(path, weights, module.span)
+
+
+def _weights(module: Module, path: str) -> tuple[str, ...]:
+    return tuple(f"{path}.{tensor.name}" for tensor in module.tensors() if tensor.kind != "buffer")
