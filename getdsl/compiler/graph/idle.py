@@ -31,13 +31,16 @@ def _idle(graph: Graph, lent: frozenset[str], prefix: str) -> Iterator[IdlePart]
             yield IdlePart(f"{prefix}{name}", (f"{prefix}{name}",), parameter.span)
     for name, module in graph.modules.items():
         path = f"{prefix}{name}"
-        if path in lent:
-            continue
-        if ("module", name) in reached or any(other.startswith(f"{path}.") for other in lent):
-            yield from _idle(module.graph, lent, f"{path}.") if module.graph is not None else ()
-        elif weights := _weights(module, path):
-            yield IdlePart(path, weights, module.span)
+        if path not in lent:
+            called = ("module", name) in reached or any(other.startswith(f"{path}.") for other in lent)
+            yield from _inside(module, lent, path) if called else _whole(module, path)
 
 
-def _weights(module: Module, path: str) -> tuple[str, ...]:
-    return tuple(f"{path}.{tensor.name}" for tensor in module.tensors() if tensor.kind != "buffer")
+def _inside(module: Module, lent: frozenset[str], path: str) -> Iterator[IdlePart]:
+    return _idle(module.graph, lent, f"{path}.") if module.graph is not None else iter(())
+
+
+def _whole(module: Module, path: str) -> Iterator[IdlePart]:
+    weights = tuple(f"{path}.{tensor.name}" for tensor in module.tensors() if tensor.kind != "buffer")
+    if weights:
+        yield IdlePart(path, weights, module.span)
