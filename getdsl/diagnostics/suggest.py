@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+
+from getdsl.diagnostics.spellings import spellings_of
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None where nothing is near."""
-    names = sorted({name for name in known if name})
-    same = [name for name in names if name.lower() == word.lower()]
-    return next(iter(same or difflib.get_close_matches(word, names, n=1, cutoff=0.6)), None)
+    return spellings_of(frozenset(known)).nearest(word)
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
@@ -21,10 +20,12 @@ def suggestion(word: str, known: Iterable[str]) -> str | None:
 
 def suggestion_or_list(word: str, known: Iterable[str], what: str) -> str:
     """Like `suggestion`, falling back on the list of what is there."""
-    names = sorted(set(known))
+    names = frozenset(known)
     found = suggestion(word, names)
-    if found:
-        return found
+    return found if found is not None else _listed(sorted(names), what)
+
+
+def _listed(names: list[str], what: str) -> str:
     if not names:
         return f"there are no {what} here"
     shown = ", ".join(f"`{name}`" for name in names[:12])

@@ -49,6 +49,9 @@ def test_needs_are_decided_rightly(dim: Dim, values: Mapping[str, int], number: 
         ((R - 3) // 2, -1, None),
         (B * R + 1, 2, None),
         (B - R, None, None),
+        (R - R // 2, 1, None),
+        (R - (R // 2) * 2, 0, 1),
+        (R // 3 - R, None, -1),
     ],
 )
 def test_bounds_of_some_sizes(dim: Dim, low: int | None, high: int | None) -> None:

@@ -6,13 +6,14 @@ or it depends, and is then held against a batch's sizes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
 
-from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision
+from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision, Monomial
 from getdsl.compiler.graph.symbols import Symbol
+from getdsl.text.source import Span
 
 Bounds: TypeAlias = Mapping[Symbol, int]  # the least size of a symbol, 1 of those that are not in it
 NOTHING_KNOWN: Bounds = {}
@@ -26,10 +27,35 @@ def least(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
     Each symbol is written as its least size and a rest. Where no term of the rests is negative, all rests
     are 0 in the smallest case.
     """
+    if all(_grows(monomial, factor) for monomial, factor in dim.terms):
+        return dim.evaluate({str(symbol): bounds.get(symbol, LEAST_SIZE) for symbol in dim.symbols})
     shifted = _above(dim, bounds)
-    if any(factor < 0 for monomial, factor in shifted.terms if monomial):
+    if not any(factor < 0 for monomial, factor in shifted.terms if monomial):
+        return dict(shifted.terms).get((), 0)
+    found = _below(dim)
+    if found is None:
         return None
-    return dict(shifted.terms).get((), 0)
+    below, divisor = found
+    lowest = least(below, bounds)
+    return None if lowest is None else -(-lowest // divisor)
+
+
+def _grows(monomial: Monomial, factor: int) -> bool:
+    """Whether a term is least where all of its symbols are."""
+    return not monomial or (factor > 0 and all(isinstance(atom, Symbol) for atom, _ in monomial))
+
+
+def _below(dim: Dim) -> tuple[Dim, int] | None:
+    """(below, divisor): `divisor * dim >= below`, with a quotient by a number less; None where none is in it.
+
+    `n // d` lies between `(n - d + 1) / d` and `n / d`.
+    """
+    for monomial, factor in dim.terms:
+        match monomial:
+            case ((FloorDivision(numerator=numerator, divisor=Dim(value=int(divisor))), 1),) if divisor > 0:
+                rest = (dim - Dim._of_atom(monomial[0][0]) * factor) * divisor
+                return rest + (numerator - (divisor - 1 if factor > 0 else 0)) * factor, divisor
+    return None
 
 
 def most(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
@@ -88,6 +114,13 @@ class AtLeast:
         highest = most(self.size, bounds)
         return highest is not None and highest < self.number
 
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        return self.size.symbols
+
+    def substitute(self, bindings: Mapping[Symbol, Dim]) -> AtLeast:
+        return replace(self, size=self.size.substitute(bindings))
+
     def bound(self) -> tuple[Symbol, int] | None:
         """The one symbol that this bounds from below, and its least size: `R - 2 >= 0` bounds R by 2."""
         if len(self.size.symbols) != 1:
@@ -98,10 +131,23 @@ class AtLeast:
             return None
         return symbol, -((rest.value - self.number) // slope)
 
+    def highest(self) -> tuple[Symbol, int] | None:
+        """The one symbol that this bounds from above, and its largest size: `5 - R >= 0` bounds R by 5."""
+        if len(self.size.symbols) != 1:
+            return None
+        [symbol] = self.size.symbols
+        slope, rest = self.size.split(symbol)
+        if slope >= 0 or rest.value is None:
+            return None
+        return symbol, (rest.value - self.number) // -slope
+
     def __str__(self) -> str:
         bound = self.bound()
         if bound is not None:
             return f"{bound[0]} >= {bound[1]}"
+        highest = self.highest()
+        if highest is not None:
+            return f"{highest[0]} <= {highest[1]}"
         constant = dict(self.size.terms).get((), 0)
         return f"{self.size - constant} >= {self.number - constant}"
 
@@ -133,6 +179,13 @@ class Multiple:
             return False
         return all(self.size.evaluate(sizes) % divisor for sizes in _remainders(symbols, divisor))
 
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        return self.size.symbols | self.of.symbols
+
+    def substitute(self, bindings: Mapping[Symbol, Dim]) -> Multiple:
+        return replace(self, size=self.size.substitute(bindings), of=self.of.substitute(bindings))
+
     def bound(self) -> None:
         return None
 
@@ -141,6 +194,28 @@ class Multiple:
 
 
 Need: TypeAlias = AtLeast | Multiple
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A need of a graph's sizes, and where it stands."""
+
+    need: Need
+    span: Span | None
+
+    def __str__(self) -> str:
+        place = f" ({self.span.file.name}:{self.span.line})" if self.span is not None else ""
+        return f"{self.need.told} needs {self.need}{place}"
+
+
+def least_sizes(needs: Iterable[Needed]) -> dict[Symbol, int]:
+    """The least sizes of symbols that needs bound one by one."""
+    found: dict[Symbol, int] = {}
+    for item in needs:
+        bound = item.need.bound()
+        if bound is not None:
+            found[bound[0]] = max(bound[1], found.get(bound[0], LEAST_SIZE))
+    return found
 
 
 def _has_quotients(dim: Dim) -> bool:

@@ -51,6 +51,10 @@ def softmax(x: Tensor, dim: int = -1) -> Tensor:
     return torch.softmax(x, dim)
 
 
+def cumsum(x: Tensor, dim: int = -1) -> Tensor:
+    return torch.cumsum(x, dim)
+
+
 def log_softmax(x: Tensor, dim: int = -1) -> Tensor:
     return torch.log_softmax(x, dim)
 
@@ -167,6 +171,7 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "to_int": to_int,
     "softmax": softmax,
     "log_softmax": log_softmax,
+    "cumsum": cumsum,
     "sum": total,
     "mean": mean,
     "var": var,

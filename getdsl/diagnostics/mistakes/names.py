@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
@@ -303,13 +304,16 @@ GET221 = Code(
     "GET221",
     "a reserved name",
     "A bound block becomes an attribute of a PyTorch module, so it cannot be called `forward`, "
-    "`train`, `type` and the like.",
+    "`train`, `type` and the like, nor by a word of Python such as `class` or `lambda`.",
 )
 
 
 def reserved_module(name: str, place: Span) -> Diagnostic:
+    why = "PyTorch's modules have an attribute of that name"
+    if keyword.iskeyword(name):
+        why = "that is a word of Python"
     return GET221.at(
         place,
-        f"a block cannot be named `{name}`: PyTorch's modules have an attribute of that name",
+        f"a block cannot be named `{name}`: {why}",
         help=f"choose another, `{name}_block` say",
     )
