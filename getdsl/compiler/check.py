@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from getdsl.compiler import library
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.overrides import Overrides, read_overrides
 from getdsl.compiler.elaborate.budget import ExhaustedError
@@ -149,7 +150,8 @@ def _finished(
     stages = parts.stages.finished(graph)
     for stage in (*stages.losses.values(), *stages.metrics.values()):
         verified.verify(stage, graph.modules, stage=True)
-    for part in idle_parts(graph, (*stages.losses.values(), *stages.metrics.values())):
+    asked = (*stages.losses.values(), *stages.metrics.values())
+    for part in idle_parts(graph, asked, set(library.index().values())):
         frame.program.diagnostics.add(
             mistakes.gradients.weights_without_use(part.path, part.weights, part.span)
         )

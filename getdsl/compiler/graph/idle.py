@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.text.source import Span
@@ -18,10 +19,15 @@ class IdlePart:
     span: Span | None
 
 
-def idle_parts(graph: Graph, stages: Iterable[Graph] = ()) -> Iterator[IdlePart]:
-    """The outermost parts with weights that reach no output, nor are called by a stage, such as a loss."""
+def idle_parts(graph: Graph, stages: Iterable[Graph], library: Collection[Path]) -> Iterator[IdlePart]:
+    """The outermost parts with weights that reach no output, nor are called by a stage, such as a loss.
+
+    What files of the `library` bind is left out: a block's inside is as published models have it.
+    """
     lent = {node.target for stage in stages for node in stage.nodes.values() if node.target in stage.shared}
-    yield from _idle(graph, frozenset(lent), "")
+    for part in _idle(graph, frozenset(lent), ""):
+        if part.span is None or part.span.file.path not in library:
+            yield part
 
 
 def _idle(graph: Graph, lent: frozenset[str], prefix: str) -> Iterator[IdlePart]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from getdsl.compiler import library
 from getdsl.compiler.cost.gradients import Gradients, gradients
 from getdsl.compiler.cost.trace import Trace, trace
 from getdsl.compiler.graph.graph import Module
@@ -63,7 +64,8 @@ class Flow:
     def idle(self) -> frozenset[str]:
         """Weights that no output is made of, which `check` tells of."""
         stages = (*self.spec.stages.losses.values(), *self.spec.stages.metrics.values())
-        return frozenset(name for part in idle_parts(self.spec.graph, stages) for name in part.weights)
+        found = idle_parts(self.spec.graph, stages, set(library.index().values()))
+        return frozenset(name for part in found for name in part.weights)
 
     @cached_property
     def modules(self) -> dict[str, Module]:
