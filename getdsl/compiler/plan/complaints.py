@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from getdsl.compiler.directives.covering import covers
 from getdsl.compiler.plan.matching.adapters import base_of
-from getdsl.compiler.plan.matching.matched import Matched
+from getdsl.compiler.plan.matching.matched import Leftover, Matched
 from getdsl.compiler.plan.matching.rewriting import Rewritten
+from getdsl.compiler.plan.odd_complaints import counts_from_zero, unloadable
 from getdsl.compiler.plan.plan import Findings, Plan
 from getdsl.compiler.plan.suggest.suggestion import Suggestion, ambiguous_lines, rename_block
 from getdsl.diagnostics import Diagnostic, Diagnostics
@@ -42,6 +43,8 @@ def _of_files(plan: Plan) -> Complaints:
     for item in plan.findings.files:
         if item.unread is None:
             yield from _collided(item)
+            yield from unloadable(item, plan)
+            yield from counts_from_zero(item, plan)
             yield from _refused(item, plan)
             yield from _declared_new(item)
             yield from _unmatched(item, plan)
@@ -72,10 +75,14 @@ def _refused(item: Matched, plan: Plan) -> Complaints:
             [key for key, info in item.header.tensors.items() if info.shape == shapes[left.name]],
         )
         for left in item.of_fate("refused")
-        if left.name in shapes and left.shape != shapes[left.name]
+        if left.name in shapes and left.shape != shapes[left.name] and not _unread_of(item, left)
     ]
     if wrong:
         yield loads.other_shapes(item.load.file, item.load.span, wrong)
+
+
+def _unread_of(item: Matched, left: Leftover) -> str:
+    return item.header.tensors[left.source.key].unread
 
 
 def _declared_new(item: Matched) -> Complaints:
@@ -92,7 +99,8 @@ def _unmatched(item: Matched, plan: Plan) -> Complaints:
     unexpected = {left.source.key: left.name for left in item.of_fate("unexpected")}
     if item.load.strict and (absent or unexpected):
         renaming = _renaming(plan.suggestions.get(item.number))
-        yield loads.unmatched(item.load.file, item.load.span, absent, unexpected, renaming)
+        readings = item.header.readings
+        yield loads.unmatched(item.load.file, item.load.span, absent, unexpected, renaming, readings)
 
 
 def _renaming(suggestion: Suggestion | None) -> loads.Renaming:

@@ -15,13 +15,36 @@ GET510 = Code(
     "GET510",
     "a checkpoint cannot be read",
     "The file that `load` or `lora { adapter = … }` names is absent, damaged, not a checkpoint, or not "
-    "what its `sha256` or `key` says; or it holds more than tensors and plain containers. Such a file is "
-    "read with `--trust FILE`, which runs nothing of it.",
+    "what its `sha256` or `key` says; or a tensor that is wanted is sparse, quantized or not there as it is; "
+    "or it holds more than tensors and plain metadata. Such a file is read with `--trust FILE`, which runs "
+    "nothing of it.",
 )
 
 
 def unreadable(why: object, place: Span, help: str | None) -> Diagnostic:
     return GET510.at(place, str(why), help=help)
+
+
+def unloadable(file: str, place: Span, whys: Mapping[str, str]) -> Diagnostic:
+    """`whys`: keys that the model wants, with what each is instead of a plain tensor."""
+    lines = [f"`{key}` in `{file}` is {why}" for key, why in whys.items()]
+    return GET510.at(place, lines[0], notes=[*_some_lines(lines[1:])])
+
+
+GET536 = Code(
+    "GET536",
+    "counts of batches begin at zero",
+    "BatchNorm counts the batches that it has seen. Files of old versions of torch, and of other libraries, "
+    "have no such count. It begins at zero, and plays no part as long as `momentum` is a number.",
+)
+
+
+def counts_from_zero(file: str, place: Span, names: Sequence[str]) -> Diagnostic:
+    return GET536.at(
+        place,
+        f"`{file}` has no count of batches for {listed(names)}: they begin at zero",
+        severity="note",
+    )
 
 
 GET512 = Code(
@@ -131,9 +154,17 @@ class Renaming:
 
 
 def unmatched(
-    file: str, place: Span, absent: Sequence[str], unexpected: Mapping[str, str], renaming: Renaming
+    file: str,
+    place: Span,
+    absent: Sequence[str],
+    unexpected: Mapping[str, str],
+    renaming: Renaming,
+    readings: Sequence[str] = (),
 ) -> Diagnostic:
-    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys with the names that they get."""
+    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys with the names that they get.
+
+    `readings` are keys under which the file holds one model twice.
+    """
     code = GET514 if absent else GET515
     notes = [f"missing from the file: {listed(absent)}"] * bool(absent)
     notes += [f"unexpected in the file: {listed(list(unexpected))}"] * bool(unexpected)
@@ -142,8 +173,13 @@ def unmatched(
         place,
         f"`{file}` does not match the model by name: {', '.join(counts)}",
         notes=[*notes, *renaming.ambiguous],
-        help=_advice(absent, unexpected, renaming),
+        help=_which(readings) if readings else _advice(absent, unexpected, renaming),
     )
+
+
+def _which(readings: Sequence[str]) -> str:
+    keys = " or ".join(f'`key = "{key}"`' for key in readings)
+    return f"it holds one model twice, as it was trained and as a running mean: say which, {keys}"
 
 
 def _advice(absent: Sequence[str], unexpected: Mapping[str, str], renaming: Renaming) -> str:

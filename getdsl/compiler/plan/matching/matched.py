@@ -9,6 +9,7 @@ from typing import Literal, TypeVar
 from getdsl.compiler.directives.covering import any_covers, covers
 from getdsl.compiler.directives.directives import Load, Pattern, Rule
 from getdsl.compiler.graph.graph import StateTensor
+from getdsl.compiler.plan.matching.counts import uncounted
 from getdsl.compiler.plan.matching.rewriting import DROPOUT_MASK, Rewritten, collisions, rewrite
 from getdsl.formats.checkpoint_header import Header
 
@@ -142,6 +143,8 @@ def _placed(
     source, shape = Provenance(load.number, key), header.tensors[key].shape
     if clash:
         return name, _left(load, header, key, name, "refused", "two keys have become this one")
+    if name in model and header.tensors[key].unread:
+        return name, _left(load, header, key, name, "refused", header.tensors[key].unread)
     if name in model and model[name].shape == shape:
         return name, source
     if name in model:
@@ -168,6 +171,7 @@ def missing(loads: Sequence[Matched], model: Mapping[str, StateTensor]) -> dict[
     """
     given = {name for item in loads for name in item.tensors}
     new = [pattern.text for item in loads for pattern in item.load.new]
+    given |= uncounted(model, given)
     blamed = {name: _blamed(name, loads) for name in model if name not in given and not any_covers(new, name)}
     return {name: number for name, number in blamed.items() if number is not None}
 
