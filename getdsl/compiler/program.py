@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from getdsl.compiler import library
 from getdsl.compiler.constants.paths import PACKAGE
@@ -89,12 +88,8 @@ class Program:
     diagnostics: Diagnostics
     unit: Unit | None = None
     units: dict[Path, Unit] = field(default_factory=dict)
-    templates: dict[Any, Any] = field(default_factory=dict)  # checked bodies of blocks, see compiler.blocks
     texts: Mapping[Path, str] = field(default_factory=dict)  # files that need no disk, by resolved path
-    instantiated: set[int] = field(default_factory=set)  # ids of the definitions that were called
     incomplete: bool = False  # a used file could not be read, so names may be missing
-    weighted: dict[int, bool] = field(default_factory=dict)  # see compiler.naming
-    steps: int = 0  # that loops were unrolled to
     cycles: set[frozenset[str]] = field(
         default_factory=set
     )  # of models that extend each other, reported once

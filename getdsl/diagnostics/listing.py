@@ -38,14 +38,19 @@ def first_of(names: Sequence[str], shown: int = SHOWN) -> str:
     return ", ".join(f"`{name}`" for name in names[:shown]) + more
 
 
-def top_parts(names: Iterable[str]) -> list[str]:
-    """The top-level parts of names, in order."""
-    return list(dict.fromkeys(name.split(".")[0] for name in names))
-
-
 def quoted_list(names: Iterable[str]) -> str:
-    """A list as a spec writes it."""
-    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
+    """A list of texts as a spec writes it."""
+    return "[" + ", ".join(map(quoted, names)) + "]"
+
+
+def patterns_list(patterns: Iterable[str]) -> str:
+    """A list of names and globs as a spec writes it: what is a plain name stands without quotes."""
+    return "[" + ", ".join(name if name.isidentifier() else quoted(name) for name in patterns) + "]"
+
+
+def quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def and_more(items: Sized) -> str:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from getdsl.formats.adapter_config import AdapterConfig
+
 
 @dataclass(frozen=True)
 class TensorInfo:
@@ -70,3 +72,4 @@ class Header:
     by_torch: bool = True  # of a torch file: whether torch's own reader of data takes it as well
     readings: tuple[str, ...] = ()  # keys under which the file holds one model twice, as `ema` and `model`
     stamps: tuple[tuple[int, int], ...] = ()  # of each file, its bytes and its time of change in ns
+    adapter_config: AdapterConfig | None = None  # peft's, from beside a file of adapters

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from getdsl.compiler.check import check_text
-from getdsl.compiler.extend import are_mistaken_alone, flatten, lineage
+from getdsl.compiler.extend import flatten, lineage
+from getdsl.compiler.extend.merging import are_mistaken_alone
 from getdsl.compiler.program import Program, Unit
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import syntax

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from getdsl.compiler.extend.lineages import lineage, sound_lineage
@@ -36,6 +36,28 @@ def are_mistaken_alone(program: Program, model: syntax.Definition) -> bool:
     """
     chain = sound_lineage(program, model)
     return chain is None or not stays_in_order([item.body for item in reversed(chain)])
+
+
+def apart(program: Program, main: syntax.Definition | None) -> Iterator[syntax.Definition]:
+    """The models of the file, flattened, that have to be checked beside the main one.
+
+    Those are the models that it does not extend. Its ancestors are flattened all the same where they may
+    have mistakes of their own, and nothing more.
+    """
+    assert program.unit is not None
+    chain = sound_lineage(program, main) if main is not None else None
+    ancestors = {id(item) for item in chain or ()}
+    sound = main is not None and not are_mistaken_alone(program, main)
+    for item in program.unit.file.items:
+        if not isinstance(item, syntax.Definition) or item is main or item.kind != "model":
+            continue
+        flat = flatten(program, item) if not sound or id(item) not in ancestors else None
+        if flat is None:
+            continue
+        if main is not None:
+            lineage(program, main)  # a circle is reported from the main model's side, if it has one
+        if id(item) not in ancestors:
+            yield flat
 
 
 # ---- merging

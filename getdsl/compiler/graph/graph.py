@@ -19,7 +19,7 @@ from getdsl.compiler.graph.frozen import FrozenDict, freeze
 from getdsl.compiler.graph.node import Kind, Node, SymbolSource
 from getdsl.compiler.graph.operands import Argument, Constant, Ref, SliceArgument, references
 from getdsl.compiler.graph.symbols import Symbol
-from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.graph.types import DType, TensorType
 from getdsl.text.source import SourceFile, Span
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ class StateTensor:
     name: str
     shape: tuple[int, ...]
     kind: StateKind = "weight"
+    dtype: DType = "float"
 
     @property
     def size(self) -> int:
@@ -100,9 +101,11 @@ class Graph:
     symbols: Mapping[Symbol, SymbolSource] = field(default_factory=FrozenDict)
     doc: str | None = None
     shared: frozenset[str] = frozenset()  # modules that belong to the model, in a stage's graph
+    taps: Mapping[Ref, TensorType] = field(default_factory=FrozenDict)  # read inside calls, not exposed yet
+    lent: Mapping[str, frozenset[str]] = field(default_factory=FrozenDict)  # what stages read of its modules
 
     def __post_init__(self) -> None:
-        freeze(self, "nodes", "outputs", "modules", "parameters", "symbols")
+        freeze(self, "nodes", "outputs", "modules", "parameters", "symbols", "taps", "lent")
 
     # -- types
 
@@ -111,7 +114,7 @@ class Graph:
         return {node.target: node.outputs[""] for node in self.nodes.values() if node.kind == "input"}
 
     def type_of(self, ref: Ref) -> TensorType:
-        return self.nodes[ref.node].outputs[ref.output]
+        return self.taps[ref] if ref in self.taps else self.nodes[ref.node].outputs[ref.output]
 
     def output_types(self) -> dict[str, TensorType]:
         return {name: self.type_of(ref) for name, ref in self.outputs.items()}

@@ -147,7 +147,7 @@ def _tensor(tensor: TensorPlan) -> dict[str, Json]:
 
 
 def _adapter(adapter: Adapter | None) -> Json:
-    return plain(asdict(adapter)) if adapter is not None else None
+    return plain({**asdict(adapter), "scale": adapter.scale}) if adapter is not None else None
 
 
 def _source(source: Provenance | None) -> Json:

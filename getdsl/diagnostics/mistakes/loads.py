@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.listing import SHOWN, first_of, listed, quoted_list, top_parts
+from getdsl.diagnostics.listing import SHOWN, first_of, listed, patterns_list, quoted, quoted_list
 from getdsl.diagnostics.suggest import nearest, suggestion
 from getdsl.text.source import Span
 
@@ -15,20 +15,13 @@ GET510 = Code(
     "GET510",
     "a checkpoint cannot be read",
     "The file that `load` or `lora { adapter = … }` names is absent, damaged, not a checkpoint, or not "
-    "what its `sha256` or `key` says; or a tensor that is wanted is sparse, quantized or not there as it is; "
-    "or it holds more than tensors and plain metadata. Such a file is read with `--trust FILE`, which runs "
-    "nothing of it.",
+    "what its `sha256` or `key` says; or it holds more than tensors and plain containers. Such a file is "
+    "read with `--trust FILE`, which runs nothing of it.",
 )
 
 
 def unreadable(why: object, place: Span, help: str | None) -> Diagnostic:
     return GET510.at(place, str(why), help=help)
-
-
-def unloadable(file: str, place: Span, whys: Mapping[str, str]) -> Diagnostic:
-    """`whys`: keys that the model wants, with what each is instead of a plain tensor."""
-    lines = [f"`{key}` in `{file}` is {why}" for key, why in whys.items()]
-    return GET510.at(place, lines[0], notes=[*_some_lines(lines[1:])])
 
 
 GET536 = Code(
@@ -88,7 +81,7 @@ GET513 = Code(
 
 @dataclass(frozen=True)
 class OtherShape:
-    """A tensor of the model, the shape that a file's key of its name has, and keys with the right one."""
+    """A tensor of the model, its shape in the file, and keys without a place that have the right one."""
 
     name: str
     wanted: Sequence[int]
@@ -97,7 +90,20 @@ class OtherShape:
     fitting: Sequence[str]
 
 
-def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape]) -> Diagnostic:
+@dataclass(frozen=True)
+class Afresh:
+    """Patterns of what is at fault and of nothing else: of the file's keys, and of the model's names."""
+
+    drop: Sequence[str] = ()
+    new: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        drop = [f"`drop = {quoted_list(self.drop)}`"] * bool(self.drop)
+        new = [f"`new = {patterns_list(self.new)}`"] * bool(self.new)
+        return " and ".join([*drop, *new])
+
+
+def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape], afresh: Afresh) -> Diagnostic:
     lines = [_other_shape(file, item) for item in wrong]
     return GET513.at(
         place,
@@ -105,25 +111,57 @@ def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape]) -> Diagnos
         if len(lines) == 1
         else f"{len(lines)} tensors of `{file}` have other shapes than the model's",
         notes=_some_lines(lines) if len(lines) > 1 else (),
-        help="set the model's params to the file's sizes, or start afresh: "
-        + _afresh(sorted({item.name.split(".")[0] for item in wrong})),
+        help=f"set the model's params to the file's sizes, or start afresh: {afresh}",
     )
 
 
 def _other_shape(file: str, item: OtherShape) -> str:
     near = nearest(item.key, item.fitting) or next(iter(item.fitting), None)
-    hint = f"; `{near}` has the right shape" if near is not None else "; no key has the right shape"
+    hint = f"; `{near}` has the right shape" if near is not None else "; no key that is left has it"
     own = "" if item.key == item.name else f" (from `{item.key}`)"
     there = f"{list(item.given)} in `{file}`{own}"
     return f"`{item.name}` is {list(item.wanted)} in the model and {there}{hint}"
 
 
-def _afresh(parts: Sequence[str]) -> str:
-    return f"`drop = {quoted_list(f'{part}.*' for part in parts)}` and `new = [{', '.join(parts)}]`"
-
-
 def _some_lines(lines: Sequence[str]) -> list[str]:
     return [*lines[:SHOWN], *([f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else [])]
+
+
+GET526 = Code(
+    "GET526",
+    "a tensor of the file holds other numbers",
+    "float16, bfloat16 and float64 become the model's float32, and integers its int64. Quantised weights, "
+    "complex numbers, and tensors without plain values are not weights of this model as they are.",
+)
+
+
+@dataclass(frozen=True)
+class OtherKind:
+    """A tensor of the model, and what a file has for it: numbers of a kind, or an odd tensor."""
+
+    name: str
+    key: str
+    given: str
+    wanted: str
+    is_odd: bool = False
+
+
+def other_kinds(file: str, place: Span, wrong: Sequence[OtherKind], afresh: Afresh) -> Diagnostic:
+    lines = [_other_kind(file, item) for item in wrong]
+    return GET526.at(
+        place,
+        lines[0]
+        if len(lines) == 1
+        else f"{len(lines)} tensors of `{file}` hold other numbers than the model's",
+        notes=_some_lines(lines) if len(lines) > 1 else (),
+        help=f"save them as the model has them, or start afresh: {afresh}",
+    )
+
+
+def _other_kind(file: str, item: OtherKind) -> str:
+    own = "" if item.key == item.name else f" (from `{item.key}`)"
+    held = f"is {item.given}" if item.is_odd else f"holds {item.given}, and takes {item.wanted} in the model"
+    return f"`{item.name}` of `{file}`{own} {held}"
 
 
 GET514 = Code(
@@ -157,43 +195,43 @@ def unmatched(
     file: str,
     place: Span,
     absent: Sequence[str],
-    unexpected: Mapping[str, str],
+    unexpected: Sequence[str],
     renaming: Renaming,
-    readings: Sequence[str] = (),
+    afresh: Afresh,
+    keys: Sequence[str] = (),
 ) -> Diagnostic:
-    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys with the names that they get.
+    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys of the file.
 
-    `readings` are keys under which the file holds one model twice.
+    `keys` are of several readings of the file, such as a model and the running mean of it.
     """
     code = GET514 if absent else GET515
     notes = [f"missing from the file: {listed(absent)}"] * bool(absent)
-    notes += [f"unexpected in the file: {listed(list(unexpected))}"] * bool(unexpected)
+    notes += [f"unexpected in the file: {listed(unexpected)}"] * bool(unexpected)
     counts = [f"{len(absent)} missing"] * bool(absent) + [f"{len(unexpected)} unexpected"] * bool(unexpected)
     return code.at(
         place,
         f"`{file}` does not match the model by name: {', '.join(counts)}",
         notes=[*notes, *renaming.ambiguous],
-        help=_which(readings) if readings else _advice(absent, unexpected, renaming),
+        help=which_key(keys) if keys else _advice(renaming, afresh),
     )
 
 
-def _which(readings: Sequence[str]) -> str:
-    keys = " or ".join(f'`key = "{key}"`' for key in readings)
-    return f"it holds one model twice, as it was trained and as a running mean: say which, {keys}"
+def which_key(keys: Sequence[str]) -> str:
+    """A file holds several models: what picks one of them."""
+    return f"say which of them: {' or '.join(f'`key = {quoted(key)}`' for key in keys[:SHOWN])}"
 
 
-def _advice(absent: Sequence[str], unexpected: Mapping[str, str], renaming: Renaming) -> str:
+def _advice(renaming: Renaming, afresh: Afresh) -> str:
     if renaming.block:
         more = renaming.resolved
         count = f"{more} more keys get their names" if more > 1 else "one more key gets its name"
         first = f"paste this into the `load`, in place of a `rename`; {count}:"
         return "\n".join([first, *renaming.block])
-    if absent and unexpected:
-        return "`rename { … }` gives keys the model's names; no rule that does so was found"
-    if absent:
-        return f"if they are meant to start afresh: `new = [{', '.join(top_parts(absent))}]`"
-    parts = top_parts(unexpected.values())
-    return f"if they are not wanted: `drop = {quoted_list(f'{part}.*' for part in parts)}`"
+    if renaming.ambiguous:
+        return "`rename { … }` gives keys the model's names: say which is which"
+    if afresh.drop and afresh.new:
+        return f"no rule of `rename` was found; if they are not of one another, start afresh: {afresh}"
+    return f"if they are {'meant to start afresh' if afresh.new else 'not wanted'}: {afresh}"
 
 
 GET516 = Code(
@@ -204,12 +242,15 @@ GET516 = Code(
 )
 
 
-def declared_new(pattern: str, place: Span, file: str, held: Sequence[str]) -> Diagnostic:
+def declared_new(
+    pattern: str, place: Span, file: str, held: Sequence[str], absent: Sequence[str], drop: Sequence[str]
+) -> Diagnostic:
+    """`absent` are patterns of what the file has not, `drop` those of what it `held`."""
+    load = f"write `new = {patterns_list(absent)}`" if absent else "take it from `new`"
     return GET516.at(
         place,
         f"`{pattern}` is declared new, and `{file}` holds {first_of(held)}",
-        help="to load it take it from `new`; to start it afresh drop the file's: "
-        f"`drop = {quoted_list([pattern])}`",
+        help=f"to load it {load}; to start it afresh drop the file's: `drop = {quoted_list(drop)}`",
     )
 
 

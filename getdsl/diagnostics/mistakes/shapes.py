@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
@@ -167,3 +167,13 @@ def open_weights(block: str, free: object, place: Span, declared: Span) -> Diagn
 
 def open_parameter(place: Span) -> Diagnostic:
     return GET310.at(place, "the shape of a `Parameter` is a list of integers that are known at compile time")
+
+
+def bindings_line(symbols: Iterable[object], constants: Mapping[str, object]) -> list[str]:
+    """The note that says which sizes in sight are free, and what the others are; nothing where none is."""
+    parts = []
+    free = sorted(map(str, symbols))
+    if free:
+        parts.append(f"{', '.join(free)} {'is' if len(free) == 1 else 'are'} free")
+    parts.extend(f"{name} = {value}" for name, value in constants.items())
+    return [f"where {', '.join(parts)}"] if parts else []

@@ -1,0 +1,62 @@
+"""Operations on tensors, and functions of constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from getdsl.compiler.constants.constant import Constant
+from getdsl.compiler.constants.functions import CompileTimeError
+from getdsl.compiler.constants.markers import ABSENT, BATCH, POISON, contains_poison
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.values import ModuleValue, Part, Tensor, Value, as_operand, describe, flat
+from getdsl.compiler.operations import OPERATIONS, ShapeError
+from getdsl.diagnostics import Label
+from getdsl.diagnostics.mistakes import calls, operands, values
+from getdsl.text.source import Span
+
+
+def operate(
+    frame: Frame,
+    name: str,
+    args: Sequence[Value],
+    kwargs: Mapping[str, Value],
+    span: Span,
+    hint: str | None,
+    place: Span | None = None,
+) -> Value:
+    """Adds an operation's node; its result, or POISON after a report at `place`, the call in a chain."""
+    place = place or span
+    given = [*args, *kwargs.values()]
+    if contains_poison(given):
+        return POISON
+    for value in given:
+        if isinstance(value, ModuleValue | Part) or value is BATCH or value is ABSENT:
+            module = isinstance(value, ModuleValue)
+            return frame.wrong(calls.operation_takes_no(name, describe(value), place, module=module))
+    operation = OPERATIONS[name]
+    try:
+        keywords = {key: as_operand(item) for key, item in kwargs.items()}
+        type = operation.result([as_operand(item) for item in args], keywords)
+    except TypeError as error:
+        return frame.wrong(calls.wrong_arguments(name, str(error), operation.usage(), place))
+    except ShapeError as error:
+        return _unfit(frame, error, place, given)
+    return frame.draft.add_operation(hint or name, name, args, kwargs, type, span)
+
+
+def _unfit(frame: Frame, error: ShapeError, span: Span, given: Iterable[Value]) -> Value:
+    found = list(flat(given))
+    labels = [
+        Label(operand.span, str(operand.type.plain()))
+        for operand in found
+        if isinstance(operand, Tensor) and operand.span.start != span.start
+    ]
+    return frame.wrong(operands.do_not_fit(span, error.message, labels, frame.bindings_note(found)))
+
+
+def constant(frame: Frame, compute: Callable[[], Constant], span: Span) -> Value:
+    """What is computed of constants, or POISON after a report."""
+    try:
+        return compute()
+    except CompileTimeError as error:
+        return frame.wrong(values.not_constant(str(error), span))
