@@ -35,6 +35,10 @@ def _mistakes(load: Load) -> Iterator[Diagnostic]:
         for rule in rules:
             if rule.old in ("", MARK):
                 yield loads.empty_old_side(keyword, rule.old_span)
+            if rule.permute_span is not None and keyword == "replace":
+                yield loads.permute_in_replace(rule.permute_span)
+            elif rule.permute_span is not None and sorted(rule.permute) != [*range(len(rule.permute))]:
+                yield loads.no_order_of_axes(rule.permute, rule.permute_span)
     sound: list[Rule] = []
     for rule in load.rename:
         if rule.old in ("", MARK):

@@ -76,6 +76,9 @@ def _refused(item: Matched, plan: Plan) -> Complaints:
     if shapes:
         wrong = [_other_shape(left, item, plan) for left in shapes]
         yield loads.other_shapes(item.load.file, item.load.span, wrong, _afresh(item, shapes, plan))
+    orders = {left.source.key: left.why for left in refused if _is_misordered(left, item)}
+    if orders:
+        yield loads.other_orders(item.load.file, item.load.span, orders)
     kinds = {left: kind for left in refused if (kind := _other_kind(left, item, plan)) is not None}
     if kinds:
         yield loads.other_kinds(
@@ -85,7 +88,15 @@ def _refused(item: Matched, plan: Plan) -> Complaints:
 
 def _is_of_other_shape(left: Leftover, item: Matched, plan: Plan) -> bool:
     tensor, info = plan.tensors.get(left.name), item.header.tensors[left.source.key]
-    return tensor is not None and not info.unread and left.shape != tensor.shape
+    if tensor is None or info.unread or _is_misordered(left, item):
+        return False
+    return left.shape != tensor.shape
+
+
+def _is_misordered(left: Leftover, item: Matched) -> bool:
+    """Whether a rule permutes more or fewer axes than a tensor of the file has."""
+    axes = len(item.header.tensors[left.source.key].shape)
+    return bool(left.source.permute) and len(left.source.permute) != axes
 
 
 def _other_shape(left: Leftover, item: Matched, plan: Plan) -> loads.OtherShape:

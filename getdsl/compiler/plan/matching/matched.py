@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from getdsl.compiler.directives.covering import any_covers, covers
@@ -35,6 +35,7 @@ class Provenance:
 
     load: int
     key: str
+    permute: tuple[int, ...] = ()  # the order that the model has its axes in; none: the file's
 
 
 @dataclass(frozen=True)
@@ -152,22 +153,38 @@ def _placed(
     load: Load, header: Header, item: Rewritten, model: Mapping[str, StateTensor], *, clash: bool
 ) -> tuple[str, Provenance | Piece | Leftover]:
     """The name that a key has in the model, and what becomes of the key there."""
-    key = item.key
     name = f"{load.into.text}.{item.name}" if load.into is not None else item.name
-    source, shape = Provenance(load.number, key), header.tensors[key].shape
+    source, info = Provenance(load.number, item.key, item.permute), _permuted(header, item)
+
+    def left(fate: Fate, why: str) -> tuple[str, Leftover]:
+        return name, Leftover(source, name, info.shape, fate, why)
+
     if clash:
-        return name, _left(load, header, key, name, "refused", "two keys have become this one")
+        return left("refused", "two keys have become this one")
     if name in model:
-        why = _unfit(header.tensors[key], model[name])
-        return name, source if why is None else _left(load, header, key, name, "refused", why)
+        why = _unfit(info, model[name]) or _misordered(header, source)
+        return left("refused", why) if why else (name, source)
     if name.endswith(PARTS) and name[: -len(PARTS[0])] in model:
-        why = _unfit_kind(header.tensors[key], "float")
-        piece = Piece(source, shape, _recorded(header, key))
-        return name, piece if why is None else _left(load, header, key, name, "refused", why)
-    beyond = beyond_low_rank(key)
-    if beyond is not None:
-        return name, _left(load, header, key, name, "refused", beyond)
-    return name, _left(load, header, key, name, "unexpected", "the model has no such tensor")
+        why = _unfit_kind(info, "float") or _misordered(header, source)
+        return left("refused", why) if why else (name, Piece(source, info.shape, _recorded(header, item.key)))
+    beyond = beyond_low_rank(item.key)
+    return left("refused", beyond) if beyond else left("unexpected", "the model has no such tensor")
+
+
+def _permuted(header: Header, item: Rewritten) -> TensorInfo:
+    """What a file has under a key, its axes in the order of the rule where that has as many."""
+    info = header.tensors[item.key]
+    if len(item.permute) != len(info.shape):
+        return info
+    return replace(info, shape=tuple(info.shape[axis] for axis in item.permute))
+
+
+def _misordered(header: Header, source: Provenance) -> str | None:
+    """Why a rule's order of axes is none of a tensor's."""
+    axes = len(header.tensors[source.key].shape)
+    if not source.permute or len(source.permute) == axes:
+        return None
+    return f"it has {axes} axes, and its rule permutes {len(source.permute)}"
 
 
 def _unfit(info: TensorInfo, tensor: StateTensor) -> str | None:
