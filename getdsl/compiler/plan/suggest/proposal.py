@@ -8,8 +8,11 @@ from getdsl.compiler.directives.covering import any_covers
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.matching.matched import PARTS, Matched, Shape
 from getdsl.compiler.plan.matching.rewriting import canonical
+from getdsl.compiler.plan.suggest.keras_table import keras_table
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.compiler.plan.suggest.table_search import suggest
+
+OF_KERAS = ("hdf5", "keras", "npz")  # formats of files in which weights may stand as Keras has them
 
 
 def propose(item: Matched, absent: Sequence[str], model: Mapping[str, StateTensor]) -> Suggestion | None:
@@ -19,7 +22,11 @@ def propose(item: Matched, absent: Sequence[str], model: Mapping[str, StateTenso
         return None
     start = f"{item.load.into.text}." if item.load.into is not None else ""
     settled = {canonical(source.key): name.removeprefix(start) for name, source in item.tensors.items()}
-    found = suggest(_keys(item), _names(item, model, start), settled)
+    keys, names = _keys(item), _names(item, model, start)
+    if item.header.format in OF_KERAS and any("/" in key for key in keys):
+        found = keras_table(keys, names, len(settled))
+    else:
+        found = suggest(keys, names, settled)
     return found if found.rules or found.ambiguous else None
 
 
