@@ -11,6 +11,7 @@ import pytest
 import getdsl
 from getdsl.compiler.plan.make import make_plan
 from getdsl.compiler.plan.plan import Plan
+from getdsl.compiler.plan.suggest.keras_table import keras_table
 from getdsl.compiler.plan.suggest.suggestion import rename_block
 from getdsl.formats.checkpoint_header import Header, LoadRequest
 from tests.lower.test_adapt_keras import GOLDEN, MODEL
@@ -91,3 +92,33 @@ def test_a_number_that_another_begins_with_comes_behind_it() -> None:
     file |= {"first/vars": (6, 2)} | {**conv("second", 3, 6), **conv("third", 3, 6)}
     olds = [old for old, _ in planned(file).suggestions[0].rules]
     assert all(not later.startswith(old) for at, old in enumerate(olds) for later in olds[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"),
+    [
+        (["conv1d", "conv1d_1", "conv1d_2"], ["conv1", "conv2", "conv3"]),  # whose numbers are off by one
+        (["conv1d_11", "conv1d_12", "conv1d_13"], ["c111", "c112", "c113"]),
+        (["block_1", "block_2", "block_3"], ["blocks.0", "blocks.1", "blocks.2"]),
+        (["dense", "dense_1", "dense_2"], ["dense_layer", "last_dense", "dense_head"]),
+        (["up", "mid", "down"], ["first", "second", "third"]),
+        (["block_0", "block_1", "block_2"], ["blocks.0", "blocks.1", "blocks.2", "blocks.3"]),
+    ],
+)
+def test_names_that_only_look_alike_are_not_taken(theirs: list[str], ours: list[str]) -> None:
+    keys = {key: shape for name in theirs for key, shape in conv(name, 3, 6).items()}
+    shapes = {"weight": (6, 6, 3), "bias": (6,)}
+    names = {f"{name}.{leaf}": shape for name in ours for leaf, shape in shapes.items()}
+    found = keras_table(keys, names, 0)
+    assert not found.rules
+    assert found.ambiguous
+
+
+def test_rows_of_the_same_numbers_are_paired_by_them() -> None:
+    keys = {key: shape for at in range(12) for key, shape in conv(f"tower/block_{at}", 3, 6).items()}
+    names = {f"tower.blocks.{at}.weight": (6, 6, 3) for at in range(12)}
+    names |= {f"tower.blocks.{at}.bias": (6,) for at in range(12)}
+    found = keras_table(keys, names, 0)
+    assert dict(found.rules)["tower/block_11/kernel"] == "tower.blocks.11.weight"
+    assert len(found.rules) == len(names)
+    assert not found.weak

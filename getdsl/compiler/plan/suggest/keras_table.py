@@ -6,11 +6,12 @@ Keras has the axes of a kernel the other way round than torch: `[in, out]`, `[wi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from getdsl.compiler.plan.suggest.families import Shape
-from getdsl.compiler.plan.suggest.likeness import clearly_most, letters
+from getdsl.compiler.plan.suggest.likeness import MARGIN, letters
 from getdsl.compiler.plan.suggest.suggestion import Ambiguity, Evidence, Suggestion
 
 LEAVES = {  # torch's name for what Keras calls so
@@ -22,6 +23,10 @@ BY_NUMBER = (  # what Keras 3 numbers: `stem/vars/0`
     ("gamma", "beta", "moving_mean", "moving_variance"),
 )  # fmt: skip
 ORDERS = {2: (1, 0), 3: (2, 1, 0), 4: (3, 2, 0, 1)}  # torch's axes of a kernel, as Keras numbers them
+MADE_UP = re.compile(
+    r"((depthwise_|separable_)?conv[123]d(_transpose)?|dense|einsum_dense|embedding|lstm|gru"
+    r"|(batch|layer|group|unit)_normalization|layer_norm|batch_norm)(_\d+)?"
+)
 COUNT = "num_batches_tracked"  # which Keras has not
 Pair = tuple[str, str]  # a layer of the file, and a module
 OPEN = "their tensors fit alike, and names do not tell"
@@ -110,31 +115,75 @@ def _line(key: str, shape: Shape, role: str, module: str, ours: Mapping[str, Sha
 
 def _paired(fits: Sequence[Pair]) -> dict[Pair, bool]:
     """The pairs of a layer and a module that nothing speaks against, and whether names speak for them."""
-    alike = {pair: letters(pair[0].replace("/", ".").lower(), pair[1].lower()) for pair in fits}
+    series = _series(layer for layer, _ in fits), _series(module for _, module in fits)
+    alike = {pair: _alike(*pair, *series) for pair in fits}
     found: dict[Pair, bool] = {}
     rest = list(fits)
     while rest:
-        rivals = _rivals(rest)
-        by_name = [pair for pair in rest if clearly_most([alike[each] for each in rivals[pair]]) == 0]
-        chosen = by_name or [pair for pair in rest if len(rivals[pair]) == 1]
+        by_side = _by_side(rest, alike)
+        by_name = [pair for pair in rest if alike[pair] > 0 and _is_clear(pair, alike[pair], by_side)]
+        chosen = by_name or [
+            pair for pair in rest if all(len(by_side[side]) == 1 for side in enumerate(pair))
+        ]
         if not chosen:
             break
         found |= dict.fromkeys(chosen, bool(by_name))
-        taken = {each for pair in chosen for each in rivals[pair]}
-        rest = [pair for pair in rest if pair not in taken]
+        taken = {side for pair in chosen for side in enumerate(pair)}
+        rest = [pair for pair in rest if taken.isdisjoint(enumerate(pair))]
     return found
 
 
-def _rivals(pairs: Sequence[Pair]) -> dict[Pair, list[Pair]]:
-    """Each pair with the others of its layer and of its module, itself first."""
-    sides: dict[tuple[int, str], list[Pair]] = {}
+def _by_side(pairs: Iterable[Pair], alike: Mapping[Pair, float]) -> dict[tuple[int, str], list[float]]:
+    """How alike the pairs of each layer, and those of each module, are, the most alike first."""
+    found: dict[tuple[int, str], list[float]] = {}
     for pair in pairs:
         for side in enumerate(pair):
-            sides.setdefault(side, []).append(pair)
-    return {
-        pair: [pair, *(other for side in enumerate(pair) for other in sides[side] if other != pair)]
-        for pair in pairs
-    }
+            found.setdefault(side, []).append(alike[pair])
+    return {side: sorted(values, reverse=True) for side, values in found.items()}
+
+
+def _is_clear(pair: Pair, own: float, by_side: Mapping[tuple[int, str], Sequence[float]]) -> bool:
+    """Whether a pair is more alike than any other of its layer or of its module, by a clear margin."""
+    best = (by_side[side] for side in enumerate(pair))
+    return all(own == first and (not others or own >= others[0] + MARGIN) for first, *others in best)
+
+
+Series = Mapping[str, frozenset[str]]  # the numbers that stand behind a name
+
+
+def _alike(layer: str, module: str, layers: Series, modules: Series) -> float:
+    """How much the names of a layer and a module speak for each other.
+
+    One that Keras made up, `conv1d_1`, says nothing: its numbers go on from model to model of a process, and
+    the first layer has none. Of others the numbers at the end are the same, and so are those of their rows:
+    `block_1` to `block_3` may be `blocks.0` to `blocks.2`.
+    """
+    theirs, ours = _plain(layer), _plain(module)
+    if theirs == ours:
+        return 1.0
+    if MADE_UP.fullmatch(theirs.rpartition(".")[2]):
+        return 0.0
+    (stem, number), (other, other_number) = _numbered(theirs), _numbered(ours)
+    counted = number == other_number and layers[stem] == modules[other]
+    return letters(theirs, ours) if counted else 0.0
+
+
+def _series(names: Iterable[str]) -> Series:
+    found: dict[str, set[str]] = {}
+    for name in names:
+        stem, number = _numbered(_plain(name))
+        found.setdefault(stem, set()).add(number)
+    return {stem: frozenset(numbers) for stem, numbers in found.items()}
+
+
+def _plain(name: str) -> str:
+    return name.replace("/", ".").lower()
+
+
+def _numbered(name: str) -> tuple[str, str]:
+    """A name without the number at its end, and that."""
+    stem = name.rstrip("0123456789")
+    return stem, name[len(stem) :]
 
 
 def _open(fits: Iterable[Pair], pairs: Collection[Pair]) -> Iterator[Ambiguity]:
