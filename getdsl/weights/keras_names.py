@@ -7,14 +7,13 @@ attribute. From Keras 3 on, in `.weights.h5` and `.keras`: groups as the model i
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Hashable, Iterable
 from itertools import count
 
 from getdsl.weights.hdf5_file import Hdf5File
 from getdsl.weights.tree import Tree
 
-MODEL, OPTIMIZER = "model_weights", ("optimizer_weights", "optimizer")
+MODEL, OPTIMIZER = "model_weights", ("optimizer_weights/", "optimizer/")
 VARIABLES, LAYERS = "vars", "layers"
 
 
@@ -24,17 +23,24 @@ def keras_tree(file: Hdf5File) -> tuple[Tree, dict[str, str]]:
     A file of other software has its own paths as names.
     """
     root = f"{MODEL}/" if file.has(MODEL) else ""
+    names = _names_apart(file, root)
+    infos: Tree = {name: file.datasets[path] for path, name in names.items()}
+    optimizer = [name for path, name in names.items() if path.startswith(OPTIMIZER)]
+    paths = {name: path for path, name in names.items()}
+    return _apart(infos, optimizer, root.rstrip("/")) if optimizer or root else infos, paths
+
+
+def _apart(infos: Tree, optimizer: Collection[Hashable], root: str) -> Tree:
+    model: Tree = {name: info for name, info in infos.items() if name not in optimizer}
+    beside: Tree = {name: infos[name] for name in optimizer}
+    return {root or "model": model, "optimizer": beside}
+
+
+def _names_apart(file: Hdf5File, root: str) -> dict[str, str]:
+    """The name of each dataset; all paths as they are where two would have one name."""
     layers = _layers(file, root)
     names = {path: _name(file, path, root, layers) for path in file.datasets}
-    if max(Counter(names.values()).values(), default=0) > 1:
-        names = {path: path for path in file.datasets}
-    beside = [path for path in names if path.startswith(tuple(f"{name}/" for name in OPTIMIZER))]
-    model: Tree = {names[path]: info for path, info in file.datasets.items() if path not in beside}
-    paths = {name: path for path, name in names.items()}
-    if not beside and not root:
-        return model, paths
-    optimizer: Tree = {names[path]: file.datasets[path] for path in beside}
-    return {root.rstrip("/") or "model": model, "optimizer": optimizer}, paths
+    return names if len(set(names.values())) == len(names) else {path: path for path in names}
 
 
 def _name(file: Hdf5File, path: str, root: str, layers: Iterable[str]) -> str:

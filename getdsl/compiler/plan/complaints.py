@@ -43,6 +43,7 @@ def _of_files(plan: Plan) -> Complaints:
         if item.unread is None:
             yield from _collided(item)
             yield from _counts_from_zero(item, plan)
+            yield from _misordered(item)
             yield from _refused(item, plan)
             yield from _declared_new(item, plan)
             yield from _unmatched(item, plan)
@@ -70,15 +71,18 @@ def _counts_from_zero(item: Matched, plan: Plan) -> Complaints:
         yield loads.counts_from_zero(item.load.file, item.load.span, sorted(found))
 
 
+def _misordered(item: Matched) -> Complaints:
+    orders = {left.source.key: left.why for left in item.of_fate("refused") if _is_misordered(left, item)}
+    if orders:
+        yield loads.other_orders(item.load.file, item.load.span, orders)
+
+
 def _refused(item: Matched, plan: Plan) -> Complaints:
     refused = item.of_fate("refused")
     shapes = [left for left in refused if _is_of_other_shape(left, item, plan)]
     if shapes:
         wrong = [_other_shape(left, item, plan) for left in shapes]
         yield loads.other_shapes(item.load.file, item.load.span, wrong, _afresh(item, shapes, plan))
-    orders = {left.source.key: left.why for left in refused if _is_misordered(left, item)}
-    if orders:
-        yield loads.other_orders(item.load.file, item.load.span, orders)
     kinds = {left: kind for left in refused if (kind := _other_kind(left, item, plan)) is not None}
     if kinds:
         yield loads.other_kinds(

@@ -167,8 +167,12 @@ def _placed(
     if name.endswith(PARTS) and name[: -len(PARTS[0])] in model:
         why = _unfit_kind(info, "float") or _misordered(header, source)
         return left("refused", why) if why else (name, Piece(source, info.shape, _recorded(header, item.key)))
-    beyond = beyond_low_rank(item.key)
-    return left("refused", beyond) if beyond else left("unexpected", "the model has no such tensor")
+    return left(*_reaching_nothing(item.key))
+
+
+def _reaching_nothing(key: str) -> tuple[Fate, str]:
+    beyond = beyond_low_rank(key)
+    return ("refused", beyond) if beyond else ("unexpected", "the model has no such tensor")
 
 
 def _permuted(header: Header, item: Rewritten) -> TensorInfo:
@@ -219,12 +223,18 @@ def missing(loads: Sequence[Matched], model: Mapping[str, StateTensor]) -> dict[
 
     Several files add up: what one of them gives, or declares `new`, is missing from none.
     """
-    given = {name for item in loads for name in item.tensors}
+    there = _given(loads, model)
     new = [pattern.text for item in loads for pattern in item.load.new]
-    refused = {left.name for item in loads for left in item.of_fate("refused")}
-    given |= uncounted(model, given) - refused
-    blamed = {name: _blamed(name, loads) for name in model if name not in given and not any_covers(new, name)}
+    owed = [name for name in model if name not in there and not any_covers(new, name)]
+    blamed = {name: _blamed(name, loads) for name in owed}
     return {name: number for name, number in blamed.items() if number is not None}
+
+
+def _given(loads: Sequence[Matched], model: Mapping[str, StateTensor]) -> set[str]:
+    """What the files give, and the counts that go with it and that none of them has."""
+    given = {name for item in loads for name in item.tensors}
+    refused = {left.name for item in loads for left in item.of_fate("refused")}
+    return given | (uncounted(model, given) - refused)
 
 
 def _blamed(name: str, loads: Iterable[Matched]) -> int | None:

@@ -23,11 +23,12 @@ def propose(item: Matched, absent: Sequence[str], model: Mapping[str, StateTenso
     start = f"{item.load.into.text}." if item.load.into is not None else ""
     settled = {canonical(source.key): name.removeprefix(start) for name, source in item.tensors.items()}
     keys, names = _keys(item), _names(item, model, start)
-    if item.header.format in OF_KERAS and any("/" in key for key in keys):
-        found = keras_table(keys, names, len(settled))
-    else:
-        found = suggest(keys, names, settled)
+    found = keras_table(keys, names, len(settled)) if _is_of_keras(item) else suggest(keys, names, settled)
     return found if found.rules or found.ambiguous else None
+
+
+def _is_of_keras(item: Matched) -> bool:
+    return item.header.format in OF_KERAS and any("/" in key for key in item.header.tensors)
 
 
 def _keys(item: Matched) -> dict[str, Shape]:
