@@ -9,10 +9,12 @@ from typing import Any
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.overrides import Overrides, read_overrides
+from getdsl.compiler.elaborate.budget import ExhaustedError
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.instances import check_alone
 from getdsl.compiler.elaborate.models import elaborate_model, new_engine, settled
+from getdsl.compiler.elaborate.open_frames import plain_frame
 from getdsl.compiler.elaborate.sources import Source, missing_files, read_source_call, tie_to_model
 from getdsl.compiler.elaborate.values import Value, as_constant
 from getdsl.compiler.extend import apart, flatten
@@ -71,6 +73,8 @@ def _finish(program: Program, overrides: Overrides, model: str | None, diagnosti
     spec = None
     try:
         spec = _checked(program, overrides, model) if program.unit is not None else None
+    except ExhaustedError as error:
+        diagnostics.add(error.diagnostic)
     except RecursionError:
         diagnostics.add(mistakes.syntax.too_deep_to_check())
     ordered = diagnostics.sorted()
@@ -101,6 +105,8 @@ def _checked(program: Program, overrides: Overrides, wanted: str | None) -> Spec
     engine = new_engine(overrides)
     model = program.main_model(wanted)
     _check_other_models(engine, program, model)
+    if model is None:
+        _check_unused_blocks(engine, plain_frame(engine, program, "blocks"))
     flat = flatten(program, model) if model is not None else None
     if model is None or flat is None or program.unit is None:
         return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from getdsl.compiler.elaborate.faces import Bound
 from getdsl.compiler.elaborate.values import Tensor, Value, as_argument
+from getdsl.compiler.graph.bounds import Need, Needed
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Init, Module, Node, Parameter, Ref, StateTensor, SymbolSource
 from getdsl.compiler.graph.symbols import Symbol
@@ -48,6 +49,8 @@ class Draft:
     outputs: dict[str, Ref] = field(default_factory=dict)
     taps: dict[Ref, TensorType] = field(default_factory=dict)
     bound: dict[str, Bound] = field(default_factory=dict)  # the blocks of modules, applied or not
+    needs: dict[str, Needed] = field(default_factory=dict)  # by what they say
+    least: dict[Symbol, int] = field(default_factory=dict)  # sizes, as far as needs bound them
     open_axes: list[OpenAxis] = field(default_factory=list)
     declared: Declared = field(default_factory=Declared)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)  # the last given to a name of a kind
@@ -141,6 +144,19 @@ class Draft:
             if any(symbol not in self.symbols for symbol in dim.symbols):
                 self.open_axes.append(OpenAxis(input, axis, dim, span))
 
+    def note_need(self, need: Need, span: Span) -> Needed | None:
+        """Notes what sizes must be, unless they are that already; returns a need that excludes it."""
+        if need.always(self.least) or str(need) in self.needs:
+            return None
+        self.needs[str(need)] = Needed(need, span)
+        bound = need.bound()
+        if bound is not None:
+            self.least[bound[0]] = max(bound[1], self.least.get(bound[0], 0))
+        if need.never(self.least):
+            bounding = (item for item in self.needs.values() if item.need.bound() is not None)
+            return next(item for item in bounding if item.need.symbols & need.symbols)
+        return next((item for item in self.needs.values() if item.need.never(self.least)), None)
+
     # -- the result
 
     def graph(self, *, shared: frozenset[str] = frozenset()) -> Graph:
@@ -154,4 +170,5 @@ class Draft:
             self.doc,
             shared,
             dict(self.taps),
+            needs=tuple(self.needs.values()),
         )

@@ -11,13 +11,14 @@ from getdsl.compiler.elaborate.draft import Draft
 from getdsl.compiler.elaborate.params import Params
 from getdsl.compiler.elaborate.scope import Scope
 from getdsl.compiler.elaborate.values import Tensor, Value
+from getdsl.compiler.graph.bounds import Need
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Ref
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
 from getdsl.diagnostics import Diagnostic, Label
-from getdsl.diagnostics.mistakes.shapes import bindings_line
+from getdsl.diagnostics.mistakes import shapes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -42,6 +43,7 @@ class Frame:
     batch: Batch | None = None
     prepare: Frame | None = None  # where derived inputs are computed
     planned: Mapping[syntax.Expr, str | None] = field(default_factory=dict)
+    alone: bool = False  # nobody calls this body, or the one that calls it: a call would settle its sizes
 
     @property
     def name(self) -> str:
@@ -57,6 +59,10 @@ class Frame:
             mistake = replace(mistake, primary=Label(self.call, "in this call"), labels=labels)
         self.program.diagnostics.add(mistake)
         return POISON
+
+    def unsettled(self, mistake: Diagnostic) -> Marker:
+        """POISON where a size is not known: after a report, unless a call of the body may settle it."""
+        return POISON if self.alone else self.wrong(mistake)
 
     @property
     def mistakes(self) -> int:
@@ -81,7 +87,18 @@ class Frame:
                 symbols |= dim.symbols
                 if dim.origin is not None:
                     origins[dim.origin.name] = int(dim.origin)
-        return bindings_line(symbols, origins)
+        return shapes.bindings_line(symbols, origins)
+
+    def need(self, need: Need, span: Span) -> bool:
+        """Notes what sizes must be; False after a report that they never are."""
+        if need.never():
+            self.unsettled(shapes.never_holds(need.told, need, span))
+            return False
+        earlier = self.draft.note_need(need, span)
+        if earlier is not None:
+            one, other = (f"{item.told} needs {item}" for item in (earlier.need, need))
+            self.unsettled(shapes.needs_exclude_each_other(one, other, span, earlier.span))
+        return earlier is None
 
     # -- the batch
 

@@ -19,6 +19,7 @@ from getdsl.compiler.elaborate.resolve import resolve_all
 from getdsl.compiler.elaborate.template import Template
 from getdsl.compiler.elaborate.values import Given, Tensor
 from getdsl.compiler.elaborate.written_types import read_pattern
+from getdsl.compiler.graph.bounds import LEAST_SIZE, AtLeast, Need
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Constant, Module
 from getdsl.compiler.graph.symbols import Symbol
@@ -52,6 +53,8 @@ def instantiate(
         return None
     template = _template(engine, inside, bound.definition)
     if template is None or caller.mistakes > before:
+        return None
+    if not _needs_hold(caller, bound, template, unifier):
         return None
     outputs = {name: _outward(type, unifier) for name, type in template.outputs.items()}
     in_library = inside.program is not caller.program or caller.program.unit is None
@@ -92,7 +95,7 @@ def check_alone(engine: Engine, caller: Frame, definition: syntax.Definition) ->
     """Reports what is wrong with a block that nobody calls, as far as that can be seen without a call."""
     unknown = {name: Given(POISON, None) for name, item in params_of(definition).items() if not item.default}
     bound = Bound(definition, unknown, definition.name, definition.name_span)
-    frame = frame_alone(engine, caller.program, bound)
+    engine, frame = engine.aside(), frame_alone(engine, caller.program, bound)
     resolve_all(engine, frame)
     inside = _given_inputs(engine, frame, caller, bound, None, Unifier())
     if inside is not None:
@@ -228,6 +231,24 @@ def _has_inputs(statement: syntax.If) -> bool:
     return any(isinstance(node, syntax.Input) for node in syntax.walk(statement))
 
 
+# ---- sizes
+
+
+def _needs_hold(caller: Frame, bound: Bound, template: Template, unifier: Unifier) -> bool:
+    """Notes what the call needs of the caller's sizes; False after a report that they never are that."""
+    told = f"`{bound.definition.name}`"
+    axes = [AtLeast(dim, LEAST_SIZE, told) for dim in unifier.bindings.values()]
+    inside = [_outward_need(item.need, unifier) for item in template.needs]
+    return all(caller.need(need, bound.span) for need in (*axes, *inside) if need is not None)
+
+
+def _outward_need(need: Need, unifier: Unifier) -> Need | None:
+    """A need of the body's sizes as one of the caller's; None where it does not know them."""
+    foreign = need.substitute({symbol: Dim.symbol(marked(symbol)) for symbol in need.symbols})
+    known = foreign.symbols <= unifier.bindings.keys() - unifier.unknown
+    return foreign.substitute(unifier.bindings) if known else None
+
+
 # ---- outputs
 
 
@@ -282,13 +303,16 @@ def _checked(engine: Engine, frame: Frame, definition: syntax.Definition) -> Tem
     if declared.extern is None and missing:
         frame.wrong(mistakes.values.output_never_given(missing[0], definition.name, definition.name_span))
         return None
+    graph = draft.graph() if declared.extern is None else None
+    engine.budget.take_modules(graph.module_count if graph is not None else 0, definition.name_span)
     return Template(
         dict(declared.outputs),
         tuple(declared.state),
         declared.extern,
         declared.extern_file,
         _sizes(frame, definition),
-        draft.graph() if declared.extern is None else None,
+        graph,
+        tuple(draft.needs.values()),
     )
 
 

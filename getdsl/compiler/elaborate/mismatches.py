@@ -29,17 +29,17 @@ def report_mismatch(
     labels = [Label(_tail(actual.span, bound.span), found)] if away else []
     shown = f"input {item.name}: {pattern}" + ("" if away else f", got {found}")
     where = shapes.bindings_line(actual.type.symbols, _constants(bound, origin, unifier))
-    caller.wrong(
-        shapes.unfit_input(
-            bound.name,
-            mismatch.text,
-            bound.span,
-            shown,
-            labels=labels,
-            where=where,
-            helps=_helps(actual, mismatch, origin),
-        )
+    mistake = shapes.unfit_input(
+        bound.name,
+        mismatch.text,
+        bound.span,
+        shown,
+        labels=labels,
+        where=where,
+        helps=_helps(actual, mismatch, origin),
     )
+    open_sizes = mismatch.found is not None and actual.type.symbols
+    caller.unsettled(mistake) if open_sizes else caller.wrong(mistake)
 
 
 def _came_from(origin: ParamInt | None) -> str:

@@ -34,7 +34,10 @@ def elaborate_model(engine: Engine, program: Program, model: syntax.Definition) 
     run_body(engine, frame, model)
     draft = frame.draft
     spoiled = draft.declared.poisoned or frame.scope.broken or frame.mistakes > before
-    if not draft.outputs and not spoiled:
+    unset = [name for name in draft.declared.outputs if name not in draft.outputs]
+    if unset:
+        frame.wrong(values.output_never_given(unset[0], model.name, model.name_span))
+    elif not draft.outputs and not spoiled:
         frame.wrong(values.model_without_output(model.name, model.name_span))
     return frame
 
@@ -56,4 +59,5 @@ def settled(
     """
     modules = {**model.draft.modules, **applied}
     graph = replace(model.draft, modules={**modules, **settle_unapplied(engine, model, modules)}).graph()
+    engine.budget.take_modules(graph.module_count, None)
     return replace(graph, lent=lent)

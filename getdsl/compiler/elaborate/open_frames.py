@@ -43,7 +43,13 @@ def frame_of_block(engine: Engine, caller: Frame, bound: Bound) -> Frame:
     call = caller.call or (bound.span if program is not caller.program else None)
     draft = Draft(definition.name, definition.doc)
     return Frame(
-        program, params, Scope.of(definition), draft, call=call, stack=(*caller.stack, definition.name)
+        program,
+        params,
+        Scope.of(definition),
+        draft,
+        call=call,
+        stack=(*caller.stack, definition.name),
+        alone=caller.alone,
     )
 
 
@@ -52,7 +58,7 @@ def frame_alone(engine: Engine, program: Program, bound: Bound) -> Frame:
     definition, path = bound.definition, f"{bound.definition.name}."
     params = Params(definition.name, engine.overrides, params_of(definition), bound.given, path)
     draft = Draft(definition.name, definition.doc)
-    return Frame(program, params, Scope.of(definition), draft, stack=(definition.name,))
+    return Frame(program, params, Scope.of(definition), draft, stack=(definition.name,), alone=True)
 
 
 def frame_of_source(
@@ -75,8 +81,8 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
         values={name: value for name, value in values.items() if isinstance(value, ModuleValue)},
         broken=frozenset(model.scope.unsure() | model.draft.declared.poisoned),
     )
-    for name, type in model.draft.declared.outputs.items():
-        span = model.draft.nodes[model.draft.outputs[name].node].span
+    for name, ref in model.draft.outputs.items():
+        type, span = model.draft.declared.outputs[name], model.draft.nodes[ref.node].span
         assert span is not None
         scope.values[name] = tensor = draft.add_input(name, type, span)
         draft.measure(tensor.ref, type)

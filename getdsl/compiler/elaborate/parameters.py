@@ -31,7 +31,7 @@ def parameter(engine: Engine, frame: Frame, expr: syntax.Call) -> Value:
         return POISON
     sides = _sides(shape)
     if sides is None:
-        return frame.wrong(shapes.open_parameter(shape_expr.span))
+        return frame.unsettled(shapes.open_parameter(shape_expr.span))
     if claim(frame, True, name, expr.span) is None:
         return POISON
     return frame.draft.add_parameter(name, sides, init, expr.span)

@@ -18,6 +18,7 @@ SHOWN = {True: "true", False: "false", None: "none"}
 
 def resolve_all(engine: Engine, frame: Frame) -> bool:
     """Resolves every param of a frame; False where one of them was wrong."""
+    engine.budget.take_params(len(frame.params.declared), frame.params.call_span)
     values = [resolve(engine, frame, name) for name in frame.params.declared]
     return all(value is not POISON for value in values)
 
@@ -78,9 +79,8 @@ def _coerce(frame: Frame, param: syntax.Param, value: Value, span: Span, from_ap
         return _typed(param, value, None if from_api else span)
     declared = param.span if _given_elsewhere(param, span) else None
     owner, help = frame.params.owner, _help(param, value)
-    return frame.wrong(
-        mistakes.calls.wrong_param(param.name, owner, problem, describe(value), span, declared, help)
-    )
+    mistake = mistakes.calls.wrong_param(param.name, owner, problem, describe(value), span, declared, help)
+    return frame.unsettled(mistake) if isinstance(value, Dim) else frame.wrong(mistake)
 
 
 def _help(param: syntax.Param, value: Value) -> str | None:

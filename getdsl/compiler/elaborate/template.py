@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from getdsl.compiler.graph.bounds import Needed
 from getdsl.compiler.graph.graph import Graph, StateTensor
 from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import SourceFile
@@ -20,3 +21,4 @@ class Template:
     extern_file: SourceFile | None
     sizes: Mapping[str, int]
     graph: Graph | None
+    needs: tuple[Needed, ...] = ()

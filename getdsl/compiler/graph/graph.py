@@ -14,6 +14,7 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from getdsl.compiler.graph.bounds import Needed
 from getdsl.compiler.graph.dag import make_dag, uses
 from getdsl.compiler.graph.frozen import FrozenDict, freeze
 from getdsl.compiler.graph.node import Kind, Node, SymbolSource
@@ -103,6 +104,7 @@ class Graph:
     shared: frozenset[str] = frozenset()  # modules that belong to the model, in a stage's graph
     taps: Mapping[Ref, TensorType] = field(default_factory=FrozenDict)  # read inside calls, not exposed yet
     lent: Mapping[str, frozenset[str]] = field(default_factory=FrozenDict)  # what stages read of its modules
+    needs: tuple[Needed, ...] = ()  # of sizes, where it depends on the batch whether they hold
 
     def __post_init__(self) -> None:
         freeze(self, "nodes", "outputs", "modules", "parameters", "symbols", "taps", "lent")
@@ -175,6 +177,12 @@ class Graph:
         return {name: tuple(nodes) for name, nodes in found.items()}
 
     # -- what is inside
+
+    @cached_property
+    def module_count(self) -> int:
+        """How many modules there are, those inside them too."""
+        inside = (module.graph for module in self.modules.values())
+        return sum(1 + (graph.module_count if graph is not None else 0) for graph in inside)
 
     def tensors(self) -> Iterator[StateTensor]:
         """The state dict: own parameters, then those of modules, in order of binding."""

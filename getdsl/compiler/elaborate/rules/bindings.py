@@ -64,7 +64,7 @@ def _check_declared(
         return
     if pattern.lead or pattern.dims != value.type.dims or pattern.dtype != value.type.dtype:
         found, note = value.type.plain(), frame.bindings_note([value])
-        frame.wrong(
+        frame.unsettled(
             shapes.not_as_declared(
                 f"`{statement.name}`", pattern, found, type.span, statement.value.span, note
             )

@@ -53,7 +53,7 @@ def _check_type(
     if pattern is None or pattern.lead or value.type.dims in (None, pattern.dims):
         return
     found, note = value.type.plain(), frame.bindings_note([value])
-    frame.wrong(shapes.not_as_declared("the output", pattern, found, type.span, statement.span, note))
+    frame.unsettled(shapes.not_as_declared("the output", pattern, found, type.span, statement.span, note))
 
 
 def _declare(engine: Engine, frame: Frame, name: str, type: syntax.Type) -> None:

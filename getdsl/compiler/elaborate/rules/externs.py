@@ -26,7 +26,7 @@ def state(engine: Engine, frame: Frame, statement: syntax.State) -> None:
     free = next((dim for dim in pattern.dims if dim.value is None), None)
     if free is not None:
         place = frame.params.call_span or statement.span
-        frame.wrong(shapes.open_weights(frame.name, free, place, statement.type.span))
+        frame.unsettled(shapes.open_weights(frame.name, free, place, statement.type.span))
         return
     shape = tuple(dim.value or 0 for dim in pattern.dims)
     kind = cast(StateKind, statement.kind)  # the grammar knows no other
