@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Literal, cast
+from typing import BinaryIO, Literal, cast
 
 from getdsl.weights.archive import entries_of, read_records
-from getdsl.weights.arrays import as_tensor
 from getdsl.weights.hdf5_file import Hdf5File
 from getdsl.weights.keras_names import keras_tree
 from getdsl.weights.npz_file import SUFFIX, NpzFile
-from getdsl.weights.regular_file import open_regular, stamp
 from getdsl.weights.tree import Tree
 from getdsl.weights.window import Window
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 KERAS = "model.weights.h5"  # of a `.keras` archive
 ZipKind = Literal["torch", "npz", "keras"]
@@ -44,23 +39,24 @@ class ArrayTree:
 
 def read_arrays(path: Path, file: BinaryIO, size: int, kind: str) -> ArrayTree:
     """What a file holds, without its values. Raises CheckpointError."""
-    with _opened(path, file, size, kind) as opened:
-        if isinstance(opened, Hdf5File):
-            return ArrayTree(*keras_tree(opened))
-        tree = opened.tree()
+    with opened(path, file, size, kind) as there:
+        if isinstance(there, Hdf5File):
+            return ArrayTree(*keras_tree(there))
+        tree = there.tree()
         return ArrayTree(dict(tree.items()), {name: name for name in tree})
 
 
 @contextmanager
-def _opened(path: Path, file: BinaryIO, size: int, kind: str) -> Iterator[NpzFile | Hdf5File]:
+def opened(path: Path, file: BinaryIO, size: int, kind: str) -> Iterator[NpzFile | Hdf5File]:
+    """A file of one of the kinds of ARRAYS, as long as it is looked at. Raises CheckpointError."""
     if kind == "npz":
         yield NpzFile(path, file, size)
         return
-    opened = Hdf5File(path, _inside(path, file, size) if kind == "keras" else file)
+    hdf5 = Hdf5File(path, _inside(path, file, size) if kind == "keras" else file)
     try:
-        yield opened
+        yield hdf5
     finally:
-        opened.close()
+        hdf5.close()
 
 
 def _inside(path: Path, file: BinaryIO, size: int) -> BinaryIO:
@@ -70,18 +66,3 @@ def _inside(path: Path, file: BinaryIO, size: int) -> BinaryIO:
         return cast("BinaryIO", io.BufferedReader(Window(file, record.start, record.size)))
     file.seek(record.start)
     return io.BytesIO(record.unpacked(path, file.read(record.stored)))
-
-
-class OpenArrays:
-    """The values of a file of arrays, each read when it is asked for. Raises CheckpointError."""
-
-    def __init__(self, path: Path, kind: str) -> None:
-        self._stack = ExitStack()
-        file = self._stack.enter_context(open_regular(path))
-        self._arrays = self._stack.enter_context(_opened(path, file, stamp(file)[0], kind))
-
-    def tensor(self, place: str) -> Tensor:
-        return as_tensor(self._arrays.array(place))
-
-    def close(self) -> None:
-        self._stack.close()

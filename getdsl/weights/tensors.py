@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 from getdsl.formats.checkpoint_header import Header, Place, TensorInfo
 from getdsl.weights import ours
 from getdsl.weights.archive import is_unpacked
-from getdsl.weights.array_files import ARRAYS, OpenArrays
+from getdsl.weights.array_files import ARRAYS
+from getdsl.weights.array_values import OpenArrays
+from getdsl.weights.composing import composed
 from getdsl.weights.dtypes import TORCH
 from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
 from getdsl.weights.regular_file import open_regular, stamp
-from getdsl.weights.reparametrised import composed
 from getdsl.weights.safetensors_file import read_content
 from getdsl.weights.stored import StoredTensors
 from getdsl.weights.torch_zip import read_archive
