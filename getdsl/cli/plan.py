@@ -46,7 +46,13 @@ def run(args: argparse.Namespace) -> int:
         raise SpecError(checked.diagnostics)
     spec = checked.spec
     from getdsl.compiler.plan.planned import plan_spec
-    from getdsl.compiler.plan.readiness import can_run, changes, is_idle, readiness, refuse_untrainable
+    from getdsl.compiler.plan.readiness import (
+        can_run,
+        changes,
+        is_idle,
+        readiness,
+        refuse_untrainable,
+    )
     from getdsl.compiler.plan.saved import save
     from getdsl.compiler.refusals import refuse_untrusted
 

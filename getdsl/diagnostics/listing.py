@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
 
+MANY = 12  # items that a message lists at most
 SHOWN = 5  # names that a message lists before it counts the rest
 
 
@@ -30,6 +31,13 @@ def listed(names: Sequence[str], limit: int = 4) -> str:
     shown = [f"`{name}`" + (f" ({count})" if count > 1 else "") for name, count in found[:limit]]
     more = sum(count for _, count in found[limit:])
     return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def joined(items: Iterable[object], separator: str = ", ", shown: int = MANY) -> str:
+    """The first items as they are, and how many more there are: a message lists nothing without a bound."""
+    texts = list(map(str, items))
+    more = f" and {len(texts) - shown} more" if len(texts) > shown else ""
+    return separator.join(texts[:shown]) + more
 
 
 def first_of(names: Sequence[str], shown: int = SHOWN) -> str:

@@ -54,7 +54,7 @@ def test_it_computes_what_keras_computed(name: str, tmp_path: Path) -> None:
     path = spec(tmp_path, GOLDEN / name, FILES[name])
     plan = getdsl.plan(path)
     assert plan.ok, plan.diagnostics
-    assert [item.code for item in plan.diagnostics] == ["GET536"]  # Keras counts no batches
+    assert [item.code for item in plan.diagnostics] == ["GET527"]  # Keras counts no batches
     recorded = np.load(GOLDEN / "outputs.npz")
     module = getdsl.compile(path, seed=1).module.eval()
     with torch.no_grad():

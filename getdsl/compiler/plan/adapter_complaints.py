@@ -108,18 +108,27 @@ def _unnamed(plan: Plan, found: Findings) -> Complaints:
 
 def _disagreements(plan: Plan, lora: Lora, found: Adapters) -> Complaints:
     """The first of each kind, which counts the others."""
+    yield from _misfits(plan, lora, found)
+    yield from _other_ranks(lora, found)
+    yield from _unscaled(plan, lora, found)
+    for name, alpha in list(found.alphas.items())[:1]:
+        yield adapters.other_alpha(name, alpha.taken, alpha.recorded, lora.span, found.alphas)
+
+
+def _misfits(plan: Plan, lora: Lora, found: Adapters) -> Complaints:
+    """Where a matrix was refused, that alone is told."""
     refused = {base_of(left.name) for left in plan.leftovers if left.fate == "refused"}
     misfits = {name: item for name, item in found.misfits.items() if name not in refused}
     for name, misfit in list(misfits.items())[:1]:
         shapes = {piece.source.key: piece.shape for piece in misfit.held.values()}
         yield adapters.unfit_adapter(name, plan.tensors[name].shape, shapes, lora.span, misfits)
+
+
+def _other_ranks(lora: Lora, found: Adapters) -> Complaints:
     for name, rank in list(found.ranks.items())[:1]:
         yield adapters.other_rank(name, rank.asked, rank.rank, lora.rank_span or lora.span, found.ranks)
     for name, said in list(found.contradicted.items())[:1]:
         yield adapters.contradicted_rank(name, said.said, said.rank, lora.span, found.contradicted)
-    yield from _unscaled(plan, lora, found)
-    for name, alpha in list(found.alphas.items())[:1]:
-        yield adapters.other_alpha(name, alpha.taken, alpha.recorded, lora.span, found.alphas)
 
 
 def _unscaled(plan: Plan, lora: Lora, found: Adapters) -> Complaints:

@@ -8,8 +8,8 @@ from getdsl.compiler.directives.covering import covers, is_glob
 from getdsl.compiler.directives.narrowest import narrowest
 from getdsl.compiler.plan.adapter_complaints import of_adapters
 from getdsl.compiler.plan.matching.counts import uncounted
-from getdsl.compiler.plan.matching.kinds import OURS, accepts, plain_kind
 from getdsl.compiler.plan.matching.matched import PARTS, Leftover, Matched
+from getdsl.compiler.plan.matching.number_kinds import OURS, accepts, plain_kind
 from getdsl.compiler.plan.matching.rewriting import Rewritten
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.plan.suggest.suggestion import Suggestion, ambiguous_lines, rename_block

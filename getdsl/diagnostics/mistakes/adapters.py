@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence, Sized
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic
-from getdsl.diagnostics.listing import and_more, first_of, patterns_list
+from getdsl.diagnostics.listing import and_more, first_of, joined, patterns_list
 from getdsl.text.source import Span
 
 GET520 = Code(
@@ -74,7 +74,7 @@ def unfit_adapter(
     name: str, shape: Iterable[int], held: Mapping[str, Iterable[int]], place: Span, blamed: Sized
 ) -> Diagnostic:
     """`held` are the keys of a file's adapter of `name` with their shapes; `blamed`: all that do not fit."""
-    shown = ", ".join(f"`{key}` {list(given)}" for key, given in held.items())
+    shown = joined(f"`{key}` {list(given)}" for key, given in held.items())
     return GET522.at(
         place,
         f"the adapter of `{name}` {list(shape)} does not fit it: {shown}{and_more(blamed)}",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.listing import SHOWN, first_of, listed, patterns_list, quoted, quoted_list
+from getdsl.diagnostics.listing import SHOWN, first_of, joined, listed, patterns_list, quoted, quoted_list
 from getdsl.diagnostics.suggest import nearest, suggestion
 from getdsl.text.source import Span
 
@@ -24,8 +24,8 @@ def unreadable(why: object, place: Span, help: str | None) -> Diagnostic:
     return GET510.at(place, str(why), help=help)
 
 
-GET536 = Code(
-    "GET536",
+GET527 = Code(
+    "GET527",
     "counts of batches begin at zero",
     "BatchNorm counts the batches that it has seen. Files of old versions of torch, and of other libraries, "
     "have no such count. It begins at zero, and plays no part as long as `momentum` is a number.",
@@ -33,7 +33,7 @@ GET536 = Code(
 
 
 def counts_from_zero(file: str, place: Span, names: Sequence[str]) -> Diagnostic:
-    return GET536.at(
+    return GET527.at(
         place,
         f"`{file}` has no count of batches for {listed(names)}: they begin at zero",
         severity="note",
@@ -111,7 +111,7 @@ class Afresh:
     def __str__(self) -> str:
         drop = [f"`drop = {quoted_list(self.drop)}`"] * bool(self.drop)
         new = [f"`new = {patterns_list(self.new)}`"] * bool(self.new)
-        return " and ".join([*drop, *new])
+        return joined([*drop, *new], " and ")
 
 
 def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape], afresh: Afresh) -> Diagnostic:
@@ -221,7 +221,7 @@ def unmatched(
     counts = [f"{len(absent)} missing"] * bool(absent) + [f"{len(unexpected)} unexpected"] * bool(unexpected)
     return code.at(
         place,
-        f"`{file}` does not match the model by name: {', '.join(counts)}",
+        f"`{file}` does not match the model by name: {joined(counts)}",
         notes=[*notes, *renaming.ambiguous],
         help=which_key(keys) if keys else _advice(renaming, afresh),
     )
@@ -229,7 +229,7 @@ def unmatched(
 
 def which_key(keys: Sequence[str]) -> str:
     """A file holds several models: what picks one of them."""
-    return f"say which of them: {' or '.join(f'`key = {quoted(key)}`' for key in keys[:SHOWN])}"
+    return f"say which of them: {joined((f'`key = {quoted(key)}`' for key in keys), ' or ', SHOWN)}"
 
 
 def _advice(renaming: Renaming, afresh: Afresh) -> str:

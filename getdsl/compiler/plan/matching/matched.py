@@ -11,7 +11,7 @@ from getdsl.compiler.directives.directives import Load, Pattern, Rule
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.graph.types import DType
 from getdsl.compiler.plan.matching.counts import uncounted
-from getdsl.compiler.plan.matching.kinds import accepts, plain_kind
+from getdsl.compiler.plan.matching.number_kinds import accepts, plain_kind
 from getdsl.compiler.plan.matching.rewriting import (
     Rewritten,
     beyond_low_rank,
