@@ -9,7 +9,30 @@ from getdsl.diagnostics.spellings import spellings_of
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None where nothing is near."""
-    return spellings_of(frozenset(known)).nearest(word)
+    near = spellings_of(frozenset(known)).nearest(word)
+    return near if near is not None and _is_slip(word, near) else None
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether a word is another one mistyped, cut short or drawn out, and not the name of something else."""
+    one, other = (name.replace("_", "").lower() for name in (word, meant))
+    short, long = sorted((one, other), key=len)
+    if len(short) > 2 and (long.startswith(short) or long.endswith(short)):
+        return True
+    return _edits(one, other) <= max(1, len(long) // 4)
+
+
+def _edits(one: str, other: str) -> int:
+    """Letters that are put in, left out, changed, or swapped with the next, from one word to the other."""
+    before, row = [0], list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, above, row = row, before, [i]
+        for j, found in enumerate(other, 1):
+            best = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != found))
+            if i > 1 and j > 1 and letter == other[j - 2] and found == one[i - 2]:
+                best = min(best, above[j - 2] + 1)
+            row.append(best)
+    return row[-1]
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:

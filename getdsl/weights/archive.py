@@ -37,6 +37,17 @@ class Record:
         """Its bytes in the file."""
         return self.size if self.packed is None else self.packed
 
+    def beginning(self, path: Path, file: BinaryIO, size: int) -> bytes:
+        """Its first bytes."""
+        file.seek(self.start)
+        content = file.read(min(self.stored, size))
+        if self.packed is None:
+            return content
+        try:
+            return zlib.decompressobj(RAW).decompress(content, size)
+        except zlib.error as error:
+            raise damaged(path, f"its part `{self.name}` cannot be unpacked") from error
+
     def unpacked(self, path: Path, content: bytes) -> bytes:
         """Its bytes as they are, of those in the file; never more than it claims."""
         if self.packed is None:
@@ -56,12 +67,12 @@ class Archive:
     records: dict[str, Record]
     checked: bool  # whether its writer noted checksums
 
-    def read(self, path: Path, file: BinaryIO, name: str) -> bytes:
-        """The bytes of a record that is no tensor, its checksum compared."""
+    def read(self, path: Path, file: BinaryIO, name: str, limit: int | None = LARGEST_RECORD) -> bytes:
+        """The bytes of a record, its checksum compared; `limit`: of one that is no tensor."""
         record = self.records.get(name)
         if record is None:
             raise damaged(path, f"its part `{name}` is missing")
-        if record.size > LARGEST_RECORD:
+        if limit is not None and record.size > limit:
             raise damaged(path, f"its part `{name}` claims {record.size:,} bytes")
         file.seek(record.start)
         content = record.unpacked(path, file.read(record.stored))

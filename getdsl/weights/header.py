@@ -10,6 +10,7 @@ from typing import BinaryIO
 from getdsl.formats.checkpoint_header import Header, LoadRequest, Place
 from getdsl.trust import Trust, options_for
 from getdsl.weights import ours
+from getdsl.weights.array_files import ARRAYS, read_arrays, zip_kind
 from getdsl.weights.errors import CheckpointError, UntrustedError
 from getdsl.weights.hashing import check_sha256
 from getdsl.weights.locate import is_url, locate
@@ -56,10 +57,21 @@ def read_header(
             sha256 = check_sha256([path], sha256)
         if kind == "safetensors":
             return _safetensors(request, path, file, found, sha256, verify=verify)
+        named = zip_kind(path, file) if kind == "zip" else kind
+        if named in ARRAYS:
+            return _arrays(request, path, file, found, sha256, named)
         read = _torch_file(request, path, file, found[0], trust)
     tree = plain_tree(path, read.content)
     header = _header(request, (path,), "torch", tree, (found,), sha256=sha256)
     return replace(header, foreign=read.foreign, by_torch=read.by_torch)
+
+
+def _arrays(
+    request: LoadRequest, path: Path, file: BinaryIO, found: Stamp, sha256: str | None, kind: str
+) -> Header:
+    read = read_arrays(path, file, found[0], kind)
+    places = {name: Place(0, (place,)) for name, place in read.paths.items()}
+    return _header(request, (path,), kind, read.tree, (found,), places, sha256)
 
 
 def _torch_file(

@@ -53,8 +53,15 @@ def readings(names: Iterable[str]) -> tuple[str, ...]:
             groups.setdefault(first, set()).add(rest)
     for averaged in filter(AVERAGED.search, groups):
         for inner in INNER:
-            mean = {name.removeprefix(inner) for name in groups[averaged] if name.startswith(inner)}
-            for other, own in groups.items():
-                if other != averaged and mean and len(mean) == len(groups[averaged]) and mean <= own:
-                    return other, f"{averaged}.{inner}".rstrip(".")
+            other = _averaged_of(groups, averaged, inner)
+            if other is not None:
+                return other, f"{averaged}.{inner}".rstrip(".")
     return ()
+
+
+def _averaged_of(groups: Mapping[str, set[str]], averaged: str, inner: str) -> str | None:
+    """The group of which another is the mean, where all of its names go through `inner`."""
+    if not all(name.startswith(inner) for name in groups[averaged]):
+        return None
+    mean = {name.removeprefix(inner) for name in groups[averaged]}
+    return next((other for other, own in groups.items() if other != averaged and mean <= own), None)

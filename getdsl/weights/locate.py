@@ -41,8 +41,7 @@ def _in_folder(folder: Path) -> Path:
     index = index_in(folder)
     if index is not None:
         return index
-    named = [folder / name for name in PRETRAINED if (folder / name).is_file()]
-    found = named or sorted(path for path in folder.iterdir() if path.suffix == ".safetensors")
+    found = _known_files(folder)
     if len(found) == 1:
         return found[0]
     if found:
@@ -52,3 +51,9 @@ def _in_folder(folder: Path) -> Path:
         f"`{folder}` is a folder without a checkpoint that is known by its name",
         f"name a file, or a folder with `{PRETRAINED[0]}` or `*{SUFFIX}`",
     )
+
+
+def _known_files(folder: Path) -> list[Path]:
+    """The files of usual names in a folder; without one, all safetensors files."""
+    named = [folder / name for name in PRETRAINED if (folder / name).is_file()]
+    return named or sorted(path for path in folder.iterdir() if path.suffix == ".safetensors")

@@ -11,12 +11,8 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from getdsl.formats.checkpoint_header import Composed, Part, Place, TensorInfo
-
-if TYPE_CHECKING:
-    from torch import Tensor
 
 FLOATS = ("F64", "F32", "F16", "BF16")
 ADAPTER = {"0.lora_A", "0.lora_B"}  # minLoRA's, beside which the weight stands as it is
@@ -56,10 +52,10 @@ def _lengths_fit(lengths: Shape, directions: Shape) -> bool:
 
 
 def _vectors_fit(weight: Shape, left: Shape, right: Shape) -> bool:
-    return len(weight) > 1 and len(left) == len(right) == 1 and bool(_axes(weight, left[0], right[0]))
+    return len(weight) > 1 and len(left) == len(right) == 1 and bool(axes_of(weight, left[0], right[0]))
 
 
-def _axes(weight: Shape, left: int, right: int) -> list[int]:
+def axes_of(weight: Shape, left: int, right: int) -> list[int]:
     """The axes along which a weight as a matrix has rows of this number and length."""
     return [axis for axis, size in enumerate(weight) if size == left and math.prod(weight) == left * right]
 
@@ -127,27 +123,3 @@ def _without_own(tensors: Mapping[str, TensorInfo]) -> dict[str, TensorInfo]:
             parts.setdefault(key.removesuffix(found["part"]), set()).add(found["part"])
     own = {f"{stem}original" for stem, names in parts.items() if not ADAPTER <= names <= MINLORA}
     return {key: replace(info, unread=OWN) if key in own else info for key, info in tensors.items()}
-
-
-def composed(kind: str, parts: Sequence[Tensor]) -> Tensor:
-    """The weight, of its parts in the order of their form; computed in float32 at least."""
-    import torch
-
-    wide = [part.to(torch.promote_types(part.dtype, torch.float32)) for part in parts]
-    whole = _weight_norm(*wide) if kind == "weight norm" else _spectral_norm(*wide)
-    return whole.to(parts[MAIN[kind]].dtype)
-
-
-def _weight_norm(lengths: Tensor, directions: Tensor) -> Tensor:
-    import torch
-
-    axes = [axis for axis in range(directions.dim()) if lengths.dim() == 0 or lengths.shape[axis] == 1]
-    norms = torch.linalg.vector_norm(directions, dim=axes, keepdim=True) if axes else directions.abs()
-    return directions * (lengths / norms)
-
-
-def _spectral_norm(weight: Tensor, left: Tensor, right: Tensor) -> Tensor:
-    """Where rows may lie along several axes, they lie where `left` is what `right` is led to."""
-    axes = _axes(tuple(weight.shape), len(left), len(right))
-    led = [weight.movedim(axis, 0).reshape(len(left), -1) @ right for axis in axes]
-    return weight / max((left @ one for one in led), key=lambda sigma: float(abs(sigma)))

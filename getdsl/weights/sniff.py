@@ -8,7 +8,8 @@ from typing import BinaryIO, Literal
 
 from getdsl.weights.errors import CheckpointError, damaged
 
-Kind = Literal["safetensors", "index", "zip", "legacy"]
+Kind = Literal["safetensors", "index", "zip", "legacy", "hdf5"]
+HDF5 = b"\x89HDF\r\n\x1a\n"
 MAX_HEADER = 100_000_000  # bytes, as the safetensors library has it
 HEAD = 512  # bytes that tell
 BOM = b"\xef\xbb\xbf"
@@ -26,7 +27,6 @@ FOREIGN = tuple(
         ),
         (rb"<|\xff\xfe<\0|\xfe\xff\0<", "a web page", "check the address; some sites ask to log in first"),
         (rb"\[", "JSON, not a checkpoint", "check the address, or convert it to safetensors"),
-        (rb"\x89HDF", "an HDF5 file", CONVERT),
         (rb"\x1f\x8b", "compressed with gzip", UNPACK),
         (rb"BZh", "compressed with bzip2", UNPACK),
         (rb"\xfd7zXZ", "compressed with xz", UNPACK),
@@ -51,7 +51,7 @@ TENSORFLOW_TAIL = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"  # ends the index of a Ten
 def looks_like_checkpoint(head: bytes) -> bool:
     """Whether a file that begins so is a checkpoint of some kind, damaged or not, and no text."""
     header = head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= MAX_HEADER
-    return header or head.startswith((b"PK\x03\x04", b"\x80"))
+    return header or head.startswith((b"PK\x03\x04", b"\x80", HDF5))
 
 
 def kind_of(path: Path, file: BinaryIO, size: int) -> Kind:
@@ -64,6 +64,8 @@ def kind_of(path: Path, file: BinaryIO, size: int) -> Kind:
         return "zip"
     if LEGACY.match(head):
         return "legacy"
+    if head.startswith(HDF5):
+        return "hdf5"
     length = int.from_bytes(head[:8], "little")
     if head[8:9] == b"{" and length <= min(size - 8, MAX_HEADER):
         return "safetensors"  # whatever the first byte of its length is, `{` too
@@ -99,5 +101,6 @@ def _foreign(path: Path, head: bytes, tail: bytes) -> CheckpointError:
             "save the weights with `torch.save` or as safetensors",
         )
     return CheckpointError(
-        f"`{path}` is not a checkpoint", "`load` reads safetensors files and those of `torch.save`"
+        f"`{path}` is not a checkpoint",
+        "`load` reads files of safetensors, torch, Keras and NumPy",
     )

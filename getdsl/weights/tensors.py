@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 from getdsl.formats.checkpoint_header import Header, Place, TensorInfo
 from getdsl.weights import ours
 from getdsl.weights.archive import is_unpacked
+from getdsl.weights.array_files import ARRAYS
+from getdsl.weights.array_values import OpenArrays
+from getdsl.weights.composing import composed
 from getdsl.weights.dtypes import TORCH
 from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
 from getdsl.weights.regular_file import open_regular, stamp
-from getdsl.weights.reparametrised import composed
 from getdsl.weights.safetensors_file import read_content
 from getdsl.weights.stored import StoredTensors
 from getdsl.weights.torch_zip import read_archive
@@ -38,7 +40,7 @@ def open_tensors(header: Header) -> Iterator[Mapping[str, Tensor]]:
         _check_unchanged(path, expected)
     if header.sha256 is None:
         _check_values(header)
-    kinds = {"torch": _Torch if header.by_torch else _Stored}
+    kinds = {"torch": _Torch if header.by_torch else _Stored} | dict.fromkeys(ARRAYS, _Arrays)
     opened = kinds.get(header.format, _Safetensors)(header)
     try:
         yield opened
@@ -158,6 +160,21 @@ class _Stored(_Mapped):
 
     def close(self) -> None:
         self.__dict__.pop("content", None)
+
+
+class _Arrays(_Mapped):
+    """A file of arrays, NumPy's or Keras's."""
+
+    @cached_property
+    def content(self) -> OpenArrays:
+        return OpenArrays(self.header.paths[0], self.header.format)
+
+    def read(self, place: Place) -> Tensor:
+        return self.content.tensor(str(place.steps[-1]))
+
+    def close(self) -> None:
+        if "content" in self.__dict__:
+            self.content.close()
 
 
 def load_plain(path: Path) -> Any:

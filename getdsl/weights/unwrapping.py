@@ -11,7 +11,8 @@ from getdsl.weights.errors import CheckpointError, UnusualNamesError, damaged
 from getdsl.weights.keys import candidates, find, readings
 from getdsl.weights.tree import Found, Level, Parts, Steps, Tree, holds_tensors, listed, text_of
 
-NESTINGS = ("model", "state_dict", "module")  # looked for in this order, as GET does; `module` is DeepSpeed's
+# Looked for in this order, as GET does; `module` is DeepSpeed's, `model_weights` Keras's.
+NESTINGS = ("model", "state_dict", "module", "model_weights")
 PREFIXES = ("module.", "_orig_mod.", "model.")
 LIGHTNING = "pytorch-lightning_version"
 MOST_NESTINGS = 8

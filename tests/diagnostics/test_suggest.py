@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from getdsl.diagnostics import nearest, suggestion, suggestion_or_list
 from getdsl.diagnostics.spellings import Spellings
+from getdsl.diagnostics.suggest import _edits
 
 letters = st.text("abAB_12", max_size=8)
 long = st.text("ab.0", min_size=150, max_size=260)  # from 200 letters on difflib leaves some out
@@ -23,23 +24,27 @@ def plain(word: str, known: Iterable[str]) -> str | None:
     return next(iter(same or difflib.get_close_matches(word, names, n=1, cutoff=0.6)), None)
 
 
+def most_alike(word: str, known: Iterable[str]) -> str | None:
+    return Spellings(frozenset(known)).nearest(word)
+
+
 @given(letters, st.sets(letters, max_size=60))
 @example("m12", {"n12", "n21", "n1", "m"})
 @example("", {"", "a"})
 @example("ab", set())
 @example("Ab", {"aB", "ab", "AB"})
 def test_the_nearest_name_is_that_of_all_comparisons(word: str, known: set[str]) -> None:
-    assert nearest(word, known) == plain(word, known)
+    assert most_alike(word, known) == plain(word, known)
 
 
 @given(st.text(max_size=12), st.sets(st.text(max_size=12), max_size=30))
 def test_in_any_alphabet(word: str, known: set[str]) -> None:
-    assert nearest(word, known) == plain(word, known)
+    assert most_alike(word, known) == plain(word, known)
 
 
 @given(long, st.sets(long, max_size=4))
 def test_of_long_names_too(word: str, known: set[str]) -> None:
-    assert nearest(word, known) == plain(word, known)
+    assert most_alike(word, known) == plain(word, known)
 
 
 def test_the_names_of_a_spec_and_their_misspellings() -> None:
@@ -56,7 +61,33 @@ def test_the_names_of_a_spec_and_their_misspellings() -> None:
             name.upper(),
             name[2:] + "s",
         ):
-            assert nearest(word, known) == plain(word, known), word
+            assert most_alike(word, known) == plain(word, known), word
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("relue", ["relu", "elu"], "relu"),
+        ("rleu", ["relu"], "relu"),
+        ("embedDim", ["embed_dim"], "embed_dim"),
+        ("epsilon", ["eps"], "eps"),
+        ("hed", ["head"], "head"),
+        ("AvgPool1d", ["MaxPool1d", "SplitPool"], None),
+        ("pad", ["expand"], None),
+        ("gradient", ["given"], None),
+        ("cross_entropy", ["binary_cross_entropy_loss_weights"], None),
+    ],
+)
+def test_the_name_of_something_else_is_not_suggested(word: str, known: list[str], meant: str | None) -> None:
+    assert nearest(word, known) == meant
+
+
+@given(st.text("abc", max_size=6), st.text("abc", max_size=6))
+def test_edits_are_a_distance(one: str, other: str) -> None:
+    assert _edits(one, other) == _edits(other, one)
+    assert (_edits(one, other) == 0) == (one == other)
+    assert abs(len(one) - len(other)) <= _edits(one, other) <= max(len(one), len(other))
+    assert _edits(one, one[1:]) == bool(one)
 
 
 def test_few_names_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -177,7 +177,7 @@ def test_sha256_of_a_sharded_checkpoint_covers_its_parts(tmp_path: Path) -> None
         (b"<!DOCTYPE html><html>", "is a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
         (b"\x1f\x8b\x08\x00aaaaaaaa", "compressed with gzip"),
-        (b"\x89HDF\r\n\x1a\n" + bytes(8), "an HDF5 file"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(8), "is damaged: HDF5 cannot read it"),
         (b'{"weights": 1}', "is not the index of a sharded checkpoint"),
         (b'{"weight_map": {}}', "is not the index of a sharded checkpoint"),
         (b'{"weight_map": {"a": "../b.safetensors"}}', "leads out of its folder"),

@@ -10,6 +10,7 @@ from getdsl.compiler.constants.paths import resolve_path
 from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Spec
 from getdsl.formats.checkpoint_header import LoadRequest
+from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
 
@@ -30,9 +31,12 @@ class Rule:
     span: Span
     old_span: Span
     new_span: Span
+    permute: tuple[int, ...] = ()  # of the file's axes, in the model's order; none: as they are
+    permute_span: Span | None = None
 
     def __str__(self) -> str:
-        return f'"{self.old}" -> "{self.new}"'
+        behind = f" permute({', '.join(map(str, self.permute))})" if self.permute else ""
+        return f'"{self.old}" -> "{self.new}"{behind}'
 
 
 @dataclass(frozen=True)
@@ -146,12 +150,17 @@ def _rules(settings: Settings, name: str) -> tuple[Rule, ...]:
     """The rules as the file has them, or as they were set from outside."""
     written = settings.rules.get((name,))
     if written:
-        return tuple(Rule(item.old, item.new, item.span, item.old_span, item.new_span) for item in written)
+        return tuple(map(_rule, written))
     place = settings.place((name,))
     value = settings.value.get(name) if isinstance(settings.value, dict) else None
     pairs = value.items() if isinstance(value, dict) else ()
     texts = [(old, new) for old, new in pairs if isinstance(new, str)]
     return tuple(Rule(old, new, place, place, place) for old, new in texts)
+
+
+def _rule(written: syntax.Rule) -> Rule:
+    axes, place = ((), None) if written.permute is None else (written.permute.axes, written.permute.span)
+    return Rule(written.old, written.new, written.span, written.old_span, written.new_span, axes, place)
 
 
 def _lora(settings: Settings) -> Lora:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, Domain, DType, TensorType
+from getdsl.diagnostics.mistakes import shapes
 from getdsl.text.source import Span
 
 CALLEE = "?"  # owns the symbols of a block that is being called; no node has that name
@@ -81,11 +82,11 @@ class Unifier:
         if not pattern.lead:
             return Mismatch(f"expects {len(pattern.dims)} axes, got {len(actual.shape)}") if extra else None
         if extra < 0:
-            return Mismatch(f"expects {pattern}, got {actual.plain()}")
+            return Mismatch(f"expects {_shown(pattern)}, got {actual.plain()}")
         lead = actual.shape[:extra]
         if self.lead is not None and self.lead != lead:
             shown = TensorType((*self.lead, *(side.substitute(self.bindings) for side in pattern.dims)))
-            return Mismatch(f"expects {shown}, got {actual.plain()}")
+            return Mismatch(f"expects {_shown(shown)}, got {actual.plain()}")
         self.lead = lead
         return None
 
@@ -129,13 +130,12 @@ class Unifier:
 
 
 def _dtype(pattern: Pattern, actual: TensorType) -> Mismatch | None:
-    wanted = {"bool": "true/false values", "int": "integers"}.get(pattern.dtype)
-    if wanted and actual.dtype != pattern.dtype:
-        return Mismatch(f"expects {wanted}, got {actual.dtype} values")
+    if actual.dtype != pattern.dtype:
+        return Mismatch(shapes.other_dtype(pattern.dtype, actual.dtype))
     return None
 
 
-def _shown(side: Dim) -> str:
+def _shown(side: Dim | Pattern | TensorType) -> str:
     return str(side).replace(f"{CALLEE}.", "")
 
 

@@ -71,7 +71,7 @@ def apply_plan(compiled: Compiled, plan: Plan, open_file: OpenTensors, seed: int
         state = compiled.state_dict()
         for copy in copies:
             mine = state[copy.name]
-            mine.copy_(files[copy.source.load][copy.source.key].reshape(mine.shape))
+            mine.copy_(_value(files[copy.source.load], copy.source).reshape(mine.shape))
         counts = Counter(copy.source.load for copy in copies)
         taken = (_record(header, counts[number]) for number, header in enumerate(plan.headers))
         compiled.note_files(taken, plan.diagnostics)
@@ -94,12 +94,18 @@ def _given(copies: Iterable[_Copy], file: Mapping[str, Tensor]) -> Iterator[Give
     return (Given(copy.name, file[copy.source.key], copy.is_buffer) for copy in copies)
 
 
+def _value(file: Mapping[str, Tensor], source: Provenance) -> Tensor:
+    """A tensor of a file with its axes in the model's order."""
+    given = file[source.key]
+    return given.permute(source.permute) if len(source.permute) == given.dim() > 0 else given
+
+
 def _verify(copy: _Copy, file: Mapping[str, Tensor], header: Header, own: Tensor | None) -> None:
     """Holds what the file has against what the plan says and the model takes (None: an adapter's part)."""
     where = f"`{copy.source.key}` in {_named(header)}"
     if copy.source.key not in file:
         raise UserError(f"{where} is gone since the plan was made", "make the plan again")
-    given = file[copy.source.key]
+    given = _value(file, copy.source)
     shape = copy.shape if own is None else tuple(own.shape)
     if not _fits(given, shape, reshapes=own is None):
         raise UserError(f"{where} is {list(given.shape)}, and `{copy.name}` takes {list(shape)}")

@@ -30,6 +30,15 @@ maximum, minimum = of_tensors(torch.maximum), of_tensors(torch.minimum)
 logical_and, logical_or = of_tensors(torch.logical_and), of_tensors(torch.logical_or)
 
 
+def mod(left: Tensor | float, right: Tensor | float) -> Tensor:
+    """PyTorch has no derivative of the rest of a number."""
+    if not isinstance(left, Tensor) and isinstance(right, Tensor):
+        left = _as_tensor(left, right.device)
+    rest = left % right
+    assert isinstance(rest, Tensor)
+    return rest
+
+
 def floordiv(left: Tensor | float, right: Tensor | float) -> Tensor:
     """PyTorch has no derivative of it, and fails in the backward pass: here no gradient is asked for."""
     quotient: Tensor = operator.floordiv(_detached(left), _detached(right))
@@ -41,10 +50,14 @@ def _detached(value: Tensor | float) -> Tensor | float:
 
 
 def clamp(x: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None) -> Tensor:
-    """Bounds may be a tensor and a number, where PyTorch wants two of a kind."""
+    """Bounds may be a tensor and a number, and wider than x, where PyTorch wants two of a kind, and fails."""
     if isinstance(min, Tensor) or isinstance(max, Tensor):
-        min, max = (None if bound is None else _as_tensor(bound, x.device) for bound in (min, max))
-    return torch.clamp(x, min, max)  # type: ignore[arg-type]  # whose stubs are narrower
+        bounds = [None if bound is None else _as_tensor(bound, x.device) for bound in (min, max)]
+        sides = (bound.shape for bound in bounds if bound is not None)
+        shape = torch.broadcast_shapes(x.shape, *sides)  # type: ignore[no-untyped-call]
+        low, high = (None if bound is None else bound.expand(shape) for bound in bounds)
+        return torch.clamp(x.expand(shape), low, high)
+    return torch.clamp(x, min, max)
 
 
 def softmax(x: Tensor, dim: int = -1) -> Tensor:
@@ -101,8 +114,8 @@ def var(x: Tensor, dim: int | list[int] | tuple[int, ...] | None = None, keepdim
     return torch.var(x, dim=dim, correction=0, keepdim=keepdim)
 
 
-def logsumexp(x: Tensor, dim: int | list[int] | tuple[int, ...] = -1, keepdim: bool = False) -> Tensor:
-    return torch.logsumexp(x, dim=dim, keepdim=keepdim)
+def logsumexp(x: Tensor, dim: int | list[int] | tuple[int, ...] | None = -1, keepdim: bool = False) -> Tensor:
+    return torch.logsumexp(x, dim=list(range(x.dim())) if dim is None else dim, keepdim=keepdim)
 
 
 def flip(x: Tensor, dim: int) -> Tensor:
@@ -128,7 +141,7 @@ def masked_target(mask: Tensor, target: Tensor, safe: Tensor) -> Tensor:
     """The target, with `safe` where the mask selects nothing, so that NaN there cannot spread."""
     if target.shape != safe.shape:
         safe = torch.zeros_like(target, dtype=safe.dtype)
-    return torch.where(align(mask, target), target.to(safe.dtype), safe)
+    return torch.where(align(mask, target), target.to(safe.dtype), safe.detach())
 
 
 def round_to_half(x: Tensor) -> Tensor:
@@ -155,7 +168,7 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "mul": operator.mul,
     "truediv": operator.truediv,
     "floordiv": floordiv,
-    "mod": operator.mod,
+    "mod": mod,
     "pow": operator.pow,
     **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
     "logical_and": logical_and,

@@ -87,8 +87,8 @@ def divided(name: str) -> DTypeRule:
 
 
 def powered(given: Mapping[str, Operand]) -> DType:
-    """The larger of two operands, of which one is a number; integers have no negative powers."""
-    dtype = _of_a_number("pow", given)
+    """The larger of two operands; integers have no negative powers."""
+    dtype = promoted(given)
     exponent = given["right"]
     if dtype == "int" and isinstance(exponent, int) and exponent < 0:
         raise ShapeError(operands.negative_power(exponent))

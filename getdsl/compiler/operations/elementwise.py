@@ -204,7 +204,14 @@ _arithmetic(
     dtypes.divided("floordiv"),
     gradient=False,
 )
-_arithmetic("pow", "The power.", "x ** 2", kept.base_and_exponent, dtypes.powered)
+_arithmetic(
+    "pow",
+    "The power of numbers.",
+    "x ** 2",
+    kept.base_and_exponent,
+    dtypes.powered,
+    shape=of_two_numbers,
+)
 _arithmetic("maximum", "The larger of two, element by element.", "maximum(x, y)", kept.all_operands)
 _arithmetic("minimum", "The smaller of two, element by element.", "minimum(x, y)", kept.all_operands)
 operation(
@@ -257,7 +264,7 @@ operation(
     shape=selected,
     dtype=dtypes.of_the_choices,
     cost=kept.the_operand,
-    chosen_by="mask",
+    constant=("mask",),
 )
 
 

@@ -83,12 +83,16 @@ def _from_the_front(side: Dim, place: Dim) -> Dim:
 
 
 def _bounds(side: Dim, item: SliceArgument) -> tuple[Dim, Dim]:
-    """Where a slice begins and ends; both may lie beyond the axis."""
-    start, stop = (
-        default if bound is None else _from_the_front(side, _bound(bound))
-        for bound, default in ((item.start, Dim.of(0)), (item.stop, side))
-    )
-    return start, stop
+    """Where a slice begins and ends; what is beyond the axis for all sizes is its end, as in Python."""
+    start = Dim.of(0) if item.start is None else _from_the_front(side, _bound(item.start))
+    stop = side if item.stop is None else _from_the_front(side, _bound(item.stop))
+    start = Dim.of(0) if _is_never_above(start, 0) else start
+    return start, side if _is_never_above(side - stop, 0) else stop
+
+
+def _is_never_above(dim: Dim, number: int) -> bool:
+    highest = most(dim)
+    return highest is not None and highest <= number
 
 
 def _bound(bound: object) -> Dim:
@@ -107,8 +111,7 @@ def _length(side: Dim, item: SliceArgument) -> Dim:
 
 def _is_empty(side: Dim, start: Dim, stop: Dim) -> bool:
     """Whether a slice ends where it begins or before, or lies beside its axis, whatever the sizes are."""
-    lengths = (most(stop - start), most(side - start), most(stop))
-    return any(longest is not None and longest <= 0 for longest in lengths)
+    return any(_is_never_above(length, 0) for length in (stop - start, side - start, stop))
 
 
 def _within(side: Dim, item: SliceArgument) -> Iterator[Need]:

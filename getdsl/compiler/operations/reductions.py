@@ -160,5 +160,5 @@ operation(
     shape=of_the_target,
     dtype=dtypes.of_the_last,
     cost=kept.the_operand,
-    chosen_by="mask",
+    constant=("mask", "safe"),
 )

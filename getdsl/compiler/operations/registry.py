@@ -31,7 +31,7 @@ class Operation:
     as the constant that it is; its annotations say which kinds and element types it takes, and it raises
     ShapeError where the operands do not fit. `dtype` gives the result's element type, and `needs`, of the
     same arguments, what sizes must be for the shape to be that. With `gradient` a result of floats sends a
-    gradient to its operands, but for the first where that is `chosen_by`, a mask. In the example x and y are
+    gradient to its operands, but for those that are `constant`, as masks are. In the example x and y are
     [B, R, 8], mask is bool[B, R].
     """
 
@@ -42,7 +42,7 @@ class Operation:
     dtype: DTypeRule
     cost: Callable[[Step], Work]
     gradient: bool = True
-    chosen_by: str | None = None
+    constant: tuple[str, ...] = ()
     needs: Callable[..., Iterable[Need]] = nothing
 
     @cached_property
@@ -56,7 +56,8 @@ class Operation:
     def _unreached(self, step: Step, output: str) -> Collection[str]:
         if not self.gradient:
             return step.operands.keys()
-        return ("0",) if self.chosen_by is not None else ()
+        places = {name: str(place) for place, name in enumerate(self.signature.parameters)}
+        return [places[name] for name in self.constant]
 
     def usage(self) -> str:
         """The call as a user would write it."""
@@ -152,9 +153,9 @@ def operation(
     dtype: DTypeRule,
     cost: Callable[[Step], Work],
     gradient: bool = True,
-    chosen_by: str | None = None,
+    constant: tuple[str, ...] = (),
     needs: Callable[..., Iterable[Need]] = nothing,
 ) -> None:
     """Adds a row to the table."""
     assert name not in OPERATIONS, name
-    OPERATIONS[name] = Operation(name, doc, example, shape, dtype, cost, gradient, chosen_by, needs)
+    OPERATIONS[name] = Operation(name, doc, example, shape, dtype, cost, gradient, constant, needs)

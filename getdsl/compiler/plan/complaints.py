@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from getdsl.compiler.directives.covering import covers, is_glob
 from getdsl.compiler.directives.narrowest import narrowest
 from getdsl.compiler.plan.adapter_complaints import of_adapters
+from getdsl.compiler.plan.matching.counts import uncounted
 from getdsl.compiler.plan.matching.matched import PARTS, Leftover, Matched
 from getdsl.compiler.plan.matching.number_kinds import OURS, accepts, plain_kind
 from getdsl.compiler.plan.matching.rewriting import Rewritten
@@ -41,6 +42,8 @@ def _of_files(plan: Plan) -> Complaints:
     for item in plan.findings.files:
         if item.unread is None:
             yield from _collided(item)
+            yield from _counts_from_zero(item, plan)
+            yield from _misordered(item)
             yield from _refused(item, plan)
             yield from _declared_new(item, plan)
             yield from _unmatched(item, plan)
@@ -60,6 +63,20 @@ def _collided(item: Matched) -> Complaints:
         yield loads.become_one(keys, second.name, place, (earlier, later), len(pairs) - 1)
 
 
+def _counts_from_zero(item: Matched, plan: Plan) -> Complaints:
+    """One for all counts of batches that begin anew beside means of a file."""
+    counts = [name for name, tensor in plan.tensors.items() if tensor.origin == "new"]
+    found = uncounted(counts, item.tensors)
+    if found:
+        yield loads.counts_from_zero(item.load.file, item.load.span, sorted(found))
+
+
+def _misordered(item: Matched) -> Complaints:
+    orders = {left.source.key: left.why for left in item.of_fate("refused") if _is_misordered(left, item)}
+    if orders:
+        yield loads.other_orders(item.load.file, item.load.span, orders)
+
+
 def _refused(item: Matched, plan: Plan) -> Complaints:
     refused = item.of_fate("refused")
     shapes = [left for left in refused if _is_of_other_shape(left, item, plan)]
@@ -75,7 +92,15 @@ def _refused(item: Matched, plan: Plan) -> Complaints:
 
 def _is_of_other_shape(left: Leftover, item: Matched, plan: Plan) -> bool:
     tensor, info = plan.tensors.get(left.name), item.header.tensors[left.source.key]
-    return tensor is not None and not info.unread and left.shape != tensor.shape
+    if tensor is None or info.unread or _is_misordered(left, item):
+        return False
+    return left.shape != tensor.shape
+
+
+def _is_misordered(left: Leftover, item: Matched) -> bool:
+    """Whether a rule permutes more or fewer axes than a tensor of the file has."""
+    axes = len(item.header.tensors[left.source.key].shape)
+    return bool(left.source.permute) and len(left.source.permute) != axes
 
 
 def _other_shape(left: Leftover, item: Matched, plan: Plan) -> loads.OtherShape:

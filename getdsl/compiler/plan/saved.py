@@ -153,8 +153,12 @@ def _adapter(adapter: Adapter | None) -> Json:
 
 
 def _source(source: Provenance | None) -> Json:
-    return plain(asdict(source)) if source is not None else None
+    """Without an order of axes where they are as in the file."""
+    record = plain(asdict(source)) if source is not None else None
+    if isinstance(record, dict) and not record["permute"]:
+        del record["permute"]
+    return record
 
 
 def _leftover(item: Leftover) -> Json:
-    return plain(asdict(item))
+    return plain({**asdict(item), "source": _source(item.source)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
@@ -22,6 +22,22 @@ GET510 = Code(
 
 def unreadable(why: object, place: Span, help: str | None) -> Diagnostic:
     return GET510.at(place, str(why), help=help)
+
+
+GET527 = Code(
+    "GET527",
+    "counts of batches begin at zero",
+    "BatchNorm counts the batches that it has seen. Files of old versions of torch, and of other libraries, "
+    "have no such count. It begins at zero, and plays no part as long as `momentum` is a number.",
+)
+
+
+def counts_from_zero(file: str, place: Span, names: Sequence[str]) -> Diagnostic:
+    return GET527.at(
+        place,
+        f"`{file}` has no count of batches for {listed(names)}: they begin at zero",
+        severity="note",
+    )
 
 
 GET512 = Code(
@@ -61,6 +77,17 @@ GET513 = Code(
     "a tensor of the file has another shape",
     "A tensor loads where its name and its shape are the model's. Nothing is reshaped or cut.",
 )
+
+
+def other_orders(file: str, place: Span, whys: Mapping[str, str]) -> Diagnostic:
+    """`whys`: keys of the file, with what each has and its rule says otherwise."""
+    lines = [f"`{key}` of `{file}`: {why}" for key, why in whys.items()]
+    return GET513.at(
+        place,
+        lines[0],
+        notes=_some_lines(lines[1:]),
+        help="`permute` names every axis once: `permute(2, 1, 0)` is for a tensor of three",
+    )
 
 
 @dataclass(frozen=True)
@@ -243,7 +270,8 @@ GET517 = Code(
     "a rule is wrong",
     "The old side of a rule stands at the start of a key. It is not empty, stands once, and is not "
     "behind an earlier rule that takes all its keys. `*` is one step between dots, carried over in "
-    "order; after `re:` stands a regular expression.",
+    "order; after `re:` stands a regular expression. `permute(2, 1, 0)` behind a rule of `rename` takes a "
+    "tensor's axes in another order.",
     'rename { "" -> "encoder." }',
     'rename { "layers.*.attention." -> "encoder.blocks.*.attn." }',
 )
@@ -276,6 +304,22 @@ def wrong_new_side(why: object, groups: int, place: Span) -> Diagnostic:
         place,
         f"the new side is wrong: {why}",
         help=f"the expression has {groups} group{'s' if groups != 1 else ''}, `\\\\1` is the first",
+    )
+
+
+def permute_in_replace(place: Span) -> Diagnostic:
+    return GET517.at(
+        place,
+        "`permute` stands behind a rule of `rename`, which says of whole names what becomes of them",
+        help="write the rule in `rename`",
+    )
+
+
+def no_order_of_axes(axes: Sequence[int], place: Span) -> Diagnostic:
+    return GET517.at(
+        place,
+        f"`permute({', '.join(map(str, axes))})` is no order of {len(axes)} axes",
+        help=f"it names each of the file's axes once, from 0 to {len(axes) - 1}, in the model's order",
     )
 
 

@@ -167,11 +167,12 @@ GET207 = Code(
 )
 
 
+LISTS = "`getdsl blocks` and `getdsl operations` list what there is"
+
+
 def no_such_block(name: str, place: Span, near: str | None) -> Diagnostic:
     """`near` suggests another."""
-    return GET207.at(
-        place, f"there is no block or operation `{name}`", help=near or "`getdsl blocks` lists the library"
-    )
+    return GET207.at(place, f"there is no block or operation `{name}`", help=near or LISTS)
 
 
 def no_such_operation(name: str, place: Span) -> Diagnostic:

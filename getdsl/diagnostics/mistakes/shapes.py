@@ -37,6 +37,15 @@ def unfit_input(
     )
 
 
+EXPECTED = {"float": "floats", "int": "integers", "bool": "true/false values"}
+CASTS = {"float": "`to_float(x)`", "int": "`to_int(x)`", "bool": "a comparison, `x > 0`,"}
+
+
+def other_dtype(wanted: str, found: str) -> str:
+    """`wanted` and `found` are element types."""
+    return f"expects {EXPECTED[wanted]}, got {found} values; {CASTS[wanted]} makes them"
+
+
 def pass_param(name: str) -> str:
     """The help where a width comes from a param."""
     return f"pass `{name}`"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, TypeVar
 
 from getdsl.compiler.directives.covering import any_covers, covers
 from getdsl.compiler.directives.directives import Load, Pattern, Rule
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.graph.types import DType
+from getdsl.compiler.plan.matching.counts import uncounted
 from getdsl.compiler.plan.matching.number_kinds import accepts, plain_kind
 from getdsl.compiler.plan.matching.rewriting import (
     Rewritten,
@@ -34,6 +35,7 @@ class Provenance:
 
     load: int
     key: str
+    permute: tuple[int, ...] = ()  # the order that the model has its axes in; none: the file's
 
 
 @dataclass(frozen=True)
@@ -151,22 +153,42 @@ def _placed(
     load: Load, header: Header, item: Rewritten, model: Mapping[str, StateTensor], *, clash: bool
 ) -> tuple[str, Provenance | Piece | Leftover]:
     """The name that a key has in the model, and what becomes of the key there."""
-    key = item.key
     name = f"{load.into.text}.{item.name}" if load.into is not None else item.name
-    source, shape = Provenance(load.number, key), header.tensors[key].shape
+    source, info = Provenance(load.number, item.key, item.permute), _permuted(header, item)
+
+    def left(fate: Fate, why: str) -> tuple[str, Leftover]:
+        return name, Leftover(source, name, info.shape, fate, why)
+
     if clash:
-        return name, _left(load, header, key, name, "refused", "two keys have become this one")
+        return left("refused", "two keys have become this one")
     if name in model:
-        why = _unfit(header.tensors[key], model[name])
-        return name, source if why is None else _left(load, header, key, name, "refused", why)
+        why = _unfit(info, model[name]) or _misordered(header, source)
+        return left("refused", why) if why else (name, source)
     if name.endswith(PARTS) and name[: -len(PARTS[0])] in model:
-        why = _unfit_kind(header.tensors[key], "float")
-        piece = Piece(source, shape, _recorded(header, key))
-        return name, piece if why is None else _left(load, header, key, name, "refused", why)
+        why = _unfit_kind(info, "float") or _misordered(header, source)
+        return left("refused", why) if why else (name, Piece(source, info.shape, _recorded(header, item.key)))
+    return left(*_reaching_nothing(item.key))
+
+
+def _reaching_nothing(key: str) -> tuple[Fate, str]:
     beyond = beyond_low_rank(key)
-    if beyond is not None:
-        return name, _left(load, header, key, name, "refused", beyond)
-    return name, _left(load, header, key, name, "unexpected", "the model has no such tensor")
+    return ("refused", beyond) if beyond else ("unexpected", "the model has no such tensor")
+
+
+def _permuted(header: Header, item: Rewritten) -> TensorInfo:
+    """What a file has under a key, its axes in the order of the rule where that has as many."""
+    info = header.tensors[item.key]
+    if len(item.permute) != len(info.shape):
+        return info
+    return replace(info, shape=tuple(info.shape[axis] for axis in item.permute))
+
+
+def _misordered(header: Header, source: Provenance) -> str | None:
+    """Why a rule's order of axes is none of a tensor's."""
+    axes = len(header.tensors[source.key].shape)
+    if not source.permute or len(source.permute) == axes:
+        return None
+    return f"it has {axes} axes, and its rule permutes {len(source.permute)}"
 
 
 def _unfit(info: TensorInfo, tensor: StateTensor) -> str | None:
@@ -201,10 +223,18 @@ def missing(loads: Sequence[Matched], model: Mapping[str, StateTensor]) -> dict[
 
     Several files add up: what one of them gives, or declares `new`, is missing from none.
     """
-    given = {name for item in loads for name in item.tensors}
+    there = _given(loads, model)
     new = [pattern.text for item in loads for pattern in item.load.new]
-    blamed = {name: _blamed(name, loads) for name in model if name not in given and not any_covers(new, name)}
+    owed = [name for name in model if name not in there and not any_covers(new, name)]
+    blamed = {name: _blamed(name, loads) for name in owed}
     return {name: number for name, number in blamed.items() if number is not None}
+
+
+def _given(loads: Sequence[Matched], model: Mapping[str, StateTensor]) -> set[str]:
+    """What the files give, and the counts that go with it and that none of them has."""
+    given = {name for item in loads for name in item.tensors}
+    refused = {left.name for item in loads for left in item.of_fate("refused")}
+    return given | (uncounted(model, given) - refused)
 
 
 def _blamed(name: str, loads: Iterable[Matched]) -> int | None:

@@ -91,6 +91,11 @@ class Rewritten:
     name: str
     rules: tuple[Rule, ...] = ()
 
+    @property
+    def permute(self) -> tuple[int, ...]:
+        """The order that the model has the tensor's axes in; none: the file's."""
+        return next((rule.permute for rule in self.rules if rule.permute), ())
+
 
 def rewrite(key: str, renames: Sequence[Rule], replaces: Sequence[Rule]) -> Rewritten:
     """One pass of `rename`, then each rule of `replace` in order, at all its occurrences."""

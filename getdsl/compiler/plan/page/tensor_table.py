@@ -124,7 +124,8 @@ def _origin(plan: Plan, tensor: TensorPlan) -> str:
     number = f" {tensor.source.load + 1}" if len(plan.headers) > 1 else ""
     if tensor.source.key == tensor.name:
         return f"loaded{number}{over}"
-    return f"from{number}{':' * bool(number)} {tensor.source.key}{over}"
+    order = f" permuted {tensor.source.permute}" if tensor.source.permute else ""
+    return f"from{number}{':' * bool(number)} {tensor.source.key}{order}{over}"
 
 
 def _lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
