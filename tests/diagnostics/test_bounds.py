@@ -22,7 +22,7 @@ MANY = [f"part{number}.name{number}" for number in range(2_000)]
 PLACE = Span(SourceFile("spec.get", "model M {}"), 0, 5)
 LARGEST = 2_500  # letters of a message with its notes and helps
 PASTED = {"on", "drop", "absent"}  # patterns that a person pastes: a part of them would be wrong
-FEW = {"shape", "where", "notes", "labels"}  # as many as a tensor has axes, as a call has lines
+FEW = {"shape", "where", "notes", "labels", "words"}  # as many as a tensor has axes, a call lines
 VALUES: dict[Any, Any] = {
     str: "name",
     int: 3,

@@ -318,7 +318,7 @@ def permute_in_replace(place: Span) -> Diagnostic:
 def no_order_of_axes(axes: Sequence[int], place: Span) -> Diagnostic:
     return GET517.at(
         place,
-        f"`permute({', '.join(map(str, axes))})` is no order of {len(axes)} axes",
+        f"`permute({joined(axes)})` is no order of {len(axes)} axes",
         help=f"it names each of the file's axes once, from 0 to {len(axes) - 1}, in the model's order",
     )
 
