@@ -124,18 +124,10 @@ def _patterns(settings: Settings, path: tuple[str | int, ...]) -> tuple[Pattern,
 
 def _load(number: int, settings: Settings) -> Load:
     value = settings.value if isinstance(settings.value, dict) else {}
-    span = settings.label_span or settings.span
-    sha256, key, into = value.get("sha256"), value.get("key"), value.get("into")
-    keys = [key] if isinstance(key, str) else key if isinstance(key, list) else []
-    request = LoadRequest(
-        _location(settings.label or "", span),
-        sha256 if isinstance(sha256, str) else None,
-        tuple(item for item in keys if isinstance(item, str)),
-        size if isinstance(size := value.get("size"), int) else None,
-    )
+    span, into = settings.label_span or settings.span, value.get("into")
     return Load(
         number,
-        request,
+        _request(_location(settings.label or "", span), value),
         span,
         Pattern(into, settings.place(("into",))) if isinstance(into, str) else None,
         _patterns(settings, ("new",)),
@@ -143,6 +135,17 @@ def _load(number: int, settings: Settings) -> Load:
         value.get("strict", True) is not False,
         _rules(settings, "rename"),
         _rules(settings, "replace"),
+    )
+
+
+def _request(location: str, value: Mapping[str, object]) -> LoadRequest:
+    sha256, key, size = value.get("sha256"), value.get("key"), value.get("size")
+    keys = [key] if isinstance(key, str) else key if isinstance(key, list) else []
+    return LoadRequest(
+        location,
+        sha256 if isinstance(sha256, str) else None,
+        tuple(item for item in keys if isinstance(item, str)),
+        size if isinstance(size, int) else None,
     )
 
 
