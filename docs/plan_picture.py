@@ -50,7 +50,7 @@ def colour(line: str) -> tuple[str, str]:
     if line.startswith(("block ", "total ")):
         return INK, "bold"
     if line.startswith("it can"):
-        return GOOD if line == "it can run" else "#e88f7f", "bold"
+        return GOOD if line.startswith("it can run") else "#e88f7f", "bold"
     return (NAME, "normal") if line.startswith("load ") else (INK, "normal")
 
 

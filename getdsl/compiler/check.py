@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from getdsl.compiler import library
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.overrides import Overrides, read_overrides
 from getdsl.compiler.elaborate.budget import ExhaustedError
@@ -19,6 +20,7 @@ from getdsl.compiler.elaborate.sources import Source, missing_files, read_source
 from getdsl.compiler.elaborate.values import Value, as_constant
 from getdsl.compiler.extend import apart, flatten
 from getdsl.compiler.graph.graph import Graph, Module
+from getdsl.compiler.graph.idle import idle_parts
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
 from getdsl.compiler.sections.checks import Training, check_sections
@@ -148,6 +150,11 @@ def _finished(
     stages = parts.stages.finished(graph)
     for stage in (*stages.losses.values(), *stages.metrics.values()):
         verified.verify(stage, graph.modules, stage=True)
+    asked = (*stages.losses.values(), *stages.metrics.values())
+    for part in idle_parts(graph, asked, set(library.index().values())):
+        frame.program.diagnostics.add(
+            mistakes.gradients.weights_without_use(part.path, part.weights, part.span)
+        )
     file = frame.program.unit.file.source
     return Spec(
         path=file.path,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence, Sized
 
+MANY = 12  # items that a message lists at most
 SHOWN = 5  # names that a message lists before it counts the rest
 
 
@@ -32,20 +33,32 @@ def listed(names: Sequence[str], limit: int = 4) -> str:
     return ", ".join(shown) + (f" and {more} more" if more else "")
 
 
+def joined(items: Iterable[object], separator: str = ", ", shown: int = MANY) -> str:
+    """The first items as they are, and how many more there are: a message lists nothing without a bound."""
+    texts = list(map(str, items))
+    more = f" and {len(texts) - shown} more" if len(texts) > shown else ""
+    return separator.join(texts[:shown]) + more
+
+
 def first_of(names: Sequence[str], shown: int = SHOWN) -> str:
     """The first names in backquotes, and how many more there are."""
     more = f" and {len(names) - shown} more" if len(names) > shown else ""
     return ", ".join(f"`{name}`" for name in names[:shown]) + more
 
 
-def top_parts(names: Iterable[str]) -> list[str]:
-    """The top-level parts of names, in order."""
-    return list(dict.fromkeys(name.split(".")[0] for name in names))
-
-
 def quoted_list(names: Iterable[str]) -> str:
-    """A list as a spec writes it."""
-    return "[" + ", ".join(f'"{name}"' for name in names) + "]"
+    """A list of texts as a spec writes it."""
+    return "[" + ", ".join(map(quoted, names)) + "]"
+
+
+def patterns_list(patterns: Iterable[str]) -> str:
+    """A list of names and globs as a spec writes it: what is a plain name stands without quotes."""
+    return "[" + ", ".join(name if name.isidentifier() else quoted(name) for name in patterns) + "]"
+
+
+def quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def and_more(items: Sized) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from getdsl.formats.adapter_config import AdapterConfig
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,7 @@ class TensorInfo:
 
     shape: tuple[int, ...]
     dtype: str = "F32"
+    unread: str = ""  # why its values cannot be loaded, where they cannot: "a sparse tensor, …"
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,24 @@ class Place:
     """Where a tensor lies: the number of its file in `Header.paths`, and its name there, step by step."""
 
     file: int
-    steps: tuple[str | int, ...]
+    steps: tuple[Hashable, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """A tensor of a file that is a part of one of the model's."""
+
+    name: str
+    info: TensorInfo
+    place: Place
+
+
+@dataclass(frozen=True)
+class Composed:
+    """A tensor that is put together of parts, in their order: by "weight norm" or "spectral norm"."""
+
+    kind: str
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True)
@@ -48,5 +68,9 @@ class Header:
     sha256: str | None = None  # of the content, where it is known and was verified
     size: int = 0  # bytes of the files
     places: Mapping[str, Place] = field(default_factory=dict)  # of the tensors, by the same keys
-    foreign: tuple[str, ...] = ()  # names of Python that a trusted torch file speaks of, never imported
+    composed: Mapping[str, Composed] = field(default_factory=dict)  # those of the tensors that are
+    foreign: tuple[str, ...] = ()  # names of Python that a torch file speaks of, never imported
+    by_torch: bool = True  # of a torch file: whether torch's own reader of data takes it as well
+    readings: tuple[str, ...] = ()  # keys under which the file holds one model twice, as `ema` and `model`
     stamps: tuple[tuple[int, int], ...] = ()  # of each file, its bytes and its time of change in ns
+    adapter_config: AdapterConfig | None = None  # peft's, from beside a file of adapters

@@ -9,7 +9,14 @@ from typing import Any, ClassVar, TypeVar, dataclass_transform
 from getdsl.text.source import Span
 
 Made = TypeVar("Made", bound="type[Node]")
-PLAIN = ("Span", "str", "bool", "int", "tuple[str")  # how annotations start of fields that hold no nodes
+PLAIN = (
+    "Span",
+    "str",
+    "bool",
+    "int",
+    "tuple[str",
+    "tuple[int",
+)  # how annotations start of fields that hold no nodes
 
 
 @dataclass_transform(frozen_default=True, eq_default=False)

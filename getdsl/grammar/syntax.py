@@ -273,13 +273,21 @@ class Setting(Node):
 
 
 @node
+class Permute(Node):
+    """`permute(2, 1, 0)`: the axes of a file's tensor in the order that the model has them in."""
+
+    axes: tuple[int, ...]
+
+
+@node
 class Rule(Node):
-    """`"old." -> "new."` in a `rename` or a `replace`."""
+    """`"old." -> "new."` in a `rename` or a `replace`; `permute` stands behind it."""
 
     old: str
     old_span: Span
     new: str
     new_span: Span
+    permute: Permute | None
 
 
 @node

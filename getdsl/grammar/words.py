@@ -42,4 +42,5 @@ CONTINUATIONS = (
     "and",
     "or",
     "extends",
+    "permute",
 )  # start no statement

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from getdsl.compiler.lower.adaptation import AdaptationRecord
@@ -73,6 +74,9 @@ def foreign_text(header: Header) -> str:
         rows.append(("taken off", ", ".join(f"`{name}`" for name in header.unwrapped)))
     if header.ignored:
         rows.append(("ignored", ", ".join(f"`{name}`" for name in header.ignored)))
+    if header.composed:
+        kinds = Counter(item.kind for item in header.composed.values())
+        rows.append(("in parts", ", ".join(f"{number:,} by {kind}" for kind, number in kinds.items())))
     if header.foreign:
         rows.append(("left out", f"objects of {_first(header.foreign)}"))
     listed = list(header.tensors.items())[:SHOWN]

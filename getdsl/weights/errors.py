@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from getdsl.diagnostics import UserError
 
+SHOWN = 3  # keys that a message proposes
 ANOTHER_COPY = "take another copy of the file; this one cannot be trusted"
 
 
@@ -30,3 +32,15 @@ class UntrustedError(CheckpointError):
 
 def damaged(path: Path | str, why: str) -> CheckpointError:
     return CheckpointError(f"`{path}` is damaged: {why}", ANOTHER_COPY)
+
+
+class UnusualNamesError(CheckpointError):
+    """A file whose tensors lie in places that are not usual; `keys` lead to what may be models."""
+
+    def __init__(self, path: str, holds: str, keys: Sequence[str]) -> None:
+        first = " or ".join(f'`key = "{key}"`' for key in keys[:SHOWN])
+        super().__init__(
+            f"`{path}` keeps its tensors under names that are not usual: {holds}",
+            f"say which ones: {first}" if keys else "name a file with the weights of a model",
+        )
+        self.keys = tuple(keys)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from getdsl.formats.checkpoint_header import Header, LoadRequest, Place, TensorInfo
+from getdsl.formats.checkpoint_header import Header, LoadRequest, Place
 from getdsl.trust import Trust, options_for
 from getdsl.weights import ours
+from getdsl.weights.array_files import ARRAYS, read_arrays, zip_kind
 from getdsl.weights.errors import CheckpointError, UntrustedError
 from getdsl.weights.hashing import check_sha256
 from getdsl.weights.locate import is_url, locate
+from getdsl.weights.plain_tree import plain_tree
 from getdsl.weights.regular_file import open_regular, stamp
-from getdsl.weights.safetensors_file import read_content
+from getdsl.weights.reparametrised import put_together
+from getdsl.weights.safetensors_file import Content, read_content
 from getdsl.weights.sharded import read_index
 from getdsl.weights.sniff import kind_of
-from getdsl.weights.torch_file import TorchFile, plain_tree, read_torch
-from getdsl.weights.unwrapping import Tree, unwrap
+from getdsl.weights.torch_file import TorchFile, read_torch
+from getdsl.weights.tree import Tree
+from getdsl.weights.unwrapping import unwrap
 
 Stamp = tuple[int, int]
 
@@ -52,9 +57,21 @@ def read_header(
             sha256 = check_sha256([path], sha256)
         if kind == "safetensors":
             return _safetensors(request, path, file, found, sha256, verify=verify)
+        named = zip_kind(path, file) if kind == "zip" else kind
+        if named in ARRAYS:
+            return _arrays(request, path, file, found, sha256, named)
         read = _torch_file(request, path, file, found[0], trust)
     tree = plain_tree(path, read.content)
-    return _header(request, (path,), "torch", tree, (found,), sha256=sha256, foreign=read.foreign)
+    header = _header(request, (path,), "torch", tree, (found,), sha256=sha256)
+    return replace(header, foreign=read.foreign, by_torch=read.by_torch)
+
+
+def _arrays(
+    request: LoadRequest, path: Path, file: BinaryIO, found: Stamp, sha256: str | None, kind: str
+) -> Header:
+    read = read_arrays(path, file, found[0], kind)
+    places = {name: Place(0, (place,)) for name, place in read.paths.items()}
+    return _header(request, (path,), kind, read.tree, (found,), places, sha256)
 
 
 def _torch_file(
@@ -76,8 +93,9 @@ def _safetensors(
 ) -> Header:
     content = read_content(path)
     if not ours.is_ours(content.metadata):
-        tree = _by_key(content.tensors, request.key)
-        return _header(request, (path,), "safetensors", tree, (found,), sha256=sha256)
+        places = {name: Place(0, (kept,)) for name, kept in content.places.items()}
+        tree: Tree = dict(content.tensors.items())
+        return _header(request, (path,), "safetensors", tree, (found,), places, sha256)
     if request.key:
         raise CheckpointError(
             f"`{path}` is a checkpoint of a getdsl run, it has nothing nested to pick", "leave `key` out"
@@ -96,42 +114,37 @@ def _safetensors(
     )
 
 
-def _by_key(tensors: Mapping[str, TensorInfo], key: tuple[str, ...]) -> Tree:
-    """The tensors of a file without nesting; an alternative of `key` gathers those whose names begin so."""
-    tree: dict[str | int, TensorInfo | Tree | None] = dict(tensors.items())
-    for name in key:
-        inside = {full.removeprefix(f"{name}."): full for full in tensors if full.startswith(f"{name}.")}
-        if inside:
-            for full in inside.values():
-                del tree[full]
-            tree[name] = {short: tensors[full] for short, full in inside.items()}
-            break
-    return tree
-
-
 def _sharded(request: LoadRequest, index: Path, files: dict[str, str]) -> Header:
     names = sorted(set(files.values()))
     paths = tuple(index.parent / name for name in names)
-    tensors: dict[str, TensorInfo] = {}
-    stamps = []
-    for name, path in zip(names, paths, strict=True):
-        found, there = _part(index, path)
-        stamps.append(found)
-        wanted = [tensor for tensor, file in files.items() if file == name]
-        missing = next((tensor for tensor in wanted if tensor not in there), None)
-        if missing is not None:
-            raise CheckpointError(
-                f"`{index}` looks for `{missing}` in `{name}`, which does not hold it",
-                "take index and parts from one place",
-            )
-        tensors |= {tensor: there[tensor] for tensor in wanted}
+    parts = {name: _part(index, path) for name, path in zip(names, paths, strict=True)}
+    for name, (_, content) in parts.items():
+        _check_listed(index, files, name, content)
     sha256 = check_sha256([index, *paths], request.sha256) if request.sha256 is not None else None
-    tree = _by_key({name: tensors[name] for name in files}, request.key)
-    where = {name: names.index(file) for name, file in files.items()}
-    return _header(request, paths, "safetensors", tree, tuple(stamps), where, sha256)
+    tree: Tree = {tensor: parts[name][1].tensors[tensor] for tensor, name in files.items()}
+    places = {
+        tensor: Place(names.index(name), (parts[name][1].places[tensor],)) for tensor, name in files.items()
+    }
+    stamps = tuple(found for found, _ in parts.values())
+    return _header(request, paths, "safetensors", tree, stamps, places, sha256)
 
 
-def _part(index: Path, path: Path) -> tuple[Stamp, Mapping[str, TensorInfo]]:
+def _check_listed(index: Path, files: Mapping[str, str], name: str, there: Content) -> None:
+    """Raises CheckpointError where an index and a part disagree on what is in the part."""
+    wanted = [tensor for tensor, file in files.items() if file == name]
+    absent = next((tensor for tensor in wanted if tensor not in there.tensors), None)
+    unlisted = next((tensor for tensor in there.tensors if tensor not in files), None)
+    if absent is None and unlisted is None:
+        return
+    raise CheckpointError(
+        f"`{index}` looks for `{absent}` in `{name}`, which does not hold it"
+        if absent is not None
+        else f"`{index}` does not list `{unlisted}`, which `{name}` holds",
+        "take index and parts from one place",
+    )
+
+
+def _part(index: Path, path: Path) -> tuple[Stamp, Content]:
     with open_regular(path) as file:
         found = stamp(file)
         kind = kind_of(path, file, found[0])
@@ -140,7 +153,7 @@ def _part(index: Path, path: Path) -> tuple[Stamp, Mapping[str, TensorInfo]]:
             f"`{path}`, a part of `{index.name}`, is not a safetensors file",
             "sharded checkpoints are read as safetensors only",
         )
-    return found, read_content(path).tensors
+    return found, read_content(path)
 
 
 def _header(
@@ -149,25 +162,26 @@ def _header(
     format: str,
     tree: Tree,
     stamps: tuple[Stamp, ...],
-    where: dict[str, int] | None = None,
+    placed: Mapping[str, Place] | None = None,
     sha256: str | None = None,
-    foreign: tuple[str, ...] = (),
 ) -> Header:
     unwrapped = unwrap(request.location, tree, request.key)
     places = {
-        name: Place(where[".".join(map(str, steps))] if where else 0, steps)
+        name: placed[str(steps[-1])] if placed is not None else Place(0, steps)
         for name, steps in unwrapped.steps.items()
     }
+    tensors, composed = put_together(unwrapped.tensors, places)
     return Header(
         request,
         paths,
         format,
-        unwrapped.tensors,
+        tensors,
         unwrapped.taken_off,
         unwrapped.ignored,
         sha256=sha256,
         size=sum(size for size, _ in stamps),
-        places=places,
-        foreign=foreign,
+        places={name: place for name, place in places.items() if name in tensors},
+        composed=composed,
+        readings=unwrapped.readings,
         stamps=stamps,
     )

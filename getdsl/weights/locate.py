@@ -9,6 +9,10 @@ from getdsl.weights.errors import CheckpointError
 from getdsl.weights.sharded import SUFFIX, index_in
 
 BEST = "best.safetensors"  # what a run's folder stands for
+PRETRAINED = (  # and one that `save_pretrained` wrote
+    "model.safetensors", "adapter_model.safetensors", "pytorch_model.bin", "adapter_model.bin",
+)  # fmt: skip
+SHOWN = 6
 
 
 def is_url(location: str) -> bool:
@@ -18,7 +22,7 @@ def is_url(location: str) -> bool:
 
 
 def locate(request: LoadRequest, *, offline: bool, progress: bool) -> Path:
-    """A file: the path itself, the index or the best checkpoint in a folder, or a URL's copy in the cache.
+    """A file: the path itself, what a folder stands for, or a URL's copy in the cache.
 
     Raises CheckpointError.
     """
@@ -27,13 +31,29 @@ def locate(request: LoadRequest, *, offline: bool, progress: bool) -> Path:
 
         return fetch(request.location, request.sha256, request.size, offline=offline, progress=progress)
     path = Path(request.location)
-    if not path.is_dir():
-        return path
-    if (path / BEST).is_file():
-        return path / BEST
-    index = index_in(path)
-    if index is None:
-        raise CheckpointError(
-            f"`{path}` is a folder without a checkpoint", f"name a file, or a folder with `*{SUFFIX}`"
-        )
-    return index
+    return _in_folder(path) if path.is_dir() else path
+
+
+def _in_folder(folder: Path) -> Path:
+    """What a folder stands for. Raises CheckpointError where it is no single file."""
+    if (folder / BEST).is_file():
+        return folder / BEST
+    index = index_in(folder)
+    if index is not None:
+        return index
+    found = _known_files(folder)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        names = ", ".join(f"`{path.name}`" for path in found[:SHOWN])
+        raise CheckpointError(f"`{folder}` holds several checkpoints: {names}", "name one of them")
+    raise CheckpointError(
+        f"`{folder}` is a folder without a checkpoint that is known by its name",
+        f"name a file, or a folder with `{PRETRAINED[0]}` or `*{SUFFIX}`",
+    )
+
+
+def _known_files(folder: Path) -> list[Path]:
+    """The files of usual names in a folder; without one, all safetensors files."""
+    named = [folder / name for name in PRETRAINED if (folder / name).is_file()]
+    return named or sorted(path for path in folder.iterdir() if path.suffix == ".safetensors")

@@ -14,8 +14,11 @@ LONGEST_AXIS = 2**48  # the library lets any axis pass beside one of length 0
 
 @dataclass(frozen=True)
 class Content:
+    """`places`: the name in the file of each tensor, which for a tied one is another's."""
+
     tensors: Mapping[str, TensorInfo]
     metadata: Mapping[str, str]
+    places: Mapping[str, str]
 
 
 def read_content(path: Path) -> Content:
@@ -30,9 +33,16 @@ def read_content(path: Path) -> Content:
                 tensors[name] = TensorInfo(tuple(part.get_shape()), str(part.get_dtype()))
                 if max(tensors[name].shape, default=0) > LONGEST_AXIS:
                     raise damaged(path, f"its tensor `{name}` claims the shape {part.get_shape()}")
-            return Content(tensors, file.metadata() or {})
+            return _with_tied(tensors, file.metadata() or {})
     except (SafetensorError, OSError, ValueError, OverflowError) as error:
         raise damaged(path, _sentence(error)) from error
+
+
+def _with_tied(tensors: Mapping[str, TensorInfo], metadata: Mapping[str, str]) -> Content:
+    """`safetensors.torch.save_model` keeps one of tensors that share memory, and notes the others' names."""
+    tied = {name: kept for name, kept in metadata.items() if name not in tensors and kept in tensors}
+    places = {name: name for name in tensors} | tied
+    return Content({name: tensors[kept] for name, kept in places.items()}, metadata, places)
 
 
 def _sentence(error: Exception) -> str:

@@ -9,8 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from getdsl.formats.checkpoint_header import Header, Place
+from getdsl.formats.checkpoint_header import Header, Place, TensorInfo
 from getdsl.weights import ours
+from getdsl.weights.archive import is_unpacked
+from getdsl.weights.array_files import ARRAYS
+from getdsl.weights.array_values import OpenArrays
+from getdsl.weights.composing import composed
 from getdsl.weights.dtypes import TORCH
 from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
 from getdsl.weights.regular_file import open_regular, stamp
@@ -29,14 +33,14 @@ def open_tensors(header: Header) -> Iterator[Mapping[str, Tensor]]:
     They are views of the mapped file: copy what is to stay, for the system ends a process whose mapped file
     another program cuts short. Before each tensor the file is held against what its header was read from.
     What the header left unchecked, the hash of a checkpoint of ours or the checksums of a torch archive, is
-    compared first. Of a trusted torch file with foreign objects the tensors are read, and nothing is run.
+    compared first. Of a torch file with foreign objects the tensors are read, and nothing is run.
     Raises CheckpointError.
     """
     for path, expected in zip(header.paths, header.stamps, strict=True):
         _check_unchanged(path, expected)
     if header.sha256 is None:
         _check_values(header)
-    kinds = {"torch": _Stored if header.foreign else _Torch}
+    kinds = {"torch": _Torch if header.by_torch else _Stored} | dict.fromkeys(ARRAYS, _Arrays)
     opened = kinds.get(header.format, _Safetensors)(header)
     try:
         yield opened
@@ -70,13 +74,21 @@ class _Mapped(Mapping[str, "Tensor"]):
         return len(self.header.tensors)
 
     def __getitem__(self, name: str) -> Tensor:
-        place = self.header.places[name]
-        _check_unchanged(self.header.paths[place.file], self.header.stamps[place.file])
+        whole = self.header.composed.get(name)
+        if whole is not None:
+            parts = [self._checked(part.name, part.info, part.place) for part in whole.parts]
+            return composed(whole.kind, parts)
+        return self._checked(name, self.header.tensors[name], self.header.places[name])
+
+    def _checked(self, name: str, info: TensorInfo, place: Place) -> Tensor:
+        """A tensor of the file, held against its header."""
+        path = self.header.paths[place.file]
+        refuse_unread(path, name, info.unread)
+        _check_unchanged(path, self.header.stamps[place.file])
         tensor = self.read(place)
-        info = self.header.tensors[name]
         dtype = TORCH.get(str(tensor.dtype).removeprefix("torch."))
         if tuple(tensor.shape) != info.shape or dtype != info.dtype:
-            raise damaged(self.header.paths[place.file], f"`{name}` is not what the header says")
+            raise damaged(path, f"`{name}` is not what the header says")
         return tensor
 
     def read(self, place: Place) -> Tensor:
@@ -84,6 +96,11 @@ class _Mapped(Mapping[str, "Tensor"]):
 
     def close(self) -> None:
         raise NotImplementedError
+
+
+def refuse_unread(path: Path, name: str, why: str) -> None:
+    if why:
+        raise CheckpointError(f"`{name}` in `{path}` is {why}", "or take it away with `drop`")
 
 
 class _Safetensors(_Mapped):
@@ -100,7 +117,7 @@ class _Safetensors(_Mapped):
                 self._files[place.file] = safe_open(
                     path, framework="pt"
                 )  # closed with the last of its tensors
-            tensor: Tensor = self._files[place.file].get_tensor(".".join(map(str, place.steps)))
+            tensor: Tensor = self._files[place.file].get_tensor(str(place.steps[-1]))
         except (SafetensorError, OSError, ValueError, TypeError, RuntimeError) as error:
             raise damaged(path, "a tensor in it cannot be read") from error
         return tensor
@@ -132,7 +149,7 @@ class _Torch(_Mapped):
 
 
 class _Stored(_Mapped):
-    """A trusted torch file that holds more than torch reads as data."""
+    """A torch file that holds more than torch reads as data."""
 
     @cached_property
     def content(self) -> StoredTensors:
@@ -145,6 +162,21 @@ class _Stored(_Mapped):
         self.__dict__.pop("content", None)
 
 
+class _Arrays(_Mapped):
+    """A file of arrays, NumPy's or Keras's."""
+
+    @cached_property
+    def content(self) -> OpenArrays:
+        return OpenArrays(self.header.paths[0], self.header.format)
+
+    def read(self, place: Place) -> Tensor:
+        return self.content.tensor(str(place.steps[-1]))
+
+    def close(self) -> None:
+        if "content" in self.__dict__:
+            self.content.close()
+
+
 def load_plain(path: Path) -> Any:
     """A torch file by torch, as data and mapped where its format can be. Raises CheckpointError."""
     import pickle
@@ -153,7 +185,7 @@ def load_plain(path: Path) -> Any:
     import torch
 
     with open_regular(path) as file, TemporaryDirectory() as folder:
-        mapped = file.read(2) == b"PK"
+        mapped = file.read(2) == b"PK" and is_unpacked(path, file)
         alias = Path(folder) / "checkpoint"  # torch takes `x.safetensors` for what it says
         alias.symlink_to(path.absolute())
         try:

@@ -8,33 +8,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from getdsl.formats.checkpoint_header import TensorInfo
+from getdsl.weights.archive import Record
 from getdsl.weights.errors import CheckpointError, UntrustedError, damaged
-from getdsl.weights.foreign import entries
-from getdsl.weights.torch_pickle import (
+from getdsl.weights.pickled.claims import MalformedError, Storage
+from getdsl.weights.pickled.reader import (
     ForeignNameError,
-    Leaf,
-    MalformedError,
-    Storage,
-    UnsupportedError,
     read_pickle,
     read_pickle_bytes,
 )
 from getdsl.weights.torch_zip import read_archive
-from getdsl.weights.unwrapping import Tree
 
 MAGIC = 0x1950A86A20F9469CFC6C  # of the format before torch 1.6, a row of pickles
 PROTOCOL = 1001
-DEEPEST, MOST = 32, 200_000  # nesting and entries, beyond which a file is no checkpoint
 
 
 @dataclass(frozen=True)
 class TorchFile:
-    """A torch checkpoint as data: its content with Leaves for tensors, and where each storage's bytes lie."""
+    """A torch checkpoint as data: its content with Leaves for tensors, and the bytes of each storage."""
 
     content: Any
-    starts: Mapping[str, int]
-    foreign: tuple[str, ...]  # names in a trusted file that stand-ins were put for
+    values: Mapping[str, Record]
+    foreign: tuple[str, ...]  # names that stand-ins were put for
+    by_torch: bool  # whether torch's own reader of data takes it as well
 
 
 def read_torch(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) -> TorchFile:
@@ -61,7 +56,7 @@ def read_zip(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) ->
             archive.read(path, file, name)
     with reading(path):
         read = read_pickle_bytes(archive.read(path, file, "data.pkl"), trusted=trusted)
-    starts = {}
+    found = {}
     for storage in read.storages.values():
         values = archive.records.get(f"data/{storage.key}")
         if values is None:
@@ -69,8 +64,8 @@ def read_zip(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) ->
         if values.size != storage.size:
             claim = f"{storage.size:,} bytes are claimed"
             raise damaged(path, f"its storage {storage.key} has {values.size:,} bytes where {claim}")
-        starts[storage.key] = values.start
-    return TorchFile(read.content, starts, read.foreign)
+        found[storage.key] = values
+    return TorchFile(read.content, found, read.foreign, read.by_torch)
 
 
 def read_legacy(path: Path, file: BinaryIO, size: int, *, trusted: bool = False) -> TorchFile:
@@ -87,48 +82,22 @@ def read_legacy(path: Path, file: BinaryIO, size: int, *, trusted: bool = False)
         )
     if not isinstance(keys, list) or sorted(map(str, keys)) != sorted(read.storages):
         raise damaged(path, "its list of storages does not fit its tensors")
-    starts = _starts(path, file, [read.storages[str(key)] for key in keys], size)
-    return TorchFile(read.content, starts, read.foreign)
+    values = _values(path, file, [read.storages[str(key)] for key in keys], size)
+    return TorchFile(read.content, values, read.foreign, read.by_torch)
 
 
-def _starts(path: Path, file: BinaryIO, storages: list[Storage], size: int) -> dict[str, int]:
+def _values(path: Path, file: BinaryIO, storages: list[Storage], size: int) -> dict[str, Record]:
     """Each storage is its count in 8 bytes, then its numbers."""
-    starts = {}
+    found = {}
     for storage in storages:
         count = int.from_bytes(file.read(8), "little")
-        starts[storage.key] = file.tell()
+        found[storage.key] = Record(storage.key, file.tell(), storage.size, 0)
         if count != storage.count or file.tell() + storage.size > size:
             raise damaged(path, f"it is truncated, or its storage {storage.key} is not of the claimed size")
         file.seek(storage.size, 1)
     if file.tell() != size:
         raise damaged(path, "there is more in it than its tensors")
-    return starts
-
-
-def plain_tree(path: Path, content: Any) -> Tree:
-    """Mappings and tensors of a pickle's content.
-
-    Raises CheckpointError where it has no end: a pickle may put a mapping in many places, or in itself.
-    """
-    top = entries(content)
-    if top is None:
-        what = "is a single tensor" if isinstance(content, Leaf) else "holds no tensors by name"
-        raise CheckpointError(f"`{path}` {what}, not a checkpoint", "save a state_dict")
-    left = MOST
-
-    def plain(value: Any, depth: int) -> TensorInfo | Tree | None:
-        nonlocal left
-        left -= 1
-        if left < 0 or depth > DEEPEST:
-            raise damaged(path, "its content is nested without end")
-        if isinstance(value, Leaf):
-            return value.info
-        inner = entries(value)
-        if inner is None:
-            return None
-        return {name: plain(item, depth + 1) for name, item in inner.items() if isinstance(name, str | int)}
-
-    return {name: plain(value, 1) for name, value in top.items() if isinstance(name, str | int)}
+    return found
 
 
 @contextmanager
@@ -140,8 +109,3 @@ def reading(path: Path) -> Iterator[None]:
         raise UntrustedError(path, error.name) from error
     except MalformedError as error:
         raise damaged(path, str(error)) from error
-    except UnsupportedError as error:
-        raise CheckpointError(
-            f"`{path}` is pickled with protocol {error.protocol}, which torch does not read as data alone",
-            "save it anew as `torch.save` does by default, or as safetensors",
-        ) from error

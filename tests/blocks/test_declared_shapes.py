@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 import getdsl
 from getdsl.compiler.graph.dimensions import Dim
@@ -110,6 +111,7 @@ CALLS = [
     ),
 ]
 
+DTYPES = {torch.float32: "float", torch.int64: "int", torch.bool: "bool"}
 SIZES = {"B": 2, "L": 40, "R": 3, "N": 6}
 
 
@@ -122,9 +124,14 @@ def test_declared_shapes_and_weights(call: str, inputs: dict[str, str], tmp_path
     graph = compiled.spec.graph
 
     trainable = {name: p.requires_grad for name, p in compiled.module.named_parameters()}
-    found = {name: (tuple(t.shape), trainable.get(name)) for name, t in compiled.module.state_dict().items()}
+    found = {
+        name: (tuple(t.shape), trainable.get(name), DTYPES[t.dtype])
+        for name, t in compiled.module.state_dict().items()
+    }
     flags = {"weight": True, "frozen": False, "buffer": None}
-    assert found == {tensor.name: (tensor.shape, flags[tensor.kind]) for tensor in graph.tensors()}
+    assert found == {
+        tensor.name: (tensor.shape, flags[tensor.kind], tensor.dtype) for tensor in graph.tensors()
+    }
 
     used = {symbol: size for symbol, size in SIZES.items() if any(symbol in type for type in inputs.values())}
     batch = compiled.dummy_batch(**used)

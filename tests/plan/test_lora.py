@@ -94,14 +94,14 @@ def test_ranks_must_agree() -> None:
 
 
 def test_the_files_rank_is_taken_where_none_is_asked() -> None:
-    plan = plan_of('load "0" { }\nlora { on = [encoder, head] }', adapted(rank=4))
+    plan = plan_of('load "0" { }\nlora { on = [encoder, head]  alpha = 2 }', adapted(rank=4))
     assert plan.tensors["head.weight"].adapter is not None
     assert plan.tensors["head.weight"].adapter.rank == 4
-    assert plan.tensors["head.weight"].adapter.alpha == 4.0  # alpha is the rank where it is not said
+    assert plan.tensors["head.weight"].adapter.scale == 0.5
 
 
 def test_adapters_that_lora_does_not_name_are_an_error() -> None:
-    assert codes(plan_of('load "0" { }\nlora { on = [head] }', adapted())) == ["GET522"]
+    assert codes(plan_of('load "0" { }\nlora { on = [head]  alpha = 1 }', adapted())) == ["GET522"]
 
 
 def test_half_an_adapter_is_an_error() -> None:
@@ -116,7 +116,8 @@ def test_half_an_adapter_is_an_error() -> None:
 
 
 def test_an_adapters_own_file_over_the_base() -> None:
-    plan = plan_of('load "0" { }\nlora { adapter = "1" }', NAMES, only_adapters(adapted(style="peft")))
+    file = only_adapters(adapted(style="peft"))
+    plan = plan_of('load "0" { }\nlora { adapter = "1"  alpha = 3 }', NAMES, file)
     assert plan.ok, plan.diagnostics
     adapter = plan.tensors["head.weight"].adapter
     assert adapter is not None
@@ -141,14 +142,16 @@ def test_rank_and_alpha_by_pattern() -> None:
 
 
 def test_a_recorded_alpha_is_taken_and_another_one_warns() -> None:
-    file = {canonical(key): shape for key, shape in adapted().items() if "dropout_mask" not in key}
+    file = {
+        canonical(key): shape for key, shape in adapted(part=("head",)).items() if "dropout_mask" not in key
+    }
 
     def read(request: LoadRequest) -> Header:
         header = reader(file)(request)
         settings = {"head.weight": {"rank": 2, "alpha": 32.0, "dropout": 0.0}}
         return replace(header, record={"adaptation": {"adapters": settings}})
 
-    text = 'load "0" { }\nlora { on = [encoder, head] %s }'
+    text = 'load "0" { }\nlora { on = [head] %s }'
     plan = make_plan(spec_of(text % ""), read)
     assert plan.tensors["head.weight"].adapter is not None
     assert plan.tensors["head.weight"].adapter.alpha == 32.0
@@ -156,6 +159,20 @@ def test_a_recorded_alpha_is_taken_and_another_one_warns() -> None:
     other = make_plan(spec_of(text % "alpha = 1"), read)
     assert other.ok
     assert "alpha 1, and the adapter of `head.weight` was trained with 32" in other.diagnostics[0].message
+
+
+@pytest.mark.parametrize(("style", "told"), [("minlora", "`alpha = 1`"), ("peft", "`adapter_config.json`")])
+def test_an_alpha_that_nothing_says_is_asked_for(style: str, told: str) -> None:
+    plan = plan_of('load "0" { }\nlora { on = [encoder, head] }', adapted(style=style))
+    [item] = plan.diagnostics
+    assert item.code == "GET524"
+    assert "and 4 more" in item.message
+    assert told in (item.help or "")
+    half = plan_of(
+        'load "0" { }\nlora { on = [encoder, head]  alpha = { "head" = 1 } }', adapted(style=style)
+    )
+    assert codes(half) == ["GET524"]
+    assert "`head.weight`" not in half.diagnostics[0].message
 
 
 def test_freeze_never_touches_an_adapter() -> None:

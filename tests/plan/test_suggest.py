@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from getdsl.compiler.check import check
+from getdsl.compiler.plan.suggest.generalise import applied
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.compiler.plan.suggest.table_search import proven, suggest
 from tests.plan.headers import Shape, plan_of, shapes, spec_of
@@ -179,6 +180,46 @@ def test_pasted_rules_make_the_plan_green() -> None:
     [suggestion] = plan.suggestions.values()
     rules = "  ".join(f'"{old}" -> "{new}"' for old, new in suggestion.rules)
     assert plan_of(f'load "0" {{ rename {{ {rules} }} }}', file).ok
+
+
+PAIRED = (  # names of the same layers elsewhere, as people know and letters do not
+    (("up", "proj_in"), ("down", "proj_out")),
+    (("wi", "fc1"), ("wo", "fc2")),
+    (("c_fc", "dense_in"), ("c_proj", "dense_out")),
+    (("q", "query"), ("k", "key"), ("v", "value")),
+    (("lin1", "linear1"), ("lin2", "linear2")),
+    (("ln_1", "norm1"), ("ln_2", "norm2")),
+    (("before", "norm_a"), ("after", "norm_b"), ("final", "norm_c")),
+    (("to_out", "o_proj"), ("to_qkv", "qkv_proj")),
+    (("w1", "gate"), ("w2", "out"), ("w3", "value")),
+    (
+        ("attention.self.query", "attn.q"),
+        ("attention.self.key", "attn.k"),
+        ("attention.output.dense", "attn.o"),
+    ),
+)
+
+
+@pytest.mark.parametrize("words", PAIRED)
+@pytest.mark.parametrize("around", ["", "net.", "encoder.layers.0."])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_pair_is_right_or_marked(words: tuple[tuple[str, str], ...], around: str, seed: int) -> None:
+    """Layers of one shape, in any order: a rule without a mark gives the names that are meant."""
+    truth = {f"{around}{theirs}.weight": f"{around}{ours}.weight" for theirs, ours in words}
+    names: dict[str, Shape] = {**dict.fromkeys(truth.values(), (8, 8)), "head.weight": (1, 8)}
+    keys: dict[str, Shape] = {**dict.fromkeys(truth, (8, 8)), "head.weight": (1, 8)}
+    for suggestion in (found(names, shuffled(keys, seed)), found(shuffled(names, seed), keys)):
+        certain = [sides for sides in suggestion.rules if sides not in suggestion.weak]
+        for key, name in truth.items():
+            given = [applied(old, new, key) for old, new in certain]
+            assert {name, None}.issuperset(given), (suggestion, key)
+
+
+def test_names_that_are_not_alike_stay_open() -> None:
+    names: dict[str, Shape] = {"proj_in.weight": (8, 8), "proj_out.weight": (8, 8)}
+    suggestion = found(names, {"up.weight": (8, 8), "down.weight": (8, 8)})
+    assert not suggestion.rules
+    assert suggestion.ambiguous[0].keys == ("up", "down")
 
 
 WORDS = st.sampled_from(["net", "body", "enc", "layers", "top", "norm", "fc", "a", "b"])

@@ -129,12 +129,6 @@ def test_our_record_and_training_state(tmp_path: Path) -> None:
         header_of(path, "model")
 
 
-def test_a_protocol_that_torch_would_have_to_run(tmp_path: Path) -> None:
-    torch.save(some_tensors(), tmp_path / "a.pt", pickle_protocol=4)
-    with pytest.raises(CheckpointError, match="pickled with protocol 4"):
-        header_of(tmp_path / "a.pt")
-
-
 def test_the_hash_inside_is_as_documented(tmp_path: Path) -> None:
     content = write_ours(tmp_path / "a", some_tensors()).read_bytes()
     header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
@@ -183,7 +177,7 @@ def test_sha256_of_a_sharded_checkpoint_covers_its_parts(tmp_path: Path) -> None
         (b"<!DOCTYPE html><html>", "is a web page"),
         (b"version https://git-lfs.github.com/spec/v1\n", "Git LFS pointer"),
         (b"\x1f\x8b\x08\x00aaaaaaaa", "compressed with gzip"),
-        (b"\x89HDF\r\n\x1a\n" + bytes(8), "an HDF5 file"),
+        (b"\x89HDF\r\n\x1a\n" + bytes(8), "is damaged: HDF5 cannot read it"),
         (b'{"weights": 1}', "is not the index of a sharded checkpoint"),
         (b'{"weight_map": {}}', "is not the index of a sharded checkpoint"),
         (b'{"weight_map": {"a": "../b.safetensors"}}', "leads out of its folder"),

@@ -12,7 +12,8 @@ from safetensors.torch import save_file
 
 from getdsl.formats.checkpoint_header import TensorInfo
 from getdsl.weights.errors import CheckpointError
-from getdsl.weights.unwrapping import Tree, Unwrapped, unwrap
+from getdsl.weights.tree import Tree
+from getdsl.weights.unwrapping import Unwrapped, unwrap
 from tests.weights.files import header_of, loaded, write_ours
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "directives"
@@ -112,7 +113,7 @@ def test_unusual_names_have_to_be_said() -> None:
         CheckpointError, match="under names that are not usual: `epoch`, `net`, `ema`"
     ) as raised:
         unwrap("x", content)
-    assert raised.value.help == 'say which ones: `key = "net"`'
+    assert raised.value.help == 'say which ones: `key = "net"` or `key = "ema"`'
     assert values(unwrap("x", content, ("student", "ema"))) == {"w": 2}
 
 

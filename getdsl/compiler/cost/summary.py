@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from getdsl.compiler.cost.cost import Cost
 from getdsl.compiler.cost.tally import step_cost
+from getdsl.compiler.cost.weights import trained
+from getdsl.compiler.directives.adaptable import adaptable
+from getdsl.compiler.directives.directives import read_directives
 from getdsl.compiler.graph.graph import Graph, Node, StateTensor
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.work.units import bytes_text, flops_text
@@ -19,15 +22,19 @@ def rows(
     graph: Graph,
     depth: int,
     cost: Cost,
+    learning: Collection[str],
     above: tuple[str, ...] = (),
-    applied: set[str] | None = None,
+    path: str = "",
 ) -> Iterator[tuple[str, ...]]:
-    """A row for each node; those of nested graphs, indented, down to `depth` levels."""
-    applied = set() if applied is None else applied
+    """A row for each node; those of nested graphs, indented, down to `depth` levels.
+
+    `learning` are the weights that train; the names of the graph's own begin with `path`.
+    """
+    applied: set[str] = set()
     indent = "  " * len(above)
     for node in graph.nodes.values():
         shape = ", ".join(str(type) for type in node.outputs.values())
-        count, trainable = _parameters(graph, node, applied)
+        count, trainable = _parameters(graph, node, applied, learning, path)
         nodes = (*above, node.name)
         yield (
             f"{indent}{node.name}",
@@ -39,10 +46,10 @@ def rows(
         )
         module = graph.modules.get(node.target) if node.kind == "module" else None
         if module is not None and module.graph is not None and depth > 1:
-            yield from rows(module.graph, depth - 1, cost, nodes)
+            yield from rows(module.graph, depth - 1, cost, learning, nodes, f"{path}{module.name}.")
     for module in graph.modules.values():
         if module.name not in applied:
-            count, trainable = _counts(list(module.tensors()))
+            count, trainable = _counts(module.tensors(), learning, f"{path}{module.name}.")
             numbers = (_number(count), _number(trainable), "", "")
             yield (f"{indent}{module.name}", module.block, "not applied", *numbers)
 
@@ -58,22 +65,30 @@ def _what(graph: Graph, node: Node) -> str:
     return "Parameter" if node.kind == "parameter" else node.kind if node.kind == "input" else node.target
 
 
-def _parameters(graph: Graph, node: Node, applied: set[str]) -> tuple[int, int]:
+def _parameters(
+    graph: Graph, node: Node, applied: set[str], learning: Collection[str], path: str
+) -> tuple[int, int]:
     """All and trainable parameters of what a node calls; a module's count once."""
     if node.kind == "parameter":
-        size = 1
-        for side in graph.parameters[node.target].shape:
-            size *= side
-        return size, size
+        return _counts([StateTensor(node.target, graph.parameters[node.target].shape)], learning, path)
     if node.kind != "module" or node.target in applied:
         return 0, 0
     applied.add(node.target)
-    return _counts(list(graph.modules[node.target].tensors()))
+    return _counts(graph.modules[node.target].tensors(), learning, f"{path}{node.target}.")
 
 
-def _counts(tensors: Sequence[StateTensor]) -> tuple[int, int]:
-    parameters = [tensor for tensor in tensors if tensor.kind != "buffer"]
-    return sum(t.size for t in parameters), sum(t.size for t in parameters if t.kind == "weight")
+def _counts(tensors: Iterable[StateTensor], learning: Collection[str], path: str = "") -> tuple[int, int]:
+    """All parameters, and those that train."""
+    sizes = {f"{path}{item.name}": item.size for item in tensors if item.kind != "buffer"}
+    return sum(sizes.values()), sum(size for name, size in sizes.items() if name in learning)
+
+
+def _learning(spec: Spec) -> set[str]:
+    """The weights that train: not those that a block or a directive freezes, nor the base of an adapter."""
+    model = {tensor.name: tensor for tensor in spec.graph.tensors()}
+    lora = read_directives(spec).lora
+    patterns = [pattern.text for pattern in lora.on or ()] if lora is not None else []
+    return trained(spec, model.values()).difference(adaptable(patterns, model))
 
 
 def _number(count: int) -> str:
@@ -82,10 +97,12 @@ def _number(count: int) -> str:
 
 def summary(spec: Spec, depth: int = 1, sizes: Mapping[str, int] | None = None) -> str:
     """The table of a spec, with its totals; `sizes` sets symbols, such as B, for its costs."""
-    total, trainable = _counts(list(spec.graph.tensors()))
+    learning = _learning(spec)
+    total, trainable = _counts(spec.graph.tensors(), learning)
     cost = step_cost(spec, sizes)
-    lines = list(_tables([HEADER, *rows(spec.graph, depth, cost)]))
-    lines.append(f"{spec.model}: {total:,} parameters, {trainable:,} trainable")
+    lines = list(_tables([HEADER, *rows(spec.graph, depth, cost, learning)]))
+    adapters = " beside the adapters of `lora`, which `getdsl plan` counts" if "lora" in spec.settings else ""
+    lines.append(f"{spec.model}: {total:,} parameters, {trainable:,} trainable{adapters}")
     for symbol, source in spec.graph.symbols.items():
         known = f" = {cost.sizes[str(symbol)]:,}" if str(symbol) in cost.sizes else ""
         lines.append(f"{symbol}: axis {source.axis} of {source.ref.node}{known}")

@@ -26,7 +26,7 @@ class Weights:
     def of(spec: Spec, trainable: Collection[str] | None, adapters: Mapping[str, int]) -> Weights:
         """Without `trainable` those that neither their blocks nor the spec freeze."""
         tensors = tuple(spec.graph.tensors())
-        names = _trained(spec, tensors) if trainable is None else trainable
+        names = trained(spec, tensors) if trainable is None else trainable
         return Weights(tensors, frozenset(names), adapters)
 
     def parameters(self) -> int:
@@ -67,7 +67,7 @@ def _fan_in(tensor: StateTensor) -> int:
     return prod(tensor.shape[1:])
 
 
-def _trained(spec: Spec, tensors: Iterable[StateTensor]) -> set[str]:
+def trained(spec: Spec, tensors: Iterable[StateTensor]) -> set[str]:
     """The weights that the blocks and `freeze` or `train_only` leave to be trained."""
     model = {tensor.name: tensor for tensor in tensors}
     names = {name for name, tensor in model.items() if tensor.kind == "weight"}

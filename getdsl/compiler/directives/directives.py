@@ -10,6 +10,7 @@ from getdsl.compiler.constants.paths import resolve_path
 from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Spec
 from getdsl.formats.checkpoint_header import LoadRequest
+from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
 
@@ -30,9 +31,12 @@ class Rule:
     span: Span
     old_span: Span
     new_span: Span
+    permute: tuple[int, ...] = ()  # of the file's axes, in the model's order; none: as they are
+    permute_span: Span | None = None
 
     def __str__(self) -> str:
-        return f'"{self.old}" -> "{self.new}"'
+        behind = f" permute({', '.join(map(str, self.permute))})" if self.permute else ""
+        return f'"{self.old}" -> "{self.new}"{behind}'
 
 
 @dataclass(frozen=True)
@@ -120,18 +124,10 @@ def _patterns(settings: Settings, path: tuple[str | int, ...]) -> tuple[Pattern,
 
 def _load(number: int, settings: Settings) -> Load:
     value = settings.value if isinstance(settings.value, dict) else {}
-    span = settings.label_span or settings.span
-    sha256, key, into = value.get("sha256"), value.get("key"), value.get("into")
-    keys = [key] if isinstance(key, str) else key if isinstance(key, list) else []
-    request = LoadRequest(
-        _location(settings.label or "", span),
-        sha256 if isinstance(sha256, str) else None,
-        tuple(item for item in keys if isinstance(item, str)),
-        size if isinstance(size := value.get("size"), int) else None,
-    )
+    span, into = settings.label_span or settings.span, value.get("into")
     return Load(
         number,
-        request,
+        _request(_location(settings.label or "", span), value),
         span,
         Pattern(into, settings.place(("into",))) if isinstance(into, str) else None,
         _patterns(settings, ("new",)),
@@ -142,16 +138,32 @@ def _load(number: int, settings: Settings) -> Load:
     )
 
 
+def _request(location: str, value: Mapping[str, object]) -> LoadRequest:
+    sha256, key, size = value.get("sha256"), value.get("key"), value.get("size")
+    keys = [key] if isinstance(key, str) else key if isinstance(key, list) else []
+    return LoadRequest(
+        location,
+        sha256 if isinstance(sha256, str) else None,
+        tuple(item for item in keys if isinstance(item, str)),
+        size if isinstance(size, int) else None,
+    )
+
+
 def _rules(settings: Settings, name: str) -> tuple[Rule, ...]:
     """The rules as the file has them, or as they were set from outside."""
     written = settings.rules.get((name,))
     if written:
-        return tuple(Rule(item.old, item.new, item.span, item.old_span, item.new_span) for item in written)
+        return tuple(map(_rule, written))
     place = settings.place((name,))
     value = settings.value.get(name) if isinstance(settings.value, dict) else None
     pairs = value.items() if isinstance(value, dict) else ()
     texts = [(old, new) for old, new in pairs if isinstance(new, str)]
     return tuple(Rule(old, new, place, place, place) for old, new in texts)
+
+
+def _rule(written: syntax.Rule) -> Rule:
+    axes, place = ((), None) if written.permute is None else (written.permute.axes, written.permute.span)
+    return Rule(written.old, written.new, written.span, written.old_span, written.new_span, axes, place)
 
 
 def _lora(settings: Settings) -> Lora:

@@ -35,6 +35,7 @@ def _mistakes(load: Load) -> Iterator[Diagnostic]:
         for rule in rules:
             if rule.old in ("", MARK):
                 yield loads.empty_old_side(keyword, rule.old_span)
+            yield from _misplaced_order(keyword, rule)
     sound: list[Rule] = []
     for rule in load.rename:
         if rule.old in ("", MARK):
@@ -46,6 +47,15 @@ def _mistakes(load: Load) -> Iterator[Diagnostic]:
             yield mistake
     for number, rule in enumerate(sound):
         yield from _unreachable(rule, sound[:number])
+
+
+def _misplaced_order(keyword: str, rule: Rule) -> Iterator[Diagnostic]:
+    if rule.permute_span is None:
+        return
+    if keyword == "replace":
+        yield loads.permute_in_replace(rule.permute_span)
+    elif sorted(rule.permute) != [*range(len(rule.permute))]:
+        yield loads.no_order_of_axes(rule.permute, rule.permute_span)
 
 
 def _unsound(rule: Rule) -> Diagnostic | None:

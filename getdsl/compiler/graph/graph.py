@@ -20,7 +20,7 @@ from getdsl.compiler.graph.frozen import FrozenDict, freeze
 from getdsl.compiler.graph.node import Kind, Node, SymbolSource
 from getdsl.compiler.graph.operands import Argument, Constant, Ref, SliceArgument, references
 from getdsl.compiler.graph.symbols import Symbol
-from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.graph.types import DType, TensorType
 from getdsl.text.source import SourceFile, Span
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class StateTensor:
     name: str
     shape: tuple[int, ...]
     kind: StateKind = "weight"
+    dtype: DType = "float"
 
     @property
     def size(self) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from torch import Tensor
 
 from getdsl.compiler.lower.adaptation import Adaptation, LoadedFile
 from getdsl.compiler.lower.compiled import Compiled, build
+from getdsl.compiler.lower.finite import Given, refuse_non_finite
 from getdsl.compiler.lower.low_rank import adapter_shapes
 from getdsl.compiler.plan.plan import Plan, Provenance
 from getdsl.compiler.plan.planned import Planned
@@ -32,6 +33,7 @@ class _Copy:
     name: str
     shape: tuple[int, ...]
     source: Provenance
+    is_buffer: bool = False
 
 
 def build_planned(planned: Planned, seed: int | None = None, *, fuse: bool = True) -> Compiled:
@@ -50,9 +52,9 @@ def build_planned(planned: Planned, seed: int | None = None, *, fuse: bool = Tru
 def apply_plan(compiled: Compiled, plan: Plan, open_file: OpenTensors, seed: int | None = None) -> None:
     """Carries a plan out on a model with fresh weights, tensor by tensor out of the mapped files.
 
-    Everything is verified before the first change: a file that does not hold what the plan says leaves the
-    model as it is. float16, bfloat16 and float64 become the model's float32, integers its int64. Fresh
-    adapters are drawn from `seed`.
+    Everything is verified before the first change: a file that does not hold what the plan says, or holds
+    what is no number, leaves the model as it is. float16, bfloat16 and float64 become the model's float32,
+    integers its int64. Fresh adapters are drawn from `seed`.
     Raises UserError.
     """
     copies = list(_copies(plan))
@@ -62,11 +64,14 @@ def apply_plan(compiled: Compiled, plan: Plan, open_file: OpenTensors, seed: int
         for copy in copies:
             header = plan.headers[copy.source.load]
             _verify(copy, files[copy.source.load], header, state.get(copy.name))
+        for number, header in enumerate(plan.headers):
+            own = [copy for copy in copies if copy.source.load == number]
+            refuse_non_finite(_named(header), _given(own, files[number]))
         compiled.adapt(Adaptation.of_plan(plan), seed)
         state = compiled.state_dict()
         for copy in copies:
-            own = state[copy.name]
-            own.copy_(files[copy.source.load][copy.source.key].reshape(own.shape))
+            mine = state[copy.name]
+            mine.copy_(_value(files[copy.source.load], copy.source).reshape(mine.shape))
         counts = Counter(copy.source.load for copy in copies)
         taken = (_record(header, counts[number]) for number, header in enumerate(plan.headers))
         compiled.note_files(taken, plan.diagnostics)
@@ -75,7 +80,7 @@ def apply_plan(compiled: Compiled, plan: Plan, open_file: OpenTensors, seed: int
 def _copies(plan: Plan) -> Iterator[_Copy]:
     for tensor in plan.tensors.values():
         if tensor.source is not None:
-            yield _Copy(tensor.name, tensor.shape, tensor.source)
+            yield _Copy(tensor.name, tensor.shape, tensor.source, tensor.kind == "buffer")
         adapter = tensor.adapter
         if adapter is not None:
             shapes = adapter_shapes(tensor.shape, adapter.rank)
@@ -85,12 +90,22 @@ def _copies(plan: Plan) -> Iterator[_Copy]:
                     yield _Copy(f"{tensor.name}.{part}", shape, source)
 
 
+def _given(copies: Iterable[_Copy], file: Mapping[str, Tensor]) -> Iterator[Given]:
+    return (Given(copy.name, file[copy.source.key], copy.is_buffer) for copy in copies)
+
+
+def _value(file: Mapping[str, Tensor], source: Provenance) -> Tensor:
+    """A tensor of a file with its axes in the model's order."""
+    given = file[source.key]
+    return given.permute(source.permute) if len(source.permute) == given.dim() > 0 else given
+
+
 def _verify(copy: _Copy, file: Mapping[str, Tensor], header: Header, own: Tensor | None) -> None:
     """Holds what the file has against what the plan says and the model takes (None: an adapter's part)."""
     where = f"`{copy.source.key}` in {_named(header)}"
     if copy.source.key not in file:
         raise UserError(f"{where} is gone since the plan was made", "make the plan again")
-    given = file[copy.source.key]
+    given = _value(file, copy.source)
     shape = copy.shape if own is None else tuple(own.shape)
     if not _fits(given, shape, reshapes=own is None):
         raise UserError(f"{where} is {list(given.shape)}, and `{copy.name}` takes {list(shape)}")

@@ -10,14 +10,18 @@ from getdsl.compiler.directives.held import held
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.complaints import complaints
 from getdsl.compiler.plan.matching.adapters import adapters
+from getdsl.compiler.plan.matching.fitting_keys import fitting_keys
 from getdsl.compiler.plan.matching.frozen_parts import frozen_parts
 from getdsl.compiler.plan.matching.matched import Matched, Provenance, match, missing, unread
+from getdsl.compiler.plan.matching.prefixes import readings
 from getdsl.compiler.plan.plan import Findings, Origin, Plan, TensorPlan
 from getdsl.compiler.plan.suggest.proposal import propose
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.mistakes import loads
 from getdsl.formats.checkpoint_header import Header, LoadRequest
+from getdsl.weights.errors import UnusualNamesError
 
 Read = Callable[[LoadRequest], Header]
 
@@ -30,11 +34,11 @@ def make_plan(spec: Spec, read: Read) -> Plan:
     directives = read_directives(spec)
     model = {tensor.name: tensor for tensor in spec.graph.tensors()}
     files = tuple(_match(load, read, model) for load in (*directives.loads, *_adapter_file(directives)))
-    loads = files[: len(directives.loads)]
+    loaded = files[: len(directives.loads)]
     found = Findings(
         directives,
         files,
-        missing(loads, model),
+        missing(loaded, model),
         adapters(directives.lora, model, files),
         held(directives, model),
     )
@@ -43,7 +47,7 @@ def make_plan(spec: Spec, read: Read) -> Plan:
         tuple(item.header for item in files),
         tuple(leftover for item in files for leftover in item.leftovers),
         frozen_parts(spec.graph, found.held, found.adapters.found),
-        suggestions=_suggestions(loads, found.absent, model),
+        suggestions=_suggestions(loaded, found.absent, model),
         findings=found,
     )
     return replace(plan, diagnostics=complaints(plan))
@@ -59,9 +63,16 @@ def _adapter_file(directives: Directives) -> Iterable[Load]:
 def _match(load: Load, read: Read, model: Mapping[str, StateTensor]) -> Matched:
     try:
         header = read(load.request)
+    except UnusualNamesError as error:
+        keys = fitting_keys(load, error.keys, read, model)
+        return unread(load, str(error), loads.which_key(keys) if keys else error.help)
     except UserError as error:
         return unread(load, str(error), error.help)
-    return match(load, header, model)
+    start = f"{load.into.text}." if load.into is not None else ""
+    below = [name.removeprefix(start) for name in model if name.startswith(start)]
+    return max(
+        (match(load, each, model) for each in readings(header, below)), key=lambda item: len(item.tensors)
+    )
 
 
 def _suggestions(
@@ -87,4 +98,5 @@ def _tensor(tensor: StateTensor, found: Findings) -> TensorPlan:
         tuple(writers[:-1]),
         tensor.kind == "frozen" or held,
         adapter,
+        tensor.dtype,
     )

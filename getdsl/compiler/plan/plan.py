@@ -8,6 +8,7 @@ from typing import Literal
 
 from getdsl.compiler.directives.directives import Directives
 from getdsl.compiler.graph.graph import StateKind
+from getdsl.compiler.graph.types import DType
 from getdsl.compiler.plan.matching.adapters import Adapter, Adapters
 from getdsl.compiler.plan.matching.matched import Leftover, Matched, Provenance
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
@@ -34,6 +35,7 @@ class TensorPlan:
     overwritten: tuple[Provenance, ...] = ()  # what earlier loads had written here
     frozen: bool = False  # no gradient: by its block, by `freeze`, or as the base of an adapter
     adapter: Adapter | None = None
+    dtype: DType = "float"
 
     @property
     def trainable(self) -> bool:

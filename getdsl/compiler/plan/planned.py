@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 from getdsl.compiler.plan.make import make_plan
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.spec import Spec
+from getdsl.formats.checkpoint_header import Header, LoadRequest
 from getdsl.trust import NOBODY, Trust
+from getdsl.weights.adapter_config_file import with_adapter_config
 from getdsl.weights.header import read_header
 
 
@@ -26,5 +27,8 @@ def plan_spec(spec: Spec, *, offline: bool = False, progress: bool = False, trus
     `offline` takes URLs from the cache only, `progress` shows downloads on a terminal. What is wrong is among
     the plan's diagnostics.
     """
-    read = partial(read_header, offline=offline, progress=progress, trust=trust)
+
+    def read(request: LoadRequest) -> Header:
+        return with_adapter_config(read_header(request, offline=offline, progress=progress, trust=trust))
+
     return Planned(spec, make_plan(spec, read))

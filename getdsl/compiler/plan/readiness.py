@@ -34,6 +34,12 @@ def can_run(diagnostics: Iterable[Diagnostic]) -> bool:
     return not any(item.severity == "error" for item in diagnostics)
 
 
+def absent_for_training(spec: Spec) -> list[str]:
+    """The sections that training needs and the spec has not; without them it can still be compiled."""
+    has = {"data": spec.source is not None, "loss": bool(spec.stages.terms)}
+    return [name for name, there in has.items() if not there]
+
+
 def refuse_unready(planned: Planned) -> None:
     """Raises SpecError, or UserError where nothing would be trained, where a run cannot start."""
     found = (*planned.plan.diagnostics, *absent_data(planned.spec))

@@ -149,12 +149,16 @@ def _tensor(tensor: TensorPlan) -> dict[str, Json]:
 
 
 def _adapter(adapter: Adapter | None) -> Json:
-    return plain(asdict(adapter)) if adapter is not None else None
+    return plain({**asdict(adapter), "scale": adapter.scale}) if adapter is not None else None
 
 
 def _source(source: Provenance | None) -> Json:
-    return plain(asdict(source)) if source is not None else None
+    """Without an order of axes where they are as in the file."""
+    record = plain(asdict(source)) if source is not None else None
+    if isinstance(record, dict) and not record["permute"]:
+        del record["permute"]
+    return record
 
 
 def _leftover(item: Leftover) -> Json:
-    return plain(asdict(item))
+    return plain({**asdict(item), "source": _source(item.source)})

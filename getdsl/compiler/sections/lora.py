@@ -24,7 +24,10 @@ class LoraSettings(Table):
     ] = None
     alpha: Annotated[
         Strength | Annotated[Mapping[str, Strength], Bound(items=1)] | None,
-        Doc("an adapter is scaled by alpha / rank; a number or a table by name", "the rank"),
+        Doc(
+            "an adapter is scaled by alpha / rank; a number or a table by name",
+            "what the adapter's file says; the rank where it is fresh",
+        ),
         Bound(wanted="a number above 0, or a table of them by pattern"),
     ] = None
     dropout: Annotated[float, Doc("of what an adapter reads"), Bound(least=0, below=1)] = 0.0

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.listing import joined
 from getdsl.diagnostics.suggest import suggestion_or_list
 from getdsl.text.source import Span
 
@@ -199,7 +200,7 @@ def requirement(
     block: str, message: str, place: Span, declared: Span | None, given: Mapping[str, str]
 ) -> Diagnostic:
     """A `require` that does not hold; `given` are the params that it reads."""
-    values = ", ".join(f"{name} = {value}" for name, value in given.items())
+    values = joined(f"{name} = {value}" for name, value in given.items())
     return GET215.at(
         place,
         f"`{block}`: {message}",

@@ -55,6 +55,26 @@ def _weights(part: str | None, names: Sequence[str]) -> str:
     return f"`{part}`" if len(names) == 1 else f"the {len(names)} weights of `{part}`"
 
 
+GET536 = Code(
+    "GET536",
+    "weights that reach no output",
+    "The block or the parameter is bound and no output is made of it: its weights are saved, loaded and "
+    "counted, and do nothing. Take it away, or use it.",
+    "a = x -> Linear(3)\nb = x -> Linear(3)\noutput y = a",
+    "a = x -> Linear(3)\noutput y = a",
+)
+
+
+def weights_without_use(part: str, names: Sequence[str], place: Span | None) -> Diagnostic:
+    """`names` are the weights of `part`."""
+    return GET536.at(
+        place,
+        f"no output is made of {_weights(part, names)}",
+        help=f"take `{part}` away, or use it: as it is, it does nothing",
+        severity="warning",
+    )
+
+
 GET532 = Code(
     "GET532",
     "a trainable normalisation inside a frozen part",

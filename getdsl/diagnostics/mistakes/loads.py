@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.listing import SHOWN, first_of, listed, quoted_list, top_parts
+from getdsl.diagnostics.listing import SHOWN, first_of, joined, listed, patterns_list, quoted, quoted_list
 from getdsl.diagnostics.suggest import nearest, suggestion
 from getdsl.text.source import Span
 
@@ -22,6 +22,22 @@ GET510 = Code(
 
 def unreadable(why: object, place: Span, help: str | None) -> Diagnostic:
     return GET510.at(place, str(why), help=help)
+
+
+GET527 = Code(
+    "GET527",
+    "counts of batches begin at zero",
+    "BatchNorm counts the batches that it has seen. Files of old versions of torch, and of other libraries, "
+    "have no such count. It begins at zero, and plays no part as long as `momentum` is a number.",
+)
+
+
+def counts_from_zero(file: str, place: Span, names: Sequence[str]) -> Diagnostic:
+    return GET527.at(
+        place,
+        f"`{file}` has no count of batches for {listed(names)}: they begin at zero",
+        severity="note",
+    )
 
 
 GET512 = Code(
@@ -63,9 +79,20 @@ GET513 = Code(
 )
 
 
+def other_orders(file: str, place: Span, whys: Mapping[str, str]) -> Diagnostic:
+    """`whys`: keys of the file, with what each has and its rule says otherwise."""
+    lines = [f"`{key}` of `{file}`: {why}" for key, why in whys.items()]
+    return GET513.at(
+        place,
+        lines[0],
+        notes=_some_lines(lines[1:]),
+        help="`permute` names every axis once: `permute(2, 1, 0)` is for a tensor of three",
+    )
+
+
 @dataclass(frozen=True)
 class OtherShape:
-    """A tensor of the model, the shape that a file's key of its name has, and keys with the right one."""
+    """A tensor of the model, its shape in the file, and keys without a place that have the right one."""
 
     name: str
     wanted: Sequence[int]
@@ -74,7 +101,20 @@ class OtherShape:
     fitting: Sequence[str]
 
 
-def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape]) -> Diagnostic:
+@dataclass(frozen=True)
+class Afresh:
+    """Patterns of what is at fault and of nothing else: of the file's keys, and of the model's names."""
+
+    drop: Sequence[str] = ()
+    new: Sequence[str] = ()
+
+    def __str__(self) -> str:
+        drop = [f"`drop = {quoted_list(self.drop)}`"] * bool(self.drop)
+        new = [f"`new = {patterns_list(self.new)}`"] * bool(self.new)
+        return joined([*drop, *new], " and ")
+
+
+def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape], afresh: Afresh) -> Diagnostic:
     lines = [_other_shape(file, item) for item in wrong]
     return GET513.at(
         place,
@@ -82,25 +122,57 @@ def other_shapes(file: str, place: Span, wrong: Sequence[OtherShape]) -> Diagnos
         if len(lines) == 1
         else f"{len(lines)} tensors of `{file}` have other shapes than the model's",
         notes=_some_lines(lines) if len(lines) > 1 else (),
-        help="set the model's params to the file's sizes, or start afresh: "
-        + _afresh(sorted({item.name.split(".")[0] for item in wrong})),
+        help=f"set the model's params to the file's sizes, or start afresh: {afresh}",
     )
 
 
 def _other_shape(file: str, item: OtherShape) -> str:
     near = nearest(item.key, item.fitting) or next(iter(item.fitting), None)
-    hint = f"; `{near}` has the right shape" if near is not None else "; no key has the right shape"
+    hint = f"; `{near}` has the right shape" if near is not None else "; no key that is left has it"
     own = "" if item.key == item.name else f" (from `{item.key}`)"
     there = f"{list(item.given)} in `{file}`{own}"
     return f"`{item.name}` is {list(item.wanted)} in the model and {there}{hint}"
 
 
-def _afresh(parts: Sequence[str]) -> str:
-    return f"`drop = {quoted_list(f'{part}.*' for part in parts)}` and `new = [{', '.join(parts)}]`"
-
-
 def _some_lines(lines: Sequence[str]) -> list[str]:
     return [*lines[:SHOWN], *([f"and {len(lines) - SHOWN} more"] if len(lines) > SHOWN else [])]
+
+
+GET526 = Code(
+    "GET526",
+    "a tensor of the file holds other numbers",
+    "float16, bfloat16 and float64 become the model's float32, and integers its int64. Quantised weights, "
+    "complex numbers, and tensors without plain values are not weights of this model as they are.",
+)
+
+
+@dataclass(frozen=True)
+class OtherKind:
+    """A tensor of the model, and what a file has for it: numbers of a kind, or an odd tensor."""
+
+    name: str
+    key: str
+    given: str
+    wanted: str
+    is_odd: bool = False
+
+
+def other_kinds(file: str, place: Span, wrong: Sequence[OtherKind], afresh: Afresh) -> Diagnostic:
+    lines = [_other_kind(file, item) for item in wrong]
+    return GET526.at(
+        place,
+        lines[0]
+        if len(lines) == 1
+        else f"{len(lines)} tensors of `{file}` hold other numbers than the model's",
+        notes=_some_lines(lines) if len(lines) > 1 else (),
+        help=f"save them as the model has them, or start afresh: {afresh}",
+    )
+
+
+def _other_kind(file: str, item: OtherKind) -> str:
+    own = "" if item.key == item.name else f" (from `{item.key}`)"
+    held = f"is {item.given}" if item.is_odd else f"holds {item.given}, and takes {item.wanted} in the model"
+    return f"`{item.name}` of `{file}`{own} {held}"
 
 
 GET514 = Code(
@@ -131,33 +203,46 @@ class Renaming:
 
 
 def unmatched(
-    file: str, place: Span, absent: Sequence[str], unexpected: Mapping[str, str], renaming: Renaming
+    file: str,
+    place: Span,
+    absent: Sequence[str],
+    unexpected: Sequence[str],
+    renaming: Renaming,
+    afresh: Afresh,
+    keys: Sequence[str] = (),
 ) -> Diagnostic:
-    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys with the names that they get."""
+    """GET514 where tensors are `absent`, else GET515; `unexpected` are keys of the file.
+
+    `keys` are of several readings of the file, such as a model and the running mean of it.
+    """
     code = GET514 if absent else GET515
     notes = [f"missing from the file: {listed(absent)}"] * bool(absent)
-    notes += [f"unexpected in the file: {listed(list(unexpected))}"] * bool(unexpected)
+    notes += [f"unexpected in the file: {listed(unexpected)}"] * bool(unexpected)
     counts = [f"{len(absent)} missing"] * bool(absent) + [f"{len(unexpected)} unexpected"] * bool(unexpected)
     return code.at(
         place,
-        f"`{file}` does not match the model by name: {', '.join(counts)}",
+        f"`{file}` does not match the model by name: {joined(counts)}",
         notes=[*notes, *renaming.ambiguous],
-        help=_advice(absent, unexpected, renaming),
+        help=which_key(keys) if keys else _advice(renaming, afresh),
     )
 
 
-def _advice(absent: Sequence[str], unexpected: Mapping[str, str], renaming: Renaming) -> str:
+def which_key(keys: Sequence[str]) -> str:
+    """A file holds several models: what picks one of them."""
+    return f"say which of them: {joined((f'`key = {quoted(key)}`' for key in keys), ' or ', SHOWN)}"
+
+
+def _advice(renaming: Renaming, afresh: Afresh) -> str:
     if renaming.block:
         more = renaming.resolved
         count = f"{more} more keys get their names" if more > 1 else "one more key gets its name"
         first = f"paste this into the `load`, in place of a `rename`; {count}:"
         return "\n".join([first, *renaming.block])
-    if absent and unexpected:
-        return "`rename { … }` gives keys the model's names; no rule that does so was found"
-    if absent:
-        return f"if they are meant to start afresh: `new = [{', '.join(top_parts(absent))}]`"
-    parts = top_parts(unexpected.values())
-    return f"if they are not wanted: `drop = {quoted_list(f'{part}.*' for part in parts)}`"
+    if renaming.ambiguous:
+        return "`rename { … }` gives keys the model's names: say which is which"
+    if afresh.drop and afresh.new:
+        return f"no rule of `rename` was found; if they are not of one another, start afresh: {afresh}"
+    return f"if they are {'meant to start afresh' if afresh.new else 'not wanted'}: {afresh}"
 
 
 GET516 = Code(
@@ -168,12 +253,15 @@ GET516 = Code(
 )
 
 
-def declared_new(pattern: str, place: Span, file: str, held: Sequence[str]) -> Diagnostic:
+def declared_new(
+    pattern: str, place: Span, file: str, held: Sequence[str], absent: Sequence[str], drop: Sequence[str]
+) -> Diagnostic:
+    """`absent` are patterns of what the file has not, `drop` those of what it `held`."""
+    load = f"write `new = {patterns_list(absent)}`" if absent else "take it from `new`"
     return GET516.at(
         place,
         f"`{pattern}` is declared new, and `{file}` holds {first_of(held)}",
-        help="to load it take it from `new`; to start it afresh drop the file's: "
-        f"`drop = {quoted_list([pattern])}`",
+        help=f"to load it {load}; to start it afresh drop the file's: `drop = {quoted_list(drop)}`",
     )
 
 
@@ -182,7 +270,8 @@ GET517 = Code(
     "a rule is wrong",
     "The old side of a rule stands at the start of a key. It is not empty, stands once, and is not "
     "behind an earlier rule that takes all its keys. `*` is one step between dots, carried over in "
-    "order; after `re:` stands a regular expression.",
+    "order; after `re:` stands a regular expression. `permute(2, 1, 0)` behind a rule of `rename` takes a "
+    "tensor's axes in another order.",
     'rename { "" -> "encoder." }',
     'rename { "layers.*.attention." -> "encoder.blocks.*.attn." }',
 )
@@ -215,6 +304,22 @@ def wrong_new_side(why: object, groups: int, place: Span) -> Diagnostic:
         place,
         f"the new side is wrong: {why}",
         help=f"the expression has {groups} group{'s' if groups != 1 else ''}, `\\\\1` is the first",
+    )
+
+
+def permute_in_replace(place: Span) -> Diagnostic:
+    return GET517.at(
+        place,
+        "`permute` stands behind a rule of `rename`, which says of whole names what becomes of them",
+        help="write the rule in `rename`",
+    )
+
+
+def no_order_of_axes(axes: Sequence[int], place: Span) -> Diagnostic:
+    return GET517.at(
+        place,
+        f"`permute({joined(axes)})` is no order of {len(axes)} axes",
+        help=f"it names each of the file's axes once, from 0 to {len(axes) - 1}, in the model's order",
     )
 
 

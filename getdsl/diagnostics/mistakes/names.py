@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.listing import first_of
+from getdsl.diagnostics.listing import first_of, joined
 from getdsl.diagnostics.suggest import suggestion, suggestion_or_list
 from getdsl.text.source import Span
 
@@ -21,7 +21,7 @@ GET201 = Code(
 def files_in_circle(names: Sequence[str], place: Span) -> Diagnostic:
     """`names` starts and ends with the same file."""
     what = "this file uses itself" if len(names) == 2 else "files use each other in a circle"
-    return GET201.at(place, f"{what}: {' -> '.join(names)}", help="take this `use` away")
+    return GET201.at(place, f"{what}: {joined(names, ' -> ')}", help="take this `use` away")
 
 
 GET202 = Code("GET202", "a name is defined twice", "Models, blocks and inputs are named apart within a file.")
@@ -91,7 +91,7 @@ def python_constant(name: str, place: Span) -> Diagnostic:
 
 
 def not_in_family(name: str, index: int, place: Span, bound: Iterable[int]) -> Diagnostic:
-    return GET204.at(place, f"`{name}[{index}]` is not bound", help=f"bound are {', '.join(map(str, bound))}")
+    return GET204.at(place, f"`{name}[{index}]` is not bound", help=f"bound are {joined(bound)}")
 
 
 GET205 = Code(
@@ -200,13 +200,13 @@ def used_before(name: str, place: Span, bound: Span) -> Diagnostic:
 
 def params_in_circle(chain: Iterable[str], place: Span) -> Diagnostic:
     return GET208.at(
-        place, f"params need each other in a circle: {' -> '.join(chain)}", help="give one of them a value"
+        place, f"params need each other in a circle: {joined(chain, ' -> ')}", help="give one of them a value"
     )
 
 
 def bindings_in_circle(names: Sequence[str], place: Span, others: Iterable[Span]) -> Diagnostic:
     """`names` in the order that they need each other, each once; `others` are places of the circle."""
-    shown = " -> ".join([*names, names[0]])
+    shown = joined([*names, names[0]], " -> ")
     labels = [Label(other) for other in others]
     return GET208.at(place, f"bindings need each other in a circle: {shown}", labels=labels)
 
@@ -234,7 +234,7 @@ def no_such_parent(name: str, place: Span | None, known: Iterable[str]) -> Diagn
 
 def models_in_circle(names: Iterable[str], place: Span | None) -> Diagnostic:
     """`names` starts and ends with the same model."""
-    return GET209.at(place, f"models extend each other in a circle: {' -> '.join(names)}")
+    return GET209.at(place, f"models extend each other in a circle: {joined(names, ' -> ')}")
 
 
 def nothing_to_remove_from(place: Span) -> Diagnostic:
@@ -260,7 +260,7 @@ GET210 = Code(
 
 
 def block_in_itself(chain: Iterable[str], place: Span) -> Diagnostic:
-    return GET210.at(place, f"a block cannot contain itself: {' -> '.join(chain)}")
+    return GET210.at(place, f"a block cannot contain itself: {joined(chain, ' -> ')}")
 
 
 def nested_too_deeply(limit: int, place: Span) -> Diagnostic:
@@ -283,8 +283,22 @@ def nothing_to_set(name: str, place: Span | None, origin: str, known: Iterable[s
         place,
         f"there is nothing named `{name}` to set",
         notes=[] if place is not None else [f"set by {origin}"],
-        help=suggestion_or_list(name, known, "what can be set"),
+        help=_what_can_be_set(name, list(known)),
     )
+
+
+def _what_can_be_set(name: str, known: Sequence[str]) -> str:
+    """The nearest name, or those of the innermost part of it that there is."""
+    near = suggestion(name, known)
+    if near is not None:
+        return near
+    part = name
+    while part and not any(other.startswith(f"{part}.") for other in known):
+        part = part.rpartition(".")[0]
+    start = f"{part}." if part else ""
+    steps = [other.removeprefix(start).partition(".") for other in sorted(known) if other.startswith(start)]
+    names = dict.fromkeys(f"`{start}{step}{'.*' * bool(dot)}`" for step, dot, _ in steps)
+    return f"what can be set: {joined(names)}"
 
 
 GET221 = Code(

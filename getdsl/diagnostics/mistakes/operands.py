@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.listing import joined
 from getdsl.text.source import Span
 
 GET302 = Code(
@@ -70,7 +71,9 @@ def negative_power(exponent: object) -> Misfit:
 
 def wrong_kind(name: str, kinds: Collection[type]) -> str:
     """`kinds` are the classes of values that an argument may be of."""
-    return f"`{name}` must be {' or '.join(dict.fromkeys(_KINDS.get(kind.__name__, '') for kind in kinds))}"
+    return (
+        f"`{name}` must be {joined(dict.fromkeys(_KINDS.get(kind.__name__, '') for kind in kinds), ' or ')}"
+    )
 
 
 _KINDS = {
@@ -155,7 +158,7 @@ def axis_out_of_range(dim: int, rank: int) -> str:
 
 
 def not_broadcastable(types: Iterable[object], one: object, other: object, axis: int) -> str:
-    return f"cannot combine {' with '.join(map(str, types))}: {one} and {other} differ on axis {axis}"
+    return f"cannot combine {joined(types, ' with ')}: {one} and {other} differ on axis {axis}"
 
 
 def clamp_without_bounds() -> str:
@@ -213,7 +216,7 @@ def full_of_no_number() -> str:
 
 
 def permute_of_other_axes(x: object, rank: int, dims: Iterable[object]) -> str:
-    return f"`permute` of {x} must name each of its {rank} axes once, got ({', '.join(map(str, dims))})"
+    return f"`permute` of {x} must name each of its {rank} axes once, got ({joined(dims)})"
 
 
 def squeeze_of_a_wide_axis(dim: object, x: object, side: object) -> str:

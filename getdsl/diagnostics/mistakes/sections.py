@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.listing import joined
 from getdsl.diagnostics.suggest import suggestion_or_list
 from getdsl.text.source import Span
 
@@ -95,7 +96,7 @@ def not_a_source(place: Span) -> Diagnostic:
 
 def not_a_choice(setting: str, place: Span, calls: Iterable[str]) -> Diagnostic:
     """A value that is no call at all, where one of `calls` is wanted."""
-    names = ", ".join(f"`{name}(…)`" for name in calls)
+    names = joined(f"`{name}(…)`" for name in calls)
     return GET403.at(place, f"`{setting}` is one of {names}")
 
 
@@ -150,7 +151,7 @@ def no_layers_to_decay(why: object, place: Span) -> Diagnostic:
 def in_both_splits(chromosomes: Iterable[str], place: Span) -> Diagnostic:
     return GET403.at(
         place,
-        f"{', '.join(chromosomes)} is in both hold_out and validation",
+        f"{joined(chromosomes)} is in both hold_out and validation",
         help="take it out of one of them, since a sample may be in one set only",
     )
 

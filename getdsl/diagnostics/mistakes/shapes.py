@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.listing import joined
 from getdsl.diagnostics.suggest import suggestion, suggestion_or_list
 from getdsl.text.source import Span
 
@@ -32,7 +33,7 @@ def unfit_input(
 ) -> Diagnostic:
     """`problem` is what the input expects and got; `text` stands under the call."""
     return GET301.at(
-        place, f"`{module}` {problem}", text, labels=labels, notes=where, help=", or ".join(helps) or None
+        place, f"`{module}` {problem}", text, labels=labels, notes=where, help=joined(helps, ", or ") or None
     )
 
 
@@ -66,7 +67,7 @@ GET303 = Code(
 
 def unbound_symbol(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
     bound = sorted(known)
-    other = f"bound here: {', '.join(bound)}" if bound else "declare an input that has this axis"
+    other = f"bound here: {joined(bound)}" if bound else "declare an input that has this axis"
     return GET303.at(
         place, f"the symbol `{name}` is bound by no input", help=suggestion(name, bound) or other
     )
@@ -150,7 +151,7 @@ GET307 = Code(
 def unsolved_axis(axis: int, name: str, dim: object, missing: Iterable[str], place: Span) -> Diagnostic:
     return GET307.at(
         place,
-        f"axis {axis} of `{name}`, {dim}, cannot be solved for {', '.join(missing)}",
+        f"axis {axis} of `{name}`, {dim}, cannot be solved for {joined(missing)}",
         help="an input's dimension is linear in at most one new symbol; name the axis by itself in another "
         "input",
     )
@@ -204,6 +205,6 @@ def bindings_line(symbols: Iterable[object], constants: Mapping[str, object]) ->
     parts = []
     free = sorted(map(str, symbols))
     if free:
-        parts.append(f"{', '.join(free)} {'is' if len(free) == 1 else 'are'} free")
+        parts.append(f"{joined(free)} {'is' if len(free) == 1 else 'are'} free")
     parts.extend(f"{name} = {value}" for name, value in constants.items())
-    return [f"where {', '.join(parts)}"] if parts else []
+    return [f"where {joined(parts)}"] if parts else []

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.listing import joined
 from getdsl.text.source import Span
 
+MOST_WORDS = 40  # more than the language reserves
 TOKENS = {  # what helps where a token stands that cannot
     "=": "a binding is `name = expression`; compare with `==`",
     ":": "the type of a binding stands before `=`: `name: [B, D] = …`",
@@ -56,7 +58,9 @@ def unfinished(place: Span, expected: str, word: str = "") -> Diagnostic:
 
 def reserved(word: str, place: Span, words: Iterable[str]) -> Diagnostic:
     """A binding to a word that starts another statement; `words` are all of those."""
-    help = f"choose another name; these are reserved where a statement starts: {', '.join(words)}"
+    help = (
+        f"choose another name; these are reserved where a statement starts: {joined(words, shown=MOST_WORDS)}"
+    )
     return GET102.at(place, f"`{word}` is a reserved word, and cannot be bound", help=help)
 
 

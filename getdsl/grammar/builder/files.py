@@ -30,9 +30,12 @@ class TreeBuilder(Statements):
         where, weight = extra.get("where"), extra.get("weight")
         return syntax.Setting(self.span_of(meta), str(name), self.place_of(name), value, where, weight)
 
-    def rule(self, meta: Meta, old: Token, new: Token) -> syntax.Rule:
+    def rule(self, meta: Meta, old: Token, new: Token, permute: syntax.Permute | None = None) -> syntax.Rule:
         old_side, new_side = (self.text_of(old), self.place_of(old)), (self.text_of(new), self.place_of(new))
-        return syntax.Rule(self.span_of(meta), *old_side, *new_side)
+        return syntax.Rule(self.span_of(meta), *old_side, *new_side, permute)
+
+    def permute(self, meta: Meta, *axes: Token) -> syntax.Permute:
+        return syntax.Permute(self.span_of(meta), tuple(map(int, axes)))
 
     def label(self, meta: Meta, token: Token) -> Token:
         return token

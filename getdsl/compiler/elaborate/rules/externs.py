@@ -30,4 +30,4 @@ def state(engine: Engine, frame: Frame, statement: syntax.State) -> None:
         return
     shape = tuple(dim.value or 0 for dim in pattern.dims)
     kind = cast(StateKind, statement.kind)  # the grammar knows no other
-    frame.draft.declared.state.append(StateTensor(statement.name, shape, kind))
+    frame.draft.declared.state.append(StateTensor(statement.name, shape, kind, pattern.dtype))

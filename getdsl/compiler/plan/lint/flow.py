@@ -6,9 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from getdsl.compiler import library
 from getdsl.compiler.cost.gradients import Gradients, gradients
 from getdsl.compiler.cost.trace import Trace, trace
 from getdsl.compiler.graph.graph import Module
+from getdsl.compiler.graph.idle import idle_parts
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.spec import Spec
 from getdsl.text.source import Span
@@ -57,6 +59,13 @@ class Flow:
 
     def _reached_by(self, terms: Iterable[str]) -> frozenset[str]:
         return frozenset().union(*(each.reached for name in terms for each in self.terms[name]))
+
+    @cached_property
+    def idle(self) -> frozenset[str]:
+        """Weights that no output is made of, which `check` tells of."""
+        stages = (*self.spec.stages.losses.values(), *self.spec.stages.metrics.values())
+        found = idle_parts(self.spec.graph, stages, set(library.index().values()))
+        return frozenset(name for part in found for name in part.weights)
 
     @cached_property
     def modules(self) -> dict[str, Module]:

@@ -36,7 +36,7 @@ def _is_used(graph: Graph, target: str) -> bool:
 
 def unreached_weights(flow: Flow) -> Warnings:
     trained = {name for name, item in flow.plan.tensors.items() if item.trainable and item.adapter is None}
-    for part, names in parts(flow, trained - flow.reached):
+    for part, names in parts(flow, trained - flow.reached - flow.idle):
         yield mistakes.unreached_weights(part, names, flow.span(names[0]))
     for part, names in parts(flow, trained & flow.reached - flow.taught):
         yield mistakes.weightless_terms_only(part, names, flow.span(names[0]))

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from getdsl.compiler.directives.adaptable import adaptable
 from getdsl.compiler.directives.covering import first_covering
 from getdsl.compiler.directives.directives import Lora
 from getdsl.compiler.graph.graph import StateTensor
-from getdsl.compiler.plan.matching.matched import Matched, Piece, Provenance, Shape
+from getdsl.compiler.plan.matching.held_adapters import Pair, bases, rank_of
+from getdsl.compiler.plan.matching.matched import Matched, Provenance, of_kind
 
 DEFAULT_RANK = 8
-Pair = Mapping[str, Piece]  # an adapter's matrices in a file, under `A` and `B`
 
 
 @dataclass(frozen=True)
@@ -30,15 +29,63 @@ class Adapter:
     a: Provenance | None = None
     b: Provenance | None = None
 
+    @property
+    def scale(self) -> float:
+        return self.alpha / self.rank
+
+
+@dataclass(frozen=True)
+class Misfit:
+    """A file's adapter of a weight of another shape."""
+
+    held: Pair
+
+
+@dataclass(frozen=True)
+class OtherRank:
+    """The rank that `lora` asks for, and the file's."""
+
+    asked: int
+    rank: int
+
+
+@dataclass(frozen=True)
+class Contradicted:
+    """The rank that is said of a file's adapter, and the one that it has."""
+
+    said: int
+    rank: int
+
+
+@dataclass(frozen=True)
+class Unscaled:
+    """A file's adapter of which nothing says the alpha."""
+
+    rank: int
+    source: Provenance
+
+
+@dataclass(frozen=True)
+class OtherAlpha:
+    """The alpha that is taken, and the file's."""
+
+    taken: float
+    recorded: float
+
+
+Fault = Misfit | OtherRank | Contradicted | Unscaled
+
 
 @dataclass(frozen=True)
 class Adapters:
-    """What `lora` and the files come to, weight by weight; the first three share no weight."""
+    """What `lora` and the files come to, weight by weight; but for `alphas`, they share no weight."""
 
     found: Mapping[str, Adapter] = field(default_factory=dict)
-    misfits: Mapping[str, Pair] = field(default_factory=dict)  # of a file, for a weight of another shape
-    ranks: Mapping[str, tuple[int, int]] = field(default_factory=dict)  # asked for, and the file's
-    alphas: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # taken, and the file's
+    misfits: Mapping[str, Misfit] = field(default_factory=dict)
+    ranks: Mapping[str, OtherRank] = field(default_factory=dict)
+    contradicted: Mapping[str, Contradicted] = field(default_factory=dict)
+    unscaled: Mapping[str, Unscaled] = field(default_factory=dict)
+    alphas: Mapping[str, OtherAlpha] = field(default_factory=dict)
     fresh: tuple[str, ...] = ()  # wanted weights that no file adapts
     wanted: tuple[str, ...] = ()
 
@@ -49,43 +96,18 @@ def adapters(lora: Lora | None, model: Mapping[str, StateTensor], files: Iterabl
         return Adapters()
     held = bases(piece for item in files for piece in item.pieces.items())
     wanted = _targets(lora, model, held)
-    own = {name: _rank_of(model[name].shape, held[name]) for name in wanted if name in held}
-    misfits = {name: held[name] for name, rank in own.items() if rank is None}
-    ranks = _other_ranks(lora, own)
-    taken = [name for name in wanted if not {name} & {*misfits, *ranks}]
-    found = {name: _adapter(lora, name, held.get(name), own.get(name)) for name in taken}
-    fresh = [name for name in wanted if name not in held] if held else []
-    return Adapters(found, misfits, ranks, _other_alphas(found, held), tuple(fresh), tuple(wanted))
-
-
-def _other_ranks(lora: Lora, own: Mapping[str, int | None]) -> dict[str, tuple[int, int]]:
-    """The ranks that `lora` asks for and those of the files, where they differ."""
-    asked = {name: _number(lora.rank, name) for name in own}
-    return {
-        name: (int(wanted), rank)
-        for name, rank in own.items()
-        if rank is not None and (wanted := asked[name]) is not None and int(wanted) != rank
-    }
-
-
-def _other_alphas(found: Mapping[str, Adapter], held: Mapping[str, Pair]) -> dict[str, tuple[float, float]]:
-    """The alphas that are taken and those that the files' runs had, where they differ."""
-    recorded = {name: held[name]["A"].alpha for name in found if name in held}
-    pairs = {name: (found[name].alpha, alpha) for name, alpha in recorded.items() if alpha is not None}
-    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
-
-
-def bases(pieces: Iterable[tuple[str, Piece]]) -> dict[str, dict[str, Piece]]:
-    """The weights that files hold adapters of, each with its matrices under `A` and `B`; later ones count."""
-    found: dict[str, dict[str, Piece]] = {}
-    for name, piece in pieces:
-        found.setdefault(base_of(name), {})[name[-1]] = piece
-    return found
-
-
-def base_of(piece: str) -> str:
-    """`X.weight` of `X.weight.lora_A`."""
-    return piece[: -len(".lora_A")]
+    judged = [(name, _judged(lora, model[name], held.get(name))) for name in wanted]
+    found = dict(of_kind(judged, Adapter))
+    return Adapters(
+        found,
+        dict(of_kind(judged, Misfit)),
+        dict(of_kind(judged, OtherRank)),
+        dict(of_kind(judged, Contradicted)),
+        dict(of_kind(judged, Unscaled)),
+        dict(_other_alphas(found, held)),
+        _fresh(wanted, held),
+        tuple(wanted),
+    )
 
 
 def _targets(lora: Lora, model: Mapping[str, StateTensor], held: Mapping[str, Pair]) -> list[str]:
@@ -95,26 +117,43 @@ def _targets(lora: Lora, model: Mapping[str, StateTensor], held: Mapping[str, Pa
     return adaptable((pattern.text for pattern in lora.on), model)
 
 
-def _adapter(lora: Lora, name: str, held: Pair | None, own: int | None) -> Adapter:
-    """`own` is the rank of the file's adapter. Alpha: of `lora`, else of the file's run, else the rank."""
-    rank = int(_number(lora.rank, name) or DEFAULT_RANK) if own is None else own
-    recorded = held["A"].alpha if held is not None else None
-    asked = _number(lora.alpha, name)
-    alpha = next((float(each) for each in (asked, recorded) if each is not None), float(rank))
-    a, b = (held[side].source if held is not None else None for side in "AB")
-    return Adapter(rank, alpha, lora.dropout, a, b)
+def _judged(lora: Lora, weight: StateTensor, held: Pair | None) -> Adapter | Fault:
+    """The adapter of one weight, or why the file's cannot be it."""
+    rank, alpha = _number(lora.rank, weight.name), _number(lora.alpha, weight.name)
+    if held is not None:
+        return _of_file(lora, weight, held, rank, alpha)
+    fresh = int(rank or DEFAULT_RANK)
+    return Adapter(fresh, fresh if alpha is None else alpha, lora.dropout)
 
 
-def _rank_of(shape: Shape, held: Pair) -> int | None:
-    """The rank of a file's adapter; None where a matrix is absent or does not fit the weight."""
-    if set(held) != {"A", "B"} or not held["A"].shape or not held["B"].shape:
-        return None
-    fan_out, fan_in = shape[0], math.prod(shape[1:])  # a convolution's fan_in is channels times kernel
-    rank, a, b = held["A"].shape[0], held["A"].shape, held["B"].shape
-    fits = rank > 0 and math.prod(a) == rank * fan_in and b[0] == fan_out and math.prod(b) == fan_out * rank
-    return rank if fits else None
+def _of_file(
+    lora: Lora, weight: StateTensor, held: Pair, asked: float | None, alpha: float | None
+) -> Adapter | Fault:
+    """A file's adapter. Its scale is that of its training, as `lora` or the file says: never guessed."""
+    rank = rank_of(weight.shape, held)
+    if rank is None:
+        return Misfit(held)
+    if asked is not None and int(asked) != rank:
+        return OtherRank(int(asked), rank)
+    a, b, said = held["A"].source, held["B"].source, held["A"].recorded
+    if said is not None and said.rank != rank:
+        return Contradicted(said.rank, rank)
+    taken = said.alpha if alpha is None and said is not None else alpha
+    return Unscaled(rank, a) if taken is None else Adapter(rank, taken, lora.dropout, a, b)
+
+
+def _other_alphas(found: Mapping[str, Adapter], held: Mapping[str, Pair]) -> Iterator[tuple[str, OtherAlpha]]:
+    """The alphas that are taken where the files' runs had others."""
+    for name, adapter in found.items():
+        said = held[name]["A"].recorded if name in held else None
+        if said is not None and said.alpha != adapter.alpha:
+            yield name, OtherAlpha(adapter.alpha, said.alpha)
+
+
+def _fresh(wanted: Iterable[str], held: Mapping[str, Pair]) -> tuple[str, ...]:
+    return tuple(name for name in wanted if name not in held) if held else ()
 
 
 def _number(table: Mapping[str, float] | None, name: str) -> float | None:
     pattern = first_covering(table or (), name)
-    return (table or {})[pattern] if pattern is not None else None
+    return float((table or {})[pattern]) if pattern is not None else None

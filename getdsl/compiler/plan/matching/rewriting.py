@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from getdsl.compiler.directives.directives import Rule
 from getdsl.compiler.directives.rename_rules import MARK, expression
 
 DROPOUT_MASK = re.compile(r"\.parametrizations\.weight\.\d+\.lora_dropout_mask$")
+KEPT_BY_PEFT = re.compile(r"\.original_module\.\w+$")
+TRAINED_WHOLE = re.compile(r"\.modules_to_save\.")
+PASSED_OVER = (
+    (DROPOUT_MASK, "a mask of ones that minLoRA keeps beside an adapter"),
+    (KEPT_BY_PEFT, "what peft keeps of a module that it trained whole"),
+)
+BEYOND = (  # what peft's adapters have beside A and B
+    (re.compile(r"\.lora_magnitude_vector(\.|$)"), "DoRA's magnitude"),
+    (re.compile(r"\.lora_[AB](\.[^.]+)?\.bias$"), "a bias of an adapter"),
+    (re.compile(r"\.lora_embedding_[AB](\.|$)"), "an adapter of an embedding"),
+    (re.compile(r"\.lora_(?![AB](\.|$))"), "a part of an adapter that is not known here"),
+)
 SPELLINGS = (  # minLoRA's and peft's names of an adapter, and ours
     (re.compile(r"\.parametrizations\.weight\.original$"), ".weight"),
     (re.compile(r"\.parametrizations\.weight\.0\.lora_([AB])$"), r".weight.lora_\1"),
     (re.compile(r"\.base_layer\.(\w+)$"), r".\1"),
+    (re.compile(r"\.modules_to_save(?:\.[^.]+)?\.(\w+)$"), r".\1"),
     (re.compile(r"(?<!\.weight)\.lora_([AB])(?:\.[^.]+)?\.weight$"), r".weight.lora_\1"),
 )
 
@@ -26,6 +39,27 @@ def canonical(key: str) -> str:
         if changed:
             break
     return key
+
+
+def passed_over(key: str, keys: Collection[str]) -> str | None:
+    """Why a key goes although nothing drops it; None where it does not go."""
+    if TRAINED_WHOLE.search(key) and TRAINED_WHOLE.sub(".", key) in keys:
+        return "the same tensor under its plain name is there too"
+    return next((why for mark, why in PASSED_OVER if mark.search(key)), None)
+
+
+def beyond_low_rank(key: str) -> str | None:
+    """What a key is that belongs to an adapter and is neither its A nor its B."""
+    return next((what for mark, what in BEYOND if mark.search(key)), None)
+
+
+def is_minlora(key: str) -> bool:
+    return ".parametrizations.weight." in key
+
+
+def module_of(key: str) -> str:
+    """The module whose adapter a key is a part of, as the file has it: `a.b` of `a.b.lora_A.weight`."""
+    return canonical(key).removesuffix(".lora_A").removesuffix(".lora_B").removesuffix(".weight")
 
 
 def apply_rule(rule: Rule, key: str) -> str | None:
@@ -56,6 +90,11 @@ class Rewritten:
     key: str
     name: str
     rules: tuple[Rule, ...] = ()
+
+    @property
+    def permute(self) -> tuple[int, ...]:
+        """The order that the model has the tensor's axes in; none: the file's."""
+        return next((rule.permute for rule in self.rules if rule.permute), ())
 
 
 def rewrite(key: str, renames: Sequence[Rule], replaces: Sequence[Rule]) -> Rewritten:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from getdsl.compiler.cost import Cost
@@ -14,7 +14,7 @@ from getdsl.compiler.plan.page.leftovers import file_name, leftover_lines
 from getdsl.compiler.plan.page.tensor_table import adapter_size, plan_table, trained
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.plan.planned import Planned
-from getdsl.compiler.plan.readiness import is_idle
+from getdsl.compiler.plan.readiness import absent_for_training, is_idle
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.work.units import bytes_text, flops_text
 from getdsl.diagnostics import Diagnostic
@@ -35,7 +35,7 @@ def report(
         plan_table(plan, depth=depth, every=every).splitlines(),
         leftover_lines(plan, every=every),
         [*total_lines(spec, plan), *cost_lines(cost)],
-        [verdict(errors)],
+        [verdict(errors, absent_for_training(spec))],
     ]
     return "\n\n".join("\n".join(part) for part in parts if part)
 
@@ -119,6 +119,9 @@ def _bytes(amount: Dim | int) -> str:
     return bytes_text(amount) or "0"
 
 
-def verdict(errors: int) -> str:
-    """The last line: whether a run can start."""
-    return "it can run" if not errors else f"it cannot run: {errors} error{'s' if errors > 1 else ''}"
+def verdict(errors: int, absent: Sequence[str] = ()) -> str:
+    """The last line: whether a run can start, and what sections are `absent` that training needs."""
+    if errors:
+        return f"it cannot run: {errors} error{'s' if errors > 1 else ''}"
+    lacks = " and no ".join(f"`{name}`" for name in absent)
+    return f"it can run, but not train: the spec has no {lacks}" if absent else "it can run"

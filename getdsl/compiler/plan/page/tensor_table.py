@@ -87,7 +87,14 @@ def _adapted(adapters: Sequence[Adapter]) -> str:
         return ""
     ranks = sorted({adapter.rank for adapter in adapters})
     shown = str(ranks[0]) if len(ranks) == 1 else f"{ranks[0]}-{ranks[-1]}"
-    return f"rank {shown}" if len(adapters) == 1 else f"{len(adapters)}, rank {shown}"
+    many = f"{len(adapters)}, " if len(adapters) > 1 else ""
+    return f"{many}rank {shown}, scale {_scales(adapters)}"
+
+
+def _scales(adapters: Sequence[Adapter]) -> str:
+    """alpha / rank, and from least to most where adapters have several."""
+    least, most = (f"{each(adapter.scale for adapter in adapters):.4g}" for each in (min, max))
+    return least if least == most else f"{least}-{most}"
 
 
 def _origins(plan: Plan, tensors: Sequence[TensorPlan]) -> str:
@@ -117,7 +124,8 @@ def _origin(plan: Plan, tensor: TensorPlan) -> str:
     number = f" {tensor.source.load + 1}" if len(plan.headers) > 1 else ""
     if tensor.source.key == tensor.name:
         return f"loaded{number}{over}"
-    return f"from{number}{':' * bool(number)} {tensor.source.key}{over}"
+    order = f" permuted {tensor.source.permute}" if tensor.source.permute else ""
+    return f"from{number}{':' * bool(number)} {tensor.source.key}{order}{over}"
 
 
 def _lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from itertools import pairwise
 
 from getdsl.compiler.plan.suggest.families import Family, Shape, Signature, Steps, Unit, families
+from getdsl.compiler.plan.suggest.likeness import (
+    clearly_most,
+    counted_alike,
+    last_alike,
+    letters,
+    named_alike,
+    paired_parents,
+    trailing,
+)
 from getdsl.compiler.plan.suggest.suggestion import Evidence
-
-MARGIN = 0.05  # by which a pair must beat the next best
-LIKE = 0.5  # from here on, two names are alike
 
 
 class Alignment:
@@ -58,44 +63,39 @@ class Alignment:
         self.found[theirs] = ours
         self.evidence[theirs] = evidence
         self.order.append((theirs.position, ours.position))
-        for cut in range(_trailing(theirs.steps, ours.steps) + 1):
+        for cut in range(trailing(theirs.steps, ours.steps) + 1):
             self.votes[theirs.steps[: len(theirs.steps) - cut], ours.steps[: len(ours.steps) - cut]] += 1
 
     def _by_name(self) -> bool:
-        """Pairs those that are each other's best by a clear margin."""
-        made = False
-        for group, others in self._open():
-            for theirs in group:
-                ours = self._best(theirs, others)
-                if ours is None or self.likeness(theirs, ours) < LIKE:
-                    continue
-                back = {other: self.likeness(other, ours) for other in group}
-                if all(
-                    back[theirs] >= value + MARGIN for other, value in back.items() if other is not theirs
-                ):
-                    self._pair(theirs, ours, "names")
-                    made = True
-                    break
-        return made
+        """Pairs those that are each other's best by a clear margin, one of each signature."""
+        made = [self._pair_in(group, others) for group, others in self._open()]
+        return any(made)
 
-    def _best(self, theirs: Family, others: list[Family]) -> Family | None:
-        ranked = sorted(others, key=lambda ours: -self.likeness(theirs, ours))
-        if len(ranked) > 1 and self.likeness(theirs, ranked[0]) < self.likeness(theirs, ranked[1]) + MARGIN:
-            return None
-        return ranked[0]
+    def _pair_in(self, group: list[Family], others: list[Family]) -> bool:
+        counted = counted_alike(group, others)
+        for theirs in group:
+            best = clearly_most([self.likeness(theirs, each, counted=counted) for each in others])
+            ours = others[best] if best is not None else None
+            if ours is None:
+                continue
+            back = clearly_most([self.likeness(each, ours, counted=counted) for each in group])
+            if back is not None and group[back] is theirs:
+                told = named_alike(theirs, ours) or last_alike(theirs, ours, counted=counted) > 0
+                self._pair(theirs, ours, "names" if told else "shape")
+                return True
+        return False
 
-    def likeness(self, theirs: Family, ours: Family) -> float:
+    def likeness(self, theirs: Family, ours: Family, *, counted: bool) -> float:
         """How alike two paths are: equal last steps count most, then paired parents, then letters."""
-        trailing = _trailing(theirs.steps, ours.steps)
-        parents = _paired_parents(self.votes, theirs.steps, ours.steps)
-        last = _letters("".join(theirs.steps[-1:]), "".join(ours.steps[-1:]))
-        whole = _letters(".".join(theirs.steps), ".".join(ours.steps))
-        return trailing + parents + last + 0.5 * whole
+        equal = trailing(theirs.steps, ours.steps)
+        parents = paired_parents(self.votes, theirs.steps, ours.steps)
+        around = letters(".".join(theirs.steps[:-1]), ".".join(ours.steps[:-1]))
+        return equal + parents + last_alike(theirs, ours, counted=counted) + 0.5 * around
 
     def _alone(self) -> bool:
         for group, others in self._open():
             if len(group) == len(others) == 1:
-                self._pair(group[0], others[0], "names" if _named(group[0], others[0]) else "shape")
+                self._pair(group[0], others[0], "names" if named_alike(group[0], others[0]) else "shape")
                 return True
         return False
 
@@ -127,7 +127,7 @@ class Alignment:
             asked = kinds if _is_numbered(one) or _is_numbered(other) else kinds[:2]
             if all(counts[_kind(one)] == 1 for counts in asked):
                 self.found[one] = other
-                self.evidence[one] = "names" if _named(one, other) else "shape"
+                self.evidence[one] = "names" if named_alike(one, other) else "shape"
 
     # -- results
 
@@ -162,30 +162,6 @@ def _kind(one: Family) -> Unit:
 
 def _is_numbered(one: Family) -> bool:
     return any(step.isdigit() for step in one.steps)
-
-
-def _named(theirs: Family, ours: Family) -> bool:
-    """Whether names speak for a pair that shapes leave no choice about."""
-    leaves = {leaf for unit in theirs.units for leaf, _ in unit} - {"weight", "bias"}
-    return bool(leaves) or _letters(".".join(theirs.steps), ".".join(ours.steps)) >= LIKE
-
-
-def _letters(theirs: str, ours: str) -> float:
-    return difflib.SequenceMatcher(None, theirs, ours).ratio()
-
-
-def _trailing(theirs: Steps, ours: Steps) -> int:
-    """How many last steps are equal, numbers left out."""
-    count = 0
-    while count < min(len(theirs), len(ours)) and theirs[-1 - count] == ours[-1 - count]:
-        count += 1
-    return count
-
-
-def _paired_parents(votes: Mapping[tuple[Steps, Steps], int], theirs: Steps, ours: Steps) -> int:
-    """The depth of the deepest parents that are paired already."""
-    depths = [i for i in range(1, len(theirs)) for j in range(len(ours)) if votes.get((theirs[:i], ours[:j]))]
-    return max(depths, default=0)
 
 
 def _rising(order: list[tuple[int, int]]) -> bool:

@@ -8,8 +8,11 @@ from getdsl.compiler.directives.covering import any_covers
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.plan.matching.matched import PARTS, Matched, Shape
 from getdsl.compiler.plan.matching.rewriting import canonical
+from getdsl.compiler.plan.suggest.keras_table import keras_table
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.compiler.plan.suggest.table_search import suggest
+
+OF_KERAS = ("hdf5", "keras", "npz")  # formats of files in which weights may stand as Keras has them
 
 
 def propose(item: Matched, absent: Sequence[str], model: Mapping[str, StateTensor]) -> Suggestion | None:
@@ -19,8 +22,13 @@ def propose(item: Matched, absent: Sequence[str], model: Mapping[str, StateTenso
         return None
     start = f"{item.load.into.text}." if item.load.into is not None else ""
     settled = {canonical(source.key): name.removeprefix(start) for name, source in item.tensors.items()}
-    found = suggest(_keys(item), _names(item, model, start), settled)
+    keys, names = _keys(item), _names(item, model, start)
+    found = keras_table(keys, names, len(settled)) if _is_of_keras(item) else suggest(keys, names, settled)
     return found if found.rules or found.ambiguous else None
+
+
+def _is_of_keras(item: Matched) -> bool:
+    return item.header.format in OF_KERAS and any("/" in key for key in item.header.tensors)
 
 
 def _keys(item: Matched) -> dict[str, Shape]:

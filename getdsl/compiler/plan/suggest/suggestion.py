@@ -32,6 +32,9 @@ class Suggestion:
     weak: Mapping[tuple[str, str], Evidence] = field(default_factory=dict)
     ambiguous: tuple[Ambiguity, ...] = ()
     resolved: int = 0
+    orders: Mapping[tuple[str, str], tuple[int, ...]] = field(
+        default_factory=dict
+    )  # of axes, where they turn
 
 
 def rename_block(suggestion: Suggestion) -> list[str]:
@@ -40,7 +43,9 @@ def rename_block(suggestion: Suggestion) -> list[str]:
     lines = []
     for old, new in suggestion.rules:
         quoted, weak = f'"{old}"', suggestion.weak.get((old, new))
-        lines.append(f'    {quoted:{width}} -> "{new}"' + (f"  # {WORDS[weak]}" if weak else ""))
+        order = ", ".join(map(str, suggestion.orders.get((old, new), ())))
+        behind = (f" permute({order})" if order else "") + (f"  # {WORDS[weak]}" if weak else "")
+        lines.append(f'    {quoted:{width}} -> "{new}"{behind}')
     return ["rename {", *lines, "}"] if lines else []
 
 

@@ -1,0 +1,113 @@
+"""No message lists without a bound, whoever gives it how many names."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import typing
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from getdsl.diagnostics import Diagnostic
+from getdsl.diagnostics.diagnostic import Label
+from getdsl.diagnostics.mistakes import __all__ as MODULES
+from getdsl.text.source import SourceFile, Span
+
+ROOM = Path(__file__).parents[2] / "getdsl" / "diagnostics" / "mistakes"
+MANY = [f"part{number}.name{number}" for number in range(2_000)]
+PLACE = Span(SourceFile("spec.get", "model M {}"), 0, 5)
+LARGEST = 2_500  # letters of a message with its notes and helps
+PASTED = {"on", "drop", "absent"}  # patterns that a person pastes: a part of them would be wrong
+FEW = {"shape", "where", "notes", "labels", "words"}  # as many as a tensor has axes, a call lines
+VALUES: dict[Any, Any] = {
+    str: "name",
+    int: 3,
+    float: 2.0,
+    bool: False,
+    object: "thing",
+    Span: PLACE,
+    Span | None: PLACE,
+    str | None: "text",
+    int | None: 3,
+    Iterable[str]: MANY,
+    Sequence[str]: MANY,
+    Collection[str]: MANY,
+    Iterable[object]: MANY,
+    Sequence[object]: MANY,
+    Iterable[int]: range(2_000),
+    Sequence[int]: range(2_000),
+    Mapping[str, str]: {name: name for name in MANY},
+    Mapping[str, object]: {name: name for name in MANY},
+    Mapping[str, Iterable[int]]: dict.fromkeys(MANY, (1, 2)),
+    Iterable[Span]: [PLACE],
+    Sequence[Span]: [PLACE],
+    Iterable[Label]: [],
+    Sized: MANY,
+}
+
+
+def constructors() -> list[Callable[..., Any]]:
+    """The constructors whose arguments are plain, and of which one is a list that may be long."""
+    found = []
+    for name in MODULES:
+        module = import_module(f"getdsl.diagnostics.mistakes.{name}")
+        for _, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and not function.__name__.startswith("_"):
+                hints = _hints(function)
+                if all(hint in VALUES for hint in hints.values()) and _takes_many(hints):
+                    found.append(function)
+    return found
+
+
+def _hints(function: Callable[..., Any]) -> dict[str, Any]:
+    return {
+        name: hint
+        for name, hint in typing.get_type_hints(function).items()
+        if name not in {"return", *PASTED, *FEW}
+    }
+
+
+def _takes_many(hints: dict[str, Any]) -> bool:
+    return any(len(VALUES[hint]) > 100 for hint in hints.values() if hasattr(VALUES[hint], "__len__"))
+
+
+def test_the_constructors_are_found() -> None:
+    assert len(constructors()) > 30
+
+
+@pytest.mark.parametrize("make", constructors(), ids=lambda make: make.__name__)
+def test_a_message_stays_short_whatever_it_is_given(make: Callable[..., Any]) -> None:
+    arguments = {name: VALUES[hint] for name, hint in _hints(make).items()}
+    arguments |= {name: ["part"] for name in inspect.signature(make).parameters if name in PASTED}
+    arguments |= {name: [] for name in inspect.signature(make).parameters if name in FEW}
+    made = make(**arguments)
+    assert len(said(made)) < LARGEST, said(made)[:500]
+
+
+def said(made: Any) -> str:
+    if isinstance(made, Diagnostic):
+        return "\n".join([made.message, *made.notes, made.help or ""])
+    return "\n".join(map(str, made)) if isinstance(made, list) else str(made)
+
+
+@pytest.mark.parametrize("path", sorted(ROOM.glob("*.py")), ids=lambda path: path.stem)
+def test_lists_are_joined_with_a_bound(path: Path) -> None:
+    """`joined`, `first_of`, `listed`: what joins by itself with more than a line's end has no bound."""
+    calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
+    assert [call.lineno for call in calls if _joins_words(call)] == []
+
+
+def _joins_words(call: ast.Call) -> bool:
+    match call.func:
+        case ast.Attribute(attr="join", value=ast.Constant(value=str(between))):
+            return " " in between
+    return False
+
+
+def test_the_measure_itself() -> None:
+    assert _joins_words(ast.parse("', '.join(x)", mode="eval").body)  # type: ignore[arg-type]
+    assert not _joins_words(ast.parse("'\\n'.join(x)", mode="eval").body)  # type: ignore[arg-type]
