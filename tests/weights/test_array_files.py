@@ -64,7 +64,15 @@ def test_objects_in_it_are_not_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("at", "value"), [(b"(2, 3)", b"(9, 3)"), (b"<f4", b"<f8"), (b"'descr'", b"'xxxxx'")]
+    ("at", "value"),
+    [
+        (b"(2, 3)", b"(9, 3)"),
+        (b"<f4", b"<f8"),
+        (b"'descr'", b"'xxxxx'"),
+        (b"(2, 3)", b"(2, 3("),
+        (b"(2, 3)", b""),
+        (b"NUMPY\x01", b"NUMPY\x09"),
+    ],
 )
 def test_headers_that_lie(at: bytes, value: bytes, tmp_path: Path) -> None:
     file = io.BytesIO()
