@@ -19,7 +19,7 @@ from getdsl.importing.layout import Parts, lay_out
 from getdsl.importing.ledger import Entry, Ledger
 from getdsl.importing.loss import LossImport
 from getdsl.importing.metrics import MetricsImport
-from getdsl.importing.model import ModelImport, ModelText
+from getdsl.importing.model import ModelImport
 from getdsl.importing.overrides import Override, read_override
 from getdsl.importing.parent import Parent
 from getdsl.importing.starting import StartingImport
@@ -51,46 +51,56 @@ def import_config(paths: Sequence[Path], settings: Sequence[str] = ()) -> Import
     """
     root, composer = _composed(paths, [read_override(item) for item in settings])
     ledger = Ledger(root, sections=SECTION_OF)
-    for place, text in composer.skipped:
-        path = f"defaults.{text.split(':')[0].replace('/', '.')}"
-        ledger.entries[path] = Entry(path, text, place, "none", None, "Hydra's own")
+    hidden = _of_hydra(composer.skipped)
     target, at = _model_of(ledger)
     parent = _parent(target)
-    model = ModelImport(ledger, parent, at).run() if parent is not None else ModelText()
-    name = _name(ledger, parent, Path(composer.files[0])) if parent is not None else None
-    parts = Parts(
-        files=tuple(composer.files),
-        use=parent.use if parent is not None else None,
-        parent=parent.name if parent is not None else None,
-        model=name,
-        target=target,
-        body=model,
-    )
-    homes = tuple(dict.fromkeys([at, "model.cfg", "model", ""]))
-    loss = LossImport(ledger, parent)
-    parts.loss = loss.run(homes)
-    parts.metrics = MetricsImport(ledger, parent, loss.losses).run(homes)
-    parts.training = TrainingImport(ledger).run()
+    parts = _parts(ledger, parent, target, at, tuple(composer.files))
     tensors: tuple[StateTensor, ...] = ()
     if parent is not None and ledger.has("finetune"):  # whose patterns mean tensors of the model
         text = lay_out(parts, [])
         checked = check_text(text, MADE)
         if checked.spec is None:
-            return Imported(
-                text, parts.files, tuple(ledger.ordered()), target, parts.use, name, None, checked
-            )
+            return _imported(parts, text, ledger.ordered(), checked)
         tensors = tuple(checked.spec.graph.tensors())
     parts.starting = StartingImport(ledger, tensors).run()
     parts.data = import_dataset(ledger)
     if parent is None:
         ledger.none(at if ledger.has(at) else "model", "it belongs to the class, which has no spec", "model")
     ledger.finish(REASONS)
-    hidden = [item for path, item in ledger.entries.items() if path.startswith("defaults.")]
-    entries = (*ledger.ordered(), *hidden)
+    entries = [*ledger.ordered(), *hidden]
     text = lay_out(parts, entries)
-    final = check_text(text, MADE) if parent is not None else None
-    gap = None if parent is not None else target or "the model"
-    return Imported(text, parts.files, entries, target, parts.use, name, gap, final)
+    return _imported(parts, text, entries, check_text(text, MADE) if parent is not None else None)
+
+
+def _of_hydra(skipped: Sequence[tuple[Place, str]]) -> list[Entry]:
+    """Entries of defaults lists that say how Hydra itself works."""
+    paths = [f"defaults.{text.split(':')[0].replace('/', '.')}" for _, text in skipped]
+    return [
+        Entry(path, text, place, "none", None, "Hydra's own")
+        for path, (place, text) in zip(paths, skipped, strict=True)
+    ]
+
+
+def _parts(
+    ledger: Ledger, parent: Parent | None, target: str | None, at: str, files: tuple[str, ...]
+) -> Parts:
+    """All that does not depend on the model's tensors."""
+    parts = Parts(files=files, target=target)
+    if parent is not None:
+        parts.use, parts.parent = parent.use, parent.name
+        parts.body = ModelImport(ledger, parent, at).run()
+        parts.model = _name(ledger, parent, Path(files[0]))
+    homes = tuple(dict.fromkeys([at, "model.cfg", "model", ""]))
+    loss = LossImport(ledger, parent)
+    parts.loss = loss.run(homes)
+    parts.metrics = MetricsImport(ledger, parent, loss.losses).run(homes)
+    parts.training = TrainingImport(ledger).run()
+    return parts
+
+
+def _imported(parts: Parts, text: str, entries: Sequence[Entry], checked: Checked | None) -> Imported:
+    gap = None if parts.use is not None else parts.target or "the model"
+    return Imported(text, parts.files, tuple(entries), parts.target, parts.use, parts.model, gap, checked)
 
 
 def _composed(paths: Sequence[Path], overrides: Sequence[Override]) -> tuple[Table, Composer]:

@@ -19,11 +19,11 @@ class Parts:
     """What an imported spec consists of."""
 
     files: tuple[str, ...]
-    use: str | None
-    parent: str | None
-    model: str | None
     target: str | None
-    body: ModelText
+    use: str | None = None
+    parent: str | None = None
+    model: str | None = None
+    body: ModelText = field(default_factory=ModelText)
     loss: list[str] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
     training: Training = field(default_factory=Training)

@@ -9,7 +9,7 @@ from getdsl.compiler.elaborate.faces import params_of
 from getdsl.compiler.program import library_definition
 from getdsl.diagnostics import suggestion_or_list
 from getdsl.grammar import syntax
-from getdsl.importing.classes import LOSSES, TARGETS
+from getdsl.importing.classes import INSTANTIATION, LOSSES, TARGETS, Loss
 from getdsl.importing.config import ConfigError, Table
 from getdsl.importing.ledger import Ledger
 from getdsl.importing.literals import literal, problem, squeezed, term_lines, unusable
@@ -80,30 +80,32 @@ class LossImport:
         target = self.ledger.take(f"{path}._target_") if isinstance(node, Table) else self.ledger.take(path)
         name = str(target or "").rpartition(".")[2]
         if name not in LOSSES:
-            near = suggestion_or_list(name, LOSSES, "known losses")
-            component = path.rpartition(".")[2]
-            stays = (
-                f"; the term of {self.parent.name} stays" if self.parent and component in self.losses else ""
-            )
-            self.ledger.none(path, f"`{target}` has no counterpart; {near}{stays}", "loss")
+            self.no_loss(path, target, name)
             return None
-        block, defaults = LOSSES[name]
-        options = {}
+        found = Wanted(LOSSES[name].block, {})
         for option in node.entries if isinstance(node, Table) else ():
-            at = f"{path}.{option}"
-            value = self.ledger.take(at)
-            if option in ("_target_", "_convert_", "_recursive_", "_partial_"):
-                continue
-            if option == "reduction":
-                if value != "mean":
-                    self.ledger.none(at, "a term is the mean over what it selects", "loss")
-            elif option not in defaults or (name == "SmoothL1Loss" and value not in (1, 1.0)):
-                self.ledger.none(at, f"{block} has no option like it", "loss")
-            elif value != defaults[option] and name != "SmoothL1Loss":
-                options[option] = self.option(at, block, option, value)
-        return Wanted(block, options)
+            if option not in INSTANTIATION:
+                self.option(f"{path}.{option}", LOSSES[name], option, found)
+        return found
 
-    def option(self, path: str, block: str, name: str, value: Any) -> Any:
+    def no_loss(self, path: str, target: Any, name: str) -> None:
+        near = suggestion_or_list(name, LOSSES, "known losses")
+        component = path.rpartition(".")[2]
+        stays = f"; the term of {self.parent.name} stays" if self.parent and component in self.losses else ""
+        self.ledger.none(path, f"`{target}` has no counterpart; {near}{stays}", "loss")
+
+    def option(self, path: str, loss: Loss, name: str, found: Wanted) -> None:
+        """Puts an option of a loss into what is wanted, where it says more than the defaults."""
+        value = self.ledger.take(path)
+        if name == "reduction":
+            if value != "mean":
+                self.ledger.none(path, "a term is the mean over what it selects", "loss")
+        elif name not in loss.defaults or (name in loss.fixed and value != loss.defaults[name]):
+            self.ledger.none(path, f"{loss.block} has no option like it", "loss")
+        elif value != loss.defaults[name]:
+            found.options[name] = self.checked(path, loss.block, name, value)
+
+    def checked(self, path: str, block: str, name: str, value: Any) -> Any:
         definition = library_definition(block)
         assert definition is not None
         param = params_of(definition)[name]

@@ -34,7 +34,6 @@ class ModelText:
 
     params: list[str] = field(default_factory=list)
     bindings: list[str] = field(default_factory=list)
-    sizes: dict[str, Any] = field(default_factory=dict)
 
 
 class ModelImport:
@@ -196,33 +195,42 @@ class ModelImport:
     # -- the text
 
     def text(self) -> ModelText:
-        found = ModelText()
+        given = self.given()
+        params = {name: self.parent.params[name] for name in given}
+        rows = [
+            (name, squeezed(param.type.span.text), literal(given[name], decimal=_is_float(param)))
+            for name, param in params.items()
+        ]
+        width = max(map(len, self.changes), default=0)
+        bindings = [self.binding(name, width) for name in self.parent.bindings if name in self.changes]
+        for name, changed in self.changed.items():
+            self.tick_off(name, changed)
+        return ModelText(_aligned(rows), bindings)
+
+    def given(self) -> dict[str, Any]:
+        """The wishes that the parent does not fulfil anyway, in the order of its params."""
         given: dict[str, Any] = {}
-        rows: list[tuple[str, str, str]] = []
-        for name, param in self.parent.params.items():
+        for name in self.parent.params:
             wish = self.wishes.get(name)
             if wish is None:
                 continue
-            if _same(self.parent.values(given).get(name), wish.value):
-                for path in wish.paths:
-                    self.ledger.default(path, name)
-                continue
-            given[name] = wish.value
-            rows.append((name, squeezed(param.type.span.text), literal(wish.value, decimal=_is_float(param))))
+            anyway = _same(self.parent.values(given).get(name), wish.value)
+            if not anyway:
+                given[name] = wish.value
             for path in wish.paths:
-                self.ledger.written(path, f"param {name}", section="model")
-        found.params = _aligned(rows)
-        width = max(map(len, self.changes), default=0)
-        for name in self.parent.bindings:
-            if name in self.changes:
-                found.bindings.append(self.binding(name, width))
-            for path, note in self.changed.get(name, ()):
-                if name in self.changes:
-                    self.ledger.written(path, name, note, section="model")
+                if anyway:
+                    self.ledger.default(path, name)
                 else:
-                    self.ledger.none(path, note or "", "model")
-        found.sizes = self.parent.values(given)
-        return found
+                    self.ledger.written(path, f"param {name}", section="model")
+        return given
+
+    def tick_off(self, name: str, changed: list[tuple[str, str | None]]) -> None:
+        """Notes what a binding's settings became: a part of it, or where it is not written anew, nothing."""
+        for path, note in changed:
+            if name in self.changes:
+                self.ledger.written(path, name, note, section="model")
+            else:
+                self.ledger.none(path, note or "", "model")
 
     def binding(self, name: str, width: int) -> str:
         changes = self.changes[name]
