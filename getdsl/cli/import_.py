@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _sorted_out(words: Sequence[str]) -> tuple[list[Path], list[str]]:
     """The files, and the settings as Hydra takes them. Raises UserError where there is no file."""
-    from getdsl.importing.overrides import is_override
+    from getdsl.importing.compose import is_override
 
     settings = [word for word in words if is_override(word) and not Path(word).exists()]
     paths = [Path(word) for word in words if word not in settings]

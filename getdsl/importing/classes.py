@@ -47,7 +47,7 @@ INSTANTIATION = ("_target_", "_convert_", "_recursive_", "_partial_")  # Hydra's
 
 @dataclass(frozen=True)
 class Loss:
-    """Our block for a loss class, the class's options with their defaults, and those that can have no other here."""
+    """Our block for a loss class, its options with their defaults, and those that can have no other here."""
 
     block: str
     defaults: Mapping[str, object] = field(default_factory=dict)
@@ -99,7 +99,10 @@ REASONS = {
     "dataset_name": "a name only",
     "run.project_name": "a name for Weights & Biases; runs are logged to files",
     "run.use_wandb": "runs are logged to files in the run's folder",
+    "training.save_ckpt_freq": "the best and the last checkpoint are kept; `keep` says by what",
     "training.save_ckpt_frequency": "the best and the last checkpoint are kept; `keep` says by what",
+    "training.save_every_n_epochs": "the best and the last checkpoint are kept; `keep` says by what",
+    "training.add_lr_monitor": "the rate of each epoch is logged anyway",
     "training.log_every_n_steps": "progress is shown each batch, and each epoch is logged",
     "training.val_check_interval": "validation follows each epoch",
     "training.warmup_steps": "the warm-up is counted in epochs",

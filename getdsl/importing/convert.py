@@ -11,7 +11,8 @@ from getdsl.compiler.check import check_text
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.spec import Checked
 from getdsl.importing.classes import GUIDE, REASONS, SECTION_OF, SPEC_OF
-from getdsl.importing.compose import Composer, put_value
+from getdsl.importing.compose import Composed, compose, read_override
+from getdsl.importing.compose.overrides import Override
 from getdsl.importing.config import ConfigError, Leaf, Place, Table
 from getdsl.importing.dataset import import_dataset
 from getdsl.importing.interpolate import resolve
@@ -20,7 +21,6 @@ from getdsl.importing.ledger import Entry, Ledger
 from getdsl.importing.loss import LossImport
 from getdsl.importing.metrics import MetricsImport
 from getdsl.importing.model import ModelImport
-from getdsl.importing.overrides import Override, read_override
 from getdsl.importing.parent import Parent
 from getdsl.importing.starting import StartingImport
 from getdsl.importing.training import TrainingImport
@@ -49,12 +49,12 @@ def import_config(paths: Sequence[Path], settings: Sequence[str] = ()) -> Import
     Raises ConfigError where a file cannot be read or composed, or a value cannot be what it is. What the
     checker says of the result stands in `checked`.
     """
-    root, composer = _composed(paths, [read_override(item) for item in settings])
-    ledger = Ledger(root, sections=SECTION_OF)
-    hidden = _of_hydra(composer.skipped)
+    composed = _composed(paths, [read_override(item) for item in settings])
+    ledger = Ledger(composed.root, sections=SECTION_OF)
+    hidden = _of_hydra(composed.skipped)
     target, at = _model_of(ledger)
     parent = _parent(target)
-    parts = _parts(ledger, parent, target, at, tuple(composer.files))
+    parts = _parts(ledger, parent, target, at, tuple(composed.files))
     tensors: tuple[StateTensor, ...] = ()
     if parent is not None and ledger.has("finetune"):  # whose patterns mean tensors of the model
         text = lay_out(parts, [])
@@ -103,19 +103,14 @@ def _imported(parts: Parts, text: str, entries: Sequence[Entry], checked: Checke
     return Imported(text, parts.files, tuple(entries), parts.target, parts.use, parts.model, gap, checked)
 
 
-def _composed(paths: Sequence[Path], overrides: Sequence[Override]) -> tuple[Table, Composer]:
-    composer = Composer()
-    composer.choose(overrides)
-    root = composer.compose(paths)
-    for override in overrides:
-        if override.path not in composer.choices:
-            put_value(root, override)
-    resolve(root)
-    if not root.entries:
+def _composed(paths: Sequence[Path], overrides: Sequence[Override]) -> Composed:
+    found = compose(paths, overrides)
+    resolve(found.root)
+    if not found.root.entries:
         raise ConfigError(
-            root.place, "the config is empty", "give a config with `model: {_target_: …}` in it"
+            found.root.place, "the config is empty", "give a config with `model: {_target_: …}` in it"
         )
-    return root, composer
+    return found
 
 
 def _model_of(ledger: Ledger) -> tuple[str | None, str]:
@@ -144,7 +139,7 @@ def _parent(target: str | None) -> Parent | None:
 
 def _name(ledger: Ledger, parent: Parent, primary: Path) -> str:
     """A model's name from the run's, else the file's, that nothing else has."""
-    said = ledger.take("run.run_name")
+    said = ledger.glance("run.run_name")
     stem = primary.stem if primary.stem.lower() not in GENERIC else ""
     for text in (str(said) if isinstance(said, str) else "", stem):
         words = re.findall(r"[A-Za-z0-9]+", text)

@@ -58,7 +58,10 @@ def header(parts: Parts, entries: Sequence[Entry]) -> list[str]:
     names = ", ".join(Path(name).name for name in parts.files)
     fate = [item.fate for item in entries]
     here, anyway = fate.count("written"), fate.count("default")
-    counts = f"{len(fate)} settings: {here} are here, {anyway} say what holds anyway"
+    counts = (
+        f"{len(fate)} setting{'' if len(fate) == 1 else 's'}: {here} {'is' if here == 1 else 'are'} here, "
+        f"{anyway} {'says' if anyway == 1 else 'say'} what holds anyway"
+    )
     missing = fate.count("none") + fate.count("unknown")
     return [
         *comment(f"Made by `getdsl import` from {names}."),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from getdsl.importing.config import ConfigError, Place, Table, Unresolved, plain
+from getdsl.importing.config import ConfigError, Place, Table, plain
+from getdsl.importing.ledger import known
 from getdsl.importing.literals import literal, quoted
 
 
 def load_of(table: Table) -> list[str]:
     """The lines of a `load`, from a table of GET's names. Raises ConfigError for a value that is none."""
-    values = {name: _known(plain(item)) for name, item in table.entries.items()}
+    values = {name: known(plain(item)) for name, item in table.entries.items()}
     location = values.get("checkpoint")
     if not isinstance(location, str) or not location:
         raise ConfigError(table.place, "`checkpoint` is a path or URL", "give the checkpoint's file")
@@ -64,7 +65,3 @@ def texts(value: Any, node: Any, path: str) -> list[str]:
         place = node.place if node is not None else path
         raise ConfigError(place, f"`{path}` lists texts, and {literal(wrong[0])} is none")
     return [str(item) for item in items]
-
-
-def _known(value: Any) -> Any:
-    return None if isinstance(value, Unresolved) else value

@@ -10,8 +10,8 @@ from getdsl.compiler.program import library_definition
 from getdsl.diagnostics import suggestion_or_list
 from getdsl.grammar import syntax
 from getdsl.importing.classes import INSTANTIATION, LOSSES, TARGETS, Loss
-from getdsl.importing.config import ConfigError, Table
-from getdsl.importing.ledger import Ledger
+from getdsl.importing.config import ConfigError, Node, Table, inside, steps_of
+from getdsl.importing.ledger import Ledger, one_key
 from getdsl.importing.literals import literal, problem, squeezed, term_lines, unusable
 from getdsl.importing.parent import Parent
 
@@ -43,26 +43,28 @@ class LossImport:
     def loss(self, at: str) -> list[str]:
         components = self.ledger.table(f"{at}.components")
         weights = self.ledger.table(f"{at}.weights")
-        rows: list[tuple[str, str, str]] = []
-        for name, node in components.entries.items():
-            path, weight_path = f"{at}.components.{name}", f"{at}.weights.{name}"
-            weight = self.weight(weight_path)
-            wanted = self.wanted(path, node)
-            if wanted is None:
-                self.ledger.none(weight_path, "it weighs a term that is left as it is", "loss")
-                continue
-            row = self.term(name, path, weight_path, wanted, weight)
-            if row is not None:
-                rows.append(row)
-        for name in weights.entries:
-            if name not in components.entries:
-                self.ledger.none(f"{at}.weights.{name}", f"the loss has no component `{name}`", "loss")
-        lines = term_lines(rows)
-        left_out = [name for name in self.losses if components.entries and name not in components.entries]
-        for name in left_out:
-            lines.append(f"    remove {name}  # not in the config")
+        rows = [self.row(at, name, node) for name, node in components.entries.items()]
+        for name in weights.entries.keys() - components.entries.keys():
+            why = one_key(name) or f"the loss has no component `{name}`"
+            self.ledger.none(inside(f"{at}.weights", name), why, "loss")
+        return [*term_lines([row for row in rows if row is not None]), *self.left_out(components)]
+
+    def left_out(self, components: Table) -> list[str]:
+        """The parent's terms that a loss with others has not."""
+        gone = [name for name in self.losses if components.entries and name not in components.entries]
+        for name in gone:
             del self.losses[name]
-        return lines
+        return [f"    remove {name}  # not in the config" for name in gone]
+
+    def row(self, at: str, name: str, node: Node) -> tuple[str, str, str] | None:
+        """A term's name, value and weight, where it differs from the parent's."""
+        path, weight_path = inside(f"{at}.components", name), inside(f"{at}.weights", name)
+        weight = self.weight(weight_path)
+        wanted = self.wanted(path, node)
+        if wanted is None:
+            self.ledger.none(weight_path, "it weighs a term that is left as it is", "loss")
+            return None
+        return self.term(name, path, weight_path, wanted, weight)
 
     def weight(self, path: str) -> float:
         value = self.ledger.take(path)
@@ -85,12 +87,12 @@ class LossImport:
         found = Wanted(LOSSES[name].block, {})
         for option in node.entries if isinstance(node, Table) else ():
             if option not in INSTANTIATION:
-                self.option(f"{path}.{option}", LOSSES[name], option, found)
+                self.option(inside(path, option), LOSSES[name], option, found)
         return found
 
     def no_loss(self, path: str, target: Any, name: str) -> None:
         near = suggestion_or_list(name, LOSSES, "known losses")
-        component = path.rpartition(".")[2]
+        component = steps_of(path)[-1]
         stays = f"; the term of {self.parent.name} stays" if self.parent and component in self.losses else ""
         self.ledger.none(path, f"`{target}` has no counterpart; {near}{stays}", "loss")
 
@@ -128,6 +130,10 @@ class LossImport:
             self.ledger.none(path, why, "loss")
             self.ledger.none(weight_path, why, "loss")
             return None
+        if own is None and not name.isidentifier():
+            self.ledger.none(path, "no term can have this name", "loss")
+            self.ledger.none(weight_path, "no term can have this name", "loss")
+            return None
         if own is None:
             target = TARGETS.get(name, name)
             value = f"{wanted.block}({name}, batch.{target}{wanted.text()})"
@@ -144,7 +150,7 @@ class LossImport:
         return name, value, _weight(weight)
 
     def note(self, path: str, weight_path: str, section: str, note: str | None) -> None:
-        becomes = f"loss.{path.rpartition('.')[2]}"
+        becomes = f"loss.{steps_of(path)[-1]}"
         self.ledger.written(path, becomes, note, section)
         self.ledger.written(weight_path, f"{becomes}, its weight", None, section)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from getdsl.compiler.sections.declared import METRICS
 from getdsl.grammar import syntax
+from getdsl.importing.config import inside
 from getdsl.importing.ledger import Ledger
 from getdsl.importing.literals import term_lines
 from getdsl.importing.loss import home
@@ -34,7 +35,7 @@ class MetricsImport:
     def metrics(self, at: str) -> list[str]:
         base = f"{at}.components" if self.ledger.has(f"{at}.components") else at
         components = self.ledger.table(base)
-        rows = [(name, self.row(name, f"{base}.{name}")) for name in components.entries]
+        rows = [(name, self.row(name, inside(base, name))) for name in components.entries]
         gone = [name for name in self.measured if components.entries and name not in components.entries]
         return [
             *term_lines([(name, text, "") for name, text in rows if text is not None]),
@@ -46,6 +47,8 @@ class MetricsImport:
         wanted = self.names(path)
         if self.parent is not None and name not in self.losses:
             self.ledger.none(path, "metrics follow the term of the loss of their name", "metrics")
+        elif not name.isidentifier():
+            self.ledger.none(path, "no term can have this name", "metrics")
         elif name in self.measured and wanted == _names(self.measured[name]):
             self.ledger.default(path, f"metrics.{name}")
         else:

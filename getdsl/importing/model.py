@@ -9,7 +9,7 @@ from getdsl.compiler.elaborate.faces import params_of
 from getdsl.diagnostics import suggestion
 from getdsl.grammar import syntax
 from getdsl.importing.classes import BINDINGS_OF, REASONS
-from getdsl.importing.config import ConfigError, Items, Leaf, Table
+from getdsl.importing.config import ConfigError, Items, Leaf, Table, inside
 from getdsl.importing.ledger import Ledger, needed
 from getdsl.importing.literals import binding, literal, problem, squeezed, unusable
 from getdsl.importing.parent import NOT_CONSTANT, Bound, Parent
@@ -61,7 +61,7 @@ class ModelImport:
     # -- arguments of blocks
 
     def block(self, name: str, table: Table) -> None:
-        path = f"{self.at}.{name}"
+        path = inside(self.at, name)
         if name == "mask_token":
             self.mask_token(path, table)
             return
@@ -72,7 +72,7 @@ class ModelImport:
                 self.ledger.none(path, f"{self.parent.name} has no `{name}`", "model")
             return
         for argument in table.entries:
-            self.argument(found, f"{path}.{argument}", argument)
+            self.argument(found, inside(path, argument), argument)
 
     def argument(self, bound: Bound, path: str, name: str) -> None:
         value = needed(self.ledger.node(path), path)
@@ -128,7 +128,7 @@ class ModelImport:
     def mask_token(self, path: str, table: Table) -> None:
         found = self.parent.bindings.get("mask_token")
         for name in table.entries:
-            at = f"{path}.{name}"
+            at = inside(path, name)
             value = needed(self.ledger.node(at), at)
             if found is None:
                 self.ledger.none(at, f"{self.parent.name} has no mask token", "model")
@@ -148,7 +148,7 @@ class ModelImport:
     # -- arguments of the class itself
 
     def own(self, name: str) -> None:
-        path = f"{self.at}.{name}"
+        path = inside(self.at, name)
         param = self.parent.params.get(name)
         if param is None:
             self.not_read(name, path)

@@ -33,10 +33,11 @@ def report_text(imported: Imported) -> str:
 def _counts(imported: Imported) -> list[str]:
     counts, total = fates(imported.entries), len(imported.entries)
     settings = "setting" if total == 1 else "settings"
-    anyway = f", {counts['default']} say what {imported.use} does anyway" if imported.use else ""
+    says, are = "says" if counts["default"] == 1 else "say", "is" if counts["written"] == 1 else "are"
+    anyway = f", {counts['default']} {says} what {imported.use} does anyway" if imported.use else ""
     return [
         *_wrapped(f"{total} {settings} of {', '.join(imported.files)}", 0),
-        f"  {counts['written']} are in the spec{anyway}",
+        f"  {counts['written']} {are} in the spec{anyway}",
     ]
 
 

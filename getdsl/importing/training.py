@@ -28,6 +28,13 @@ class Bounds:
     whole: bool = False
     open: bool = False
 
+    def read(self, value: Any) -> Any:
+        """A text as the number that GET's typed fields read it as (`010` is 10); any other value as it is."""
+        try:
+            return (int if self.whole else float)(value) if isinstance(value, str) else value
+        except ValueError:
+            return value
+
     def hold(self, value: Any) -> bool:
         right = isinstance(value, int if self.whole else int | float) and not isinstance(value, bool)
         return right and not unusable(value) and (value > self.low or (value == self.low and not self.open))
@@ -79,7 +86,7 @@ class TrainingImport:
 
     def number(self, path: str, bounds: Bounds) -> Any:
         """A number of the config. Raises ConfigError where it is something else."""
-        value = self.ledger.take(path)
+        value = bounds.read(self.ledger.take(path))
         if value is not None and not bounds.hold(value):
             raise ConfigError(
                 self.ledger.place(path),

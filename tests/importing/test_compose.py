@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from getdsl.importing.compose import Composer, put_value
+from getdsl.importing.compose import compose, read_override
 from getdsl.importing.config import ConfigError, Unresolved, find, plain
 from getdsl.importing.interpolate import resolve
-from getdsl.importing.overrides import read_override
 
 CONFIGS = Path(__file__).parent / "configs"
 
@@ -110,12 +109,7 @@ TREES: dict[str, tuple[dict[str, str], list[str]]] = {
 
 
 def ours(path: Path, overrides: list[str]) -> Any:
-    composer, read = Composer(), [read_override(item) for item in overrides]
-    composer.choose(read)
-    root = composer.compose([path])
-    for item in read:
-        if item.path not in composer.choices:
-            put_value(root, item)
+    root = compose([path], [read_override(item) for item in overrides]).root
     resolve(root)
     return plain(root)
 
@@ -188,8 +182,7 @@ def test_what_would_run_code_is_not_resolved(text: str, tmp_path: Path) -> None:
 
 
 def test_values_know_where_they_were_written() -> None:
-    composer = Composer()
-    root = composer.compose([CONFIGS / "hydra" / "finetune_pbmc.yaml"])
+    root = compose([CONFIGS / "hydra" / "finetune_pbmc.yaml"]).root
     resolve(root)
     node = find(root, "model.cfg.encoder.num_heads")
     assert node is not None
@@ -202,9 +195,9 @@ def test_values_know_where_they_were_written() -> None:
 def test_a_folder_stands_for_its_primary_config(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("a: 1\n")
     (tmp_path / "other.yaml").write_text("a: 2\n")
-    assert plain(Composer().compose([tmp_path])) == {"a": 1}
+    assert plain(compose([tmp_path]).root) == {"a": 1}
     (tmp_path / "config.yaml").unlink()
-    assert plain(Composer().compose([tmp_path])) == {"a": 2}
+    assert plain(compose([tmp_path]).root) == {"a": 2}
     (tmp_path / "third.yaml").write_text("a: 2\n")
     with pytest.raises(ConfigError, match="which of this folder's files"):
-        Composer().compose([tmp_path])
+        compose([tmp_path])
