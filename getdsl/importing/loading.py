@@ -8,10 +8,12 @@ from getdsl.importing.config import ConfigError, Place, Table, plain
 from getdsl.importing.ledger import known
 from getdsl.importing.literals import literal, quoted
 
+NAMES = ("checkpoint", "model_key", "strict", "patterns_to_drop", "rename_config")
+
 
 def load_of(table: Table) -> list[str]:
     """The lines of a `load`, from a table of GET's names. Raises ConfigError for a value that is none."""
-    values = {name: known(plain(item)) for name, item in table.entries.items()}
+    values = {name: known(plain(item)) for name, item in table.entries.items() if name in NAMES}
     location = values.get("checkpoint")
     if not isinstance(location, str) or not location:
         raise ConfigError(table.place, "`checkpoint` is a path or URL", "give the checkpoint's file")

@@ -75,11 +75,11 @@ class ModelImport:
             self.argument(found, inside(path, argument), argument)
 
     def argument(self, bound: Bound, path: str, name: str) -> None:
-        value = needed(self.ledger.node(path), path)
         argument = bound.argument(name)
         if argument is None:
             self.no_argument(bound, path, name)
             return
+        value = needed(self.ledger.node(path), path)
         if name == "pool_method" and bound.block.name in POOLS:
             self.pool(bound, path, value)
             return
@@ -102,7 +102,7 @@ class ModelImport:
     def no_argument(self, bound: Bound, path: str, name: str) -> None:
         if name in SHAPES:
             self.ledger.default(path, f"{bound.name}: {SHAPES[name]}")
-        elif name == "use_mean_pooling" and self.ledger.take(path) is False:
+        elif name == "use_mean_pooling" and self.ledger.glance(path) is False:
             self.ledger.default(path, f"{bound.name}: the tokens, not their mean")
         elif name == "pool_method":
             self.ledger.none(path, f"{bound.block.name} has one way to pool", "model")
@@ -127,23 +127,25 @@ class ModelImport:
 
     def mask_token(self, path: str, table: Table) -> None:
         found = self.parent.bindings.get("mask_token")
-        for name in table.entries:
+        if found is None:
+            self.ledger.none(path, f"{self.parent.name} has no mask token", "model")
+            return
+        for name in table.entries.keys() & {"embed_dim", "std"}:
             at = inside(path, name)
             value = needed(self.ledger.node(at), at)
-            if found is None:
-                self.ledger.none(at, f"{self.parent.name} has no mask token", "model")
-            elif name == "embed_dim":
+            if name == "embed_dim":
                 self.wish("embed_dim", at, value)
-            elif (
-                name == "std"
-                and isinstance(value, int | float)
-                and f"trunc_normal({value})" in found.value.span.text
-            ):
-                self.ledger.default(at, "mask_token: init = trunc_normal(…)")
-            elif name == "std" and isinstance(value, int | float):
-                text = f"Parameter([1, 1, embed_dim], init = trunc_normal({literal(value, decimal=True)}))"
-                self.changes["mask_token"] = {"": text}
-                self.changed["mask_token"] = [(at, None)]
+            elif isinstance(value, int | float):
+                self.spread(at, value, found)
+
+    def spread(self, path: str, std: float, token: syntax.Binding) -> None:
+        """How far the mask token's first values spread."""
+        if f"trunc_normal({std})" in token.value.span.text:
+            self.ledger.default(path, "mask_token: init = trunc_normal(…)")
+            return
+        text = f"Parameter([1, 1, embed_dim], init = trunc_normal({literal(std, decimal=True)}))"
+        self.changes["mask_token"] = {"": text}
+        self.changed["mask_token"] = [(path, None)]
 
     # -- arguments of the class itself
 
@@ -166,7 +168,7 @@ class ModelImport:
     def not_read(self, name: str, path: str) -> None:
         if f"*.{name}" in REASONS or path in REASONS:
             return
-        value = needed(self.ledger.node(path), path)
+        value = self.ledger.glance(path)
         bound = [item.name for item in self.parent.bound.values() if item.argument(name) is not None]
         if name == "pool_method" or value in (None, False) or name in ("num_layers", "num_heads", "dropout"):
             self.ledger.none(path, f"{self.parent.name} does not read it", "model")

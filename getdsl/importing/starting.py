@@ -84,9 +84,8 @@ class StartingImport:
             if not isinstance(item, Table):
                 raise ConfigError(item.place, f"additional_checkpoints[{number}] is no table")
         tables = [item for item in found.items if isinstance(item, Table)]
-        drops = any("patterns_to_drop" in item.entries for item in tables)
         if tables:
-            self.ledger.written(path, "load", DROP_NOTE if drops else None, "load")
+            self.ledger.written(path, "load", _note(tables), "load")
         else:
             self.ledger.default(path, "no load")
         return [loading.load_of(item) for item in tables]
@@ -172,6 +171,14 @@ class StartingImport:
         if bare and all(_covers(bare, name) == (text in name) for name in parameters):
             return _part(bare)
         return quoted(f"*{text}*")
+
+
+def _note(tables: Sequence[Table]) -> str | None:
+    """What differs in several `load`s of GET's."""
+    names = dict.fromkeys(name for table in tables for name in table.entries)
+    left = ", ".join(f"`{name}`" for name in names if name not in loading.NAMES)
+    notes = [DROP_NOTE] if "patterns_to_drop" in names else []
+    return "; ".join([*notes, f"without {left}: a load has none like it"] if left else notes) or None
 
 
 def _part(path: str) -> str:

@@ -142,8 +142,15 @@ class Choices:
                 raise ConfigError(
                     entry.place,
                     f"`override {key}` overrides nothing: no entry before it is of `{key}`",
-                    _nearest(key, self.known) or "write it without `override` to add it",
+                    self._help(entry),
                 )
+
+    def _help(self, entry: Default) -> str:
+        if entry.group in self.known:
+            return (
+                f"a package counts from the config's own: `override /{entry.group}@_global_: {entry.option}`"
+            )
+        return _nearest(entry.key, self.known) or "write it without `override` to add it"
 
 
 def _nearest(key: str, known: Iterable[str]) -> str | None:
