@@ -1,6 +1,6 @@
 """Random trees of configs and random command lines, composed by us and by Hydra.
 
-What Hydra 1.3.8 gave for the first of them is kept in `hydra.json`, so that a machine without Hydra holds to
+What Hydra 1.3.8 gave for some of them is kept in `hydra.json`, so that a machine without Hydra holds to
 it too; `python -m tests.importing.test_against_hydra` writes that file anew.
 """
 
@@ -22,7 +22,7 @@ from getdsl.importing.config import ConfigError, plain
 from tests.importing import random_trees
 
 RECORDED = Path(__file__).with_name("hydra.json")
-KEPT, TREES, TEXTS = 80, 180, 4000
+KEPT, KEPT_WORDS, TREES, WORDS = 300, 500, 180, 4000
 REFUSED = "refused"
 KEYS = (
     *("a", "a.b", "+a", "++a.b", "~a", "g/h", "g@p", "+g/h@p.q", "a.0", "$x", "g@", "a-b", "_a", "A.1_0"),
@@ -100,7 +100,7 @@ def test_random_trees_compose_as_hydra_composes_them(start: int, tmp_path: Path)
 
 
 def test_random_trees_compose_as_hydra_was_recorded_to(tmp_path: Path) -> None:
-    recorded = json.loads(RECORDED.read_text())
+    recorded = json.loads(RECORDED.read_text())["trees"]
     assert len(recorded) == KEPT
     assert sum(item != REFUSED for item in recorded) >= KEPT / 4
     for seed, theirs in enumerate(recorded):
@@ -126,7 +126,7 @@ def read_by_hydra(word: str) -> Any:
             found = OverridesParser.create().parse_override(word)
         if found.is_sweep_override():
             return REFUSED
-        return found.type.name, found.key_or_group, found.package, comparable(found.value())
+        return [found.type.name, found.key_or_group, found.package, comparable(found.value())]
     except Exception:
         return REFUSED
 
@@ -138,19 +138,30 @@ def read_by_us(word: str) -> Any:
         return REFUSED
     kind = {found.adds: "ADD", found.forces: "FORCE_ADD", found.removes: "DEL"}.get(True, "CHANGE")
     value = plain(found.node) if found.node is not None else None
-    return kind, found.path, found.package, comparable(value)
+    return [kind, found.path, found.package, comparable(value)]
+
+
+def words(number: int) -> list[str]:
+    random = Random(11)
+    return [said(random) for _ in range(number)]
 
 
 def test_words_of_a_command_line_are_read_as_hydra_reads_them() -> None:
     pytest.importorskip("hydra", reason="hydra-core is not installed")
-    random = Random(11)
-    words = [said(random) for _ in range(TEXTS)]
-    found = [(word, read_by_us(word), read_by_hydra(word)) for word in words]
+    found = [(word, read_by_us(word), read_by_hydra(word)) for word in words(WORDS)]
     assert [item for item in found if item[1] != item[2]] == []
-    assert sum(item[2] != REFUSED for item in found) > TEXTS / 4
+    assert sum(item[2] != REFUSED for item in found) > WORDS / 4
+
+
+def test_words_of_a_command_line_are_read_as_hydra_was_recorded_to() -> None:
+    recorded = json.loads(RECORDED.read_text())["words"]
+    assert len(recorded) == KEPT_WORDS
+    assert [(word, read_by_us(word)) for word, _ in recorded] == [(word, theirs) for word, theirs in recorded]
 
 
 if __name__ == "__main__":
     with TemporaryDirectory() as folder:
-        results = [theirs for _, _, theirs in pairs(range(KEPT), Path(folder))]
-    RECORDED.write_text(json.dumps(results, separators=(",", ":"), ensure_ascii=False) + "\n")
+        trees = [theirs for _, _, theirs in pairs(range(KEPT), Path(folder))]
+    kept = [(word, read_by_hydra(word)) for word in words(KEPT_WORDS)]
+    whole = {"trees": trees, "words": kept}
+    RECORDED.write_text(json.dumps(whole, separators=(",", ":"), ensure_ascii=False) + "\n")
