@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from getdsl.importing import Imported, import_config
+from getdsl.importing.compose.registered import REGISTERED
 from getdsl.importing.config import ConfigError, steps_of
 from tests.importing.test_against_hydra import hydras, ours
 from tests.importing.test_compose import grown
@@ -362,7 +363,7 @@ def test_a_weight_without_a_space_is_listed(tmp_path: Path) -> None:
 # ---- what GET registers in Python
 
 
-@pytest.mark.parametrize("base", ["base_config", "base_region_config", "base_region_zarr_config"])
+@pytest.mark.parametrize("base", REGISTERED)
 def test_gets_registered_configs_are_known_by_name(base: str, tmp_path: Path) -> None:
     run = f"defaults:\n  - {base}\n  - model/get@_here_\n  - _self_\ntraining:\n  epochs: 7\n"
     found = imported({"finetune_like.yaml": run, "model/get.yaml": WHOLE}, tmp_path)

@@ -88,6 +88,19 @@ _PEAKS = {
     "dataset_size": 40960,
     "eval_dataset_size": 4096,
 }
+_REFERENCES = {  # of earlier releases, which their run configs still name
+    **_PEAKS,
+    "reference_region_motif": {
+        "root": MISSING,
+        "data": "fetal_tfatlas_peaks_motif.hg38.zarr",
+        "refdata": "fetal_union_peak_motif_v1.hg38.zarr",
+        "motif_scaler": 1.0,
+    },
+    "quantitative_atac": False,
+    "sampling_step": 100,
+    "mask_ratio": 0,
+    "leave_out_motifs": None,
+}
 _REGIONS = {
     "root": MISSING,  # a folder of its authors
     "metadata_path": "cell_type_align.txt",
@@ -137,6 +150,8 @@ REGISTERED: Mapping[str, Mapping[str, Any]] = {
     "base_config": _whole("nucleotide", _PEAKS),
     "base_region_config": _whole("region", _REGIONS, eval_tss=False),
     "base_region_zarr_config": _whole("region", _REGIONS_OF_ZARR, eval_tss=False),
+    "base_ref_region_config": _whole("reference_region", _REFERENCES, eval_tss=False),
+    "base_everything_config": _whole("everything", _REFERENCES, eval_tss=False),
 }
 
 
