@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from getdsl.importing.child import ModelText
 from getdsl.importing.ledger import Entry
 from getdsl.importing.literals import WIDTH, shown
-from getdsl.importing.model import ModelText
 from getdsl.importing.starting import Starting
 from getdsl.importing.training import Training
 

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from getdsl.compiler.elaborate.faces import params_of
 from getdsl.diagnostics import suggestion
 from getdsl.grammar import syntax
+from getdsl.importing.child import Child, ModelText, Wish, is_float, same
 from getdsl.importing.classes import BINDINGS_OF, REASONS
 from getdsl.importing.config import ConfigError, Items, Leaf, Table, inside
 from getdsl.importing.ledger import Ledger, needed
-from getdsl.importing.literals import binding, literal, problem, squeezed, unusable
+from getdsl.importing.literals import literal, problem, unusable
 from getdsl.importing.parent import NOT_CONSTANT, Bound, Parent
 
 OBJECTIVE = ("loss", "metrics")
 POOLS = ("SplitPool", "ATACSplitPool", "ATACSplitPoolMaxNorm")
 POOL_NOTE = "GET ignores the method and takes the mean, which is what it trained with"
 SHAPES = {"in_features": "follows from what the layer is applied to"}
-
-
-@dataclass
-class Wish:
-    """A param of the model that settings of the config set."""
-
-    value: Any
-    paths: list[str] = field(default_factory=list)
-
-
-@dataclass
-class ModelText:
-    """What a child model says beyond its parent."""
-
-    params: list[str] = field(default_factory=list)
-    bindings: list[str] = field(default_factory=list)
 
 
 class ModelImport:
@@ -56,7 +40,7 @@ class ModelImport:
         for name, node in arguments.entries.items():
             if name not in OBJECTIVE and isinstance(node, Leaf | Items):
                 self.own(name)
-        return self.text()
+        return Child(self.ledger, self.parent, self.wishes, self.changes, self.changed).text()
 
     # -- arguments of blocks
 
@@ -88,10 +72,10 @@ class ModelImport:
         if isinstance(argument.given, syntax.Name) and argument.given.id in self.parent.params:
             if self.wish(argument.given.id, path, value):
                 return
-        elif _same(argument.constant(), value):
+        elif same(argument.constant(), value):
             self.ledger.default(path, where)
             return
-        decimal = _is_float(argument.param)
+        decimal = is_float(argument.param)
         self.change(bound.name, name, literal(value, decimal=decimal), path)
 
     def change(self, name: str, argument: str, text: str, path: str | None, note: str | None = None) -> None:
@@ -180,7 +164,7 @@ class ModelImport:
     def wish(self, name: str, path: str, value: Any) -> bool:
         """Whether the param can take the value: False where something else was said of it before."""
         said = self.wishes.setdefault(name, Wish(value))
-        if not _same(said.value, value):
+        if not same(said.value, value):
             return False
         said.paths.append(path)
         return True
@@ -193,65 +177,3 @@ class ModelImport:
                 f"`{path}` is {literal(value)}, and `{param.name}` {whose} is {wanted}",
                 "correct the config, or set it on the command line: " + f"`{path}=…`",
             )
-
-    # -- the text
-
-    def text(self) -> ModelText:
-        given = self.given()
-        params = {name: self.parent.params[name] for name in given}
-        rows = [
-            (name, squeezed(param.type.span.text), literal(given[name], decimal=_is_float(param)))
-            for name, param in params.items()
-        ]
-        width = max(map(len, self.changes), default=0)
-        bindings = [self.binding(name, width) for name in self.parent.bindings if name in self.changes]
-        for name, changed in self.changed.items():
-            self.tick_off(name, changed)
-        return ModelText(_aligned(rows), bindings)
-
-    def given(self) -> dict[str, Any]:
-        """The wishes that the parent does not fulfil anyway, in the order of its params."""
-        given: dict[str, Any] = {}
-        for name in self.parent.params:
-            wish = self.wishes.get(name)
-            if wish is None:
-                continue
-            anyway = _same(self.parent.values(given).get(name), wish.value)
-            if not anyway:
-                given[name] = wish.value
-            for path in wish.paths:
-                if anyway:
-                    self.ledger.default(path, name)
-                else:
-                    self.ledger.written(path, f"param {name}", section="model")
-        return given
-
-    def tick_off(self, name: str, changed: list[tuple[str, str | None]]) -> None:
-        """Notes what a binding's settings became: a part of it, or where it is not written anew, nothing."""
-        for path, note in changed:
-            if name in self.changes:
-                self.ledger.written(path, name, note, section="model")
-            else:
-                self.ledger.none(path, note or "", "model")
-
-    def binding(self, name: str, width: int) -> str:
-        changes = self.changes[name]
-        value = changes[""] if "" in changes else self.parent.bound[name].rewritten(changes)
-        return binding(name.ljust(width), value)
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one == other) if one is not NOT_CONSTANT else False
-
-
-def _is_float(param: syntax.Param) -> bool:
-    return "float" in param.type.span.text
-
-
-def _aligned(rows: list[tuple[str, str, str]]) -> list[str]:
-    """Params with their types and values in columns."""
-    names = max((len(name) for name, _, _ in rows), default=0) + 1
-    types = max((len(kind) for _, kind, _ in rows), default=0)
-    return [f"    param {name + ':':<{names}} {kind:<{types}} = {value}" for name, kind, value in rows]

@@ -195,8 +195,8 @@ def test_other_formats_are_named(write, name: str) -> None:
 
 
 def test_a_file_that_unpacks_without_end_is_refused(write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("getdsl.formats.motifs.content.MAX_BYTES", 1_000_000)
-    with pytest.raises(MemeError, match="decompresses to more than 1 MB"):
+    monkeypatch.setattr("getdsl.formats.motifs.content.MAX_BYTES", 1 << 20)
+    with pytest.raises(MemeError, match="decompresses to more than 1 MiB"):
         read_meme(write(gzip.compress(b" " * 2_000_000)))
 
 

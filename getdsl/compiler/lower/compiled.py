@@ -14,10 +14,11 @@ from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower import low_rank
 from getdsl.compiler.lower.adaptation import Adaptation, LoadedFile
-from getdsl.compiler.lower.build import lower, placeholder_name
+from getdsl.compiler.lower.build import lower
 from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.freezing import still
-from getdsl.compiler.lower.inputs import InputError, check_lengths, check_not_empty, check_tensor
+from getdsl.compiler.lower.input_names import input_names
+from getdsl.compiler.lower.inputs import InputError, check_lengths, check_needs, check_not_empty, check_tensor
 from getdsl.compiler.lower.low_rank import LowRankSettings
 from getdsl.compiler.passes import FUSIONS, run_passes, verifier
 from getdsl.compiler.spec import Spec
@@ -95,8 +96,9 @@ class Compiled:
         return lower(self.spec.prepare)
 
     def prepare(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The declared inputs from a batch, derived ones computed; the batch is left as it is.
+        """The declared inputs from a batch, derived ones computed, by the names that `module` takes them by.
 
+        Those are the spec's, but for words of Python: `class` is `class_`. The batch is left as it is.
         Raises InputError where a key is missing or a tensor does not fit its declaration.
         """
         derived = self._derived(batch)
@@ -111,9 +113,10 @@ class Compiled:
             inputs[name] = value
             check_tensor(name, value, type, sizes)
             check_not_empty(name, value, type)
+        check_needs(self.spec.graph, sizes)
         for name, type in self.spec.graph.inputs.items():
             check_lengths(name, inputs[name], type, sizes)
-        return inputs
+        return {argument: inputs[name] for name, argument in input_names(inputs).items()}
 
     def _derived(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if not self.spec.prepare.outputs:
@@ -128,13 +131,14 @@ class Compiled:
         module: fx.GraphModule, graph: Graph, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
         arguments = {}
-        for target in graph.inputs:
+        wide = not outputs or any(value.dtype == torch.float64 for value in outputs.values())
+        for target, argument in input_names(graph.inputs).items():
             values, key = (
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
             )
             if key not in values:
                 raise InputError(f"the batch has no `{key}`; it has {', '.join(sorted(values)) or 'nothing'}")
-            arguments[placeholder_name(target)] = values[key]
+            arguments[argument] = values[key] if wide else _narrow(values[key])
         result: dict[str, Tensor] = module(**arguments)
         return result
 
@@ -208,6 +212,11 @@ def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Compiled(spec, lower(graph), graph)
+
+
+def _narrow(value: Tensor) -> Tensor:
+    """A batch's value as the model's precision has it: numbers that a source keeps as float64 are float32."""
+    return value.float() if value.dtype == torch.float64 else value
 
 
 def _batch_keys(graph: Graph) -> set[str]:

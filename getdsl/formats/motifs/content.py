@@ -7,8 +7,10 @@ import zlib
 from pathlib import Path
 
 from getdsl.formats.motifs.motif import MemeError
+from getdsl.text.opener import MEBIBYTE, read_bytes
 
-MAX_BYTES = 500_000_000  # of a decompressed file
+MOST = 64 * MEBIBYTE
+MAX_BYTES = 256 * MEBIBYTE  # of a decompressed file
 BINARY = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 GZIP = b"\x1f\x8b"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -20,7 +22,7 @@ def read_lines(path: str | Path) -> list[str]:
     Gzip is taken off, UTF-16 is read by its mark, and what is no UTF-8 as Latin-1: names may be in it, and
     numbers are the same everywhere.
     """
-    data = Path(path).read_bytes()
+    data = read_bytes(path, MOST)
     data = _decompressed(path, data) if data.startswith(GZIP) else data
     return re.split(r"\r\n|\r|\n", _decoded(path, data))
 
@@ -35,7 +37,7 @@ def _decompressed(path: str | Path, data: bytes) -> bytes:
         except zlib.error as error:
             raise MemeError(path, None, f"its gzip is damaged ({error})") from None
         if len(found) > MAX_BYTES:
-            raise MemeError(path, None, f"decompresses to more than {MAX_BYTES // 1_000_000} MB")
+            raise MemeError(path, None, f"decompresses to more than {MAX_BYTES // MEBIBYTE} MiB")
         if not reader.eof:
             raise MemeError(path, None, "its gzip ends too early: the file is not whole")
         data = reader.unused_data
