@@ -83,6 +83,16 @@ def test_one_sentence_with_file_and_line(name: str, text: str, line: int, words:
         (["optimizer.lr=[1"], "`[1` ends where `]` must follow"),
         (["optimizer.lr=fast"], "a number above 0"),
         (["=3"], "cannot be read"),
+        (["optimizer.lr=" + "[" * 5000], "nested deeper than 50"),
+        (["optimizer.lr=" + "{a:" * 5000 + "1"], "nested deeper than 50"),
+        (["optimizer.lr=" + "int(" * 5000 + "1"], "nested deeper than 50"),
+        (["optimizer.lr=" + "9" * 5000], "too many digits"),
+        (["optimizer.lr=int(nan)"], "cannot be"),
+        (["optimizer.lr=int('" + "9" * 5000 + "')"], "cannot be"),
+        (["+" + "x" * 5000 + "=1", "optimizer.lr=x"], "a number above 0"),
+        (["optimizer.lr[0]=1"], "cannot be read"),
+        (["optimizer.lr=\0"], "cannot be read"),
+        (["optimizer.lr={null:1}"], "`null` is no key"),
     ],
 )
 def test_overrides(settings: list[str], words: str, tmp_path: Path) -> None:
@@ -90,6 +100,28 @@ def test_overrides(settings: list[str], words: str, tmp_path: Path) -> None:
     path.write_text(f"{REGION}optimizer: {{lr: 1e-3}}\n")
     with pytest.raises(ConfigError, match=re.escape(words)):
         import_config([path], settings)
+
+
+def test_defaults_that_multiply_or_go_on_and_on(tmp_path: Path) -> None:
+    for number in range(40):
+        below = f"defaults: [c{number + 1}@a, c{number + 1}@b]\n"
+        (tmp_path / f"c{number}.yaml").write_text(below)
+    (tmp_path / "c40.yaml").write_text("x: 1\n")
+    with pytest.raises(ConfigError, match=r"more than 1,000 configs"):
+        import_config([tmp_path / "c0.yaml"])
+    for number in range(60):
+        (tmp_path / f"d{number}.yaml").write_text(f"defaults: [d{number + 1}]\n")
+    with pytest.raises(ConfigError, match=r"or deeper than 50"):
+        import_config([tmp_path / "d0.yaml"])
+
+
+@pytest.mark.parametrize("option", ["x" * 5000, "", ".", "..", "/", "../some", "a/../../b"])
+def test_an_option_that_no_file_can_be(option: str, tmp_path: Path) -> None:
+    (tmp_path / "some.yaml").write_text("defaults:\n  - model: get\n")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model.yaml").write_text("x: 1\n")
+    with pytest.raises(ConfigError, match=r"there is no such file|in a circle|cannot stand here"):
+        import_config([tmp_path / "some.yaml"], [f"model={option}"])
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from getdsl.importing.compose.defaults import Default, entries_of
 from getdsl.importing.compose.sources import Source, Sources
 from getdsl.importing.config import ConfigError, Place, Table
 
+MAX_CONFIGS, MAX_DEPTH = 1_000, 50
 REFERENCE = re.compile(r"\$\{([^{}]+)\}")
 
 
@@ -37,6 +38,7 @@ class Expansion:
     choices: Choices
     skipped: list[tuple[Place, str]] = field(default_factory=list)
     _chain: tuple[Path | str, ...] = ()
+    _count: int = 0
 
     def primary(self, source: Source, appended: Sequence[Default] = ()) -> list[Part]:
         """All parts, each merged over those before it. Raises ConfigError for what cannot be followed."""
@@ -90,6 +92,13 @@ class Expansion:
             names = " -> ".join(Path(item).name for item in (*self._chain, step))
             raise ConfigError(source.name, f"defaults name each other in a circle: {names}")
         self._chain = (*self._chain, step)
+        self._count += 1
+        if self._count > MAX_CONFIGS or len(self._chain) > MAX_DEPTH:
+            raise ConfigError(
+                source.name,
+                f"its defaults go on to more than {MAX_CONFIGS:,} configs, or deeper than {MAX_DEPTH}",
+                "they name each other again and again",
+            )
         yield
         self._chain = self._chain[:-1]
 

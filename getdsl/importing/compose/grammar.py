@@ -16,6 +16,7 @@ from getdsl.importing.config import ConfigError, Place
 
 KEY_TEXT = {"id", "null", "integer", "float", "truth", "mark", "escape", "space"}
 TEXT = KEY_TEXT | {"reference", ":"}
+MAX_DEPTH = 50
 SWEEPS = ("choice", "range", "interval", "glob", "tag", "shuffle")
 VALUES: Mapping[str, Callable[[str], Any]] = {
     "integer": int,
@@ -37,6 +38,7 @@ class _Reader:
         self.text = text
         self.place = place
         self.next = 0
+        self.depth = 0
 
     @property
     def kind(self) -> str:
@@ -68,6 +70,14 @@ class _Reader:
         return value
 
     def element(self) -> Any:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise ConfigError(self.place, f"its values are nested deeper than {MAX_DEPTH} levels")
+        found = self.nested()
+        self.depth -= 1
+        return found
+
+    def nested(self) -> Any:
         if self.kind == "id" and self.tokens[self.next + 1].kind == "(":
             return self.call()
         if self.kind == "[":
@@ -100,8 +110,14 @@ class _Reader:
         if not run:
             raise self.mistake("value")
         if len(run) == 1:
-            return VALUES.get(run[0].kind, str)(run[0].text)
+            return self.value(run[0])
         return "".join(item.text[1::2] if item.kind == "escape" else item.text for item in run)
+
+    def value(self, token: Token) -> Any:
+        try:
+            return VALUES.get(token.kind, str)(token.text)
+        except ValueError:  # an integer of thousands of digits
+            raise ConfigError(self.place, "a number of too many digits") from None
 
     def run(self, kinds: set[str]) -> list[Token]:
         """The next tokens of some kinds, without the space around them."""

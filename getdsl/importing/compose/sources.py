@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -37,27 +37,28 @@ class Sources:
 
     root: Path
     given: dict[str, Path] = field(default_factory=dict)
+    _read: dict[Path, Source] = field(default_factory=dict)
 
     def load(self, entry: Default) -> Source | None:
         """The config that an entry names; none where it is not there."""
-        stem = self.root / entry.path
         for suffix in ("", *SUFFIXES):
-            path = stem.with_name(stem.name + suffix)
-            if path.suffix in SUFFIXES and path.is_file():
-                return read(path)
+            path = self.root / f"{entry.path}{suffix}"
+            if path.suffix in SUFFIXES and _there(path, Path.is_file):
+                self._read[path] = self._read.get(path) or read(path)
+                return self._read[path]
         if entry.path in REGISTERED:
             return Source(f"GET's {entry.path}", registered(entry.path), None)
         given = self.given.get(entry.group) if entry.grouped else None
         return read_alone(given) if given is not None else None
 
     def is_group(self, name: str) -> bool:
-        return (self.root / name).is_dir() or name in self.given
+        return _there(self.root / name, Path.is_dir) or name in self.given
 
     def missing(self, entry: Default) -> ConfigError:
         """What is said of an entry that names nothing, with what is in the folder that it names."""
         folder = self.root / entry.group
         problem = f"the defaults name `{entry.path}`, and there is no such file"
-        if not folder.is_dir():
+        if not _there(folder, Path.is_dir):
             help = f"give its folder `{folder}`, or name its file beside this one on the command line"
             return ConfigError(entry.place, problem, help)
         known = [path.stem for path in configs(folder)]
@@ -67,6 +68,14 @@ class Sources:
             shown += REGISTERED
         name = entry.written.removeprefix("/") if not entry.grouped else str(entry.name)
         return ConfigError(entry.place, problem, suggestion_or_list(name, shown, f"configs in {folder}"))
+
+
+def _there(path: Path, kind: Callable[[Path], bool]) -> bool:
+    """Whether a file or folder is there; what no system could name is not."""
+    try:
+        return kind(path)
+    except (OSError, ValueError):
+        return False
 
 
 def read(path: Path) -> Source:
