@@ -88,6 +88,32 @@ TREES: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         [],
     ),
+    "a table over a reference": (
+        {
+            "main.yaml": "defaults:\n  - base\n  - _self_\na: {x: 2}\nc: 5\n",
+            "base.yaml": "a: ${b}\nb: {x: 1, y: 1}\nc: ${b}\nd: {e: {f: '${..g}'}, g: {h: 1}}\n",
+        },
+        ["+a.z=3", "+d.e.f.i=5", "b.x=7"],
+    ),
+    "nothing and no value yet": (
+        {
+            "main.yaml": "defaults:\n  - base\n  - _self_\na: ???\nb: null\nc: ???\n",
+            "base.yaml": "a: {x: 1}\nb: {x: 1}\nc: 3\nd: null\n",
+        },
+        ["+d=1", "++b.y=2"],
+    ),
+    "lists and their items": (
+        {"main.yaml": "a: [1, {b: 2}]\nc: [[1]]\n"},
+        ["a.1.b=3", "a.0=x", "c=[2]"],
+    ),
+    "a header above and another comment": (
+        {
+            "main.yaml": "defaults:\n  - model: one\n  - model@two: two\n  - _self_\n",
+            "model/one.yaml": "# a comment\n# @package here\nx: 1\n",
+            "model/two.yaml": "\n# @package nowhere\nx: 2\n",
+        },
+        [],
+    ),
     "interpolation": (
         {
             "main.yaml": (
@@ -146,6 +172,13 @@ EXPECTED: dict[str, Any] = {
     "an option overridden": {"model": {"x": 2}, "q": 1},
     "an option of the command line": {"model": {"x": 4}},
     "several options, none, and optional": {"parts": {"x": 1, "y": 2}},
+    "a table over a reference": {
+        "a": {"x": 2, "y": 1, "z": 3}, "b": {"x": 7, "y": 1}, "c": 5,
+        "d": {"e": {"f": {"i": 5}}, "g": {"h": 1}},
+    },
+    "nothing and no value yet": {"a": {"x": 1}, "b": {"y": 2}, "c": 3, "d": 1},
+    "lists and their items": {"a": ["x", {"b": 3}], "c": [2]},
+    "a header above and another comment": {"model": {"x": 1}, "two": {"x": 2}},
     "values of YAML": {
         "a": 1e-4, "b": True, "c": "2020-01-01", "d": 16, "e": None, "f": 1000, "g": "1", "h": 0.5, "i": 1.0,
         "j": -2000.0,

@@ -77,10 +77,13 @@ class _Change:
         return None if found is None else followed(self.root, found, tuple(self.steps[: number + 1]))
 
     def holder(self) -> Table | Items:
-        """What holds the value; where values may be added, tables are made on the way."""
+        """What holds the value; where values may be added, tables are made on the way.
+
+        A reference on the way is no table: Hydra puts one in its place too, or refuses to.
+        """
         node: Table | Items = self.root
-        for number, step in enumerate(self.outer):
-            below = self.below(node, number)
+        for step in self.outer:
+            below = child(node, step)
             if not isinstance(below, Table | Items):
                 if not self.open:
                     raise self.absent(node if below is None else Table({}, self.override.place), step)

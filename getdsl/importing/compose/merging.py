@@ -28,7 +28,7 @@ def merge(base: Table, over: Table, root: Table | None = None, at: tuple[str, ..
     root = base if root is None else root
     for name, node in over.entries.items():
         below = base.entries.get(name)
-        if isinstance(below, Leaf) and isinstance(node, Table):
+        if isinstance(below, Leaf) and isinstance(node, Table | Items):
             below = copied(followed(root, below, (*at, name)))
             base.entries[name] = below
         if isinstance(below, Table) and isinstance(node, Table):
