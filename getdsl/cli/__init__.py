@@ -75,7 +75,7 @@ def _module(command: str) -> ModuleType:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; no traceback reaches the user."""
     if sys.stdout is None:
-        print("error: stdout is closed, and there is nowhere to print", file=sys.stderr)
+        say("error: stdout is closed, and there is nowhere to print", file=sys.stderr)
         return EXIT_WRONG
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is: a locale may lack what we print

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from getdsl.cli.printing import say
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.compiler.operations.registry import Operation
 from getdsl.diagnostics import UserError, suggestion
@@ -18,17 +19,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.name is None:
         width = max(map(len, OPERATIONS))
-        print("\n".join(f"{name.ljust(width)}  {row.doc}" for name, row in OPERATIONS.items()))
+        say("\n".join(f"{name.ljust(width)}  {row.doc}" for name, row in OPERATIONS.items()))
         return 0
     row = OPERATIONS.get(args.name)
     if row is None:
         near = suggestion(args.name, OPERATIONS)
         raise UserError(f"there is no operation `{args.name}`", near or "`getdsl operations` lists them")
-    print(page(row))
+    say(page(row))
     return 0
 
 
 def page(row: Operation) -> str:
-    gradient = "a gradient passes" if row.gradient else "no gradient passes"
-    but = f", but to `{row.chosen_by}`" if row.gradient and row.chosen_by is not None else ""
-    return f"{row.usage()}\n\n{row.doc}\n\n    {row.example}\n\n{gradient}{but}"
+    constant = " and ".join(f"`{name}`" for name in row.constant)
+    but = f", but to {constant}" if row.gradient and constant else ""
+    gradient = f"{'a' if row.gradient else 'no'} gradient passes{but}"
+    return f"{row.usage()}\n\n{row.doc}\n\n    {row.example}\n\n{gradient}"
