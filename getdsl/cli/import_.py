@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -59,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _sorted_out(words: Sequence[str]) -> tuple[list[Path], list[str]]:
     """The files, and the settings as Hydra takes them. Raises UserError where there is no file."""
-    from getdsl.importing.overrides import is_override
+    from getdsl.importing.compose import is_override
 
-    settings = [word for word in words if is_override(word) and not Path(word).exists()]
+    settings = [word for word in words if is_override(word) and not os.path.exists(word)]
     paths = [Path(word) for word in words if word not in settings]
     if not paths:
         raise UserError("no config is given", "`getdsl import CONFIG.yaml`")

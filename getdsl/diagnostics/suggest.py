@@ -50,6 +50,6 @@ def suggestion_or_list(word: str, known: Iterable[str], what: str) -> str:
 
 def _listed(names: list[str], what: str) -> str:
     if not names:
-        return f"there are no {what} here"
+        return f"{what}: none"
     shown = ", ".join(f"`{name}`" for name in names[:12])
     return f"{what}: {shown}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")

@@ -1,46 +1,33 @@
-"""Motifs from MEME text files, version 4, as the MEME Suite, JASPAR and HOCOMOCO write them."""
+"""Motifs from MEME text files, version 4, as the MEME Suite, JASPAR and HOCOMOCO write them.
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+JASPAR's own matrices are read too; other formats are named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, Never
 
-from getdsl.text.opener import MEBIBYTE, read_bytes
+from getdsl.formats.motifs.alphabet import alphabet_length
+from getdsl.formats.motifs.content import read_lines
+from getdsl.formats.motifs.jaspar import is_jaspar, read_jaspar
+from getdsl.formats.motifs.motif import MemeError, Motif, Row, is_number
+from getdsl.formats.motifs.others import other_format
 
-MOST = 64 * MEBIBYTE
-Row = tuple[float, float, float, float]
+__all__ = ["MemeError", "Motif", "count_motifs", "read_meme"]
 
 # Files round to as few as two digits; further from 1 than this is a count matrix or a slip, not rounding.
 ROW_SUM_TOLERANCE = 0.03
 
 
-@dataclass(frozen=True, slots=True)
-class Motif:
-    """A motif: one row of probabilities of A, C, G and T for each position, as written in the file."""
-
-    name: str
-    alt: str | None
-    matrix: tuple[Row, ...]
-
-    @property
-    def width(self) -> int:
-        return len(self.matrix)
-
-
-class MemeError(ValueError):
-    """What is wrong in a MEME file, and on which line (1-based; none where the whole file is meant)."""
-
-    def __init__(self, path: str | Path, line: int | None, problem: str) -> None:
-        self.path = Path(path)
-        self.line = line
-        self.problem = problem
-        super().__init__(f"{path}{'' if line is None else f':{line}'}: {problem}")
-
-
 def read_meme(path: str | Path) -> list[Motif]:
     """All motifs of the file, in its order. Raises MemeError, and OSError where the file cannot be opened."""
-    motifs = list(_Reader(path, _text(path)).motifs())
+    lines = read_lines(path)
+    other = other_format(lines)
+    if other is not None:
+        raise MemeError(path, None, other)
+    motifs = list(read_jaspar(str(path), lines) if is_jaspar(lines) else _Reader(str(path), lines).motifs())
     if not motifs:
         raise MemeError(path, None, "no motifs: there is no line that starts with MOTIF")
     return motifs
@@ -51,36 +38,32 @@ def count_motifs(path: str | Path) -> int:
     return len(read_meme(path))
 
 
-def _text(path: str | Path) -> str:
-    data = read_bytes(path, MOST)
-    if data.startswith(b"\x1f\x8b"):
-        raise MemeError(path, None, "not a text file: it is gzip-compressed; decompress it first")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise MemeError(path, None, "not a text file") from None
-    if "\0" in text:
-        raise MemeError(path, None, "not a text file")
-    return text
-
-
 class _Reader:
     """A cursor over the lines of one file."""
 
-    def __init__(self, path: str | Path, text: str) -> None:
+    def __init__(self, path: str, lines: Sequence[str]) -> None:
         self.path = path
-        self.lines = [line.split() for line in text.splitlines()]
+        self.text = lines
+        self.lines = [line.split() for line in lines]
         self.next = 0
 
     def motifs(self) -> Iterator[Motif]:
+        last: str | None = None
         while (words := self._peek()) is not None:
             if words[0] == "MOTIF":
-                yield self._motif()
+                motif = self._motif()
+                last = motif.name
+                yield motif
                 continue
-            if words[0].startswith("ALPHABET"):
-                self._check_alphabet()
-            elif _matrix_header(words):
-                self._fail("letter-probability matrix before any MOTIF line")
+            if words[0].partition("=")[0] == "ALPHABET":
+                self.next += alphabet_length(self.text, self.next, self.path)
+                continue
+            if _matrix_header(words):
+                self._fail(
+                    f"motif {last} has a second letter-probability matrix: each needs a MOTIF line of its own"
+                    if last is not None
+                    else "letter-probability matrix before any MOTIF line"
+                )
             self.next += 1
 
     def _peek(self) -> list[str] | None:
@@ -93,31 +76,6 @@ class _Reader:
 
     def _fail(self, problem: str, line: int | None = None) -> Never:
         raise MemeError(self.path, min(self.next, len(self.lines) - 1) + 1 if line is None else line, problem)
-
-    def _check_alphabet(self) -> None:
-        line = self.next + 1
-        text = " ".join(self.lines[self.next])
-        if "=" in text:
-            letters = text.partition("=")[2].strip()
-            if letters != "ACGT":
-                self._fail(f"ALPHABET is {letters or 'empty'}, and only ACGT can be read")
-            return
-        letters = "".join(sorted(self._alphabet_block()))
-        if letters != "ACGT":
-            self._fail(f"ALPHABET defines {letters or 'no letters'}, and only ACGT can be read", line)
-
-    def _alphabet_block(self) -> set[str]:
-        """The core letters of an `ALPHABET "name" … END ALPHABET` block: those that no `=` defines."""
-        letters: set[str] = set()
-        for index in range(self.next + 1, len(self.lines)):
-            words = self.lines[index]
-            if words[:2] == ["END", "ALPHABET"]:
-                self.next = index
-                return letters
-            if words and "=" not in words:
-                letters.add(words[0])
-                letters.update(words[i + 1][0] for i, word in enumerate(words[:-1]) if word == "~")
-        self._fail("ALPHABET block without END ALPHABET")
 
     def _motif(self) -> Motif:
         line = self.next + 1
@@ -154,10 +112,7 @@ class _Reader:
         header = self.next + 1
         self.next += 1
         rows: list[Row] = []
-        while (words := self._peek()) is not None:
-            kind = _kind(words)
-            if kind == "other" or (kind == "broken row" and len(rows) == width):
-                break
+        while (words := self._row_words(rows, width)) is not None:
             if len(rows) == width:
                 self._fail(f"motif {name} has more rows than w= {width} says")
             rows.append(self._row(name, words))
@@ -168,12 +123,29 @@ class _Reader:
             self._fail(f"motif {name} has {len(rows)} rows and w= {width} says {width}", header)
         return tuple(rows)
 
+    def _row_words(self, rows: Sequence[Row], width: int | None) -> list[str] | None:
+        """The next row; none where the matrix has ended. Where no width is given, a blank line ends it."""
+        if width is None and rows and self._at_blank():
+            return None
+        words = self._peek()
+        if words is None:
+            return None
+        kind = _kind(words)
+        goes_on = kind == "row" or (kind == "comment" and self._row_follows())
+        return words if goes_on or (kind == "broken row" and len(rows) != width) else None
+
+    def _at_blank(self) -> bool:
+        return self.next < len(self.lines) and not self.lines[self.next]
+
+    def _row_follows(self) -> bool:
+        """Whether below a comment there is another row."""
+        below = [words for words in self.lines[self.next :] if words and not words[0].startswith("#")]
+        return bool(below) and _kind(below[0]) == "row"
+
     def _row(self, name: str, words: list[str]) -> Row:
-        if len(words) != 4:
-            self._fail(f"motif {name}: a row of {len(words)} values where A C G T need 4")
-        for word in words:
-            if not _is_number(word):
-                self._fail(f"motif {name}: {word!r} is not a number")
+        problem = _misspelt(words) or _no_numbers(words)
+        if problem is not None:
+            self._fail(f"motif {name}: {problem}")
         a, c, g, t = (float(word) for word in words)
         if not all(0 <= value <= 1 + ROW_SUM_TOLERANCE for value in (a, c, g, t)):
             self._fail(f"motif {name}: {' '.join(words)} are not probabilities")
@@ -182,25 +154,37 @@ class _Reader:
         return a, c, g, t
 
 
+def _misspelt(words: list[str]) -> str | None:
+    """What a row has that MEME's have not."""
+    comment = next((at for at, word in enumerate(words) if word.startswith("#")), None)
+    if comment is not None:
+        return f"a comment {'among the rows' if comment == 0 else 'behind a row'}, where MEME has none"
+    spaced = " ".join(words).replace(",", " ").split()
+    if any("," in word for word in words) and len(spaced) >= 4 and all(map(is_number, spaced)):
+        return "numbers with commas, and MEME's are separated by spaces, with points"
+    return None
+
+
+def _no_numbers(words: list[str]) -> str | None:
+    if len(words) != 4:
+        return f"a row of {len(words)} values where A C G T need 4"
+    return next((f"{word!r} is not a number" for word in words if not is_number(word)), None)
+
+
 def _matrix_header(words: list[str]) -> bool:
     # "letter-probability matrix:" with any spacing, the colon included
     return "".join(words).lower().startswith("letter-probabilitymatrix:")
 
 
-def _kind(words: list[str]) -> Literal["row", "broken row", "other"]:
+def _kind(words: list[str]) -> Literal["row", "broken row", "comment", "other"]:
     """Whether a line below a matrix header still belongs to the matrix.
 
     A line that starts otherwise but holds numbers is a broken row, unless it is one that may follow a matrix.
     """
-    if _is_number(words[0]):
+    if words[0].startswith("#"):
+        return "comment"
+    if is_number(words[0].partition(",")[0]):
         return "row"
     if words[0] in {"MOTIF", "URL"} or ":" in "".join(words) or set(words[0]) <= {"-", "*"}:
         return "other"
-    return "broken row" if len(words) == 4 or any(_is_number(word) for word in words) else "other"
-
-
-def _is_number(word: str) -> bool:
-    try:
-        return not math.isnan(float(word)) and "_" not in word
-    except ValueError:
-        return False
+    return "broken row" if len(words) == 4 or any(map(is_number, words)) else "other"

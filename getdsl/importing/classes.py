@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 SPEC_OF = {
     "DistanceContactMap": "distance_contact_map",
     "GETChrombpNet": "chrombpnet",
@@ -39,16 +42,27 @@ BINDINGS_OF = {
     "split_pool": ("atac_attention",),
 }
 
-# loss classes of PyTorch and GET by our blocks, with their defaults where they have options
-LOSSES: dict[str, tuple[str, dict[str, object]]] = {
-    "PoissonNLLLoss": ("PoissonNLL", {"log_input": True, "full": False, "eps": 1e-8}),
-    "MSELoss": ("MSE", {}),
-    "L1Loss": ("MAE", {}),
-    "HuberLoss": ("Huber", {"delta": 1.0}),
-    "SmoothL1Loss": ("Huber", {"beta": 1.0}),
-    "BCEWithLogitsLoss": ("BCEWithLogits", {"pos_weight": 1.0}),
-    "MNLLLoss": ("MNLL", {}),
-    "log1pMSELoss": ("log1pMSE", {}),
+INSTANTIATION = ("_target_", "_convert_", "_recursive_", "_partial_")  # Hydra's own keys
+
+
+@dataclass(frozen=True)
+class Loss:
+    """Our block for a loss class, its options with their defaults, and those that can have no other here."""
+
+    block: str
+    defaults: Mapping[str, object] = field(default_factory=dict)
+    fixed: frozenset[str] = frozenset()
+
+
+LOSSES = {  # of PyTorch and GET
+    "PoissonNLLLoss": Loss("PoissonNLL", {"log_input": True, "full": False, "eps": 1e-8}),
+    "MSELoss": Loss("MSE"),
+    "L1Loss": Loss("MAE"),
+    "HuberLoss": Loss("Huber", {"delta": 1.0}),
+    "SmoothL1Loss": Loss("Huber", {"beta": 1.0}, frozenset({"beta"})),
+    "BCEWithLogitsLoss": Loss("BCEWithLogits", {"pos_weight": 1.0}),
+    "MNLLLoss": Loss("MNLL"),
+    "log1pMSELoss": Loss("log1pMSE"),
 }
 
 # the batch keys that GET's classes compare outputs with, for classes that no spec stands for
@@ -85,7 +99,10 @@ REASONS = {
     "dataset_name": "a name only",
     "run.project_name": "a name for Weights & Biases; runs are logged to files",
     "run.use_wandb": "runs are logged to files in the run's folder",
+    "training.save_ckpt_freq": "the best and the last checkpoint are kept; `keep` says by what",
     "training.save_ckpt_frequency": "the best and the last checkpoint are kept; `keep` says by what",
+    "training.save_every_n_epochs": "the best and the last checkpoint are kept; `keep` says by what",
+    "training.add_lr_monitor": "the rate of each epoch is logged anyway",
     "training.log_every_n_steps": "progress is shown each batch, and each epoch is logged",
     "training.val_check_interval": "validation follows each epoch",
     "training.warmup_steps": "the warm-up is counted in epochs",

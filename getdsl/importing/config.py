@@ -9,6 +9,9 @@ from typing import Any
 
 from getdsl.diagnostics import UserError
 
+STEP = re.compile(r'(\["((?:[^"\\]|\\.)*)"\]|[^.\[\]]+)', re.DOTALL)
+AMBIGUOUS = re.compile(r"[.\[\]]")
+
 
 class ConfigError(UserError):
     """A config that cannot be read or composed: the place, what is wrong there, and how to mend it."""
@@ -61,10 +64,13 @@ Node = Leaf | Items | Table
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
-    """A value that only a run of Hydra could know: `???`, or an interpolation that runs code."""
+    """A value that only a run of Hydra could know, or that is none: `???`, an interpolation that runs code
+    or refers to nothing. `mistake` is what is wrong with it, for where it is needed.
+    """
 
     text: str
     why: str
+    mistake: ConfigError | None = None
 
 
 def plain(node: Node) -> Any:
@@ -92,17 +98,19 @@ def find(root: Node, path: str) -> Node | None:
 
 
 def steps_of(path: str) -> list[str]:
-    return [step for step in re.split(r"[.\[\]]", path) if step]
+    """The keys of a path, of which those with dots or brackets stand in quotes: `a.b`, `a[0]`, `a["b.c"]`."""
+    return [
+        re.sub(r"\\(.)", r"\1", quoted) if whole.startswith("[") else whole
+        for whole, quoted in STEP.findall(path)
+    ]
 
 
-def merge(base: Table, over: Table) -> None:
-    """Puts `over` into `base`: tables are merged, everything else is replaced."""
-    for name, node in over.entries.items():
-        below = base.entries.get(name)
-        if isinstance(below, Table) and isinstance(node, Table):
-            merge(below, node)
-        else:
-            base.put(name, copied(node), over.keys.get(name))
+def inside(path: str, step: str) -> str:
+    """The path of a key in what stands at `path`."""
+    if step and not AMBIGUOUS.search(step):
+        return f"{path}.{step}" if path else step
+    escaped = re.sub(r'(["\\])', r"\\\1", step)
+    return f'{path}["{escaped}"]'
 
 
 def copied(node: Node) -> Node:
@@ -121,6 +129,6 @@ def leaves(node: Node, path: str = "") -> Iterator[tuple[str, Leaf | Items | Tab
     """Every setting with its path: scalars, lists as one, and empty tables."""
     if isinstance(node, Table) and node.entries:
         for name, item in node.entries.items():
-            yield from leaves(item, f"{path}.{name}" if path else name)
+            yield from leaves(item, inside(path, name))
     elif path:
         yield path, node

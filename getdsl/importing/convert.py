@@ -11,7 +11,8 @@ from getdsl.compiler.check import check_text
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.spec import Checked
 from getdsl.importing.classes import GUIDE, REASONS, SECTION_OF, SPEC_OF
-from getdsl.importing.compose import Composer, put_value
+from getdsl.importing.compose import Composed, compose, read_override
+from getdsl.importing.compose.overrides import Override
 from getdsl.importing.config import ConfigError, Leaf, Place, Table
 from getdsl.importing.dataset import import_dataset
 from getdsl.importing.interpolate import resolve
@@ -19,8 +20,7 @@ from getdsl.importing.layout import Parts, lay_out
 from getdsl.importing.ledger import Entry, Ledger
 from getdsl.importing.loss import LossImport
 from getdsl.importing.metrics import MetricsImport
-from getdsl.importing.model import ModelImport, ModelText
-from getdsl.importing.overrides import Override, read_override
+from getdsl.importing.model import ModelImport
 from getdsl.importing.parent import Parent
 from getdsl.importing.starting import StartingImport
 from getdsl.importing.training import TrainingImport
@@ -49,63 +49,68 @@ def import_config(paths: Sequence[Path], settings: Sequence[str] = ()) -> Import
     Raises ConfigError where a file cannot be read or composed, or a value cannot be what it is. What the
     checker says of the result stands in `checked`.
     """
-    root, composer = _composed(paths, [read_override(item) for item in settings])
-    ledger = Ledger(root, sections=SECTION_OF)
-    for place, text in composer.skipped:
-        path = f"defaults.{text.split(':')[0].replace('/', '.')}"
-        ledger.entries[path] = Entry(path, text, place, "none", None, "Hydra's own")
+    composed = _composed(paths, [read_override(item) for item in settings])
+    ledger = Ledger(composed.root, sections=SECTION_OF)
+    hidden = _of_hydra(composed.skipped)
     target, at = _model_of(ledger)
     parent = _parent(target)
-    model = ModelImport(ledger, parent, at).run() if parent is not None else ModelText()
-    name = _name(ledger, parent, Path(composer.files[0])) if parent is not None else None
-    parts = Parts(
-        files=tuple(composer.files),
-        use=parent.use if parent is not None else None,
-        parent=parent.name if parent is not None else None,
-        model=name,
-        target=target,
-        body=model,
-    )
-    homes = tuple(dict.fromkeys([at, "model.cfg", "model", ""]))
-    loss = LossImport(ledger, parent)
-    parts.loss = loss.run(homes)
-    parts.metrics = MetricsImport(ledger, parent, loss.losses).run(homes)
-    parts.training = TrainingImport(ledger).run()
+    parts = _parts(ledger, parent, target, at, tuple(composed.files))
     tensors: tuple[StateTensor, ...] = ()
     if parent is not None and ledger.has("finetune"):  # whose patterns mean tensors of the model
         text = lay_out(parts, [])
         checked = check_text(text, MADE)
         if checked.spec is None:
-            return Imported(
-                text, parts.files, tuple(ledger.ordered()), target, parts.use, name, None, checked
-            )
+            return _imported(parts, text, ledger.ordered(), checked)
         tensors = tuple(checked.spec.graph.tensors())
     parts.starting = StartingImport(ledger, tensors).run()
     parts.data = import_dataset(ledger)
     if parent is None:
         ledger.none(at if ledger.has(at) else "model", "it belongs to the class, which has no spec", "model")
     ledger.finish(REASONS)
-    hidden = [item for path, item in ledger.entries.items() if path.startswith("defaults.")]
-    entries = (*ledger.ordered(), *hidden)
+    entries = [*ledger.ordered(), *hidden]
     text = lay_out(parts, entries)
-    final = check_text(text, MADE) if parent is not None else None
-    gap = None if parent is not None else target or "the model"
-    return Imported(text, parts.files, entries, target, parts.use, name, gap, final)
+    return _imported(parts, text, entries, check_text(text, MADE) if parent is not None else None)
 
 
-def _composed(paths: Sequence[Path], overrides: Sequence[Override]) -> tuple[Table, Composer]:
-    composer = Composer()
-    composer.choose(overrides)
-    root = composer.compose(paths)
-    for override in overrides:
-        if override.path not in composer.choices:
-            put_value(root, override)
-    resolve(root)
-    if not root.entries:
+def _of_hydra(skipped: Sequence[tuple[Place, str]]) -> list[Entry]:
+    """Entries of defaults lists that say how Hydra itself works."""
+    paths = [f"defaults.{text.split(':')[0].replace('/', '.')}" for _, text in skipped]
+    return [
+        Entry(path, text, place, "none", None, "Hydra's own")
+        for path, (place, text) in zip(paths, skipped, strict=True)
+    ]
+
+
+def _parts(
+    ledger: Ledger, parent: Parent | None, target: str | None, at: str, files: tuple[str, ...]
+) -> Parts:
+    """All that does not depend on the model's tensors."""
+    parts = Parts(files=files, target=target)
+    if parent is not None:
+        parts.use, parts.parent = parent.use, parent.name
+        parts.body = ModelImport(ledger, parent, at).run()
+        parts.model = _name(ledger, parent, Path(files[0]))
+    homes = tuple(dict.fromkeys([at, "model.cfg", "model", ""]))
+    loss = LossImport(ledger, parent)
+    parts.loss = loss.run(homes)
+    parts.metrics = MetricsImport(ledger, parent, loss.losses).run(homes)
+    parts.training = TrainingImport(ledger).run()
+    return parts
+
+
+def _imported(parts: Parts, text: str, entries: Sequence[Entry], checked: Checked | None) -> Imported:
+    gap = None if parts.use is not None else parts.target or "the model"
+    return Imported(text, parts.files, tuple(entries), parts.target, parts.use, parts.model, gap, checked)
+
+
+def _composed(paths: Sequence[Path], overrides: Sequence[Override]) -> Composed:
+    found = compose(paths, overrides)
+    resolve(found.root)
+    if not found.root.entries:
         raise ConfigError(
-            root.place, "the config is empty", "give a config with `model: {_target_: …}` in it"
+            found.root.place, "the config is empty", "give a config with `model: {_target_: …}` in it"
         )
-    return root, composer
+    return found
 
 
 def _model_of(ledger: Ledger) -> tuple[str | None, str]:
@@ -134,7 +139,7 @@ def _parent(target: str | None) -> Parent | None:
 
 def _name(ledger: Ledger, parent: Parent, primary: Path) -> str:
     """A model's name from the run's, else the file's, that nothing else has."""
-    said = ledger.take("run.run_name")
+    said = ledger.glance("run.run_name")
     stem = primary.stem if primary.stem.lower() not in GENERIC else ""
     for text in (str(said) if isinstance(said, str) else "", stem):
         words = re.findall(r"[A-Za-z0-9]+", text)

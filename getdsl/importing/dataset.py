@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from getdsl.importing.classes import REASONS
+from getdsl.importing.config import inside
 from getdsl.importing.ledger import Ledger
 from getdsl.importing.literals import literal
 
@@ -15,10 +16,10 @@ NEED = "no source of getdsl's reads GET's data yet; with one, write `data { sour
 def import_dataset(ledger: Ledger) -> list[str]:
     """Ticks off the data's settings, and returns the lines that stand for the missing section."""
     for name in ledger.table("dataset").entries:
-        path = f"dataset.{name}"
+        path = inside("dataset", name)
         if f"*.{name}" not in REASONS:
-            ledger.none(path, _counterpart(name, ledger.take(path)), "data")
-    workers = ledger.take("machine.num_workers")
+            ledger.none(path, _counterpart(name, ledger.glance(path)), "data")
+    workers = ledger.glance("machine.num_workers")
     ledger.none("machine.num_workers", f"in `data`: `num_workers = {literal(workers)}`", "data")
     return [f"# data: {NEED}"] if ledger.has("dataset") else []
 

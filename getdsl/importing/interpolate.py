@@ -39,6 +39,10 @@ def resolve(root: Table) -> None:
         raise ConfigError(root.place, "its interpolations refer to each other too deeply") from None
 
 
+class TooMuchError(ConfigError):
+    """A config whose interpolations make more than any config says."""
+
+
 @dataclass
 class _Resolver:
     root: Table
@@ -48,7 +52,7 @@ class _Resolver:
     def visit(self, node: Node, path: tuple[str, ...]) -> None:
         self.count += 1
         if self.count > MAX_VALUES:
-            raise ConfigError(node.place, f"it stands for more than {MAX_VALUES:,} values")
+            raise TooMuchError(node.place, f"it stands for more than {MAX_VALUES:,} values")
         if isinstance(node, Table):
             for name in list(node.entries):
                 node.entries[name] = self.value(node.entries[name], (*path, name))
@@ -66,18 +70,28 @@ class _Resolver:
             return Leaf(Unresolved("???", "it has no value yet (`???`)"), node.place)
         if "${" not in node.value:
             return node
-        shown = ".".join(path)
-        if shown in self.running:
-            names = " -> ".join([*self.running[self.running.index(shown) :], shown])
-            raise ConfigError(node.place, f"values need each other in a circle: {names}", "give one a value")
-        self.running.append(shown)
-        found = self.text(node.value, path, node.place)
-        self.running.pop()
+        found = self.known(node.value, path, node.place)
         if isinstance(found, Leaf | Items | Table):
             result = copied(found)
             result.place = node.place
             return result
         return Leaf(found, node.place, final=True)
+
+    def known(self, text: str, path: tuple[str, ...], place: Place) -> Any:
+        """What the text stands for; what is wrong with it is kept for where it is needed, as Hydra does."""
+        shown = ".".join(path)
+        if shown in self.running:
+            names = " -> ".join([*self.running[self.running.index(shown) :], shown])
+            raise ConfigError(place, f"values need each other in a circle: {names}", "give one a value")
+        self.running.append(shown)
+        try:
+            return self.text(text, path, place)
+        except TooMuchError:
+            raise
+        except ConfigError as mistake:
+            return Unresolved(text, str(mistake).removeprefix(f"{place}: "), mistake)
+        finally:
+            self.running.pop()
 
     def text(self, text: str, path: tuple[str, ...], place: Place) -> Any:
         """A node where the text is one reference, else the text with its references put in."""
@@ -104,12 +118,12 @@ class _Resolver:
         for part in parts:
             value = plain(part) if isinstance(part, Leaf | Items | Table) else part
             if isinstance(value, Unresolved):
-                return Unresolved(text, value.why)
+                return Unresolved(text, value.why, value.mistake)
             if isinstance(value, list | dict):
                 raise ConfigError(place, f"`{text}` puts a list or a table into a text")
             shown.append(value if isinstance(value, str) else str(value))
         if sum(map(len, shown)) > MAX_TEXT:
-            raise ConfigError(place, f"its interpolations make a text of more than {MAX_TEXT:,} letters")
+            raise TooMuchError(place, f"its interpolations make a text of more than {MAX_TEXT:,} letters")
         return "".join(shown)
 
     def reference(self, inside: str, path: tuple[str, ...], place: Place) -> Any:
@@ -140,7 +154,7 @@ class _Resolver:
                 raise ConfigError(
                     place,
                     f"`${{{shown}}}` refers to `{'.'.join(steps)}`, which is not there",
-                    suggestion_or_list(step, known, "what is there"),
+                    suggestion_or_list(step, known, "settings there"),
                 )
             node = self.value(below, steps[: depth + 1])
         if isinstance(node, Table | Items):
@@ -149,8 +163,10 @@ class _Resolver:
                 raise ConfigError(place, f"`${{{shown}}}` stands for the table that it is in")
             node = copied(node)
             self.running.append(name)
-            self.visit(node, steps)
-            self.running.pop()
+            try:
+                self.visit(node, steps)
+            finally:
+                self.running.pop()
         return node
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from getdsl.importing.child import ModelText
 from getdsl.importing.ledger import Entry
 from getdsl.importing.literals import WIDTH, shown
-from getdsl.importing.model import ModelText
 from getdsl.importing.starting import Starting
 from getdsl.importing.training import Training
 
@@ -19,11 +19,11 @@ class Parts:
     """What an imported spec consists of."""
 
     files: tuple[str, ...]
-    use: str | None
-    parent: str | None
-    model: str | None
     target: str | None
-    body: ModelText
+    use: str | None = None
+    parent: str | None = None
+    model: str | None = None
+    body: ModelText = field(default_factory=ModelText)
     loss: list[str] = field(default_factory=list)
     metrics: list[str] = field(default_factory=list)
     training: Training = field(default_factory=Training)
@@ -58,7 +58,10 @@ def header(parts: Parts, entries: Sequence[Entry]) -> list[str]:
     names = ", ".join(Path(name).name for name in parts.files)
     fate = [item.fate for item in entries]
     here, anyway = fate.count("written"), fate.count("default")
-    counts = f"{len(fate)} settings: {here} are here, {anyway} say what holds anyway"
+    counts = (
+        f"{len(fate)} setting{'' if len(fate) == 1 else 's'}: {here} {'is' if here == 1 else 'are'} here, "
+        f"{anyway} {'says' if anyway == 1 else 'say'} what holds anyway"
+    )
     missing = fate.count("none") + fate.count("unknown")
     return [
         *comment(f"Made by `getdsl import` from {names}."),

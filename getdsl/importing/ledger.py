@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Literal
 
 from getdsl.diagnostics import suggestion
-from getdsl.importing.config import ConfigError, Leaf, Node, Place, Table, Unresolved, find, leaves, plain
+from getdsl.importing.config import (
+    ConfigError,
+    Leaf,
+    Node,
+    Place,
+    Table,
+    Unresolved,
+    find,
+    inside,
+    leaves,
+    plain,
+    steps_of,
+)
 
 Fate = Literal["written", "default", "none", "unknown"]
 
@@ -44,7 +57,16 @@ class Ledger:
         return found if isinstance(found, Table) else Table({}, self.root.place)
 
     def take(self, path: str) -> Any:
-        """The value at a path; None where it is absent, null, or known to a run of Hydra only."""
+        """The value at a path; None where it is absent, null, or known to a run of Hydra only.
+
+        Raises ConfigError where it refers to nothing.
+        """
+        self.known.add(path)
+        found = find(self.root, path)
+        return known(plain(found)) if found is not None else None
+
+    def glance(self, path: str) -> Any:
+        """Like `take`, for what a comment says: None where it refers to nothing."""
         self.known.add(path)
         found = find(self.root, path)
         value = plain(found) if found is not None else None
@@ -71,10 +93,10 @@ class Ledger:
         for name, leaf in leaves(node, path):
             if name in self.entries:
                 continue
-            value, home = plain(leaf), section or self.sections.get(name.split(".")[0], "")
-            why = _unresolved(value)
-            if why is not None:
-                self.entries[name] = Entry(name, value, leaf.place, "none", None, why, home)
+            value, home = plain(leaf), section or self.sections.get(steps_of(name)[0], "")
+            unresolved = _unresolved(value)
+            if unresolved is not None:
+                self.entries[name] = Entry(name, value, leaf.place, "none", None, unresolved.why, home)
             else:
                 self.entries[name] = Entry(name, value, leaf.place, fate, becomes, note, home)
 
@@ -99,13 +121,11 @@ class Ledger:
                 self.mark(name, "unknown", None, self._nearest(name))
 
     def _nearest(self, name: str) -> str:
-        outer, _, last = name.rpartition(".")
+        *outer, last = steps_of(name)
         siblings = {
-            path.rpartition(".")[2]
-            for path in self.known
-            if path.rpartition(".")[0] == outer and not self.has(path)
+            steps_of(path)[-1] for path in self.known if steps_of(path)[:-1] == outer and not self.has(path)
         }
-        near = suggestion(last, siblings)
+        near = one_key(last) or suggestion(last, siblings)
         return "no setting of this name is known" + (f"; {near}" if near else "")
 
     def ordered(self) -> list[Entry]:
@@ -113,25 +133,40 @@ class Ledger:
         return [self.entries[name] for name, _ in leaves(self.root) if name in self.entries]
 
 
-def _unresolved(value: Any) -> str | None:
-    """Why a value is not known, where that is so."""
+def known(value: Any) -> Any:
+    """A value, or None where only a run of Hydra knows it. Raises ConfigError where it refers to nothing."""
+    unresolved = _unresolved(value)
+    if unresolved is not None and unresolved.mistake is not None:
+        raise unresolved.mistake
+    return None if unresolved is not None else value
+
+
+def one_key(name: str) -> str | None:
+    """What is said of a key that looks like several, which YAML and Hydra take for one."""
+    if ":" in name:
+        return f"it is one key: a space after the colon, `{name.replace(':', ': ', 1)}`, ends a name"
+    return "it is one key with a dot in its name: put what it says into tables" if "." in name else None
+
+
+def _unresolved(value: Any) -> Unresolved | None:
+    """Of a value that is not known, what says why."""
     if isinstance(value, Unresolved):
-        return value.why
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return next((why for why in map(_unresolved, inside) if why is not None), None)
+        return value
+    within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return next((found for found in map(_unresolved, within) if found is not None), None)
 
 
 def _reason(name: str, reasons: Mapping[str, str]) -> str | None:
     """The reason for a path, for what it stands in, or for its last name anywhere."""
-    steps = name.split(".")
-    outer = [".".join(steps[:i]) for i in range(len(steps), 0, -1)]
+    steps = steps_of(name)
+    outer = [*accumulate(steps, inside, initial="")][:0:-1]
     return next((reasons[path] for path in outer if path in reasons), reasons.get(f"*.{steps[-1]}"))
 
 
 def needed(node: Node | None, path: str) -> Any:
     """The value of a setting that the model needs. Raises ConfigError where only a run knows it."""
     if isinstance(node, Leaf) and isinstance(node.value, Unresolved):
-        raise ConfigError(
+        raise node.value.mistake or ConfigError(
             node.place, f"`{path}` is `{node.value.text}`: {node.value.why}", f"give it a value: `{path}=…`"
         )
     return plain(node) if node is not None else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,24 +12,27 @@ from getdsl.compiler.elaborate.param_kinds import misfit
 from getdsl.grammar import syntax
 
 WIDTH = 100
+WORDS = {None: "none", True: "true", False: "false"}
 
 
 def literal(value: Any, *, decimal: bool = False) -> str:
     """The language's spelling of a value; with `decimal`, an integer as a decimal."""
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int) and not decimal:
-        return str(value)
-    if isinstance(value, int | float):
-        return _decimal(float(value))
-    if isinstance(value, list):
-        return f"[{', '.join(literal(item) for item in value)}]"
-    if isinstance(value, dict):
-        pairs = ", ".join(f"{quoted(str(name))} = {literal(item)}" for name, item in value.items())
-        return f"{{ {pairs} }}" if pairs else "{}"
-    return quoted(str(value))
+    match value:
+        case None | True | False:
+            return WORDS[value]
+        case int() | float():
+            return str(value) if isinstance(value, int) and not decimal else _decimal(float(value))
+        case list():
+            return f"[{', '.join(literal(item) for item in value)}]"
+        case dict():
+            return _table(value)
+        case _:
+            return quoted(str(value))
+
+
+def _table(values: Mapping[str, Any]) -> str:
+    pairs = ", ".join(f"{quoted(str(name))} = {literal(item)}" for name, item in values.items())
+    return f"{{ {pairs} }}" if pairs else "{}"
 
 
 def _decimal(value: float) -> str:

@@ -9,9 +9,9 @@ from getdsl.compiler.elaborate.faces import params_of
 from getdsl.compiler.program import library_definition
 from getdsl.diagnostics import suggestion_or_list
 from getdsl.grammar import syntax
-from getdsl.importing.classes import LOSSES, TARGETS
-from getdsl.importing.config import ConfigError, Table
-from getdsl.importing.ledger import Ledger
+from getdsl.importing.classes import INSTANTIATION, LOSSES, TARGETS, Loss
+from getdsl.importing.config import ConfigError, Node, Table, inside, steps_of
+from getdsl.importing.ledger import Ledger, one_key
 from getdsl.importing.literals import literal, problem, squeezed, term_lines, unusable
 from getdsl.importing.parent import Parent
 
@@ -43,26 +43,28 @@ class LossImport:
     def loss(self, at: str) -> list[str]:
         components = self.ledger.table(f"{at}.components")
         weights = self.ledger.table(f"{at}.weights")
-        rows: list[tuple[str, str, str]] = []
-        for name, node in components.entries.items():
-            path, weight_path = f"{at}.components.{name}", f"{at}.weights.{name}"
-            weight = self.weight(weight_path)
-            wanted = self.wanted(path, node)
-            if wanted is None:
-                self.ledger.none(weight_path, "it weighs a term that is left as it is", "loss")
-                continue
-            row = self.term(name, path, weight_path, wanted, weight)
-            if row is not None:
-                rows.append(row)
-        for name in weights.entries:
-            if name not in components.entries:
-                self.ledger.none(f"{at}.weights.{name}", f"the loss has no component `{name}`", "loss")
-        lines = term_lines(rows)
-        left_out = [name for name in self.losses if components.entries and name not in components.entries]
-        for name in left_out:
-            lines.append(f"    remove {name}  # not in the config")
+        rows = [self.row(at, name, node) for name, node in components.entries.items()]
+        for name in weights.entries.keys() - components.entries.keys():
+            why = one_key(name) or f"the loss has no component `{name}`"
+            self.ledger.none(inside(f"{at}.weights", name), why, "loss")
+        return [*term_lines([row for row in rows if row is not None]), *self.left_out(components)]
+
+    def left_out(self, components: Table) -> list[str]:
+        """The parent's terms that a loss with others has not."""
+        gone = [name for name in self.losses if components.entries and name not in components.entries]
+        for name in gone:
             del self.losses[name]
-        return lines
+        return [f"    remove {name}  # not in the config" for name in gone]
+
+    def row(self, at: str, name: str, node: Node) -> tuple[str, str, str] | None:
+        """A term's name, value and weight, where it differs from the parent's."""
+        path, weight_path = inside(f"{at}.components", name), inside(f"{at}.weights", name)
+        weight = self.weight(weight_path)
+        wanted = self.wanted(path, node)
+        if wanted is None:
+            self.ledger.none(weight_path, "it weighs a term that is left as it is", "loss")
+            return None
+        return self.term(name, path, weight_path, wanted, weight)
 
     def weight(self, path: str) -> float:
         value = self.ledger.take(path)
@@ -80,30 +82,32 @@ class LossImport:
         target = self.ledger.take(f"{path}._target_") if isinstance(node, Table) else self.ledger.take(path)
         name = str(target or "").rpartition(".")[2]
         if name not in LOSSES:
-            near = suggestion_or_list(name, LOSSES, "known losses")
-            component = path.rpartition(".")[2]
-            stays = (
-                f"; the term of {self.parent.name} stays" if self.parent and component in self.losses else ""
-            )
-            self.ledger.none(path, f"`{target}` has no counterpart; {near}{stays}", "loss")
+            self.no_loss(path, target, name)
             return None
-        block, defaults = LOSSES[name]
-        options = {}
+        found = Wanted(LOSSES[name].block, {})
         for option in node.entries if isinstance(node, Table) else ():
-            at = f"{path}.{option}"
-            value = self.ledger.take(at)
-            if option in ("_target_", "_convert_", "_recursive_", "_partial_"):
-                continue
-            if option == "reduction":
-                if value != "mean":
-                    self.ledger.none(at, "a term is the mean over what it selects", "loss")
-            elif option not in defaults or (name == "SmoothL1Loss" and value not in (1, 1.0)):
-                self.ledger.none(at, f"{block} has no option like it", "loss")
-            elif value != defaults[option] and name != "SmoothL1Loss":
-                options[option] = self.option(at, block, option, value)
-        return Wanted(block, options)
+            if option not in INSTANTIATION:
+                self.option(inside(path, option), LOSSES[name], option, found)
+        return found
 
-    def option(self, path: str, block: str, name: str, value: Any) -> Any:
+    def no_loss(self, path: str, target: Any, name: str) -> None:
+        near = suggestion_or_list(name, LOSSES, "known losses")
+        component = steps_of(path)[-1]
+        stays = f"; the term of {self.parent.name} stays" if self.parent and component in self.losses else ""
+        self.ledger.none(path, f"`{target}` has no counterpart; {near}{stays}", "loss")
+
+    def option(self, path: str, loss: Loss, name: str, found: Wanted) -> None:
+        """Puts an option of a loss into what is wanted, where it says more than the defaults."""
+        value = self.ledger.take(path)
+        if name == "reduction":
+            if value != "mean":
+                self.ledger.none(path, "a term is the mean over what it selects", "loss")
+        elif name not in loss.defaults or (name in loss.fixed and value != loss.defaults[name]):
+            self.ledger.none(path, f"{loss.block} has no option like it", "loss")
+        elif value != loss.defaults[name]:
+            found.options[name] = self.checked(path, loss.block, name, value)
+
+    def checked(self, path: str, block: str, name: str, value: Any) -> Any:
         definition = library_definition(block)
         assert definition is not None
         param = params_of(definition)[name]
@@ -126,6 +130,10 @@ class LossImport:
             self.ledger.none(path, why, "loss")
             self.ledger.none(weight_path, why, "loss")
             return None
+        if own is None and not name.isidentifier():
+            self.ledger.none(path, "no term can have this name", "loss")
+            self.ledger.none(weight_path, "no term can have this name", "loss")
+            return None
         if own is None:
             target = TARGETS.get(name, name)
             value = f"{wanted.block}({name}, batch.{target}{wanted.text()})"
@@ -142,7 +150,7 @@ class LossImport:
         return name, value, _weight(weight)
 
     def note(self, path: str, weight_path: str, section: str, note: str | None) -> None:
-        becomes = f"loss.{path.rpartition('.')[2]}"
+        becomes = f"loss.{steps_of(path)[-1]}"
         self.ledger.written(path, becomes, note, section)
         self.ledger.written(weight_path, f"{becomes}, its weight", None, section)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from getdsl.compiler.sections.declared import METRICS
 from getdsl.grammar import syntax
+from getdsl.importing.config import inside
 from getdsl.importing.ledger import Ledger
 from getdsl.importing.literals import term_lines
 from getdsl.importing.loss import home
@@ -34,31 +35,35 @@ class MetricsImport:
     def metrics(self, at: str) -> list[str]:
         base = f"{at}.components" if self.ledger.has(f"{at}.components") else at
         components = self.ledger.table(base)
-        rows: list[tuple[str, str, str]] = []
-        for name in components.entries:
-            path = f"{base}.{name}"
-            wanted = self.names(path)
-            if self.parent is not None and name not in self.losses:
-                self.ledger.none(path, "metrics follow the term of the loss of their name", "metrics")
-                continue
-            if name in self.measured and wanted == _names(self.measured[name]):
-                self.ledger.default(path, f"metrics.{name}")
-                continue
-            known = [item for item in wanted if item in METRICS]
-            left = [item for item in wanted if item not in METRICS]
-            note = f"without {', '.join(left)}: there is no such metric here" if left else None
-            if not known:
-                self.ledger.none(path, note or "no metrics are named", "metrics")
-                continue
-            self.ledger.written(path, f"metrics.{name}", note, "metrics")
-            rows.append((name, f"[{', '.join(known)}]", ""))
-        lines = term_lines(rows)
-        lines += [
-            f"    remove {name}"
-            for name in self.measured
-            if components.entries and name not in components.entries
+        rows = [(name, self.row(name, inside(base, name))) for name in components.entries]
+        gone = [name for name in self.measured if components.entries and name not in components.entries]
+        return [
+            *term_lines([(name, text, "") for name, text in rows if text is not None]),
+            *(f"    remove {name}" for name in gone),
         ]
-        return lines
+
+    def row(self, name: str, path: str) -> str | None:
+        """The metrics of a term, where they differ from the parent's and there are any."""
+        wanted = self.names(path)
+        if self.parent is not None and name not in self.losses:
+            self.ledger.none(path, "metrics follow the term of the loss of their name", "metrics")
+        elif not name.isidentifier():
+            self.ledger.none(path, "no term can have this name", "metrics")
+        elif name in self.measured and wanted == _names(self.measured[name]):
+            self.ledger.default(path, f"metrics.{name}")
+        else:
+            return self.written(name, path, wanted)
+        return None
+
+    def written(self, name: str, path: str, wanted: list[str]) -> str | None:
+        known = [item for item in wanted if item in METRICS]
+        left = [item for item in wanted if item not in METRICS]
+        note = f"without {', '.join(left)}: there is no such metric here" if left else None
+        if not known:
+            self.ledger.none(path, note or "no metrics are named", "metrics")
+            return None
+        self.ledger.written(path, f"metrics.{name}", note, "metrics")
+        return f"[{', '.join(known)}]"
 
     def names(self, path: str) -> list[str]:
         value = self.ledger.take(path)

@@ -2,39 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
 from getdsl.compiler.elaborate.faces import params_of
 from getdsl.diagnostics import suggestion
 from getdsl.grammar import syntax
+from getdsl.importing.child import Child, ModelText, Wish, is_float, same
 from getdsl.importing.classes import BINDINGS_OF, REASONS
-from getdsl.importing.config import ConfigError, Items, Leaf, Table
+from getdsl.importing.config import ConfigError, Items, Leaf, Table, inside
 from getdsl.importing.ledger import Ledger, needed
-from getdsl.importing.literals import binding, literal, problem, squeezed, unusable
+from getdsl.importing.literals import literal, problem, unusable
 from getdsl.importing.parent import NOT_CONSTANT, Bound, Parent
 
 OBJECTIVE = ("loss", "metrics")
 POOLS = ("SplitPool", "ATACSplitPool", "ATACSplitPoolMaxNorm")
 POOL_NOTE = "GET ignores the method and takes the mean, which is what it trained with"
 SHAPES = {"in_features": "follows from what the layer is applied to"}
-
-
-@dataclass
-class Wish:
-    """A param of the model that settings of the config set."""
-
-    value: Any
-    paths: list[str] = field(default_factory=list)
-
-
-@dataclass
-class ModelText:
-    """What a child model says beyond its parent."""
-
-    params: list[str] = field(default_factory=list)
-    bindings: list[str] = field(default_factory=list)
-    sizes: dict[str, Any] = field(default_factory=dict)
 
 
 class ModelImport:
@@ -57,12 +40,12 @@ class ModelImport:
         for name, node in arguments.entries.items():
             if name not in OBJECTIVE and isinstance(node, Leaf | Items):
                 self.own(name)
-        return self.text()
+        return Child(self.ledger, self.parent, self.wishes, self.changes, self.changed).text()
 
     # -- arguments of blocks
 
     def block(self, name: str, table: Table) -> None:
-        path = f"{self.at}.{name}"
+        path = inside(self.at, name)
         if name == "mask_token":
             self.mask_token(path, table)
             return
@@ -73,14 +56,14 @@ class ModelImport:
                 self.ledger.none(path, f"{self.parent.name} has no `{name}`", "model")
             return
         for argument in table.entries:
-            self.argument(found, f"{path}.{argument}", argument)
+            self.argument(found, inside(path, argument), argument)
 
     def argument(self, bound: Bound, path: str, name: str) -> None:
-        value = needed(self.ledger.node(path), path)
         argument = bound.argument(name)
         if argument is None:
             self.no_argument(bound, path, name)
             return
+        value = needed(self.ledger.node(path), path)
         if name == "pool_method" and bound.block.name in POOLS:
             self.pool(bound, path, value)
             return
@@ -89,10 +72,10 @@ class ModelImport:
         if isinstance(argument.given, syntax.Name) and argument.given.id in self.parent.params:
             if self.wish(argument.given.id, path, value):
                 return
-        elif _same(argument.constant(), value):
+        elif same(argument.constant(), value):
             self.ledger.default(path, where)
             return
-        decimal = _is_float(argument.param)
+        decimal = is_float(argument.param)
         self.change(bound.name, name, literal(value, decimal=decimal), path)
 
     def change(self, name: str, argument: str, text: str, path: str | None, note: str | None = None) -> None:
@@ -103,7 +86,7 @@ class ModelImport:
     def no_argument(self, bound: Bound, path: str, name: str) -> None:
         if name in SHAPES:
             self.ledger.default(path, f"{bound.name}: {SHAPES[name]}")
-        elif name == "use_mean_pooling" and self.ledger.take(path) is False:
+        elif name == "use_mean_pooling" and self.ledger.glance(path) is False:
             self.ledger.default(path, f"{bound.name}: the tokens, not their mean")
         elif name == "pool_method":
             self.ledger.none(path, f"{bound.block.name} has one way to pool", "model")
@@ -128,28 +111,30 @@ class ModelImport:
 
     def mask_token(self, path: str, table: Table) -> None:
         found = self.parent.bindings.get("mask_token")
-        for name in table.entries:
-            at = f"{path}.{name}"
+        if found is None:
+            self.ledger.none(path, f"{self.parent.name} has no mask token", "model")
+            return
+        for name in table.entries.keys() & {"embed_dim", "std"}:
+            at = inside(path, name)
             value = needed(self.ledger.node(at), at)
-            if found is None:
-                self.ledger.none(at, f"{self.parent.name} has no mask token", "model")
-            elif name == "embed_dim":
+            if name == "embed_dim":
                 self.wish("embed_dim", at, value)
-            elif (
-                name == "std"
-                and isinstance(value, int | float)
-                and f"trunc_normal({value})" in found.value.span.text
-            ):
-                self.ledger.default(at, "mask_token: init = trunc_normal(…)")
-            elif name == "std" and isinstance(value, int | float):
-                text = f"Parameter([1, 1, embed_dim], init = trunc_normal({literal(value, decimal=True)}))"
-                self.changes["mask_token"] = {"": text}
-                self.changed["mask_token"] = [(at, None)]
+            elif isinstance(value, int | float):
+                self.spread(at, value, found)
+
+    def spread(self, path: str, std: float, token: syntax.Binding) -> None:
+        """How far the mask token's first values spread."""
+        if f"trunc_normal({std})" in token.value.span.text:
+            self.ledger.default(path, "mask_token: init = trunc_normal(…)")
+            return
+        text = f"Parameter([1, 1, embed_dim], init = trunc_normal({literal(std, decimal=True)}))"
+        self.changes["mask_token"] = {"": text}
+        self.changed["mask_token"] = [(path, None)]
 
     # -- arguments of the class itself
 
     def own(self, name: str) -> None:
-        path = f"{self.at}.{name}"
+        path = inside(self.at, name)
         param = self.parent.params.get(name)
         if param is None:
             self.not_read(name, path)
@@ -167,7 +152,7 @@ class ModelImport:
     def not_read(self, name: str, path: str) -> None:
         if f"*.{name}" in REASONS or path in REASONS:
             return
-        value = needed(self.ledger.node(path), path)
+        value = self.ledger.glance(path)
         bound = [item.name for item in self.parent.bound.values() if item.argument(name) is not None]
         if name == "pool_method" or value in (None, False) or name in ("num_layers", "num_heads", "dropout"):
             self.ledger.none(path, f"{self.parent.name} does not read it", "model")
@@ -179,7 +164,7 @@ class ModelImport:
     def wish(self, name: str, path: str, value: Any) -> bool:
         """Whether the param can take the value: False where something else was said of it before."""
         said = self.wishes.setdefault(name, Wish(value))
-        if not _same(said.value, value):
+        if not same(said.value, value):
             return False
         said.paths.append(path)
         return True
@@ -192,56 +177,3 @@ class ModelImport:
                 f"`{path}` is {literal(value)}, and `{param.name}` {whose} is {wanted}",
                 "correct the config, or set it on the command line: " + f"`{path}=…`",
             )
-
-    # -- the text
-
-    def text(self) -> ModelText:
-        found = ModelText()
-        given: dict[str, Any] = {}
-        rows: list[tuple[str, str, str]] = []
-        for name, param in self.parent.params.items():
-            wish = self.wishes.get(name)
-            if wish is None:
-                continue
-            if _same(self.parent.values(given).get(name), wish.value):
-                for path in wish.paths:
-                    self.ledger.default(path, name)
-                continue
-            given[name] = wish.value
-            rows.append((name, squeezed(param.type.span.text), literal(wish.value, decimal=_is_float(param))))
-            for path in wish.paths:
-                self.ledger.written(path, f"param {name}", section="model")
-        found.params = _aligned(rows)
-        width = max(map(len, self.changes), default=0)
-        for name in self.parent.bindings:
-            if name in self.changes:
-                found.bindings.append(self.binding(name, width))
-            for path, note in self.changed.get(name, ()):
-                if name in self.changes:
-                    self.ledger.written(path, name, note, section="model")
-                else:
-                    self.ledger.none(path, note or "", "model")
-        found.sizes = self.parent.values(given)
-        return found
-
-    def binding(self, name: str, width: int) -> str:
-        changes = self.changes[name]
-        value = changes[""] if "" in changes else self.parent.bound[name].rewritten(changes)
-        return binding(name.ljust(width), value)
-
-
-def _same(one: Any, other: Any) -> bool:
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    return bool(one == other) if one is not NOT_CONSTANT else False
-
-
-def _is_float(param: syntax.Param) -> bool:
-    return "float" in param.type.span.text
-
-
-def _aligned(rows: list[tuple[str, str, str]]) -> list[str]:
-    """Params with their types and values in columns."""
-    names = max((len(name) for name, _, _ in rows), default=0) + 1
-    types = max((len(kind) for _, kind, _ in rows), default=0)
-    return [f"    param {name + ':':<{names}} {kind:<{types}} = {value}" for name, kind, value in rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from keyword import kwlist
 from typing import Any
 
 from getdsl.compiler import library
@@ -131,13 +132,13 @@ class Parent:
         program = Program(Diagnostics(), self.program.unit, self.program.units)
         return param_values(program, self.flat, overrides)
 
-    def terms(self, keyword: str) -> dict[str, syntax.Setting]:
+    def terms(self, section: str) -> dict[str, syntax.Setting]:
         """The terms of `loss` or `metrics`, a child's over its parent's."""
         found: dict[str, syntax.Setting] = {}
         for ancestor in reversed(lineage(self.program, self.model) or []):
             unit = self.program.unit_of(ancestor)
             for item in unit.sections() if unit is not None else ():
-                if isinstance(item, syntax.Section) and item.keyword == keyword:
+                if isinstance(item, syntax.Section) and item.keyword == section:
                     for entry in item.entries:
                         if isinstance(entry, syntax.Remove):
                             found.pop(entry.name, None)
@@ -146,4 +147,7 @@ class Parent:
         return found
 
     def taken_names(self) -> set[str]:
-        return self.program.names() | set(library.index())
+        """What a child's name would hide: blocks, and what the spec itself names, its sizes among them."""
+        nodes = [node for item in self.flat.body for node in syntax.walk(item)]
+        said = {node.id for node in nodes if isinstance(node, syntax.Name)}
+        return said | self.program.names() | set(library.index()) | set(kwlist)

@@ -4,41 +4,51 @@ from __future__ import annotations
 
 import json
 import textwrap
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from getdsl.importing.config import Unresolved
 from getdsl.importing.convert import Imported, fates
-from getdsl.importing.ledger import Entry
+from getdsl.importing.ledger import Entry, Fate
 from getdsl.importing.literals import WIDTH, shown
 
 
 def report_text(imported: Imported) -> str:
     """The counts, then every setting that is not carried over or not as it was, with its place."""
-    counts = fates(imported.entries)
-    total = len(imported.entries)
-    anyway = f", {counts['default']} say what {imported.use} does anyway" if imported.use else ""
-    lines = [
-        *_wrapped(f"{total} setting{'s' if total != 1 else ''} of {', '.join(imported.files)}", 0),
-        f"  {counts['written']} are in the spec{anyway}",
+    entries = imported.entries
+    return "\n".join(
+        [
+            *_counts(imported),
+            *_listed("has no counterpart", "have no counterpart", _of(entries, "none")),
+            *_listed("is not known", "are not known", _of(entries, "unknown")),
+            *_listed(
+                "of those in the spec differs",
+                "of those in the spec differ",
+                [item for item in _of(entries, "written") if item.note],
+            ),
+        ]
+    )
+
+
+def _counts(imported: Imported) -> list[str]:
+    counts, total = fates(imported.entries), len(imported.entries)
+    settings = "setting" if total == 1 else "settings"
+    says, are = "says" if counts["default"] == 1 else "say", "is" if counts["written"] == 1 else "are"
+    anyway = f", {counts['default']} {says} what {imported.use} does anyway" if imported.use else ""
+    return [
+        *_wrapped(f"{total} {settings} of {', '.join(imported.files)}", 0),
+        f"  {counts['written']} {are} in the spec{anyway}",
     ]
-    for fate, title in (
-        ("none", "have no counterpart"),
-        ("unknown", "are not known"),
-    ):
-        if counts[fate]:
-            lines.append(f"  {counts[fate]} {title}:" if counts[fate] != 1 else f"  1 {_singular(title)}:")
-            for item in imported.entries:
-                lines += _row(item) if item.fate == fate else []
-    changed = [item for item in imported.entries if item.fate == "written" and item.note]
-    if changed:
-        lines.append(f"  {len(changed)} of those in the spec {'differs' if len(changed) == 1 else 'differ'}:")
-        for item in changed:
-            lines += _row(item)
-    return "\n".join(lines)
 
 
-def _singular(title: str) -> str:
-    return title.replace("have", "has").replace("are", "is")
+def _of(entries: Iterable[Entry], fate: Fate) -> list[Entry]:
+    return [item for item in entries if item.fate == fate]
+
+
+def _listed(one: str, several: str, entries: Sequence[Entry]) -> list[str]:
+    """A title with the number of entries and a row for each; nothing where there are none."""
+    title = f"  {len(entries)} {one if len(entries) == 1 else several}:"
+    return [title, *(line for item in entries for line in _row(item))] if entries else []
 
 
 def _row(item: Entry) -> list[str]:

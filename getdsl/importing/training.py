@@ -20,6 +20,43 @@ LOOKAHEAD = "GET wraps the optimizer in Lookahead; here it goes by itself"
 FP16 = {True: "16-mixed", False: "32-true"}
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What a number of the config is: whole or not, from `low` on or, where that is open, above it."""
+
+    low: int
+    whole: bool = False
+    open: bool = False
+
+    def read(self, value: Any) -> Any:
+        """A text as the number that GET's typed fields read it as (`010` is 10); any other value as it is."""
+        try:
+            return (int if self.whole else float)(value) if isinstance(value, str) else value
+        except ValueError:
+            return value
+
+    def hold(self, value: Any) -> bool:
+        right = isinstance(value, int if self.whole else int | float) and not isinstance(value, bool)
+        return right and not unusable(value) and (value > self.low or (value == self.low and not self.open))
+
+    def __str__(self) -> str:
+        what = "an integer" if self.whole else "a number"
+        return f"{what} above {self.low}" if self.open else f"{what} from {self.low} on"
+
+
+POSITIVE, FROM_ZERO = Bounds(0, open=True), Bounds(0)
+COUNT, SEED = Bounds(1, whole=True), Bounds(0, whole=True)
+SETTINGS = (  # of `train`: where GET has it, what it is called here, and what it may be
+    ("training.epochs", "epochs", COUNT),
+    ("machine.batch_size", "batch_size", COUNT),
+    ("training.batch_size", "batch_size", COUNT),
+    ("training.seed", "seed", SEED),
+    ("seed", "seed", SEED),
+    ("training.clip_grad", "gradient_clip", POSITIVE),
+    ("training.accumulate_grad_batches", "accumulate", COUNT),
+)
+
+
 @dataclass
 class Training:
     optimizer: str | None = None
@@ -33,16 +70,8 @@ class TrainingImport:
 
     def run(self) -> Training:
         found = Training(self.optimizer(), self.schedule())
-        for path, name, kind, low in (
-            ("training.epochs", "epochs", int, 1),
-            ("machine.batch_size", "batch_size", int, 1),
-            ("training.batch_size", "batch_size", int, 1),
-            ("training.seed", "seed", int, 0),
-            ("seed", "seed", int, 0),
-            ("training.clip_grad", "gradient_clip", float, 0),
-            ("training.accumulate_grad_batches", "accumulate", int, 1),
-        ):
-            value = self.number(path, kind, low, open_end=kind is float)
+        for path, name, bounds in SETTINGS:
+            value = self.number(path, bounds)
             if value is None:
                 self.ledger.default(path, f"no {name}")
             elif name in dict(found.train):
@@ -55,18 +84,13 @@ class TrainingImport:
         self.precision(found)
         return found
 
-    def number(self, path: str, kind: type, low: float, *, open_end: bool = False) -> Any:
+    def number(self, path: str, bounds: Bounds) -> Any:
         """A number of the config. Raises ConfigError where it is something else."""
-        value = self.ledger.take(path)
-        if value is None:
-            return None
-        right = isinstance(value, int if kind is int else int | float) and not isinstance(value, bool)
-        if not right or unusable(value) or value < low or (open_end and value == low):
-            what = "an integer" if kind is int else "a number"
-            bound = f"above {low}" if open_end else f"from {low} on"
+        value = bounds.read(self.ledger.take(path))
+        if value is not None and not bounds.hold(value):
             raise ConfigError(
                 self.ledger.place(path),
-                f"`{path}` is {literal(value)}, and it is {what} {bound}",
+                f"`{path}` is {literal(value)}, and it is {bounds}",
                 f"set it: `{path}=…`",
             )
         return value
@@ -89,7 +113,7 @@ class TrainingImport:
             self.ledger.written("training.precision", "train.precision", section="train")
 
     def optimizer(self) -> str | None:
-        rate = self.number("optimizer.lr", float, 0, open_end=True)
+        rate = self.number("optimizer.lr", POSITIVE)
         if rate is None:
             if self.ledger.has("optimizer"):
                 self.ledger.none("optimizer", "an optimizer needs `optimizer.lr`", "optimizer")
@@ -106,12 +130,12 @@ class TrainingImport:
         self.ledger.written(
             "optimizer.opt", f"optimizer = {block}", LOOKAHEAD if base != name else None, "optimizer"
         )
-        decay = self.number("optimizer.weight_decay", float, 0)
+        decay = self.number("optimizer.weight_decay", FROM_ZERO)
         if decay is not None:
             arguments["weight_decay"] = decay
             self.ledger.written("optimizer.weight_decay", "optimizer.weight_decay", section="optimizer")
         if block == "SGD":
-            arguments |= {"momentum": self.number("optimizer.momentum", float, 0) or 0.9, **options}
+            arguments |= {"momentum": self.number("optimizer.momentum", FROM_ZERO) or 0.9, **options}
             self.ledger.written("optimizer.momentum", "optimizer.momentum", section="optimizer")
         else:
             arguments |= self.moments()
@@ -131,7 +155,7 @@ class TrainingImport:
                 )
             found["betas"] = betas
             self.ledger.written("optimizer.opt_betas", "optimizer.betas", section="optimizer")
-        epsilon = self.number("optimizer.opt_eps", float, 0, open_end=True)
+        epsilon = self.number("optimizer.opt_eps", POSITIVE)
         if epsilon == 1e-8:
             self.ledger.default("optimizer.opt_eps", "optimizer.eps")
         elif epsilon is not None:
@@ -142,7 +166,7 @@ class TrainingImport:
     def schedule(self) -> str | None:
         arguments = []
         for path, name in (("optimizer.min_lr", "min_lr"), ("training.warmup_epochs", "warmup_epochs")):
-            value = self.number(path, float, 0)
+            value = self.number(path, FROM_ZERO)
             if value is not None:
                 arguments.append(f"{name} = {literal(value)}")
                 self.ledger.written(path, f"schedule.{name}", section="optimizer")

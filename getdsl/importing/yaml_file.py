@@ -14,7 +14,7 @@ from getdsl.text.opener import TooLargeError, read_bytes
 MAX_BYTES = 5_000_000
 MAX_VALUES = 100_000  # with aliases written out
 MAX_DEPTH = 50
-HEADER = re.compile(r"^#\s*@package\s+(\S+)\s*$")
+HEADER = re.compile(r"#\s*@package\s+(\S+)")
 
 
 class _Loader(yaml.SafeLoader):
@@ -38,17 +38,32 @@ _Loader.add_implicit_resolver(
 )
 
 
-def read_yaml(path: Path) -> tuple[Table, str | None]:
-    """The file's table, and the package that its header names (`# @package model`), if any."""
+def read_yaml(path: Path, *, empty: bool = False) -> tuple[Table, str | None]:
+    """The file's table, and the package that its header names (`# @package model`), if any.
+
+    Raises ConfigError, also for a file that says nothing where it may not be `empty`.
+    """
     text = _text(path)
-    package = next((match[1] for line in text.splitlines()[:10] if (match := HEADER.match(line))), None)
     node = parse_yaml(text, str(path))
+    nothing = isinstance(node, Table) and not node.entries
+    if nothing and not text.replace("{}", "").strip() and not empty:
+        raise ConfigError(str(path), "is empty", "give a config with `model: {_target_: …}` in it")
     if not isinstance(node, Table):
         what = "a list" if isinstance(node, Items) else "a single value"
         raise ConfigError(
             node.place, f"a config holds names and values, and this is {what}", "write `name: value` lines"
         )
-    return node, package
+    return node, _header(text)
+
+
+def _header(text: str) -> str | None:
+    """What the comments that start with `@` say of the package, above everything else."""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if not re.match(r"#\s*@", line):
+            return None
+        if match := HEADER.fullmatch(line):
+            return match[1]
+    return None
 
 
 def parse_yaml(text: str, name: str) -> Node:
@@ -88,8 +103,6 @@ def _text(path: Path) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise ConfigError(Place(str(path), line), "is not UTF-8 text", "save it as UTF-8") from None
-    if not text.strip():
-        raise ConfigError(str(path), "is empty", "give a config with `model: {_target_: …}` in it")
     return text
 
 

@@ -89,7 +89,7 @@ def test_suggestions() -> None:
     assert suggestion("epoch", ["epochs"]) == "did you mean `epochs`?"
     assert suggestion_or_list("zzz", ["b", "a"], "names") == "names: `a`, `b`"
     assert suggestion_or_list("zzz", map(str, range(20)), "names").endswith("and 8 more")
-    assert suggestion_or_list("zzz", [], "names") == "there are no names here"
+    assert suggestion_or_list("zzz", [], "names") == "names: none"
 
 
 def test_every_code_teaches() -> None:

@@ -111,4 +111,4 @@ def test_what_is_said_of_it() -> None:
     assert suggestion("tanh", ["relu", "gelu"]) is None
     assert suggestion_or_list("tanh", ["relu", "gelu"], "kinds") == "kinds: `gelu`, `relu`"
     assert suggestion_or_list("x", map(str, range(14)), "kinds").endswith("`6`, `7` and 2 more")
-    assert suggestion_or_list("tanh", [], "kinds") == "there are no kinds here"
+    assert suggestion_or_list("tanh", [], "kinds") == "kinds: none"

@@ -31,12 +31,12 @@ TEXTS = [
     ("a comment", "# nothing\n", 0, "is empty"),
     ("a list", "- 1\n- 2\n", 1, "this is a list"),
     ("a word", "hello\n", 1, "this is a single value"),
-    ("a circle", "a: ${b}\nb: ${c}\nc: ${a}\n", 1, "a -> b -> c -> a"),
-    ("its own table", "a:\n  b: ${a}\n", 2, "the table that it is in"),
-    ("a reference to nothing", "nop: 1\na: ${nope.x}\n", 2, "refers to `nope.x`"),
-    ("an open reference", "a: ${b\n", 1, "without its `}`"),
-    ("no reference", "a: ${b c}\nb: 1\n", 1, "is no reference"),
-    ("a list in a text", "a: x${b}\nb: [1]\n", 1, "puts a list or a table into a text"),
+    ("a circle", "seed: ${b}\nb: ${c}\nc: ${seed}\n", 1, "seed -> b -> c -> seed"),
+    ("its own table", "training:\n  seed: ${training}\n", 2, "the table that it is in"),
+    ("a reference to nothing", "nop: 1\nseed: ${nope.x}\n", 2, "refers to `nope.x`"),
+    ("an open reference", "seed: ${b\n", 1, "without its `}`"),
+    ("no reference", "seed: ${b c}\nb: 1\n", 1, "is no reference"),
+    ("a list in a text", "seed: x${b}\nb: [1]\n", 1, "puts a list or a table into a text"),
     ("a long chain", "".join(f"a{i}: ${{a{i + 1}}}\n" for i in range(3000)) + "a3000: 1\n", 0, "too deeply"),
     ("a long laugh", LAUGHS + "t: xxx\n", 0, "100,000 letters"),
     ("no such default", "x: 1\ndefaults:\n  - model: nope\n", 3, "the defaults name `model/nope`"),
@@ -80,9 +80,19 @@ def test_one_sentence_with_file_and_line(name: str, text: str, line: int, words:
     [
         (["optimizer.lrr=1"], "the config has no `optimizer.lrr` to set"),
         (["~optimizer.nope"], "to take away"),
-        (["optimizer.lr=[1"], "not YAML"),
+        (["optimizer.lr=[1"], "`[1` ends where `]` must follow"),
         (["optimizer.lr=fast"], "a number above 0"),
         (["=3"], "cannot be read"),
+        (["optimizer.lr=" + "[" * 5000], "nested deeper than 50"),
+        (["optimizer.lr=" + "{a:" * 5000 + "1"], "nested deeper than 50"),
+        (["optimizer.lr=" + "int(" * 5000 + "1"], "nested deeper than 50"),
+        (["optimizer.lr=" + "9" * 5000], "too many digits"),
+        (["optimizer.lr=int(nan)"], "cannot be"),
+        (["optimizer.lr=int('" + "9" * 5000 + "')"], "cannot be"),
+        (["+" + "x" * 5000 + "=1", "optimizer.lr=x"], "a number above 0"),
+        (["optimizer.lr[0]=1"], "cannot be read"),
+        (["optimizer.lr=\0"], "cannot be read"),
+        (["optimizer.lr={null:1}"], "`null` is no key"),
     ],
 )
 def test_overrides(settings: list[str], words: str, tmp_path: Path) -> None:
@@ -90,6 +100,28 @@ def test_overrides(settings: list[str], words: str, tmp_path: Path) -> None:
     path.write_text(f"{REGION}optimizer: {{lr: 1e-3}}\n")
     with pytest.raises(ConfigError, match=re.escape(words)):
         import_config([path], settings)
+
+
+def test_defaults_that_multiply_or_go_on_and_on(tmp_path: Path) -> None:
+    for number in range(40):
+        below = f"defaults: [c{number + 1}@a, c{number + 1}@b]\n"
+        (tmp_path / f"c{number}.yaml").write_text(below)
+    (tmp_path / "c40.yaml").write_text("x: 1\n")
+    with pytest.raises(ConfigError, match=r"more than 1,000 configs"):
+        import_config([tmp_path / "c0.yaml"])
+    for number in range(60):
+        (tmp_path / f"d{number}.yaml").write_text(f"defaults: [d{number + 1}]\n")
+    with pytest.raises(ConfigError, match=r"or deeper than 50"):
+        import_config([tmp_path / "d0.yaml"])
+
+
+@pytest.mark.parametrize("option", ["x" * 5000, "", ".", "..", "/", "../some", "a/../../b"])
+def test_an_option_that_no_file_can_be(option: str, tmp_path: Path) -> None:
+    (tmp_path / "some.yaml").write_text("defaults:\n  - model: get\n")
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model.yaml").write_text("x: 1\n")
+    with pytest.raises(ConfigError, match=r"there is no such file|in a circle|cannot stand here"):
+        import_config([tmp_path / "some.yaml"], [f"model={option}"])
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -99,6 +99,22 @@ def test_only_settings_and_no_config(capsys: pytest.CaptureFixture[str]) -> None
     assert run(capsys)[0] == 2
 
 
+def test_words_that_are_no_files_are_settings(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    config = tmp_path / "a=b.yaml"
+    config.write_text("model: {_target_: get_model.model.model.GETRegionFinetune}\nrun: {run_name: x}\n")
+    code, out, _ = run(
+        capsys, str(config), "run.run_name=" + "x" * 5000, "+training={epochs: 3}", "~run.run_name"
+    )
+    assert (code, "epochs = 3" in out, "run_name" in out) == (0, True, False)
+    for word, problem in (
+        ("+experiment", "cannot be read"),
+        ("model@x=1", "no folder"),
+        ("x==", "cannot stand here"),
+    ):
+        code, out, err = run(capsys, str(config), word)
+        assert (code, out, problem in err) == (1, "", True), err
+
+
 def test_importing_needs_no_torch_and_runs_nothing() -> None:
     script = (
         "import sys\nfrom getdsl.cli import main\n"

@@ -5,10 +5,9 @@ from typing import Any
 
 import pytest
 
-from getdsl.importing.compose import Composer, put_value
+from getdsl.importing.compose import compose, read_override
 from getdsl.importing.config import ConfigError, Unresolved, find, plain
 from getdsl.importing.interpolate import resolve
-from getdsl.importing.overrides import read_override
 
 CONFIGS = Path(__file__).parent / "configs"
 
@@ -89,6 +88,32 @@ TREES: dict[str, tuple[dict[str, str], list[str]]] = {
         },
         [],
     ),
+    "a table over a reference": (
+        {
+            "main.yaml": "defaults:\n  - base\n  - _self_\na: {x: 2}\nc: 5\n",
+            "base.yaml": "a: ${b}\nb: {x: 1, y: 1}\nc: ${b}\nd: {e: {f: '${..g}'}, g: {h: 1}}\n",
+        },
+        ["+a.z=3", "+d.e.f.i=5", "b.x=7"],
+    ),
+    "nothing and no value yet": (
+        {
+            "main.yaml": "defaults:\n  - base\n  - _self_\na: ???\nb: null\nc: ???\n",
+            "base.yaml": "a: {x: 1}\nb: {x: 1}\nc: 3\nd: null\n",
+        },
+        ["+d=1", "++b.y=2"],
+    ),
+    "lists and their items": (
+        {"main.yaml": "a: [1, {b: 2}]\nc: [[1]]\n"},
+        ["a.1.b=3", "a.0=x", "c=[2]"],
+    ),
+    "a header above and another comment": (
+        {
+            "main.yaml": "defaults:\n  - model: one\n  - model@two: two\n  - _self_\n",
+            "model/one.yaml": "# a comment\n# @package here\nx: 1\n",
+            "model/two.yaml": "\n# @package nowhere\nx: 2\n",
+        },
+        [],
+    ),
     "interpolation": (
         {
             "main.yaml": (
@@ -110,12 +135,7 @@ TREES: dict[str, tuple[dict[str, str], list[str]]] = {
 
 
 def ours(path: Path, overrides: list[str]) -> Any:
-    composer, read = Composer(), [read_override(item) for item in overrides]
-    composer.choose(read)
-    root = composer.compose([path])
-    for item in read:
-        if item.path not in composer.choices:
-            put_value(root, item)
+    root = compose([path], [read_override(item) for item in overrides]).root
     resolve(root)
     return plain(root)
 
@@ -152,6 +172,13 @@ EXPECTED: dict[str, Any] = {
     "an option overridden": {"model": {"x": 2}, "q": 1},
     "an option of the command line": {"model": {"x": 4}},
     "several options, none, and optional": {"parts": {"x": 1, "y": 2}},
+    "a table over a reference": {
+        "a": {"x": 2, "y": 1, "z": 3}, "b": {"x": 7, "y": 1}, "c": 5,
+        "d": {"e": {"f": {"i": 5}}, "g": {"h": 1}},
+    },
+    "nothing and no value yet": {"a": {"x": 1}, "b": {"y": 2}, "c": 3, "d": 1},
+    "lists and their items": {"a": ["x", {"b": 3}], "c": [2]},
+    "a header above and another comment": {"model": {"x": 1}, "two": {"x": 2}},
     "values of YAML": {
         "a": 1e-4, "b": True, "c": "2020-01-01", "d": 16, "e": None, "f": 1000, "g": "1", "h": 0.5, "i": 1.0,
         "j": -2000.0,
@@ -188,8 +215,7 @@ def test_what_would_run_code_is_not_resolved(text: str, tmp_path: Path) -> None:
 
 
 def test_values_know_where_they_were_written() -> None:
-    composer = Composer()
-    root = composer.compose([CONFIGS / "hydra" / "finetune_pbmc.yaml"])
+    root = compose([CONFIGS / "hydra" / "finetune_pbmc.yaml"]).root
     resolve(root)
     node = find(root, "model.cfg.encoder.num_heads")
     assert node is not None
@@ -202,9 +228,9 @@ def test_values_know_where_they_were_written() -> None:
 def test_a_folder_stands_for_its_primary_config(tmp_path: Path) -> None:
     (tmp_path / "config.yaml").write_text("a: 1\n")
     (tmp_path / "other.yaml").write_text("a: 2\n")
-    assert plain(Composer().compose([tmp_path])) == {"a": 1}
+    assert plain(compose([tmp_path]).root) == {"a": 1}
     (tmp_path / "config.yaml").unlink()
-    assert plain(Composer().compose([tmp_path])) == {"a": 2}
+    assert plain(compose([tmp_path]).root) == {"a": 2}
     (tmp_path / "third.yaml").write_text("a: 2\n")
     with pytest.raises(ConfigError, match="which of this folder's files"):
-        Composer().compose([tmp_path])
+        compose([tmp_path])

@@ -31,7 +31,7 @@ SCANNER = {"num_motif": 12, "motif_scanner.ctcf_index": 1, "motif_scanner.motifs
         ("pretrain", {"num_motif": 10}, "ctcf_index must be below num_motif"),
         ("pretrain", SCANNER | {"num_motif": 11}, "the file has more motifs than num_motif"),
         ("pretrain", SCANNER | {"num_motif": 13}, "the file has fewer motifs than num_motif"),
-        ("pretrain", SCANNER | {"motif_scanner.kernel_size": 3}, "wider than kernel_size"),
+        ("pretrain", SCANNER | {"motif_scanner.kernel_size": 3}, "bp wide, and kernel_size is 3"),
         ("pretrain", SCANNER | {"motif_scanner.motifs": "/no.meme"}, "cannot read `/no.meme`"),
         ("chrombpnet_bias", {"profile_kernel_size": 0}, "profile_kernel_size must be positive"),
         ("chrombpnet_bias", {"n_dil_layers": -1}, "n_dil_layers cannot be negative"),

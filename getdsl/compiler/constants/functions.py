@@ -31,9 +31,14 @@ def _integer(value: int | float | str | Dim) -> int | Dim:
 
 def motif_widths(path: str) -> Sequence[int]:
     """The widths in bp of a MEME file's motifs. Raises CompileTimeError."""
+    return [width for _, width in _motifs(path)]
+
+
+def _motifs(path: str) -> Sequence[tuple[str, int]]:
+    """The motifs' names and widths. Raises CompileTimeError."""
     try:
         state = os.stat(path)
-        return _motif_widths(path, state.st_mtime_ns, state.st_size)
+        return _read_motifs(path, state.st_mtime_ns, state.st_size)
     except MemeError as error:
         raise CompileTimeError(str(error)) from error
     except OSError as error:
@@ -41,8 +46,8 @@ def motif_widths(path: str) -> Sequence[int]:
 
 
 @cache
-def _motif_widths(path: str, changed: int, size: int) -> tuple[int, ...]:
-    return tuple(motif.width for motif in read_meme(path))
+def _read_motifs(path: str, changed: int, size: int) -> tuple[tuple[str, int], ...]:
+    return tuple((motif.name, motif.width) for motif in read_meme(path))
 
 
 def _motif_file(name: str, path: object) -> str:
@@ -55,9 +60,13 @@ def _motif_count(path: object) -> int:
     return len(motif_widths(_motif_file("motif_count", path)))
 
 
-def _motif_width(path: object) -> int:
-    """The width of the widest motif in bp."""
-    return max(motif_widths(_motif_file("motif_width", path)))
+def _motif_width(path: object, kernel_size: int | None = None) -> int:
+    """The width of the widest motif in bp. Raises CompileTimeError with its name where it fits no kernel."""
+    file = _motif_file("motif_width", path)
+    name, width = max(_motifs(file), key=lambda motif: motif[1])
+    if kernel_size is not None and width > kernel_size:
+        raise CompileTimeError(f"{file}: motif {name} is {width} bp wide, and kernel_size is {kernel_size}")
+    return width
 
 
 FUNCTIONS: Mapping[str, Callable[..., Constant]] = {
