@@ -32,7 +32,8 @@ def page() -> str:
 
 
 def cells(row: Operation) -> str:
-    gradient = "no" if not row.gradient else f"but for `{row.chosen_by}`" if row.chosen_by else "yes"
+    constant = " and ".join(f"`{name}`" for name in row.constant)
+    gradient = "no" if not row.gradient else f"but for {constant}" if constant else "yes"
     return f"| `{row.usage()}` | {row.doc} | {gradient} | `{row.example}` |"
 
 

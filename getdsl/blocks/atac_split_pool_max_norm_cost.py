@@ -1,5 +1,7 @@
 """What a step of `atac_split_pool_max_norm.get` costs."""
 
+from collections.abc import Collection
+
 from getdsl.compiler.work import Kept, Rule, Step, Work, product
 
 PATCH = 25  # bp
@@ -27,4 +29,9 @@ def atac_split_pool_max_norm(step: Step) -> Work:
     return Work((first, second), backward, tuple(kept))
 
 
-RULES = {"ATACSplitPoolMaxNorm": Rule(atac_split_pool_max_norm)}
+def unreached(step: Step, output: str) -> Collection[str]:
+    """Whether a position is accessible or not is a comparison."""
+    return ("atac",) if step.param("binary_atac") else ()
+
+
+RULES = {"ATACSplitPoolMaxNorm": Rule(atac_split_pool_max_norm, unreached)}

@@ -8,6 +8,8 @@ class BatchNorm(nn.BatchNorm1d):
         super().__init__(dim, eps=eps, momentum=momentum, affine=affine)
 
     def forward(self, x: Tensor) -> Tensor:
-        """x [..., D] -> [..., D]."""
-        rows = super().forward(x.reshape(-1, x.shape[-1]))
-        return rows.reshape(x.shape)
+        """x [..., D] -> [..., D]. Raises ValueError in training where there is one row of D, or none."""
+        rows = x.reshape(-1, x.shape[-1])
+        if self.training and rows.shape[0] < 2:
+            raise ValueError(f"BatchNorm trains on two rows or more, and this batch has {rows.shape[0]}")
+        return super().forward(rows).reshape(x.shape)

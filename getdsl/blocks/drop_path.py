@@ -13,7 +13,7 @@ class DropPath(nn.Module):
         if self.p == 0 or not self.training:
             return x
         if self.p == 1:
-            return torch.zeros_like(x)
+            return x.masked_fill(torch.ones((), dtype=torch.bool, device=x.device), 0)  # with a gradient
         keep = 1 - self.p
         kept = x.new_empty(x.shape[:1] + (1,) * (x.ndim - 1)).bernoulli_(keep)
         return x * kept.div_(keep)

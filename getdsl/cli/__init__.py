@@ -24,9 +24,10 @@ COMMANDS = {
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
     "import": "turn a GET (Hydra) config into a .get file",
     "blocks": "the block library, from the faces",
+    "operations": "what can be done with tensors, and how it is called",
     "explain": "teach a diagnostic code",
 }
-SHORT = ("check", "blocks", "explain")
+SHORT = ("check", "blocks", "operations", "explain")
 EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130
 
 
@@ -73,6 +74,9 @@ def _module(command: str) -> ModuleType:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; no traceback reaches the user."""
+    if sys.stdout is None:
+        say("error: stdout is closed, and there is nowhere to print", file=sys.stderr)
+        return EXIT_WRONG
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is: a locale may lack what we print
     arguments = list(sys.argv[1:] if argv is None else argv)
@@ -116,6 +120,9 @@ def _failed(error: Exception) -> int:
         return EXIT_WRONG
     if os.environ.get("GETDSL_TRACEBACK"):
         raise error
+    if isinstance(error, MemoryError):
+        say("error: there is not enough memory for this", file=sys.stderr)
+        return EXIT_WRONG
     if isinstance(error, OSError):  # the machine's word: a full disk, a closed pipe, a missing right
         place = f" `{error.filename}`" if error.filename else ""
         say(f"error: {(error.strerror or str(error)).lower()}{place}", file=sys.stderr)

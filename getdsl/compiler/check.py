@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from getdsl.compiler.constants.markers import POISON
+from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.overrides import Overrides, read_overrides
-from getdsl.compiler.elaborate.body import Batch, Body
-from getdsl.compiler.elaborate.faces import params_of
-from getdsl.compiler.elaborate.instances import check_alone, settle_unapplied
-from getdsl.compiler.elaborate.params import ParamScope
+from getdsl.compiler.elaborate.budget import ExhaustedError
+from getdsl.compiler.elaborate.engine import Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.instances import check_alone
+from getdsl.compiler.elaborate.models import elaborate_model, new_engine, settled
+from getdsl.compiler.elaborate.open_frames import plain_frame
 from getdsl.compiler.elaborate.sources import Source, missing_files, read_source_call, tie_to_model
-from getdsl.compiler.elaborate.stages import StageBuilder, Stages, collect
-from getdsl.compiler.extend import are_mistaken_alone, flatten, lineage, sound_lineage
+from getdsl.compiler.elaborate.values import Value, as_constant
+from getdsl.compiler.extend import apart, flatten
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
-from getdsl.compiler.sections.checks import check_sections
+from getdsl.compiler.sections.checks import Training, check_sections
 from getdsl.compiler.sections.facts import Facts
 from getdsl.compiler.sections.find import find_sections
 from getdsl.compiler.sections.read_sections import read_sections
 from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Checked, ForeignCode, Spec
+from getdsl.compiler.stages.collect import Sections, sections_of
+from getdsl.compiler.stages.elaborate_stages import StageDraft, elaborate_stages
 from getdsl.diagnostics import Diagnostics, mistakes
 from getdsl.grammar import syntax
 
@@ -64,15 +69,12 @@ def check_files(texts: Mapping[Path, str], overrides: Overrides, model: str | No
     return _finish(Program.of_files(texts, diagnostics), overrides, model, diagnostics)
 
 
-def unsure(body: Body) -> set[str]:
-    """Names whose values are not known because of what was reported."""
-    return {name for name, value in body.scope.items() if value is POISON} | body.broken_names
-
-
 def _finish(program: Program, overrides: Overrides, model: str | None, diagnostics: Diagnostics) -> Checked:
     spec = None
     try:
-        spec = _Checker(program, overrides).check(model) if program.unit is not None else None
+        spec = _checked(program, overrides, model) if program.unit is not None else None
+    except ExhaustedError as error:
+        diagnostics.add(error.diagnostic)
     except RecursionError:
         diagnostics.add(mistakes.syntax.too_deep_to_check())
     ordered = diagnostics.sorted()
@@ -81,209 +83,157 @@ def _finish(program: Program, overrides: Overrides, model: str | None, diagnosti
     )
 
 
-class _Checker:
-    def __init__(self, program: Program, overrides: Overrides) -> None:
-        self.program = program
-        self.overrides = overrides
+@dataclass(frozen=True)
+class Parts:
+    """A model with what stands beside it in its file, all elaborated, and not yet finished."""
 
-    def check(self, wanted: str | None) -> Spec | None:
-        diagnostics = self.program.diagnostics
-        readable = not diagnostics.errors
-        model = self.program.main_model(wanted)
-        self.check_other_models(model)
-        if model is None:
-            return None
-        flat = flatten(self.program, model)
-        if flat is None:
-            return None
-        body = self.build(flat)
-        self.check_unused_blocks(body)
-        before = len(diagnostics.errors)
-        assert self.program.unit is not None
-        sections = find_sections(self.program.unit.sections(), self.overrides, diagnostics)
-        constants = {
-            name: value for name, value in body.params.values.items() if isinstance(value, int | float | str)
-        }
-        source = self.source(sections, body, constants)
-        stages = self.stages(model, body, source, sections)
-        measured = readable and len(diagnostics.errors) == before
-        settle_unapplied(body)
-        settings, loads = read_sections(sections, self.overrides, constants, diagnostics)
-        training = check_sections(settings, self.facts(body, stages, source, measured), diagnostics)
-        self.check_directives(settings, loads, body)
-        if not diagnostics.errors:
-            self.overrides.report_unused(diagnostics)
-        if diagnostics.errors or not body.outputs:
-            return None
-        checked = verifier()
-        graph = run_passes(body.graph(), checked=checked)
-        assert body.prepare is not None
-        prepare = checked.verify(body.prepare.graph(), stage=True)
-        for stage in (*stages.losses.values(), *stages.metrics.values()):
-            checked.verify(stage, graph.modules, stage=True)
-        return Spec(
-            path=self.program.unit.file.source.path,
-            text=self.program.unit.file.source.text,
-            model=model.name,
-            doc=model.doc,
-            graph=graph,
-            prepare=prepare,
-            stages=stages,
-            params={name: body.params.values[name] for name in body.params.declared},
-            origins=dict(body.params.origins),
-            overrides={path: item.value for path, item in self.overrides.items.items()},
-            settings=settings,
-            loads=loads,
-            training=training,
-            source=source,
-            foreign_code=self.foreign_code((graph, prepare, *stages.losses.values()), source),
-        )
+    definition: syntax.Definition
+    frame: Frame
+    graph: Graph  # with taps
+    stages: StageDraft
+    source: Source | None
 
-    # -- the model
+    @property
+    def params(self) -> dict[str, Constant]:
+        return {name: as_constant(value) for name, value in self.frame.params.values.items()}
 
-    def build(self, model: syntax.Definition) -> Body:
-        params = ParamScope(model.name, params_of(model), {}, self.overrides, "")
-        body = Body(self.program, model.name, params, self.overrides)
-        params.body = body
-        body.doc = model.doc
-        body.stack = (model.name,)
-        body.batch = None
-        body.prepare = Body(
-            self.program, "prepare", ParamScope("prepare", {}, {}, self.overrides, ""), self.overrides
-        )
-        body.prepare.batch = Batch()
-        body.note_bindings(model)
-        params.resolve_all()
-        before = len(self.program.diagnostics.errors)
-        body.run([item for item in model.body if not isinstance(item, syntax.Param)])
-        if (
-            not body.outputs
-            and not body.poisoned_outputs
-            and not body.broken_names
-            and len(self.program.diagnostics.errors) == before
-        ):
-            self.program.diagnostics.add(mistakes.values.model_without_output(model.name, model.name_span))
-        return body
 
-    def check_other_models(self, main: syntax.Definition | None) -> None:
-        """Models that the main one does not extend are checked by themselves."""
-        assert self.program.unit is not None
-        chain = sound_lineage(self.program, main) if main is not None else None
-        ancestors = {id(item) for item in chain or []}
-        settled = ancestors if main is not None and not are_mistaken_alone(self.program, main) else set[int]()
-        for item in self.program.unit.file.items:
-            if not isinstance(item, syntax.Definition) or item is main or item.kind != "model":
-                continue
-            flat = flatten(self.program, item) if id(item) not in settled else None
-            if flat is None:
-                continue
-            if main is not None:
-                lineage(self.program, main)  # a circle is reported from the main model's side, if it has one
-            if id(item) not in ancestors:
-                self.overrides, kept = Overrides(), self.overrides
-                self.build(flat)
-                self.overrides = kept
-
-    def check_unused_blocks(self, caller: Body) -> None:
-        """Blocks of the file that nobody calls are checked as far as they can be."""
-        assert self.program.unit is not None
-        for item in self.program.unit.file.items:
-            if not isinstance(item, syntax.Definition) or item.kind != "block":
-                continue
-            if id(item) not in self.program.instantiated:
-                check_alone(caller, item)
-
-    # -- sections
-
-    def facts(self, body: Body, stages: Stages, source: Source | None, measured: bool) -> Facts:
-        """What the checks of settings may know."""
-        return Facts(
-            body.graph(),
-            unsure(body),
-            tuple(stages.terms),
-            {name: term.metrics for name, term in stages.metric_terms.items()},
-            measured,
-            source=source.name if source is not None else None,
-            batch=source.outputs if source is not None else {},
-        )
-
-    def source(self, sections: dict[str, list[Any]], body: Body, constants: dict[str, Any]) -> Source | None:
-        for section in sections.get("data", []):
-            for entry in section.entries:
-                if isinstance(entry, syntax.Setting) and entry.name == "source":
-                    source = read_source_call(self.program, entry.value, self.overrides, constants)
-                    if source is None:
-                        return None
-                    assert body.prepare is not None
-                    for path in missing_files(source):
-                        self.program.diagnostics.add(mistakes.data.not_there_yet(path, entry.value.span))
-                    return tie_to_model(self.program, source, body.graph(), set(body.prepare.outputs))
+def _checked(program: Program, overrides: Overrides, wanted: str | None) -> Spec | None:
+    """Syntax to spec, phase by phase; None after a report."""
+    diagnostics = program.diagnostics
+    readable = diagnostics.mistakes == 0
+    engine = new_engine(overrides)
+    model = program.main_model(wanted)
+    _check_other_models(engine, program, model)
+    if model is None:
+        _check_unused_blocks(engine, plain_frame(engine, program, "blocks"))
+    flat = flatten(program, model) if model is not None else None
+    if model is None or flat is None or program.unit is None:
         return None
+    frame = elaborate_model(engine, program, flat)
+    _check_unused_blocks(engine, frame)
+    before = diagnostics.mistakes
+    sections = find_sections(program.unit.sections(), overrides, diagnostics)
+    constants = {
+        name: value for name, value in frame.params.values.items() if isinstance(value, int | float | str)
+    }
+    source = _source(engine, frame, sections, constants)
+    stages = elaborate_stages(engine, frame, model, source, sections)
+    measured = readable and diagnostics.mistakes == before
+    graph = settled(engine, frame, stages.applied, stages.lent())
+    parts = Parts(model, frame, graph, stages, source)
+    settings, loads = read_sections(sections, overrides, constants, diagnostics)
+    training = check_sections(settings, _facts(parts, measured), diagnostics)
+    _check_directives(parts, settings, loads)
+    if diagnostics.mistakes == 0:
+        overrides.report_unused(diagnostics)
+    if diagnostics.mistakes or not graph.outputs:
+        return None
+    return _finished(parts, overrides, settings, loads, training)
 
-    def stages(
-        self, model: syntax.Definition, body: Body, source: Source | None, sections: dict[str, list[Any]]
-    ) -> Stages:
-        types = dict(source.outputs) if source is not None else None
-        builder = StageBuilder(self.program, body, types, source.name if source else None, self.overrides)
-        losses = self.inherited("loss", model)
-        metrics = self.inherited("metrics", model)
-        builder.broken |= self.broken_terms(sections)
-        terms = collect(next(iter(sections.get("loss", [])), None), losses, self.program)
-        builder.read_terms(terms)
-        metrics = {name: entry for name, entry in metrics.items() if name in terms}
-        stages = builder.stages
-        stages.losses = builder.losses()
-        builder.read_metrics(collect(next(iter(sections.get("metrics", [])), None), metrics, self.program))
-        stages.metrics = builder.metrics()
-        return stages
 
-    def broken_terms(self, sections: dict[str, list[Any]]) -> set[str]:
-        """Terms of the loss that could not be parsed; all of them where the section could not."""
-        assert self.program.unit is not None
-        broken: set[str] = set()
-        entries = [entry for section in sections.get("loss", []) for entry in section.entries]
-        for item in entries:
-            if isinstance(item, syntax.Broken):
-                broken.update(item.names)
-        whole = [item for item in self.program.unit.file.items if isinstance(item, syntax.Broken)]
-        if any(item.span.text.startswith("loss") for item in whole):
-            broken.update(entry.name for section in sections.get("metrics", []) for entry in section.entries)
-        return broken
+def _finished(
+    parts: Parts,
+    overrides: Overrides,
+    settings: Mapping[str, Settings],
+    loads: tuple[Settings, ...],
+    training: Training,
+) -> Spec:
+    """The spec of what has no mistake: its graphs after all passes, each verified."""
+    frame, verified = parts.frame, verifier()
+    assert frame.program.unit is not None
+    assert frame.prepare is not None
+    graph = run_passes(parts.graph, checked=verified)
+    prepare = verified.verify(frame.prepare.draft.graph(), stage=True)
+    stages = parts.stages.finished(graph)
+    for stage in (*stages.losses.values(), *stages.metrics.values()):
+        verified.verify(stage, graph.modules, stage=True)
+    file = frame.program.unit.file.source
+    return Spec(
+        path=file.path,
+        text=file.text,
+        model=parts.definition.name,
+        doc=parts.definition.doc,
+        graph=graph,
+        prepare=prepare,
+        stages=stages,
+        params={name: parts.params[name] for name in frame.params.declared},
+        origins=dict(frame.params.origins),
+        overrides={path: item.value for path, item in overrides.items.items()},
+        settings=settings,
+        loads=loads,
+        training=training,
+        source=parts.source,
+        foreign_code=_foreign_code((graph, prepare, *stages.losses.values()), parts.source),
+    )
 
-    def inherited(self, keyword: str, model: syntax.Definition) -> dict[str, syntax.Setting]:
-        """The terms of the parents' `loss` or `metrics`, the nearest last."""
-        found: dict[str, syntax.Setting] = {}
-        chain = lineage(self.program, model) or [model]
-        for ancestor in reversed(chain):  # the model itself too, where it stands in a used file
-            unit = self.program.unit_of(ancestor)
-            if unit is None or unit is self.program.unit or unit.last_model() is not ancestor:
-                continue
-            for item in unit.sections():
-                if isinstance(item, syntax.Section) and item.keyword == keyword:
-                    gone = {entry.name for entry in item.entries if isinstance(entry, syntax.Remove)}
-                    own = {entry.name: entry for entry in item.entries if isinstance(entry, syntax.Setting)}
-                    found = {name: entry for name, entry in found.items() if name not in gone} | own
-        return found
 
-    def check_directives(
-        self, settings: dict[str, Settings], loads: tuple[Settings, ...], body: Body
-    ) -> None:
-        """`load`, `lora`, `freeze` and `train_only` against the names of the model."""
-        if not loads and not DIRECTIVES & settings.keys():
-            return
-        from getdsl.compiler.directives.directive_checks import check_directives
-        from getdsl.compiler.directives.directives import directives_of
+def _check_other_models(engine: Engine, program: Program, main: syntax.Definition | None) -> None:
+    """Models that the main one does not extend are checked by themselves."""
+    alone = engine.without_overrides()
+    for flat in apart(program, main):
+        elaborate_model(alone, program, flat)
 
-        directives = directives_of(settings, loads)
-        check_directives(directives, settings, body.graph(), unsure(body), self.program.diagnostics)
 
-    def foreign_code(self, graphs: Iterable[Graph], source: Source | None) -> tuple[ForeignCode, ...]:
-        named: list[Module | Source] = [module for graph in graphs for _, module in graph.walk_modules()]
-        if source is not None:
-            named.append(source)
-        found = [
-            ForeignCode(item.extern, item.extern_file.path if item.extern_file else None)
-            for item in named
-            if item.extern and not item.in_library
-        ]
-        return tuple(dict.fromkeys(found))
+def _check_unused_blocks(engine: Engine, frame: Frame) -> None:
+    """Blocks of the file that nobody calls are checked as far as they can be."""
+    assert frame.program.unit is not None
+    for item in frame.program.unit.file.items:
+        if isinstance(item, syntax.Definition) and item.kind == "block" and id(item) not in engine.called:
+            check_alone(engine, frame, item)
+
+
+def _source(
+    engine: Engine, frame: Frame, sections: Sections, constants: Mapping[str, Value]
+) -> Source | None:
+    """The data source, in the model's sizes; None where there is none, or after a report."""
+    diagnostics = frame.program.diagnostics
+    entries = (entry for section in sections_of(sections, "data") for entry in section.entries)
+    for entry in entries:
+        if isinstance(entry, syntax.Setting) and entry.name == "source":
+            source = read_source_call(engine, frame.program, entry.value, constants)
+            if source is None:
+                return None
+            for path in missing_files(source):
+                diagnostics.add(mistakes.data.not_there_yet(path, entry.value.span))
+            return tie_to_model(source, frame)
+    return None
+
+
+def _facts(parts: Parts, measured: bool) -> Facts:
+    """What the checks of settings may know."""
+    source, stages = parts.source, parts.stages
+    return Facts(
+        parts.graph,
+        parts.frame.scope.unsure(),
+        tuple(stages.terms),
+        {name: term.metrics for name, term in stages.metric_terms.items()},
+        measured,
+        source=source.name if source is not None else None,
+        batch=source.outputs if source is not None else {},
+    )
+
+
+def _check_directives(parts: Parts, settings: Mapping[str, Settings], loads: tuple[Settings, ...]) -> None:
+    """`load`, `lora`, `freeze` and `train_only` against the names of the model."""
+    if not loads and not DIRECTIVES & settings.keys():
+        return
+    from getdsl.compiler.directives.directive_checks import check_directives
+    from getdsl.compiler.directives.directives import directives_of
+
+    directives = directives_of(settings, loads)
+    diagnostics = parts.frame.program.diagnostics
+    check_directives(directives, settings, parts.graph, parts.frame.scope.unsure(), diagnostics)
+
+
+def _foreign_code(graphs: Iterable[Graph], source: Source | None) -> tuple[ForeignCode, ...]:
+    """The Python outside the library that the spec names."""
+    named: list[Module | Source] = [module for graph in graphs for _, module in graph.walk_modules()]
+    if source is not None:
+        named.append(source)
+    found = [
+        ForeignCode(item.extern, item.extern_file.path if item.extern_file else None)
+        for item in named
+        if item.extern and not item.in_library
+    ]
+    return tuple(dict.fromkeys(found))

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from getdsl.compiler.elaborate.sources import Source
-from getdsl.compiler.elaborate.stages import Stages
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.sections.checks import Training
 from getdsl.compiler.sections.optimizer import Optimizer
 from getdsl.compiler.sections.schedule import Schedule
 from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.sections.train import TrainSettings
+from getdsl.compiler.stages.stages import Stages
 from getdsl.diagnostics import Diagnostic
 
 

@@ -35,6 +35,7 @@ class Diagnostics:
     """Collects diagnostics; the same mistake at the same place is kept once."""
 
     items: list[Diagnostic] = field(default_factory=list)
+    mistakes: int = 0  # how many of them are errors
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     def add(self, diagnostic: Diagnostic) -> None:
@@ -43,6 +44,7 @@ class Diagnostics:
         if key not in self._seen:
             self._seen.add(key)
             self.items.append(diagnostic)
+            self.mistakes += diagnostic.severity == "error"
 
     @property
     def errors(self) -> list[Diagnostic]:

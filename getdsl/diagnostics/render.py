@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.text import render_text
+from getdsl.diagnostics.text import SHOWN, render_text
 from getdsl.text.visible import visible
 
 
@@ -17,7 +17,7 @@ def render(diagnostics: Sequence[Diagnostic], format: str, stream: IO[str] | Non
     if format == "json":
         return json.dumps([as_json(item) for item in diagnostics], indent=2)
     if format == "github":
-        return "\n".join(as_github(item) for item in diagnostics)
+        return "\n".join(as_github(item) for item in diagnostics[:SHOWN])
     return render_text(diagnostics, color=stream is not None and takes_color(stream))
 
 

@@ -16,13 +16,17 @@ COLORS = {
     "bold": "\x1b[1m",
 }
 RESET = "\x1b[0m"
+SHOWN = 200  # diagnostics, before the rest is counted
 TAB = "    "
 GAP = 2  # lines between two labels that are shown rather than skipped
 
 
 def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
-    """All diagnostics, an empty line between them."""
-    return "\n\n".join(_Block(item, color).render() for item in diagnostics)
+    """The diagnostics, an empty line between them; of very many the first, and how many more there are."""
+    items = list(diagnostics)
+    blocks = [_Block(item, color).render() for item in items[:SHOWN]]
+    more = [f"… and {len(items) - SHOWN:,} more"] if len(items) > SHOWN else []
+    return "\n\n".join([*blocks, *more])
 
 
 class _Block:

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from getdsl.compiler.elaborate.params import misfit
+from getdsl.compiler.elaborate.param_kinds import misfit
 from getdsl.grammar import syntax
 
 WIDTH = 100

@@ -10,9 +10,8 @@ from typing import Any
 from getdsl.compiler import library
 from getdsl.compiler.constants.evaluate import literal
 from getdsl.compiler.constants.overrides import Override, Overrides
-from getdsl.compiler.elaborate.body import Body
 from getdsl.compiler.elaborate.faces import inputs_of, params_of
-from getdsl.compiler.elaborate.params import ParamScope
+from getdsl.compiler.elaborate.models import param_values
 from getdsl.compiler.extend import flatten, lineage
 from getdsl.compiler.program import Program, library_definition
 from getdsl.diagnostics import Diagnostics
@@ -130,10 +129,7 @@ class Parent:
         for name, value in given.items():
             overrides.add(Override(name, value, None, "import"))
         program = Program(Diagnostics(), self.program.unit, self.program.units)
-        scope = ParamScope(self.name, self.params, {}, overrides, "")
-        scope.body = Body(program, self.name, scope, overrides)
-        scope.resolve_all()
-        return scope.values
+        return param_values(program, self.flat, overrides)
 
     def terms(self, keyword: str) -> dict[str, syntax.Setting]:
         """The terms of `loss` or `metrics`, a child's over its parent's."""

@@ -9,11 +9,11 @@ from typing import IO
 import torch
 from rich.console import Console
 
-from getdsl.compiler.elaborate.stages import compared
 from getdsl.compiler.lower.adapter_file import NAME as ADAPTER
 from getdsl.compiler.lower.adapter_file import write_adapter
 from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Checked, Spec
+from getdsl.compiler.stages.stages import compared
 from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
 from getdsl.runs.evaluate import default_split, measure

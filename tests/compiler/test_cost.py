@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode, sdpa_backward_flop_count, sdpa_flop_count
 
-from getdsl.blocks import linear
 from getdsl.compiler import library
 from getdsl.compiler.check import check_text
 from getdsl.compiler.cost import Cost, step_cost
@@ -55,12 +54,6 @@ ON_CPU = {
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: forward_attention,
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: backward_attention,
 }
-
-
-@pytest.fixture(autouse=True)
-def _products_by_mkl(monkeypatch: pytest.MonkeyPatch) -> None:
-    """torch's counter and storages know nothing of oneDNN's tensors, which are as many and as large."""
-    monkeypatch.setattr(linear, "LARGE", sys.maxsize)
 
 
 def counted(trial: Trial) -> tuple[int, int]:

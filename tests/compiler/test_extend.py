@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from getdsl.compiler.check import check_text
-from getdsl.compiler.extend import are_mistaken_alone, flatten, lineage
+from getdsl.compiler.constants.overrides import Overrides
+from getdsl.compiler.elaborate.models import elaborate_model, new_engine
+from getdsl.compiler.extend import flatten, lineage
+from getdsl.compiler.extend.merging import are_mistaken_alone
+from getdsl.compiler.graph.text import graph_text
 from getdsl.compiler.program import Program, Unit
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import syntax
@@ -59,6 +63,49 @@ def test_a_mistake_of_an_ancestor_that_its_child_mends_is_reported() -> None:
         "model Three extends Two {\n    a = relu(x)\n}\n"
     )
     assert [item.code for item in check_text(text).diagnostics] == ["GET208"]
+
+
+TWICE = "h = x * 2\n h = h + 1"
+
+
+@pytest.mark.parametrize(
+    ("parent", "child", "expected"),
+    [
+        (TWICE, "h = x * 3", "mul(x, 3)"),
+        (f"if deep {{ {TWICE} }} else {{ h = x }}", "h = x * 3", "mul(x, 3)"),
+        ("h = x * 2\n if deep { h = h + 1 }", "h = x * 3", "mul(x, 3)"),
+        ("h = x\n for i in 0..3 { h = h + i }", "h = x * 3", "mul(x, 3)"),
+        ("if deep { a = x + 1\n if deep { h = a } }", "h = a * 3", "add(x, 1) mul(a, 3)"),
+        ("if deep { h = x + 1\n b = h * 2 }\n h = b", "h = x - 1", "sub(x, 1) mul(h, 2)"),
+        ("h = x * 2", "if deep { h = h + 1 }", "mul(x, 2) add(h, 1)"),
+        ("if deep { a = x\n h = x }\n", "remove h\n remove a\n h = x * 3", "mul(x, 3)"),
+    ],
+)
+def test_a_binding_replaces_all_of_its_parents_wherever_they_stand(
+    parent: str, child: str, expected: str
+) -> None:
+    """The order of files and statements settles the rest; `b` above is not read, and stays all the same."""
+    text = f"""
+model P {{
+    param deep: bool = true
+    input x: [B, 8]
+    {parent}
+    output y = h
+}}
+model C extends P {{
+    {child}
+}}
+"""
+    checked = check_text(text)
+    assert checked.spec is not None, checked.diagnostics
+    program = Program.of_text(text, "spec.get", Diagnostics())
+    model = program.main_model(None)
+    assert model is not None
+    flat = flatten(program, model)
+    assert flat is not None
+    graph = elaborate_model(new_engine(Overrides()), program, flat).draft.graph()
+    calls = [line.split(" = ")[1].split("  #")[0] for line in graph_text(graph).splitlines() if " = " in line]
+    assert " ".join(call for call in calls if "(" in call) == expected
 
 
 @pytest.mark.parametrize("size", [1, 2, 3000])

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from getdsl.compiler.elaborate.patterns import Pattern, Unifier, marked
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
-from getdsl.compiler.graph.types import UNKNOWN, TensorType
+from getdsl.compiler.graph.types import UNKNOWN, DType, TensorType
 from getdsl.text.source import SourceFile, Span
 from tests.compiler.dims import polynomials
 
@@ -26,7 +29,9 @@ givens = st.fixed_dictionaries(dict.fromkeys(OWN, polynomials))
 
 
 def pattern(dims: tuple[Dim, ...], *, lead: bool = False, of: Dim | None = None) -> Pattern:
-    return Pattern(dims, lead, "float", "lengths" if of is not None else None, of, 1, False, PLACE)
+    if of is not None:
+        return Pattern(dims, lead, "int", "lengths", of, 1, False, PLACE)
+    return Pattern(dims, lead, "float", None, None, 1, False, PLACE)
 
 
 patterns = st.builds(
@@ -95,6 +100,14 @@ def test_ranks_must_agree(pattern: Pattern, actual: TensorType) -> None:
     few, many = len(actual.shape) < len(pattern.dims), len(actual.shape) > len(pattern.dims)
     assume(few or (many and not pattern.lead))
     assert Unifier().match(pattern, actual) is not None
+
+
+@pytest.mark.parametrize("wanted", ["float", "int", "bool"])
+@pytest.mark.parametrize("given_type", ["float", "int", "bool"])
+def test_the_element_type_is_part_of_the_type(wanted: DType, given_type: DType) -> None:
+    found = Unifier().match(replace(pattern(()), dtype=wanted), TensorType((), given_type))
+    assert (found is None) == (wanted == given_type)
+    assert found is None or f"got {given_type} values" in found.text
 
 
 @given(patterns)

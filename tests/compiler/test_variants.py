@@ -10,10 +10,13 @@ import torch
 
 import getdsl
 from getdsl.compiler.check import check_text
-from getdsl.compiler.elaborate.stages import StageBuilder
-from getdsl.compiler.elaborate.variants import told
 from getdsl.compiler.graph.compose import compose
 from getdsl.compiler.graph.verify import Verifier
+from getdsl.compiler.stages import elaborate_stages
+from getdsl.compiler.stages.losses import Likeness
+from getdsl.compiler.stages.site import Site, TermGraph
+from getdsl.compiler.stages.stages import Term
+from getdsl.compiler.stages.variants import told
 
 KEYS = ("a", "b", "c")
 SPEC = """
@@ -60,13 +63,13 @@ def test_every_pattern_is_what_the_spec_says(compiled: getdsl.Compiled, absent: 
 def test_optional_keys_cost_a_graph_or_two_each(monkeypatch: pytest.MonkeyPatch) -> None:
     """And not one for each set of them: 12 keys have 4,096."""
     built: list[str] = []
-    build = StageBuilder.loss_of
+    build = elaborate_stages.loss_of
 
-    def counted(self: StageBuilder, name: str, absent: frozenset[str]) -> object:
-        built.append(name)
-        return build(self, name, absent)
+    def counted(site: Site, term: Term, absent: frozenset[str], like: dict[str, Likeness]) -> TermGraph:
+        built.append(term.name)
+        return build(site, term, absent, like)
 
-    monkeypatch.setattr(StageBuilder, "loss_of", counted)
+    monkeypatch.setattr(elaborate_stages, "loss_of", counted)
     terms = "\n".join(f"t{i} = MSE(y, batch.k{i} ?? batch.t)" for i in range(12))
     head = SPEC.split("loss {")[0]
     checked = check_text(f"{head}loss {{\n{terms}\n}}")

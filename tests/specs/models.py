@@ -252,7 +252,7 @@ def chrombpnet(w: Weights, batch: Tensors) -> Tensors:
 
 
 def profile_loss(w: Weights, out: Tensors, batch: Tensors) -> Tensors:
-    """Each peak's own positions, the middle 1000 of them for the profile."""
+    """The middle 1000 of each peak's own positions; the track's total is over all of them."""
     profile, taken = out["aprofile"], int(batch["peak_lengths"].max()) - out["aprofile"].shape[2]
     rates, counts, totals = [], [], []
     for i, sizes in enumerate(lengths(batch)):
@@ -264,7 +264,7 @@ def profile_loss(w: Weights, out: Tensors, batch: Tensors) -> Tensors:
                 cut = max(len(own) - 1000, 0) // 2
                 rates.append((own[cut : cut + 1000] + 1).log2())
                 counts.append((track[taken // 2 :][cut : cut + len(rates[-1])] + 1).log2())
-                error = (own.sum() * scale + 1).log10() - (track.sum() * scale + 1).log10()
+                error = (own[cut : cut + 1000].sum() * scale + 1).log10() - (track.sum() * scale + 1).log10()
                 totals.append(error.square())
             start += size
     aprofile = 0.3 * poisson(torch.cat(rates), torch.cat(counts))

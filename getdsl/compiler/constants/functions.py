@@ -21,6 +21,10 @@ class CompileTimeError(Exception):
     """Why a compile-time function cannot be evaluated."""
 
 
+class UnknownSizeError(CompileTimeError):
+    """It needs a size that is not known."""
+
+
 def _integer(value: int | float | str | Dim) -> int | Dim:
     return value if isinstance(value, Dim) else int(value)
 
@@ -82,7 +86,7 @@ def call_function(name: str, args: Sequence[Constant], kwargs: Mapping[str, Cons
     """The value of a function of constants. Raises CompileTimeError."""
     numbers = [item for item in args if isinstance(item, Dim)]
     if numbers and name not in ("int",):
-        raise CompileTimeError(f"`{name}` of {numbers[0]} is not known at compile time")
+        raise UnknownSizeError(f"`{name}` of {numbers[0]} is not known at compile time")
     try:
         return FUNCTIONS[name](*args, **kwargs)
     except CompileTimeError:
@@ -168,7 +172,7 @@ def _within_limits(value: Constant) -> Constant:
 
 def _symbolic(operator: str, left: Constant, right: Constant, symbolic: Dim) -> Constant:
     if not (_is_size(left) and _is_size(right)):
-        raise CompileTimeError(
+        raise UnknownSizeError(
             f"`{operator}` of the size {symbolic} and this value is not known at compile time"
         )
     if operator in ("+", "-", "*", "//", "%"):
@@ -178,7 +182,7 @@ def _symbolic(operator: str, left: Constant, right: Constant, symbolic: Dim) -> 
         return result.value if isinstance(result, Dim) and result.value is not None else result
     if operator in ("==", "!=") and Dim.of(left) == Dim.of(right):
         return operator == "=="
-    raise CompileTimeError(f"`{left} {operator} {right}` is not known before run time: {symbolic} is free")
+    raise UnknownSizeError(f"`{left} {operator} {right}` is not known before run time: {symbolic} is free")
 
 
 def _is_size(value: Constant) -> TypeGuard[int | Dim]:

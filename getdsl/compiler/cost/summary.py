@@ -89,6 +89,7 @@ def summary(spec: Spec, depth: int = 1, sizes: Mapping[str, int] | None = None) 
     for symbol, source in spec.graph.symbols.items():
         known = f" = {cost.sizes[str(symbol)]:,}" if str(symbol) in cost.sizes else ""
         lines.append(f"{symbol}: axis {source.axis} of {source.ref.node}{known}")
+    lines.extend(str(item) for item in spec.graph.needs)
     for name, type in spec.graph.output_types().items():
         lines.append(f"output {name}: {type.plain()}")
     lines += cost_lines(cost)

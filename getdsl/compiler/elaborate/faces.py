@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
-from getdsl.compiler.elaborate.params import Given
+from getdsl.compiler.elaborate.values import Given
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
-if TYPE_CHECKING:
-    pass
 
-
-@dataclass
+@dataclass(frozen=True)
 class Bound:
     """A block that was bound to a name: what is needed to apply it."""
 
@@ -22,7 +18,6 @@ class Bound:
     given: dict[str, Given]
     name: str
     span: Span
-    applied: bool = False
 
 
 @lru_cache(maxsize=4096)

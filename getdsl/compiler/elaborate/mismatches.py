@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from getdsl.compiler.elaborate.faces import Bound
+from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.patterns import Mismatch, Pattern, Unifier
 from getdsl.compiler.elaborate.values import Tensor
+from getdsl.compiler.graph.dimensions import ParamInt
 from getdsl.diagnostics import Label
 from getdsl.diagnostics.mistakes import shapes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
-if TYPE_CHECKING:
-    from getdsl.compiler.elaborate.body import Body
-
 
 def report_mismatch(
-    caller: Body,
+    caller: Frame,
     bound: Bound,
     item: syntax.Input,
     pattern: Pattern,
@@ -25,35 +22,49 @@ def report_mismatch(
     mismatch: Mismatch,
     unifier: Unifier,
 ) -> None:
+    """Says in the caller's frame what an input is given and what it takes."""
     origin = mismatch.found.origin if mismatch.found is not None else None
-    came = ""
-    if origin is not None:
-        came = f", from {origin.name} = {int(origin)}" + (
-            f" (line {origin.span.line})" if origin.span else ""
-        )
-    helps = []
-    if origin is not None and mismatch.last_axis:
-        helps.append(shapes.pass_param(origin.name))
-    if mismatch.last_axis and mismatch.expected is not None and mismatch.expected.value is not None:
-        helps.append(shapes.project_first(actual.ref.node, mismatch.expected))
-    known = {symbol.name: dim for symbol, dim in unifier.bindings.items()}
-    from getdsl.compiler.elaborate.body import bindings_line
+    found = f"{actual.type.plain()}{_came_from(origin)}"
+    away = (actual.span.file, actual.span.start) != (bound.span.file, bound.span.start)
+    labels = [Label(_tail(actual.span, bound.span), found)] if away else []
+    shown = f"input {item.name}: {pattern}" + ("" if away else f", got {found}")
+    where = shapes.bindings_line(actual.type.symbols, _constants(bound, origin, unifier))
+    mistake = shapes.unfit_input(
+        bound.name,
+        mismatch.text,
+        bound.span,
+        shown,
+        labels=labels,
+        where=where,
+        helps=_helps(actual, mismatch, origin),
+    )
+    open_sizes = mismatch.found is not None and actual.type.symbols
+    caller.unsettled(mistake) if open_sizes else caller.wrong(mistake)
 
-    symbols = set(actual.type.symbols)
+
+def _came_from(origin: ParamInt | None) -> str:
+    """Which param a size is, and where that stands."""
+    if origin is None:
+        return ""
+    return f", from {origin.name} = {int(origin)}" + (f" (line {origin.span.line})" if origin.span else "")
+
+
+def _constants(bound: Bound, origin: ParamInt | None, unifier: Unifier) -> dict[str, object]:
+    """The sizes that are known: the param that gave one, and the block's symbols."""
     constants: dict[str, object] = {origin.name: int(origin)} if origin is not None else {}
-    constants |= {
+    known = {symbol.name: dim for symbol, dim in unifier.bindings.items()}
+    return constants | {
         f"{bound.definition.name}'s {name}": str(dim) for name, dim in known.items() if str(dim) != name
     }
-    labels = []
-    if (actual.span.file, actual.span.start) != (bound.span.file, bound.span.start):
-        labels.append(Label(_tail(actual.span, bound.span), f"{actual.type.plain()}{came}"))
-    shown = f"input {item.name}: {pattern}" + ("" if labels else f", got {actual.type.plain()}{came}")
-    where = bindings_line(symbols, constants)
-    caller.wrong(
-        shapes.unfit_input(
-            bound.name, mismatch.text, bound.span, shown, labels=labels, where=where, helps=helps
-        )
-    )
+
+
+def _helps(actual: Tensor, mismatch: Mismatch, origin: ParamInt | None) -> list[str]:
+    if not mismatch.last_axis:
+        return []
+    helps = [shapes.pass_param(origin.name)] if origin is not None else []
+    if mismatch.expected is not None and mismatch.expected.value is not None:
+        helps.append(shapes.project_first(actual.ref.node, mismatch.expected))
+    return helps
 
 
 def _tail(span: Span, other: Span) -> Span:

@@ -2,60 +2,51 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TypeGuard, cast
 
-from getdsl.compiler.constants.markers import POISON, contains_poison
-from getdsl.compiler.elaborate.naming import claim
-from getdsl.compiler.elaborate.values import Tensor, Value
+from getdsl.compiler.constants.markers import POISON, Marker, contains_poison
+from getdsl.compiler.elaborate.claims import claim
+from getdsl.compiler.elaborate.engine import Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.values import Value
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.graph import Node, Parameter, Ref
-from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.graph.graph import Init
 from getdsl.diagnostics.mistakes import calls, shapes
 from getdsl.grammar import syntax
-
-if TYPE_CHECKING:
-    from getdsl.compiler.elaborate.body import Body
-
 
 INITIALISERS = {"zeros": 0, "ones": 0, "normal": 1, "trunc_normal": 1, "xavier_uniform": 0, "uniform": 2}
 PLAIN = ("zeros", "ones", "xavier_uniform")
 
 
-def parameter(body: Body, expr: syntax.Call) -> Value:
+def parameter(engine: Engine, frame: Frame, expr: syntax.Call) -> Value:
     """`Parameter([…], init = …)`: a tensor of weights that the graph owns itself."""
-    name = body.planned.get(expr.callee)
-    if name is None:
-        return POISON
-    arguments = _arguments(body, expr)
-    if arguments is None:
+    name = frame.planned.get(expr.callee)
+    arguments = _arguments(frame, expr) if name is not None else None
+    if name is None or arguments is None:
         return POISON
     shape_expr, init_expr = arguments
-    shape = body.evaluator.evaluate(shape_expr)
-    init = _initialiser(body, init_expr) if init_expr is not None else "zeros"
-    if contains_poison([shape, init]):
+    shape = engine.evaluate(frame, shape_expr)
+    init = _initialiser(engine, frame, init_expr) if init_expr is not None else "zeros"
+    if contains_poison(shape) or isinstance(init, Marker):
         return POISON
     sides = _sides(shape)
     if sides is None:
-        return body.wrong(shapes.open_parameter(shape_expr.span))
-    if claim(body, True, name, expr.span) is None:
+        return frame.unsettled(shapes.open_parameter(shape_expr.span))
+    if claim(frame, True, name, expr.span) is None:
         return POISON
-    body.parameters[name] = Parameter(name, sides, init, expr.span)
-    type = TensorType(tuple(Dim.of(side) for side in shape))
-    node = body.fresh(name)
-    body.nodes[node] = Node(node, "parameter", name, {"": type}, span=expr.span)
-    return Tensor(Ref(node, ""), type, expr.span)
+    return frame.draft.add_parameter(name, sides, init, expr.span)
 
 
-def _arguments(body: Body, expr: syntax.Call) -> tuple[syntax.Expr, syntax.Expr | None] | None:
+def _arguments(frame: Frame, expr: syntax.Call) -> tuple[syntax.Expr, syntax.Expr | None] | None:
     """The shape and the initialiser, by place or by name; None after a report."""
     given = dict(zip(("shape", "init"), expr.args, strict=False))
     for item in expr.keywords:
         if item.name not in ("shape", "init"):
-            body.wrong(calls.no_parameter_argument(item.name, item.name_span))
+            frame.wrong(calls.no_parameter_argument(item.name, item.name_span))
             return None
         given.setdefault(item.name, item.value)
     if "shape" not in given or len(expr.args) > 2:
-        body.wrong(calls.wrong_parameter_call(expr.span))
+        frame.wrong(calls.wrong_parameter_call(expr.span))
         return None
     return given["shape"], given.get("init")
 
@@ -69,36 +60,35 @@ def _sides(shape: Value) -> tuple[int, ...] | None:
     return tuple(found) if len(found) == len(sides) else None
 
 
-def _initialiser(body: Body, expr: syntax.Expr) -> Value:
+def _initialiser(engine: Engine, frame: Frame, expr: syntax.Expr) -> Init | Marker:
     """`zeros`, `ones`, a number, or `normal(std)`, as (name, *numbers); POISON after a report."""
-    if isinstance(expr, syntax.Name) and expr.id in PLAIN:
-        return expr.id
-    if (
-        isinstance(expr, syntax.Call)
-        and isinstance(expr.callee, syntax.Name)
-        and expr.callee.id in INITIALISERS
-    ):
-        value = _distribution(body, expr, expr.callee.id)
-    elif isinstance(expr, syntax.Name) and body.lookup(expr) is None:
-        value = None
-    else:
-        value = body.evaluator.evaluate(expr)
-    if value is POISON or isinstance(value, tuple) or _is_number(value):
-        return value
+    match expr:
+        case syntax.Name(id=name) if name in PLAIN:
+            return name
+        case syntax.Call(callee=syntax.Name(id=name)) if name in INITIALISERS:
+            found = _distribution(engine, frame, expr, name)
+        case syntax.Name(id=name) if not frame.binds(name):
+            found = None
+        case _:
+            value = engine.evaluate(frame, expr)
+            found = POISON if value is POISON else value if _is_number(value) else None
+    if found is not None:
+        return found
     name = expr.id if isinstance(expr, syntax.Name) else ""
-    return body.wrong(calls.wrong_init(name, expr.span, INITIALISERS))
+    return frame.wrong(calls.wrong_init(name, expr.span, INITIALISERS))
 
 
-def _distribution(body: Body, expr: syntax.Call, name: str) -> Value:
+def _distribution(engine: Engine, frame: Frame, expr: syntax.Call, name: str) -> Init | Marker | None:
     """A distribution with its numbers; None where they are not what it takes."""
     given = (*expr.args, *(item.value for item in expr.keywords))
-    values = [body.evaluator.evaluate(arg) for arg in given]
+    values = [engine.evaluate(frame, arg) for arg in given]
     if POISON in values:
         return POISON
-    if len(values) != INITIALISERS[name] or not all(map(_is_number, values)):
+    numbers = tuple(float(value) for value in values if _is_number(value))
+    if len(values) != INITIALISERS[name] or len(numbers) < len(values):
         return None
-    return (name, *(float(value) for value in values))
+    return cast(Init, (name, *numbers))  # mypy does not see through the star
 
 
-def _is_number(value: Value) -> bool:
+def _is_number(value: Value) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)

@@ -8,14 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from getdsl.compiler import library
-from getdsl.compiler.constants.overrides import Overrides
 from getdsl.compiler.constants.paths import PathText
 from getdsl.compiler.elaborate.arguments import take_params
-from getdsl.compiler.elaborate.body import Body
-from getdsl.compiler.elaborate.faces import params_of
-from getdsl.compiler.elaborate.params import Given, ParamScope
+from getdsl.compiler.elaborate.bodies import run_body
+from getdsl.compiler.elaborate.engine import Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.open_frames import frame_of_source, plain_frame
+from getdsl.compiler.elaborate.resolve import resolve_all
+from getdsl.compiler.elaborate.values import Given, Value
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
@@ -38,9 +39,36 @@ class Source:
 
 
 def read_source_call(
-    program: Program, expr: syntax.Expr, overrides: Overrides, constants: dict[str, Any]
+    engine: Engine, program: Program, expr: syntax.Expr, constants: Mapping[str, Value]
 ) -> Source | None:
     """The source that `data { source = Name(…) }` names; None after a report."""
+    named = _named(program, expr)
+    if named is None:
+        return None
+    call, callee, definition = named
+    outer = plain_frame(engine, program, "data", constants)
+    args = [Given(engine.evaluate(outer, arg), arg.span) for arg in call.args]
+    keywords = {
+        item.name: Given(engine.evaluate(outer, item.value), item.value.span) for item in call.keywords
+    }
+    given = take_params(outer, definition, args, keywords, call)
+    frame = _elaborated(engine, program, definition, given, call) if given is not None else None
+    if frame is None:
+        return None
+    declared = frame.draft.declared
+    return Source(
+        definition.name,
+        declared.extern or "",
+        frame.params.values,
+        dict(declared.outputs),
+        callee.span,
+        program.unit is None or program.unit_of(definition) is None,
+        declared.extern_file,
+    )
+
+
+def _named(program: Program, expr: syntax.Expr) -> tuple[syntax.Call, syntax.Name, syntax.Definition] | None:
+    """The call of a source, and what it names; None after a report."""
     if not isinstance(expr, syntax.Call) or not isinstance(expr.callee, syntax.Name):
         program.diagnostics.add(mistakes.sections.not_a_source(expr.span))
         return None
@@ -49,41 +77,30 @@ def read_source_call(
         known = [name for name in library.index() if (found := program.find(name)) and found.kind == "source"]
         program.diagnostics.add(mistakes.data.no_such_source(expr.callee.id, expr.callee.span, known))
         return None
-    outer = Body(program, "data", ParamScope("data", {}, {}, overrides, ""), overrides)
-    outer.scope.update(constants)
-    args = [Given(outer.evaluator.evaluate(arg), arg.span) for arg in expr.args]
-    keywords = {
-        item.name: Given(outer.evaluator.evaluate(item.value), item.value.span) for item in expr.keywords
-    }
-    given = take_params(outer, definition, args, keywords, expr)
-    if given is None:
-        return None
-    scope = ParamScope(definition.name, params_of(definition), given, overrides, "data.source.", expr.span)
-    inner = Body(program, definition.name, scope, overrides)
-    scope.body = inner
-    before = len(program.diagnostics.errors)
-    if not scope.resolve_all():
-        return None
-    inner.note_bindings(definition)
-    inner.run([item for item in definition.body if not isinstance(item, syntax.Param)])
-    if len(program.diagnostics.errors) > before:
-        return None
-    own = program.unit is not None and program.unit_of(definition) is not None
-    return Source(
-        definition.name,
-        inner.extern or "",
-        scope.values,
-        dict(inner.output_types),
-        expr.callee.span,
-        not own,
-        inner.extern_file,
-    )
+    return expr, expr.callee, definition
 
 
-def tie_to_model(program: Program, source: Source, graph: Graph, derived: set[str]) -> Source:
+def _elaborated(
+    engine: Engine,
+    program: Program,
+    definition: syntax.Definition,
+    given: Mapping[str, Given],
+    call: syntax.Call,
+) -> Frame | None:
+    """The frame of a source's face, run; None after a report."""
+    frame = frame_of_source(engine, program, definition, given, call.span)
+    before = frame.mistakes
+    if not resolve_all(engine, frame):
+        return None
+    run_body(engine, frame, definition)
+    return frame if frame.mistakes == before else None
+
+
+def tie_to_model(source: Source, model: Frame) -> Source:
     """Holds the model's inputs against what the source yields, and puts its symbols in the model's terms."""
-    bindings: dict[Symbol, Dim] = {}
-    for node in graph.nodes.values():
+    program, bindings = model.program, dict[Symbol, Dim]()
+    derived = model.prepare.draft.outputs if model.prepare is not None else {}
+    for node in model.draft.nodes.values():
         if node.kind != "input" or node.target in derived:
             continue
         wanted = node.outputs[""]
@@ -103,19 +120,24 @@ def tie_to_model(program: Program, source: Source, graph: Graph, derived: set[st
 
 
 def _conflict(wanted: TensorType, given: TensorType, bindings: dict[Symbol, Dim]) -> str | None:
-    """Why a source's type cannot feed an input; '' is a difference that speaks for itself."""
+    """Why a source's type cannot feed an input; ' ' is a difference that speaks for itself."""
     if len(wanted.shape) != len(given.shape) or (wanted.dtype == "bool") != (given.dtype == "bool"):
         return " "
     for mine, theirs in zip(wanted.shape, given.shape, strict=True):
         if theirs.value is None:
-            symbols = list(theirs.symbols)
-            if len(symbols) == 1 and symbols[0] not in bindings:
-                solved = theirs.solve(symbols[0], mine)
-                if solved is not None:
-                    bindings[symbols[0]] = solved
+            _solve(theirs, mine, bindings)
         elif mine.value is not None and mine != theirs:
             return f" ({mine} and {theirs} differ)"
     return None
+
+
+def _solve(theirs: Dim, mine: Dim, bindings: dict[Symbol, Dim]) -> None:
+    """Binds the one symbol of a source's side, where it is not bound."""
+    symbols = list(theirs.symbols)
+    if len(symbols) == 1 and symbols[0] not in bindings:
+        solved = theirs.solve(symbols[0], mine)
+        if solved is not None:
+            bindings[symbols[0]] = solved
 
 
 def missing_files(source: Source) -> list[str]:

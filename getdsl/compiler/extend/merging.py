@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 from getdsl.compiler.extend.lineages import lineage, sound_lineage
-from getdsl.compiler.extend.statement_order import declared_name, ordered, stays_in_order
+from getdsl.compiler.extend.statement_order import declared_name, declared_names, ordered, stays_in_order
 from getdsl.compiler.program import Program
 from getdsl.diagnostics.mistakes import names as mistakes
 from getdsl.grammar import syntax
@@ -38,14 +38,40 @@ def are_mistaken_alone(program: Program, model: syntax.Definition) -> bool:
     return chain is None or not stays_in_order([item.body for item in reversed(chain)])
 
 
+def apart(program: Program, main: syntax.Definition | None) -> Iterator[syntax.Definition]:
+    """The models of the file, flattened, that have to be checked beside the main one.
+
+    Those are the models that it does not extend. Its ancestors are flattened all the same where they may
+    have mistakes of their own, and nothing more.
+    """
+    assert program.unit is not None
+    chain = sound_lineage(program, main) if main is not None else None
+    ancestors = {id(item) for item in chain or ()}
+    sound = main is not None and not are_mistaken_alone(program, main)
+    for item in program.unit.file.items:
+        if not isinstance(item, syntax.Definition) or item is main or item.kind != "model":
+            continue
+        flat = flatten(program, item) if not sound or id(item) not in ancestors else None
+        if flat is None:
+            continue
+        if main is not None:
+            lineage(program, main)  # a circle is reported from the main model's side, if it has one
+        if id(item) not in ancestors:
+            yield flat
+
+
 # ---- merging
 
 
 @dataclass
 class _Slot:
-    """A place in a body: one statement without a name that can be replaced, or all that declare one name."""
+    """A place in a body: a statement, or all of a child's that took the place of its parent's."""
 
     statements: list[syntax.Statement]
+
+    def without(self, name: str) -> None:
+        """Takes away what binds a name, inside an `if` or a loop too."""
+        self.statements = [kept for item in self.statements for kept in _without(item, name)]
 
 
 @dataclass
@@ -59,24 +85,39 @@ class _Merged:
         for statement in statements:
             slot = _Slot([statement])
             self.slots.append(slot)
-            name = declared_name(statement)
-            if name is not None:
+            for name in declared_names(statement):
                 self.named.setdefault(name, []).append(slot)
 
     def remove(self, name: str) -> None:
         for slot in self.named.pop(name, ()):
-            slot.statements = []
+            slot.without(name)
 
     def replace(self, name: str, statements: list[syntax.Statement]) -> None:
-        """Puts statements in the place of the first that declare a name."""
-        first, *others = self.named[name]
-        first.statements = statements
-        for slot in others:
-            slot.statements = []
+        """Puts statements in the place of the first that declare a name, and takes all of those away."""
+        first = self.named[name][0]
+        self.remove(name)
+        first.statements = [*statements, *first.statements]
         self.named[name] = [first]
 
     def body(self) -> tuple[syntax.Statement, ...]:
         return tuple(statement for slot in self.slots for statement in slot.statements)
+
+
+def _without(statement: syntax.Statement, name: str) -> Iterator[syntax.Statement]:
+    """A statement less what declares a name in it; nothing where that is all of it."""
+    if declared_name(statement) == name:
+        return
+    if name not in declared_names(statement):
+        yield statement
+    elif isinstance(statement, syntax.If):
+        yes, no = (
+            tuple(kept for item in part for kept in _without(item, name))
+            for part in (statement.yes, statement.no)
+        )
+        yield from (replace(statement, yes=yes, no=no),) if yes or no else ()
+    elif isinstance(statement, syntax.For):
+        body = tuple(kept for item in statement.body for kept in _without(item, name))
+        yield from (replace(statement, body=body),) if body else ()
 
 
 def _merge(program: Program, merged: _Merged, child: syntax.Definition) -> None:

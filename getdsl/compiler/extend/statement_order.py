@@ -31,6 +31,8 @@ def stays_in_order(bodies: Sequence[Body]) -> bool:
     statements = [statement for body in bodies for statement in body]
     if any(isinstance(statement, syntax.Remove | syntax.Broken) for statement in statements):
         return False
+    if _opens_up(bodies):
+        return False
     slots = _slots(statements)
     bound = [binds(statement) for statement in statements]
     first: dict[str, int] = {}
@@ -42,6 +44,18 @@ def stays_in_order(bodies: Sequence[Body]) -> bool:
         for number, above in _written_above(statements, bound, slots)
         for name in uses(statements[number])
     )
+
+
+def _opens_up(bodies: Sequence[Body]) -> bool:
+    """Whether a child takes a name out of an `if` or a loop of its parents'."""
+    inside: set[str] = set()
+    for body in bodies:
+        if inside & {declared_name(statement) for statement in body}:
+            return True
+        for statement in body:
+            if declared_name(statement) is None:
+                inside.update(declared_names(statement))
+    return False
 
 
 def _slots(statements: list[syntax.Statement]) -> list[int]:
@@ -58,6 +72,15 @@ def declared_name(statement: syntax.Statement) -> str | None:
     if isinstance(statement, syntax.Binding):
         return None if statement.indices else statement.name
     return statement.name if isinstance(statement, syntax.Param | syntax.Input) else None
+
+
+def declared_names(statement: syntax.Statement) -> list[str]:
+    """What a statement declares, or those inside it do where it is an `if` or a loop, each once."""
+    if not isinstance(statement, syntax.If | syntax.For):
+        name = declared_name(statement)
+        return [] if name is None else [name]
+    inside = (declared_name(node) for node in syntax.walk(statement) if isinstance(node, syntax.Binding))
+    return [*dict.fromkeys(name for name in inside if name is not None)]
 
 
 def binds(statement: syntax.Statement) -> set[str]:

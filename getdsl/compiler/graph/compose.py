@@ -9,6 +9,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Module, Node, Parameter, SymbolSource
 from getdsl.compiler.graph.operands import Argument, Bound, Ref, SliceArgument
 from getdsl.compiler.graph.symbols import Symbol
+from getdsl.compiler.graph.types import TensorType
 
 
 def compose(name: str, graphs: Iterable[Graph]) -> Graph:
@@ -27,6 +28,7 @@ def compose(name: str, graphs: Iterable[Graph]) -> Graph:
         whole.parameters,
         symbols=whole.symbols,
         shared=frozenset(whole.shared),
+        taps=whole.taps,
     )
 
 
@@ -39,6 +41,7 @@ class _Composition:
         self.modules: dict[str, Module] = {}
         self.symbols: dict[Symbol, SymbolSource] = {}
         self.shared: set[str] = set()
+        self.taps: dict[Ref, TensorType] = {}
         self.inputs: dict[str, str] = {}  # target -> node
         self.parameters: dict[str, Parameter] = {}
         self.taken: set[str] = set()  # by nodes
@@ -57,6 +60,7 @@ class _Composition:
             self.symbols.setdefault(
                 moved.symbol(symbol), SymbolSource(moved.ref(source.ref), source.axis, pattern)
             )
+        self.taps |= {moved.ref(ref): moved.type(type) for ref, type in graph.taps.items()}
         self.outputs |= {name: moved.ref(ref) for name, ref in graph.outputs.items()}
         self.parameters |= graph.parameters
         self.shared |= graph.shared
@@ -93,7 +97,7 @@ class _Moved:
         self.modules = modules
 
     def node(self, node: Node) -> Node:
-        outputs = {name: type.substitute(self.symbols(type.symbols)) for name, type in node.outputs.items()}
+        outputs = {name: self.type(type) for name, type in node.outputs.items()}
         return replace(
             node,
             name=self.names[node.name],
@@ -105,6 +109,9 @@ class _Moved:
 
     def ref(self, ref: Ref) -> Ref:
         return Ref(self.names[ref.node], ref.output)
+
+    def type(self, type: TensorType) -> TensorType:
+        return type.substitute(self.symbols(type.symbols))
 
     def symbol(self, symbol: Symbol) -> Symbol:
         """A size that a node returned anew is called after it."""

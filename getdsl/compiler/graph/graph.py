@@ -14,6 +14,7 @@ from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from getdsl.compiler.graph.bounds import Needed
 from getdsl.compiler.graph.dag import make_dag, uses
 from getdsl.compiler.graph.frozen import FrozenDict, freeze
 from getdsl.compiler.graph.node import Kind, Node, SymbolSource
@@ -100,9 +101,12 @@ class Graph:
     symbols: Mapping[Symbol, SymbolSource] = field(default_factory=FrozenDict)
     doc: str | None = None
     shared: frozenset[str] = frozenset()  # modules that belong to the model, in a stage's graph
+    taps: Mapping[Ref, TensorType] = field(default_factory=FrozenDict)  # read inside calls, not exposed yet
+    lent: Mapping[str, frozenset[str]] = field(default_factory=FrozenDict)  # what stages read of its modules
+    needs: tuple[Needed, ...] = ()  # of sizes, where it depends on the batch whether they hold
 
     def __post_init__(self) -> None:
-        freeze(self, "nodes", "outputs", "modules", "parameters", "symbols")
+        freeze(self, "nodes", "outputs", "modules", "parameters", "symbols", "taps", "lent")
 
     # -- types
 
@@ -111,7 +115,7 @@ class Graph:
         return {node.target: node.outputs[""] for node in self.nodes.values() if node.kind == "input"}
 
     def type_of(self, ref: Ref) -> TensorType:
-        return self.nodes[ref.node].outputs[ref.output]
+        return self.taps[ref] if ref in self.taps else self.nodes[ref.node].outputs[ref.output]
 
     def output_types(self) -> dict[str, TensorType]:
         return {name: self.type_of(ref) for name, ref in self.outputs.items()}
@@ -172,6 +176,12 @@ class Graph:
         return {name: tuple(nodes) for name, nodes in found.items()}
 
     # -- what is inside
+
+    @cached_property
+    def module_count(self) -> int:
+        """How many modules there are, those inside them too."""
+        inside = (module.graph for module in self.modules.values())
+        return sum(1 + (graph.module_count if graph is not None else 0) for graph in inside)
 
     def tensors(self) -> Iterator[StateTensor]:
         """The state dict: own parameters, then those of modules, in order of binding."""

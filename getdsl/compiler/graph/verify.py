@@ -97,13 +97,16 @@ def _references(graph: Graph) -> Iterator[str]:
         yield from _missing(graph, ref, f"output {name}")
     for symbol, source in graph.symbols.items():
         yield from _missing(graph, source.ref, f"symbol {symbol}")
+    for ref in graph.taps:
+        if ref.node not in graph.nodes or graph.nodes[ref.node].kind != "module":
+            yield f"there is no call `{ref.node}`, inside which `{ref.output}` is read"
 
 
 def _missing(graph: Graph, ref: Ref, user: str) -> Iterator[str]:
     node = graph.nodes.get(ref.node)
     if node is None:
         yield f"`{user}` uses `{ref.node}`, and there is no node of that name"
-    elif ref.output not in node.outputs:
+    elif ref.output not in node.outputs and ref not in graph.taps:
         yield f"`{user}` uses `{ref.node}.{ref.output}`, and there is no output of that name"
 
 

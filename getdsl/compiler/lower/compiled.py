@@ -16,7 +16,7 @@ from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower.build import lower
 from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.input_names import input_names
-from getdsl.compiler.lower.inputs import InputError, check_lengths, check_not_empty, check_tensor
+from getdsl.compiler.lower.inputs import InputError, check_lengths, check_needs, check_not_empty, check_tensor
 from getdsl.compiler.lower.model import Model
 from getdsl.compiler.lower.package import write_package
 from getdsl.compiler.lower.repeats import Compared
@@ -89,6 +89,7 @@ class Compiled(Model):
             inputs[name] = value
             check_tensor(name, value, type, sizes)
             check_not_empty(name, value, type)
+        check_needs(self.spec.graph, sizes)
         for name, type in self.spec.graph.inputs.items():
             check_lengths(name, inputs[name], type, sizes)
         return {argument: inputs[name] for name, argument in input_names(inputs).items()}
@@ -106,13 +107,14 @@ class Compiled(Model):
         module: fx.GraphModule, graph: Graph, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
         arguments = {}
+        wide = not outputs or any(value.dtype == torch.float64 for value in outputs.values())
         for target, argument in input_names(graph.inputs).items():
             values, key = (
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
             )
             if key not in values:
                 raise InputError(f"the batch has no `{key}`; it has {', '.join(sorted(values)) or 'nothing'}")
-            arguments[argument] = values[key]
+            arguments[argument] = values[key] if wide else _narrow(values[key])
         result: dict[str, Tensor] = module(**arguments)
         return result
 
@@ -185,6 +187,11 @@ def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Compiled(spec, lower(graph), graph)
+
+
+def _narrow(value: Tensor) -> Tensor:
+    """A batch's value as the model's precision has it: numbers that a source keeps as float64 are float32."""
+    return value.float() if value.dtype == torch.float64 else value
 
 
 def _batch_keys(graph: Graph) -> set[str]:

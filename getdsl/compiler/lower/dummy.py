@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
+from getdsl.compiler.graph.bounds import least_sizes
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.spec import Spec
 
@@ -20,8 +21,9 @@ def sizes_of(spec: Spec, given: Mapping[str, int], bases: int = MEASURED_SIZE) -
     known = {str(symbol) for type in spec.graph.inputs.values() for symbol in type.symbols}
     _refuse_wrong(given, known)
     measured = _measured(spec)
+    least = {str(symbol): size for symbol, size in least_sizes(spec.graph.needs).items()}
     sizes = {name: DEFAULT_SIZES.get(name, bases if name in measured else OTHER_SIZE) for name in known}
-    return sizes | dict(given)
+    return {name: max(size, least.get(name, 0)) for name, size in sizes.items()} | dict(given)
 
 
 def _measured(spec: Spec) -> set[str]:

@@ -17,8 +17,6 @@ INFIX = {
     "sub": "-",
     "mul": "*",
     "truediv": "/",
-    "floordiv": "//",
-    "mod": "%",
     "pow": "**",
     "eq": "==",
     "ne": "!=",
@@ -30,7 +28,7 @@ INFIX = {
 TORCH = frozenset(
     {
         *UNARY,
-        *"detach logical_and logical_or logical_not maximum minimum clamp softmax log_softmax".split(),
+        *"detach logical_not".split(),
         *"any all transpose squeeze unsqueeze flatten concat stack matmul full_like".split(),
     }
 )

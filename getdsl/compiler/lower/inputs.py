@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 
@@ -50,6 +51,23 @@ def _check_axis(dim: Dim, size: int, sizes: Mapping[Symbol, Dim], where: str) ->
         bound = ", ".join(f"{symbol} = {value}" for symbol, value in sizes.items() if symbol in dim.symbols)
         because = f" (where {bound})" if bound else ""
         raise InputError(f"{where} is {size}, expected {known}{because}")
+
+
+def check_needs(graph: Graph, sizes: Mapping[Symbol, Dim]) -> None:
+    """Holds the sizes of a batch against what the model's steps need of them. Raises InputError."""
+    for item in graph.needs:
+        known = item.need.substitute(sizes)
+        if not known.symbols and not known.holds({}):
+            places = " and ".join(_measured(graph, symbol, sizes) for symbol in sorted(item.need.symbols))
+            raise InputError(f"{places}, and {item}")
+
+
+def _measured(graph: Graph, symbol: Symbol, sizes: Mapping[Symbol, Dim]) -> str:
+    """The axis of an input that tells a size, and what it is."""
+    source = graph.symbols[symbol]
+    node = graph.nodes[source.ref.node]
+    size, type = source.pattern.substitute(sizes), node.outputs[source.ref.output]
+    return f"axis {source.axis} of the input `{node.target}: {type}` is {size}"
 
 
 def check_not_empty(name: str, value: Tensor, type: TensorType) -> None:

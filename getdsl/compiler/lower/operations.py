@@ -12,6 +12,65 @@ from torch.nn import functional
 DTYPES = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
 
 
+def of_tensors(function: Callable[[Tensor, Tensor], Tensor]) -> Callable[..., Tensor]:
+    """A function of two tensors, of which one may be a number here."""
+
+    def of_two(left: Tensor | float, right: Tensor | float) -> Tensor:
+        device = left.device if isinstance(left, Tensor) else right.device  # type: ignore[union-attr]
+        return function(_as_tensor(left, device), _as_tensor(right, device))
+
+    return of_two
+
+
+def _as_tensor(value: Tensor | float, device: torch.device) -> Tensor:
+    return value if isinstance(value, Tensor) else torch.full((), value, device=device)
+
+
+maximum, minimum = of_tensors(torch.maximum), of_tensors(torch.minimum)
+logical_and, logical_or = of_tensors(torch.logical_and), of_tensors(torch.logical_or)
+
+
+def mod(left: Tensor | float, right: Tensor | float) -> Tensor:
+    """PyTorch has no derivative of the rest of a number."""
+    if not isinstance(left, Tensor) and isinstance(right, Tensor):
+        left = _as_tensor(left, right.device)
+    rest: Tensor = operator.mod(left, right)
+    return rest
+
+
+def floordiv(left: Tensor | float, right: Tensor | float) -> Tensor:
+    """PyTorch has no derivative of it, and fails in the backward pass: here no gradient is asked for."""
+    quotient: Tensor = operator.floordiv(_detached(left), _detached(right))
+    return quotient
+
+
+def _detached(value: Tensor | float) -> Tensor | float:
+    return value.detach() if isinstance(value, Tensor) else value
+
+
+def clamp(x: Tensor, min: Tensor | float | None = None, max: Tensor | float | None = None) -> Tensor:
+    """Bounds may be a tensor and a number, and wider than x, where PyTorch wants two of a kind, and fails."""
+    if isinstance(min, Tensor) or isinstance(max, Tensor):
+        bounds = [None if bound is None else _as_tensor(bound, x.device) for bound in (min, max)]
+        shapes = [bound.shape for bound in bounds if bound is not None]
+        shape = torch.broadcast_shapes(x.shape, *shapes)  # type: ignore[no-untyped-call]
+        low, high = (None if bound is None else bound.expand(shape) for bound in bounds)
+        return torch.clamp(x.expand(shape), low, high)
+    return torch.clamp(x, min, max)
+
+
+def softmax(x: Tensor, dim: int = -1) -> Tensor:
+    return torch.softmax(x, dim)
+
+
+def cumsum(x: Tensor, dim: int = -1) -> Tensor:
+    return torch.cumsum(x, dim)
+
+
+def log_softmax(x: Tensor, dim: int = -1) -> Tensor:
+    return torch.log_softmax(x, dim)
+
+
 def outer_sum(x: Tensor, y: Tensor | None = None) -> Tensor:
     """[B, R, …] and [B, S, …] to [B, R, S, …]: x[:, i] + y[:, j]."""
     return x.unsqueeze(2) + (x if y is None else y).unsqueeze(1)
@@ -54,8 +113,8 @@ def var(x: Tensor, dim: int | list[int] | tuple[int, ...] | None = None, keepdim
     return torch.var(x, dim=dim, correction=0, keepdim=keepdim)
 
 
-def logsumexp(x: Tensor, dim: int | list[int] | tuple[int, ...] = -1, keepdim: bool = False) -> Tensor:
-    return torch.logsumexp(x, dim=dim, keepdim=keepdim)
+def logsumexp(x: Tensor, dim: int | list[int] | tuple[int, ...] | None = -1, keepdim: bool = False) -> Tensor:
+    return torch.logsumexp(x, dim=list(range(x.dim())) if dim is None else dim, keepdim=keepdim)
 
 
 def flip(x: Tensor, dim: int) -> Tensor:
@@ -80,8 +139,8 @@ def masked_mean(x: Tensor, mask: Tensor) -> Tensor:
 def masked_target(mask: Tensor, target: Tensor, safe: Tensor) -> Tensor:
     """The target, with `safe` where the mask selects nothing, so that NaN there cannot spread."""
     if target.shape != safe.shape:
-        safe = torch.zeros_like(target)
-    return torch.where(align(mask, target), target.to(safe.dtype), safe)
+        safe = torch.zeros_like(target, dtype=safe.dtype)
+    return torch.where(align(mask, target), target.to(safe.dtype), safe.detach())
 
 
 def round_to_half(x: Tensor) -> Tensor:
@@ -107,23 +166,24 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "sub": operator.sub,
     "mul": operator.mul,
     "truediv": operator.truediv,
-    "floordiv": operator.floordiv,
-    "mod": operator.mod,
+    "floordiv": floordiv,
+    "mod": mod,
     "pow": operator.pow,
     **{name: getattr(operator, name) for name in ("eq", "ne", "lt", "le", "gt", "ge")},
-    "logical_and": torch.logical_and,
-    "logical_or": torch.logical_or,
+    "logical_and": logical_and,
+    "logical_or": logical_or,
     "logical_not": torch.logical_not,
-    "maximum": torch.maximum,
-    "minimum": torch.minimum,
-    "clamp": torch.clamp,
+    "maximum": maximum,
+    "minimum": minimum,
+    "clamp": clamp,
     "select": select,
     "full_like": torch.full_like,
     "round_to_half": round_to_half,
     "to_float": to_float,
     "to_int": to_int,
-    "softmax": torch.softmax,
-    "log_softmax": torch.log_softmax,
+    "softmax": softmax,
+    "log_softmax": log_softmax,
+    "cumsum": cumsum,
     "sum": total,
     "mean": mean,
     "var": var,

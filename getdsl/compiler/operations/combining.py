@@ -6,13 +6,14 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import dtypes, kept
 from getdsl.compiler.operations.elementwise import broadcast
-from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
+from getdsl.compiler.operations.operand import Floats, Numbers, Operand, Shape, ShapeError, Value, axis
 from getdsl.compiler.operations.registry import operation
 from getdsl.compiler.operations.shaping import sides_of
 from getdsl.diagnostics.mistakes import operands
 
 
 def _list(tensors: Operand, name: str) -> list[TensorType]:
+    """The tensors of a list. Raises ShapeError for anything else."""
     if not isinstance(tensors, list | tuple) or not tensors:
         raise ShapeError(operands.not_a_list_of_tensors(name))
     parts = [item for item in tensors if isinstance(item, TensorType)]
@@ -21,7 +22,7 @@ def _list(tensors: Operand, name: str) -> list[TensorType]:
     return parts
 
 
-def concatenated(tensors: Operand, dim: int = 0) -> Shape:
+def concatenated(tensors: Operand, dim: Operand = 0) -> Shape:
     first, *others = parts = _list(tensors, "concat")
     position = axis(dim, len(first.shape))
     for part in others:
@@ -32,7 +33,7 @@ def concatenated(tensors: Operand, dim: int = 0) -> Shape:
     return (*first.shape[:position], length, *first.shape[position + 1 :])
 
 
-def _check_part(first: TensorType, part: TensorType, dim: int, position: int) -> None:
+def _check_part(first: TensorType, part: TensorType, dim: Operand, position: int) -> None:
     """Raises ShapeError where a part cannot follow the first along an axis."""
     if len(part.shape) != len(first.shape):
         raise ShapeError(operands.concat_of_ranks(first.plain(), part.plain()))
@@ -41,7 +42,7 @@ def _check_part(first: TensorType, part: TensorType, dim: int, position: int) ->
             raise ShapeError(operands.concat_of_sides(first.plain(), part.plain(), dim, one, other, i))
 
 
-def stacked(tensors: Operand, dim: int = 0) -> Shape:
+def stacked(tensors: Operand, dim: Operand = 0) -> Shape:
     parts = _list(tensors, "stack")
     for part in parts:
         if part.shape != parts[0].shape:
@@ -62,17 +63,21 @@ def pairs(x: TensorType, y: TensorType | None = None) -> Shape:
     return (x.shape[0], x.shape[1], other.shape[1], *x.shape[2:])
 
 
-def multiplied(left: TensorType, right: TensorType) -> Shape:
+def pairs_of_numbers(x: Numbers, y: Numbers | None = None) -> Shape:
+    return pairs(x, y)
+
+
+def multiplied(left: Floats, right: Floats) -> Shape:
     if len(left.shape) < 2 or len(right.shape) < 2 or left.shape[-1] != right.shape[-2]:
         raise ShapeError(operands.not_matrices(left.plain(), right.plain()))
     lead = broadcast(TensorType(left.shape[:-2]), TensorType(right.shape[:-2]))
     return (*lead, left.shape[-2], right.shape[-1])
 
 
-def constant(shape: Operand, value: Operand) -> Shape:
+def constant(shape: Operand, value: Value) -> Shape:
     if not isinstance(shape, list | tuple):
         raise ShapeError(operands.full_without_sides())
-    return tuple(map(Dim.of, sides_of((shape,))))
+    return tuple(map(Dim.of, sides_of((shape,), open_side=False)))
 
 
 operation(
@@ -103,7 +108,7 @@ operation(
     "outer_diff",
     "x[b, i] - y[b, j] for all pairs i, j; y is x where it is left out.",
     "outer_diff(x, y)",
-    shape=pairs,
+    shape=pairs_of_numbers,
     dtype=dtypes.promoted,
     cost=kept.nothing,
 )
@@ -117,7 +122,7 @@ operation(
 )
 operation(
     "matmul",
-    "The matrix product of the last two axes.",
+    "The matrix product of the last two axes, of floats.",
     "matmul(x, transpose(y, 1, 2))",
     shape=multiplied,
     dtype=dtypes.promoted,

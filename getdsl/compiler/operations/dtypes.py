@@ -1,4 +1,7 @@
-"""Rules for the element type of a result, from the arguments by their names."""
+"""Rules for the element type of a result, from the arguments by their names, as PyTorch has them.
+
+Which element types an operand may have at all stands in the signature of the operation's shape.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ def dtype_of(value: Operand) -> DType:
         return "int"
     if isinstance(value, float):
         return "float"
-    raise TypeError("the operands must be tensors or numbers")
+    raise TypeError(operands.no_operand())
 
 
 def _largest(values: Iterable[Operand]) -> DType:
@@ -59,16 +62,47 @@ def promoted(given: Mapping[str, Operand]) -> DType:
     return _largest(value for value in given.values() if value is not None)
 
 
-def arithmetic(given: Mapping[str, Operand]) -> DType:
-    """The largest of all operands, an integer at least."""
+def _of_a_number(name: str, given: Mapping[str, Operand]) -> DType:
     dtype = promoted(given)
-    return "int" if dtype == "bool" else dtype
+    if dtype == "bool":
+        raise ShapeError(operands.masks_alone(name))
+    return dtype
+
+
+def bounded(given: Mapping[str, Operand]) -> DType:
+    """The largest of all operands, of which one is a number."""
+    return _of_a_number("clamp", given)
+
+
+def divided(name: str) -> DTypeRule:
+    """The larger of two operands, of which one is a number; the divisor of integers is not 0."""
+
+    def rule(given: Mapping[str, Operand]) -> DType:
+        dtype = _of_a_number(name, given)
+        if dtype == "int" and not isinstance(given["right"], TensorType) and given["right"] == 0:
+            raise ShapeError(operands.divided_by_zero())
+        return dtype
+
+    return rule
+
+
+def powered(given: Mapping[str, Operand]) -> DType:
+    """The larger of two operands; integers have no negative powers."""
+    dtype = promoted(given)
+    exponent = given["right"]
+    if dtype == "int" and isinstance(exponent, int) and exponent < 0:
+        raise ShapeError(operands.negative_power(exponent))
+    return dtype
 
 
 def of_the_list(given: Mapping[str, Operand]) -> DType:
     """The largest of a list of tensors, the first argument."""
-    tensors = next(iter(given.values()))
-    assert isinstance(tensors, list | tuple)
+    listed = next(iter(given.values()))
+    tensors = (
+        [item for item in listed if isinstance(item, TensorType)] if isinstance(listed, list | tuple) else []
+    )
+    if not tensors:
+        raise TypeError(operands.no_tensor())
     return _largest(tensors)
 
 
@@ -78,9 +112,12 @@ def of_the_choices(given: Mapping[str, Operand]) -> DType:
     return _largest(choices)
 
 
+def of_the_last(given: Mapping[str, Operand]) -> DType:
+    """That of the last argument."""
+    *_, last = given.values()
+    return dtype_of(last)
+
+
 def of_the_value(given: Mapping[str, Operand]) -> DType:
     """The kind of the number `value`."""
-    value = given["value"]
-    if not isinstance(value, int | float | Dim):
-        raise ShapeError(operands.full_of_no_number())
-    return dtype_of(value)
+    return dtype_of(given["value"])

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import dtypes, kept
-from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
+from getdsl.compiler.operations.operand import (
+    Floats,
+    Mask,
+    Number,
+    Numbers,
+    Operand,
+    Shape,
+    ShapeError,
+    Value,
+    axis,
+)
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
 
@@ -33,42 +45,61 @@ def of_one(x: TensorType) -> Shape:
     return x.shape
 
 
-def of_two(left: Operand, right: Operand) -> Shape:
+def of_one_number(x: Numbers) -> Shape:
+    return x.shape
+
+
+def of_one_float(x: Floats) -> Shape:
+    return x.shape
+
+
+def of_two(left: TensorType | Value, right: TensorType | Value) -> Shape:
     return broadcast(_typed(left), _typed(right))
 
 
-def clamped(x: TensorType, min: Operand = None, max: Operand = None) -> Shape:
-    if min is None and max is None:
+def of_two_numbers(left: Numbers | Number, right: Numbers | Number) -> Shape:
+    return of_two(left, right)
+
+
+def clamped(
+    x: TensorType, min: TensorType | Value | None = None, max: TensorType | Value | None = None
+) -> Shape:
+    bounds = [_typed(bound) for bound in (min, max) if bound is not None]
+    if not bounds:
         raise ShapeError(operands.clamp_without_bounds())
+    return broadcast(x, *bounds)
+
+
+def selected(mask: Mask, yes: TensorType | Value, no: TensorType | Value) -> Shape:
+    return broadcast(mask, _typed(yes), _typed(no))
+
+
+def filled(x: TensorType, value: Value) -> Shape:
     return x.shape
 
 
-def selected(mask: TensorType, yes: Operand, no: Operand) -> Shape:
-    choices = (_typed(yes), _typed(no))
-    return broadcast(mask, *choices)
-
-
-def filled(x: TensorType, value: Operand) -> Shape:
-    return x.shape
-
-
-def along(x: TensorType, dim: int = -1) -> Shape:
+def along(x: TensorType, dim: Operand = -1) -> Shape:
     axis(dim, len(x.shape))
     return x.shape
+
+
+def floats_along(x: Floats, dim: Operand = -1) -> Shape:
+    return along(x, dim)
 
 
 # ---- activations and functions
 
 
-def _smooth(name: str, doc: str, cost: kept.Cost = kept.the_operand) -> None:
-    """A row of a function from floats to floats."""
-    operation(name, doc, f"{name}(x)", shape=of_one, dtype=dtypes.floating, cost=cost)
+def _smooth(
+    name: str, doc: str, cost: kept.Cost = kept.the_operand, shape: Callable[..., Shape] = of_one
+) -> None:
+    """A row of a function whose results are floats; `shape` says of what."""
+    operation(name, doc, f"{name}(x)", shape=shape, dtype=dtypes.floating, cost=cost)
 
 
-_smooth("softplus", "ln(1 + e^x).")
-_smooth("relu", "x where it is positive, else 0.", kept.the_result)
-_smooth("gelu", "x times the normal distribution function of x.")
-_smooth("silu", "x times sigmoid(x).")
+_smooth("softplus", "ln(1 + e^x), of floats.", shape=of_one_float)
+_smooth("gelu", "x times the normal distribution function of x, of floats.", shape=of_one_float)
+_smooth("silu", "x times sigmoid(x), of floats.", shape=of_one_float)
 _smooth("sigmoid", "1 / (1 + e^-x).", kept.the_result)
 _smooth("tanh", "The hyperbolic tangent.", kept.the_result)
 _smooth("exp", "e^x.", kept.the_result)
@@ -84,29 +115,39 @@ _smooth("cos", "The cosine of x in radians.")
 _smooth("erf", "The error function.")
 
 
-def _same(name: str, doc: str, example: str, cost: kept.Cost = kept.nothing, gradient: bool = True) -> None:
-    """A row of a function that keeps the element type."""
-    operation(name, doc, example, shape=of_one, dtype=dtypes.same, cost=cost, gradient=gradient)
+def _same(name: str, doc: str, example: str, cost: kept.Cost = kept.nothing) -> None:
+    """A row of a function of numbers that keeps the element type."""
+    operation(name, doc, example, shape=of_one_number, dtype=dtypes.same, cost=cost)
 
 
+_same("relu", "x where it is positive, else 0.", "relu(x)", kept.the_result)
 _same("abs", "The value without its sign.", "abs(x)", kept.the_operand)
 _same("neg", "The value with its sign turned; also `-x`.", "-x")
-_same(
-    "detach",
-    "x, as if it were data: no gradient passes.",
-    "detach(x)",
-    kept.same_memory,
-    gradient=False,
-)
 _same("floor", "The largest integer that is not above x. Its gradient is 0.", "floor(x)")
 _same("ceil", "The smallest integer that is not below x. Its gradient is 0.", "ceil(x)")
 _same("round", "The nearest integer, halves to the even one. Its gradient is 0.", "round(x)")
-_same("sign", "-1, 0 or 1. Its gradient is 0.", "sign(x)")
+operation(
+    "sign",
+    "-1, 0 or 1. Its gradient is 0.",
+    "sign(x)",
+    shape=of_one,
+    dtype=dtypes.same,
+    cost=kept.nothing,
+)
+operation(
+    "detach",
+    "x, as if it were data: no gradient passes.",
+    "detach(x)",
+    shape=of_one,
+    dtype=dtypes.same,
+    cost=kept.same_memory,
+    gradient=False,
+)
 operation(
     "softmax",
-    "Weights along an axis that sum to 1.",
+    "Weights along an axis that sum to 1, of floats.",
     "softmax(x, dim = -1)",
-    shape=along,
+    shape=floats_along,
     dtype=dtypes.floating,
     cost=kept.the_result,
 )
@@ -114,26 +155,63 @@ operation(
     "log_softmax",
     "The logarithm of `softmax`.",
     "log_softmax(x, dim = -1)",
-    shape=along,
+    shape=floats_along,
     dtype=dtypes.floating,
     cost=kept.the_result,
+)
+operation(
+    "cumsum",
+    "The sum of all so far along an axis: of lengths, where each region ends.",
+    "cumsum(x, dim = 1)",
+    shape=along,
+    dtype=dtypes.counted,
+    cost=kept.nothing,
 )
 
 
 # ---- arithmetic
 
 
-def _arithmetic(name: str, doc: str, example: str, cost: kept.Cost, gradient: bool = True) -> None:
+def _arithmetic(
+    name: str,
+    doc: str,
+    example: str,
+    cost: kept.Cost,
+    dtype: dtypes.DTypeRule = dtypes.promoted,
+    *,
+    shape: Callable[..., Shape] = of_two,
+    gradient: bool = True,
+) -> None:
     """A row of a function of two operands, of which one may be a number."""
-    operation(name, doc, example, shape=of_two, dtype=dtypes.arithmetic, cost=cost, gradient=gradient)
+    operation(name, doc, example, shape=shape, dtype=dtype, cost=cost, gradient=gradient)
 
 
 _arithmetic("add", "The sum.", "x + y", kept.nothing)
-_arithmetic("sub", "The difference.", "x - y", kept.nothing)
+_arithmetic("sub", "The difference of numbers.", "x - y", kept.nothing, shape=of_two_numbers)
 _arithmetic("mul", "The product, element by element.", "x * y", kept.each_for_the_other)
-_arithmetic("mod", "The rest of a division, with the divisor's sign.", "x % 2", kept.each_for_the_other)
-_arithmetic("floordiv", "The quotient, rounded down.", "x // 2", kept.nothing, gradient=False)
-_arithmetic("pow", "The power.", "x ** 2", kept.base_and_exponent)
+_arithmetic(
+    "mod",
+    "The rest of a division, with the divisor's sign. Integers fail where a divisor is 0.",
+    "x % 2",
+    kept.each_for_the_other,
+    dtypes.divided("mod"),
+)
+_arithmetic(
+    "floordiv",
+    "The quotient, rounded down. Integers fail where a divisor is 0.",
+    "x // 2",
+    kept.nothing,
+    dtypes.divided("floordiv"),
+    gradient=False,
+)
+_arithmetic(
+    "pow",
+    "The power of numbers.",
+    "x ** 2",
+    kept.base_and_exponent,
+    dtypes.powered,
+    shape=of_two_numbers,
+)
 _arithmetic("maximum", "The larger of two, element by element.", "maximum(x, y)", kept.all_operands)
 _arithmetic("minimum", "The smaller of two, element by element.", "minimum(x, y)", kept.all_operands)
 operation(
@@ -149,8 +227,8 @@ operation(
     "x, but no less than `min` and no more than `max`.",
     "clamp(x, min = 0, max = 6)",
     shape=clamped,
-    dtype=dtypes.same,
-    cost=kept.the_operand,
+    dtype=dtypes.bounded,
+    cost=kept.all_operands,
 )
 
 
@@ -186,7 +264,7 @@ operation(
     shape=selected,
     dtype=dtypes.of_the_choices,
     cost=kept.the_operand,
-    chosen_by="mask",
+    constant=("mask",),
 )
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
+from getdsl.compiler.graph.bounds import AtLeast, Need, most
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import SliceArgument
 from getdsl.compiler.graph.types import TensorType
@@ -12,59 +14,116 @@ from getdsl.compiler.operations.operand import Operand, Shape, ShapeError
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
 
+Indexed = tuple[Operand, Dim | None]  # an index, and the axis that it is for
+
 
 def indexed(x: TensorType, items: tuple[Operand, ...]) -> Shape:
+    dims = []
+    for item, side in _pairs(x, items):
+        if side is None:
+            dims.append(Dim.of(1))
+        elif isinstance(item, SliceArgument):
+            dims.append(_length(side, item))
+        elif item is Ellipsis:
+            dims.append(side)
+        else:
+            _check_index(side, item)
+    return tuple(dims)
+
+
+def places(x: TensorType, items: tuple[Operand, ...]) -> Iterator[Need]:
+    """Indices and slices lie within their axes."""
+    for item, side in _pairs(x, items):
+        if side is None or item is Ellipsis:
+            continue
+        if isinstance(item, SliceArgument):
+            yield from _within(side, item)
+        elif isinstance(item, int | Dim):
+            place, told = _from_the_front(side, Dim.of(item)), operands.index_of(item)
+            yield AtLeast(place, 0, told)
+            yield AtLeast(side - place, 1, told)
+
+
+def _pairs(x: TensorType, items: tuple[Operand, ...]) -> Iterator[Indexed]:
+    """Each index with its axis, the axes that `...` and the end skip with `...`, and a new axis with none."""
+    used = _used(x, items)
+    sides = iter(x.shape)
+    for item in items:
+        if item is Ellipsis:
+            yield from ((Ellipsis, side) for side in islice(sides, len(x.shape) - used))
+        else:
+            yield item, None if item is None else next(sides)
+    yield from ((Ellipsis, side) for side in sides)
+
+
+def _used(x: TensorType, items: tuple[Operand, ...]) -> int:
+    """How many axes are named by an index of their own."""
     used = sum(item is not None and item is not Ellipsis for item in items)
     if used > len(x.shape):
         raise ShapeError(operands.too_many_indices(used, x.plain(), len(x.shape)))
-    sides = iter(x.shape)
-    dims: list[Dim] = []
-    for item in items:
-        dims.extend(_kept(item, sides, len(x.shape) - used))
-    return (*dims, *sides)
-
-
-def _kept(item: Operand, sides: Iterator[Dim], skipped: int) -> list[Dim]:
-    """The axes that an index leaves of the next ones."""
-    if item is Ellipsis:
-        return [next(sides) for _ in range(skipped)]
-    if item is None:
-        return [Dim.of(1)]
-    if isinstance(item, SliceArgument):
-        return [_sliced(next(sides), item)]
-    if isinstance(item, TensorType):
-        raise ShapeError(operands.index_is_a_tensor())
-    _check_index(next(sides), item)
-    return []
+    if sum(item is Ellipsis for item in items) > 1:
+        raise ShapeError(operands.two_ellipses())
+    return used
 
 
 def _check_index(side: Dim, item: Operand) -> None:
+    if isinstance(item, TensorType):
+        raise ShapeError(operands.index_is_a_tensor())
     if isinstance(item, bool) or not isinstance(item, int | Dim):
         raise ShapeError(operands.not_an_index(item))
-    number = item.value if isinstance(item, Dim) else item
+    number = Dim.of(item).value
     if side.value is not None and number is not None and not -side.value <= number < side.value:
         raise ShapeError(operands.index_out_of_range(number, side))
 
 
-def _sliced(side: Dim, item: SliceArgument) -> Dim:
-    start = _bound(side, item.start, Dim.of(0))
-    stop = _bound(side, item.stop, side)
+def _from_the_front(side: Dim, place: Dim) -> Dim:
+    """A place that may be counted from the end, as -1 and `-R` are."""
+    highest = most(place)
+    return side + place if highest is not None and highest < 0 else place
+
+
+def _bounds(side: Dim, item: SliceArgument) -> tuple[Dim, Dim]:
+    """Where a slice begins and ends; what is beyond the axis for all sizes is its end, as in Python."""
+    start = Dim.of(0) if item.start is None else _from_the_front(side, _bound(item.start))
+    stop = side if item.stop is None else _from_the_front(side, _bound(item.stop))
+    start = Dim.of(0) if _is_never_above(start, 0) else start
+    return start, side if _is_never_above(side - stop, 0) else stop
+
+
+def _is_never_above(dim: Dim, number: int) -> bool:
+    highest = most(dim)
+    return highest is not None and highest <= number
+
+
+def _bound(bound: object) -> Dim:
+    if isinstance(bound, bool) or not isinstance(bound, int | Dim):
+        raise ShapeError(operands.not_a_bound())
+    return Dim.of(bound)
+
+
+def _length(side: Dim, item: SliceArgument) -> Dim:
+    start, stop = _bounds(side, item)
     if side.value is not None and start.value is not None and stop.value is not None:
         begin = min(max(start.value, 0), side.value)
         return Dim.of(max(0, min(max(stop.value, 0), side.value) - begin))
-    if start == 0 and stop == side:
-        return side
-    return stop - start
+    return Dim.of(0) if _is_empty(side, start, stop) else stop - start
 
 
-def _bound(side: Dim, bound: object, default: Dim) -> Dim:
-    if bound is None:
-        return default
-    if isinstance(bound, bool) or not isinstance(bound, int | Dim):
-        raise ShapeError(operands.not_a_bound())
-    if isinstance(bound, int) and bound < 0:
-        bound = side + bound
-    return Dim.of(bound)
+def _is_empty(side: Dim, start: Dim, stop: Dim) -> bool:
+    """Whether a slice ends where it begins or before, or lies beside its axis, whatever the sizes are."""
+    return any(_is_never_above(length, 0) for length in (stop - start, side - start, stop))
+
+
+def _within(side: Dim, item: SliceArgument) -> Iterator[Need]:
+    start, stop = _bounds(side, item)
+    told = operands.slice_bounds(item.start, item.stop)
+    for bound in (item.start, item.stop):
+        if isinstance(bound, Dim) and _from_the_front(side, bound) == bound:
+            yield AtLeast(bound, 0, told)  # one that is negative counts from the end
+    if not _is_empty(side, start, stop) and None in (side.value, start.value, stop.value):
+        yield AtLeast(start, 0, told)
+        yield AtLeast(stop - start, 0, told)
+        yield AtLeast(side - stop, 0, told)
 
 
 operation(
@@ -74,4 +133,5 @@ operation(
     shape=indexed,
     dtype=dtypes.same,
     cost=kept.indexed_memory,
+    needs=places,
 )

@@ -2,37 +2,71 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from getdsl.compiler.graph.bounds import AtLeast, Need
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import dtypes, kept
 from getdsl.compiler.operations.elementwise import broadcast
-from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
+from getdsl.compiler.operations.operand import Axes, Floats, Mask, Operand, Shape, ShapeError, axis
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
 
 
-def over_all(x: TensorType, dim: Operand = None, keepdim: bool = False) -> Shape:
+def reduced(rank: int, dim: Operand) -> list[int]:
+    """The axes that `dim` names, counted from the front; all where it is none. Raises ShapeError."""
+    if dim is None:
+        return list(range(rank))
+    if not isinstance(dim, list | tuple):
+        return [axis(dim, rank)]
+    if not dim:
+        raise ShapeError(operands.no_axes())
+    axes: list[int] = []
+    for item in dim:
+        position = axis(item, rank)
+        if position in axes:
+            raise ShapeError(operands.repeated_axis(item))
+        axes.append(position)
+    return axes
+
+
+def over_all(x: TensorType, dim: Axes = None, keepdim: bool = False) -> Shape:
     """Without one or several axes, or without any where none is named."""
-    rank = len(x.shape)
-    chosen = range(rank) if dim is None else dim if isinstance(dim, list | tuple) else [dim]
-    axes = {axis(item, rank) for item in chosen}
+    axes = reduced(len(x.shape), dim)
     if keepdim:
         return tuple(Dim.of(1) if i in axes else side for i, side in enumerate(x.shape))
     return tuple(side for i, side in enumerate(x.shape) if i not in axes)
 
 
-def over_the_last(x: TensorType, dim: Operand = -1, keepdim: bool = False) -> Shape:
+def of_floats(x: Floats, dim: Axes = None, keepdim: bool = False) -> Shape:
     return over_all(x, dim, keepdim)
 
 
-def masked(x: TensorType, mask: TensorType) -> Shape:
-    broadcast(x, aligned(mask, x))
+def over_the_last(x: TensorType, dim: Axes = -1, keepdim: bool = False) -> Shape:
+    return over_all(x, dim, keepdim)
+
+
+def values_to_compare(x: TensorType, dim: Axes = None, keepdim: bool = False) -> Iterator[Need]:
+    """There is no largest value of an empty axis."""
+    for position in reduced(len(x.shape), dim):
+        yield AtLeast(x.shape[position], 1, operands.compared_axis(position))
+
+
+def masked(x: TensorType, mask: Mask) -> Shape:
+    _check_mask(mask, x)
     return ()
 
 
-def of_the_target(mask: TensorType, target: TensorType, safe: TensorType) -> Shape:
-    broadcast(target, aligned(mask, target))
+def of_the_target(mask: Mask, target: TensorType, safe: TensorType) -> Shape:
+    _check_mask(mask, target)
     return target.shape
+
+
+def _check_mask(mask: TensorType, x: TensorType) -> None:
+    """Raises ShapeError where a mask does not select among the values of `x`."""
+    if broadcast(x, aligned(mask, x)) != x.shape:
+        raise ShapeError(operands.mask_that_is_wider(mask.plain(), x.plain()))
 
 
 def aligned(mask: TensorType, x: TensorType) -> TensorType:
@@ -61,9 +95,9 @@ operation(
 )
 operation(
     "var",
-    "The biased variance over all axes, or over those of `dim`.",
+    "The biased variance over all axes, or over those of `dim`, of floats.",
     "var(x, dim = 1, keepdim = true)",
-    shape=over_all,
+    shape=of_floats,
     dtype=dtypes.floating,
     cost=kept.the_operand,
 )
@@ -82,6 +116,7 @@ operation(
     shape=over_all,
     dtype=dtypes.same,
     cost=kept.operand_and_result,
+    needs=values_to_compare,
 )
 operation(
     "min",
@@ -90,6 +125,7 @@ operation(
     shape=over_all,
     dtype=dtypes.same,
     cost=kept.operand_and_result,
+    needs=values_to_compare,
 )
 operation(
     "any",
@@ -122,7 +158,7 @@ operation(
     "The target, with `safe` where the mask selects nothing, so that NaN there cannot spread.",
     "masked_target(mask, x, y)",
     shape=of_the_target,
-    dtype=dtypes.floating,
+    dtype=dtypes.of_the_last,
     cost=kept.the_operand,
-    chosen_by="mask",
+    constant=("mask", "safe"),
 )

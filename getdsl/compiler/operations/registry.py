@@ -6,14 +6,21 @@ Its torch half stands under the same name in `compiler.lower.operations`.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from getdsl.compiler.graph.types import UNKNOWN, DType, TensorType
+from getdsl.compiler.graph.bounds import AtLeast, Need
+from getdsl.compiler.graph.types import DType, TensorType
 from getdsl.compiler.operations.dtypes import DTypeRule
-from getdsl.compiler.operations.operand import Operand, Shape, ShapeError
+from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, is_of, is_unknown, kinds_of
 from getdsl.compiler.work import Rule, Step, Work
+from getdsl.diagnostics.mistakes import operands
+
+
+def nothing(*args: Operand, **kwargs: Operand) -> tuple[Need, ...]:
+    """The needs of an operation that takes all sizes."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -21,9 +28,11 @@ class Operation:
     """An operation of the language.
 
     `shape` is a function over types, whose signature is the call's: tensors arrive as `TensorType`, all else
-    as the constant that it is; it raises ShapeError where the operands do not fit. `dtype` gives the
-    result's element type. With `gradient` a result of floats sends a gradient to its operands, but for the
-    first where that is `chosen_by`, a mask. In the example x and y are [B, R, 8], mask is bool[B, R].
+    as the constant that it is; its annotations say which kinds and element types it takes, and it raises
+    ShapeError where the operands do not fit. `dtype` gives the result's element type, and `needs`, of the
+    same arguments, what sizes must be for the shape to be that. With `gradient` a result of floats sends a
+    gradient to its operands, but for those that are `constant`, as masks are. In the example x and y are
+    [B, R, 8], mask is bool[B, R].
     """
 
     name: str
@@ -33,7 +42,8 @@ class Operation:
     dtype: DTypeRule
     cost: Callable[[Step], Work]
     gradient: bool = True
-    chosen_by: str | None = None
+    constant: tuple[str, ...] = ()
+    needs: Callable[..., Iterable[Need]] = nothing
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -46,7 +56,8 @@ class Operation:
     def _unreached(self, step: Step, output: str) -> Collection[str]:
         if not self.gradient:
             return step.operands.keys()
-        return ("0",) if self.chosen_by is not None else ()
+        places = {name: str(place) for place, name in enumerate(self.signature.parameters)}
+        return [places[name] for name in self.constant]
 
     def usage(self) -> str:
         """The call as a user would write it."""
@@ -58,30 +69,62 @@ class Operation:
         return f"{self.name}({', '.join(shown)})"
 
     def result(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> TensorType:
-        """The type of the result. Raises TypeError for a wrong call, ShapeError for wrong shapes."""
-        bound = self.signature.bind(*args, **kwargs)
-        for name, value in bound.arguments.items():
-            parameter = self.signature.parameters[name]
-            values = value if parameter.kind is inspect.Parameter.VAR_POSITIONAL else (value,)
-            if parameter.annotation is TensorType and not all(
-                isinstance(item, TensorType) for item in values
-            ):
-                raise TypeError(f"`{name}` must be a tensor")
-        if any(tensor.dims is None for tensor in _tensors([*args, *kwargs.values()])):
-            return TensorType(None, self._dtype_without_shape(args, kwargs))
-        return self._type(args, kwargs)
+        """The type of the result. Raises TypeError for a wrong call, ShapeError for operands that do not fit.
 
-    def _type(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> TensorType:
+        Where a tensor's shape is not known, that of the result is not known either.
+        """
+        arguments = self.signature.bind(*args, **kwargs).arguments
+        self._check(arguments)
+        if any(tensor.dims is None for tensor in _tensors(list(arguments.values()))):
+            return TensorType(None, self.dtype(arguments))
         shape = self.shape(*args, **kwargs)
-        return TensorType(shape, self.dtype(self.signature.bind(*args, **kwargs).arguments))
+        for need in self._needed(shape, args, kwargs):
+            if need.never():
+                raise ShapeError(operands.never_fits(need, need.told))
+        return TensorType(shape, self.dtype(arguments))
 
-    def _dtype_without_shape(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> DType:
-        """The element type that scalars give in the place of tensors of unknown rank."""
-        try:
-            scalars = {name: _scalar(value) for name, value in kwargs.items()}
-            return self._type([_scalar(value) for value in args], scalars).dtype
-        except (ShapeError, TypeError, IndexError, ValueError):
-            return UNKNOWN.dtype
+    def needed(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> list[Need]:
+        """What sizes must be for the result to be of the shape that is declared, where it depends on them.
+
+        Raises ShapeError where the operands do not fit. All of the shapes must be known.
+        """
+        return self._needed(self.shape(*args, **kwargs), args, kwargs)
+
+    def _needed(self, shape: Shape, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> list[Need]:
+        known = {side for tensor in _tensors([*args, *kwargs.values()]) for side in tensor.shape}
+        told = operands.side_of_the_result(self.name)
+        sides = (AtLeast(side, 0, told) for side in shape if side not in known)
+        return [need for need in (*self.needs(*args, **kwargs), *sides) if not need.always()]
+
+    def _check(self, arguments: Mapping[str, Operand | tuple[Operand, ...]]) -> None:
+        """Raises TypeError for an argument of a wrong kind, ShapeError for one of a wrong element type."""
+        for name, value in arguments.items():
+            several = self.signature.parameters[name].kind is inspect.Parameter.VAR_POSITIONAL
+            for item in value if several and isinstance(value, tuple) else (value,):
+                self._check_one(name, item)
+        if self._of_tensors and not _tensors(list(arguments.values())):
+            raise TypeError(operands.no_tensor())
+
+    def _check_one(self, name: str, value: Operand) -> None:
+        kinds = self._kinds[name]
+        if object in kinds:
+            return
+        if not is_of(value, kinds):
+            raise TypeError(operands.wrong_kind(name, kinds))
+        if isinstance(value, TensorType) and value.dtype not in kinds[TensorType] and not is_unknown(value):
+            raise ShapeError(operands.wrong_dtype(self.name, value.plain(), kinds[TensorType]))
+
+    @cached_property
+    def _kinds(self) -> dict[str, dict[type, tuple[DType, ...]]]:
+        """What each argument may be; `object` where the shape's rule decides."""
+        return {
+            name: {object: ()} if parameter.annotation == Operand else kinds_of(parameter.annotation)
+            for name, parameter in self.signature.parameters.items()
+        }
+
+    @cached_property
+    def _of_tensors(self) -> bool:
+        return any(TensorType in kinds for kinds in self._kinds.values())
 
 
 def _get_text(value: object) -> str:
@@ -98,12 +141,6 @@ def _tensors(argument: Operand) -> list[TensorType]:
     return []
 
 
-def _scalar(value: Operand) -> Operand:
-    if isinstance(value, list | tuple):
-        return [_scalar(item) for item in value]
-    return TensorType((), value.dtype) if isinstance(value, TensorType) else value
-
-
 OPERATIONS: dict[str, Operation] = {}
 
 
@@ -116,8 +153,9 @@ def operation(
     dtype: DTypeRule,
     cost: Callable[[Step], Work],
     gradient: bool = True,
-    chosen_by: str | None = None,
+    constant: tuple[str, ...] = (),
+    needs: Callable[..., Iterable[Need]] = nothing,
 ) -> None:
     """Adds a row to the table."""
     assert name not in OPERATIONS, name
-    OPERATIONS[name] = Operation(name, doc, example, shape, dtype, cost, gradient, chosen_by)
+    OPERATIONS[name] = Operation(name, doc, example, shape, dtype, cost, gradient, constant, needs)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from getdsl.compiler.graph.bounds import AtLeast, Multiple, Need
 from getdsl.compiler.graph.dimensions import Dim, Monomial, total
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import dtypes, kept
@@ -12,42 +13,50 @@ from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
 
 
-def permuted(x: TensorType, *dims: int) -> Shape:
+def permuted(x: TensorType, *dims: Operand) -> Shape:
     rank = len(x.shape)
     order = [axis(dim, rank) for dim in dims]
+    if not dims:
+        raise ShapeError(operands.no_sides())
     if sorted(order) != list(range(rank)):
         raise ShapeError(operands.permute_of_other_axes(x.plain(), rank, dims))
     return tuple(x.shape[i] for i in order)
 
 
-def transposed(x: TensorType, dim0: int, dim1: int) -> Shape:
+def transposed(x: TensorType, dim0: Operand, dim1: Operand) -> Shape:
     first, second = axis(dim0, len(x.shape)), axis(dim1, len(x.shape))
     sides = list(x.shape)
     sides[first], sides[second] = sides[second], sides[first]
     return tuple(sides)
 
 
-def squeezed(x: TensorType, dim: int) -> Shape:
+def squeezed(x: TensorType, dim: Operand) -> Shape:
     position = axis(dim, len(x.shape))
     if x.shape[position] != 1:
         raise ShapeError(operands.squeeze_of_a_wide_axis(dim, x.plain(), x.shape[position]))
     return x.shape[:position] + x.shape[position + 1 :]
 
 
-def unsqueezed(x: TensorType, dim: int) -> Shape:
+def unsqueezed(x: TensorType, dim: Operand) -> Shape:
     position = axis(dim, len(x.shape), extra=1)
     return (*x.shape[:position], Dim.of(1), *x.shape[position:])
 
 
-def sides_of(shape: tuple[Operand, ...]) -> list[int | Dim]:
-    """The sides of a shape, given one by one or as one list. Raises ShapeError for anything else."""
+def sides_of(shape: tuple[Operand, ...], *, open_side: bool = True) -> list[int | Dim]:
+    """The sides of a shape, given one by one or as one list; -1 may stand for one. Raises ShapeError."""
+    if not shape:
+        raise ShapeError(operands.no_sides())
     only = shape[0] if len(shape) == 1 else None
-    sides: list[int | Dim] = []
-    for side in only if isinstance(only, list | tuple) else shape:
-        if isinstance(side, bool) or not isinstance(side, int | Dim):
-            raise ShapeError(operands.not_a_shape())
-        sides.append(side)
-    return sides
+    return [_side(side, open_side) for side in (only if isinstance(only, list | tuple) else shape)]
+
+
+def _side(side: Operand, open_side: bool) -> int | Dim:
+    if isinstance(side, bool) or not isinstance(side, int | Dim):
+        raise ShapeError(operands.not_a_shape())
+    number = Dim.of(side).value
+    if number is not None and number < 0 and not (number == -1 and open_side):
+        raise ShapeError(operands.negative_side(number))
+    return side
 
 
 def reshaped(x: TensorType, *shape: Operand) -> Shape:
@@ -59,11 +68,22 @@ def reshaped(x: TensorType, *shape: Operand) -> Shape:
     have = total(x.shape)
     if free:
         known = total(dim for i, dim in enumerate(dims) if i not in free)
+        if known == 0:
+            raise ShapeError(operands.reshape_to_nothing())
         dims[free[0]] = _quotient(have, known, x)
     elif have != total(dims):
         to = TensorType(tuple(dims))
         raise ShapeError(operands.reshape_to_another_size(x.plain(), have, to, total(dims)))
     return tuple(dims)
+
+
+def whole_sides(x: TensorType, *shape: Operand) -> Iterator[Need]:
+    """The values divide by the sides that are known."""
+    known = total(Dim.of(side) for side in sides_of(shape) if side != -1)
+    if -1 in sides_of(shape):
+        have = total(x.shape)
+        yield AtLeast(known, 1, operands.divisor_of_the_values(known))
+        yield Multiple(*have.cancelled(known), operands.reshaped_side(have, known))
 
 
 def _quotient(have: Dim, known: Dim, x: TensorType) -> Dim:
@@ -99,7 +119,7 @@ def _without(powers: Monomial, divisor: Monomial) -> Monomial | None:
     return tuple((atom, power) for atom, power in rest.items() if power)
 
 
-def flattened(x: TensorType, start_dim: int = 0, end_dim: int = -1) -> Shape:
+def flattened(x: TensorType, start_dim: Operand = 0, end_dim: Operand = -1) -> Shape:
     first, last = axis(start_dim, len(x.shape)), axis(end_dim, len(x.shape))
     if first > last:
         raise ShapeError(operands.flatten_backwards())
@@ -117,13 +137,15 @@ def expanded(x: TensorType, *shape: Operand) -> Shape:
 
 def _stretched(x: TensorType, old: Sequence[Dim], position: int, side: int | Dim) -> Dim:
     if side == -1:
+        if position < len(old) - len(x.shape):
+            raise ShapeError(operands.expand_to_an_open_side())
         return old[position]
     if old[position] != 1 and old[position] != Dim.of(side):
         raise ShapeError(operands.expand_of_a_wide_axis(position, x.plain(), old[position], side))
     return Dim.of(side)
 
 
-def flipped(x: TensorType, dim: int) -> Shape:
+def flipped(x: TensorType, dim: Operand) -> Shape:
     axis(dim, len(x.shape))
     return x.shape
 
@@ -167,6 +189,7 @@ operation(
     shape=reshaped,
     dtype=dtypes.same,
     cost=kept.reshaped_memory,
+    needs=whole_sides,
 )
 operation(
     "flatten",

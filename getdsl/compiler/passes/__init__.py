@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.verify import Verifier
-from getdsl.compiler.passes.expose_taps import Tap, expose_taps
+from getdsl.compiler.passes.expose_taps import expose_taps
 from getdsl.compiler.passes.fuse import fuse
 from getdsl.compiler.passes.remove_unused import remove_unused
 from getdsl.compiler.passes.verified import verifier
 
 Pass = Callable[[Graph], Graph]
 
-PASSES: tuple[Pass, ...] = (remove_unused,)  # after `expose_taps`, which takes what was read of parts
+PASSES: tuple[Pass, ...] = (expose_taps, remove_unused)
 FUSIONS: tuple[Pass, ...] = (fuse,)  # run where a graph is lowered, unless that is turned off
 
 
@@ -29,4 +29,4 @@ def run_passes(graph: Graph, passes: Sequence[Pass] = PASSES, checked: Verifier 
     return graph
 
 
-__all__ = ["FUSIONS", "PASSES", "Pass", "Tap", "expose_taps", "run_passes", "verifier"]
+__all__ = ["FUSIONS", "PASSES", "Pass", "expose_taps", "run_passes", "verifier"]

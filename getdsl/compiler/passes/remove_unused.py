@@ -33,8 +33,8 @@ def _trimmed(graph: Graph, known: Trimmed) -> Graph:
 
 
 def _wanted_outputs(graph: Graph, needed: set[str]) -> dict[str, set[str]]:
-    """For each module that is called, which of its outputs the needed nodes and the graph's outputs read."""
-    wanted: dict[str, set[str]] = {}
+    """For each module that is called or lent, which of its outputs are read."""
+    wanted = {name: set(outputs) for name, outputs in graph.lent.items()}
     for ref in graph.outputs.values():
         if graph.nodes[ref.node].kind == "module":
             wanted.setdefault(graph.nodes[ref.node].target, set()).add(ref.output)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.listing import first_of
 from getdsl.diagnostics.suggest import suggestion, suggestion_or_list
 from getdsl.text.source import Span
 
@@ -54,8 +55,10 @@ def no_such_model(name: str, known: Iterable[str]) -> Diagnostic:
     return GET203.at(None, f"there is no model `{name}`", help=help)
 
 
-def file_without_model(place: Span) -> Diagnostic:
+def file_without_model(place: Span, blocks: Sequence[str]) -> Diagnostic:
     help = 'write `model Name { … }`, or bring one with `use "file.get"`'
+    if blocks:
+        help += f"; {first_of(blocks)} can be called in any file that uses this one"
     return GET203.at(place, "this file has no model", help=help)
 
 
@@ -164,11 +167,12 @@ GET207 = Code(
 )
 
 
+LISTS = "`getdsl blocks` and `getdsl operations` list what there is"
+
+
 def no_such_block(name: str, place: Span, near: str | None) -> Diagnostic:
     """`near` suggests another."""
-    return GET207.at(
-        place, f"there is no block or operation `{name}`", help=near or "`getdsl blocks` lists the library"
-    )
+    return GET207.at(place, f"there is no block or operation `{name}`", help=near or LISTS)
 
 
 def no_such_operation(name: str, place: Span) -> Diagnostic:

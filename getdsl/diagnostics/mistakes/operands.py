@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
@@ -17,9 +18,132 @@ GET302 = Code(
 )
 
 
-def do_not_fit(place: Span | None, message: str, labels: Iterable[Label], notes: Iterable[str]) -> Diagnostic:
-    """`message` is one of those below, which the rules of shapes choose."""
-    return GET302.at(place, message, labels=labels, notes=notes)
+@dataclass(frozen=True)
+class Misfit:
+    """Why operands do not fit, and what to write instead."""
+
+    text: str
+    help: str | None = None
+
+
+def do_not_fit(
+    place: Span | None, message: Misfit, labels: Iterable[Label], notes: Iterable[str]
+) -> Diagnostic:
+    """`message` is one of those below, which the rules of operations choose."""
+    return GET302.at(place, message.text, labels=labels, notes=notes, help=message.help)
+
+
+# ---- kinds of operands
+
+
+WANTED = {
+    ("float",): "floats",
+    ("float", "int"): "numbers, not true and false",
+    ("bool",): "a mask of true and false",
+}
+MENDS = {
+    ("float",): "`to_float(x)` makes floats of it",
+    ("float", "int"): "`to_float(x)` makes floats of it, `to_int(x)` integers",
+    ("bool",): "compare it with a number: `x > 0`",
+}
+
+
+def wrong_dtype(operation: str, x: object, wanted: tuple[str, ...]) -> Misfit:
+    """`wanted` are the element types that it takes."""
+    return Misfit(f"`{operation}` takes {WANTED[wanted]}, got {x}", MENDS[wanted])
+
+
+def masks_alone(operation: str) -> Misfit:
+    return Misfit(
+        f"`{operation}` takes numbers, and all operands are true and false",
+        "`to_int(x)` makes integers of one",
+    )
+
+
+def divided_by_zero() -> str:
+    return "integers are divided by 0"
+
+
+def negative_power(exponent: object) -> Misfit:
+    return Misfit(f"integers have no power {exponent}", "`to_float(x)` makes floats of them")
+
+
+def wrong_kind(name: str, kinds: Collection[type]) -> str:
+    """`kinds` are the classes of values that an argument may be of."""
+    return f"`{name}` must be {' or '.join(dict.fromkeys(_KINDS.get(kind.__name__, '') for kind in kinds))}"
+
+
+_KINDS = {
+    "TensorType": "a tensor",
+    "bool": "true or false",
+    "int": "a number",
+    "float": "a number",
+    "Dim": "a number",
+    "list": "a list",
+    "tuple": "a list",
+    "NoneType": "none",
+}
+
+
+def no_tensor() -> str:
+    return "one of the operands must be a tensor"
+
+
+def no_operand() -> str:
+    return "the operands must be tensors or numbers"
+
+
+# ---- sizes
+
+
+def never_fits(need: object, told: str) -> str:
+    """`need` is what never holds of the sizes, `told` what needs it."""
+    return f"{told} needs {need}, which no size makes true"
+
+
+def repeated_axis(dim: object) -> str:
+    return f"axis {dim} is named twice"
+
+
+def no_axes() -> str:
+    return "`dim` names no axis; leave it out to take all"
+
+
+def negative_side(side: object) -> str:
+    return f"a side cannot be {side}"
+
+
+def no_sides() -> str:
+    return "name the sides of the shape"
+
+
+def compared_axis(axis: int) -> str:
+    return f"the largest or smallest value along axis {axis}"
+
+
+def side_of_the_result(operation: str) -> str:
+    return f"a side of what `{operation}` returns"
+
+
+def reshaped_side(have: object, known: object) -> str:
+    return f"a reshape of {have} values whose known sides are {known}"
+
+
+def divisor_of_the_values(known: object) -> str:
+    return f"a reshape whose known sides are {known}"
+
+
+def slice_bounds(start: object, stop: object) -> str:
+    shown = ("" if bound is None else str(bound) for bound in (start, stop))
+    return f"the slice `{':'.join(shown)}`"
+
+
+def index_of(item: object) -> str:
+    return f"the index {item}"
+
+
+def mask_that_is_wider(mask: object, x: object) -> str:
+    return f"the mask {mask} has other sides than {x}, which it masks"
 
 
 def axis_not_an_integer(dim: object) -> str:
@@ -57,7 +181,7 @@ def concat_of_ranks(first: object, part: object) -> str:
     return f"cannot concat {first} with {part}: their ranks differ"
 
 
-def concat_of_sides(first: object, part: object, dim: int, one: object, other: object, axis: int) -> str:
+def concat_of_sides(first: object, part: object, dim: object, one: object, other: object, axis: int) -> str:
     return f"cannot concat {first} with {part} along axis {dim}: {one} and {other} differ on axis {axis}"
 
 
@@ -92,7 +216,7 @@ def permute_of_other_axes(x: object, rank: int, dims: Iterable[object]) -> str:
     return f"`permute` of {x} must name each of its {rank} axes once, got ({', '.join(map(str, dims))})"
 
 
-def squeeze_of_a_wide_axis(dim: int, x: object, side: object) -> str:
+def squeeze_of_a_wide_axis(dim: object, x: object, side: object) -> str:
     return f"`squeeze` of axis {dim} of {x}: it is {side} wide, not 1"
 
 
@@ -112,6 +236,14 @@ def reshape_that_leaves_a_rest(x: object, have: object, known: object) -> str:
     return f"cannot reshape {x}: {have} values do not divide by {known}"
 
 
+def reshape_to_nothing() -> str:
+    return "`reshape` cannot work out -1 beside a side of 0"
+
+
+def expand_to_an_open_side() -> str:
+    return "`expand` keeps a side with -1, and a new axis has none"
+
+
 def flatten_backwards() -> str:
     return "`flatten` ends before it starts"
 
@@ -129,6 +261,10 @@ def expand_of_a_wide_axis(axis: int, x: object, old: object, side: object) -> st
 
 def too_many_indices(used: int, x: object, rank: int) -> str:
     return f"{used} indices for {x}, which has {rank} axes"
+
+
+def two_ellipses() -> str:
+    return "an index has at most one `...`"
 
 
 def index_is_a_tensor() -> str:

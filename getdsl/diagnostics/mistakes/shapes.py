@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
@@ -34,6 +34,15 @@ def unfit_input(
     return GET301.at(
         place, f"`{module}` {problem}", text, labels=labels, notes=where, help=", or ".join(helps) or None
     )
+
+
+EXPECTED = {"float": "floats", "int": "integers", "bool": "true/false values"}
+CASTS = {"float": "`to_float(x)`", "int": "`to_int(x)`", "bool": "a comparison, `x > 0`,"}
+
+
+def other_dtype(wanted: str, found: str) -> str:
+    """`wanted` and `found` are element types."""
+    return f"expects {EXPECTED[wanted]}, got {found} values; {CASTS[wanted]} makes them"
 
 
 def pass_param(name: str) -> str:
@@ -167,3 +176,34 @@ def open_weights(block: str, free: object, place: Span, declared: Span) -> Diagn
 
 def open_parameter(place: Span) -> Diagnostic:
     return GET310.at(place, "the shape of a `Parameter` is a list of integers that are known at compile time")
+
+
+GET311 = Code(
+    "GET311",
+    "a size that no batch can have",
+    "A slice, an index, a window or a `require` needs something of a size, and no batch can have it. "
+    "Where it depends on the batch, `check --summary` says so, and a batch that does not fit is refused by "
+    "its input's name.",
+    "first = x[:, 0:R - 9]    # with `require R <= 8`",
+    "first = x[:, 0:R]",
+)
+
+
+def never_holds(told: str, need: object, place: Span) -> Diagnostic:
+    return GET311.at(place, f"{told} needs {need}, which no size makes true")
+
+
+def needs_exclude_each_other(one: object, other: object, place: Span, earlier: Span | None) -> Diagnostic:
+    """Each is what needs something, and what it needs."""
+    labels = [Label(earlier, "the other")] if earlier is not None else []
+    return GET311.at(place, f"{one}, and {other}: no size makes both true", labels=labels)
+
+
+def bindings_line(symbols: Iterable[object], constants: Mapping[str, object]) -> list[str]:
+    """The note that says which sizes in sight are free, and what the others are; nothing where none is."""
+    parts = []
+    free = sorted(map(str, symbols))
+    if free:
+        parts.append(f"{', '.join(free)} {'is' if len(free) == 1 else 'are'} free")
+    parts.extend(f"{name} = {value}" for name, value in constants.items())
+    return [f"where {', '.join(parts)}"] if parts else []

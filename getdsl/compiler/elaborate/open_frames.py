@@ -1,0 +1,96 @@
+"""Frames that are opened: of a model, of a block that is called, of a section, and of a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from getdsl.compiler.elaborate.batch import Batch
+from getdsl.compiler.elaborate.draft import Draft
+from getdsl.compiler.elaborate.engine import Engine
+from getdsl.compiler.elaborate.faces import Bound, params_of
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.params import Params
+from getdsl.compiler.elaborate.scope import Scope
+from getdsl.compiler.elaborate.values import Given, ModuleValue, Value
+from getdsl.compiler.graph.graph import Module
+from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.program import Program
+from getdsl.grammar import syntax
+from getdsl.text.source import Span
+
+
+def plain_frame(
+    engine: Engine, program: Program, name: str, values: Mapping[str, Value] | None = None
+) -> Frame:
+    """A frame that has no params and sees only these values."""
+    return Frame(program, Params(name, engine.overrides), Scope(values=dict(values or {})), Draft(name))
+
+
+def frame_of_model(engine: Engine, program: Program, model: syntax.Definition) -> Frame:
+    """The frame of a model's body, with that of its derived inputs beside it."""
+    params = Params(model.name, engine.overrides, params_of(model))
+    derived = plain_frame(engine, program, "prepare")
+    prepare = Frame(program, derived.params, derived.scope, derived.draft, batch=Batch())
+    draft = Draft(model.name, model.doc)
+    return Frame(program, params, Scope.of(model), draft, stack=(model.name,), prepare=prepare)
+
+
+def frame_of_block(engine: Engine, caller: Frame, bound: Bound) -> Frame:
+    """The frame of the body of a block that is called."""
+    definition, program = bound.definition, caller.program.home(bound.definition)
+    path = f"{caller.params.path}{bound.name}."
+    params = Params(definition.name, engine.overrides, params_of(definition), bound.given, path, bound.span)
+    call = caller.call or (bound.span if program is not caller.program else None)
+    draft = Draft(definition.name, definition.doc)
+    return Frame(
+        program,
+        params,
+        Scope.of(definition),
+        draft,
+        call=call,
+        stack=(*caller.stack, definition.name),
+        alone=caller.alone,
+    )
+
+
+def frame_alone(engine: Engine, program: Program, bound: Bound) -> Frame:
+    """The frame of the body of a block that nobody calls."""
+    definition, path = bound.definition, f"{bound.definition.name}."
+    params = Params(definition.name, engine.overrides, params_of(definition), bound.given, path)
+    draft = Draft(definition.name, definition.doc)
+    return Frame(program, params, Scope.of(definition), draft, stack=(definition.name,), alone=True)
+
+
+def frame_of_source(
+    engine: Engine,
+    program: Program,
+    definition: syntax.Definition,
+    given: Mapping[str, Given],
+    call: Span,
+) -> Frame:
+    """The frame of the face of a data source."""
+    params = Params(definition.name, engine.overrides, params_of(definition), given, "data.source.", call)
+    return Frame(program, params, Scope.of(definition), Draft(definition.name, definition.doc))
+
+
+def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], batch: Batch) -> Frame:
+    """A frame that sees the model's outputs as inputs, its modules, and the batch."""
+    draft = Draft("loss", modules=dict(modules), bound=dict(model.draft.bound))
+    values = model.scope.values
+    scope = Scope(
+        values={name: value for name, value in values.items() if isinstance(value, ModuleValue)},
+        broken=frozenset(model.scope.unsure() | model.draft.declared.poisoned),
+    )
+    for name, ref in model.draft.outputs.items():
+        type, span = model.draft.declared.outputs[name], model.draft.nodes[ref.node].span
+        assert span is not None
+        scope.values[name] = tensor = draft.add_input(name, type, span)
+        draft.measure(tensor.ref, type)
+    return Frame(model.program, Params("loss", engine.overrides), scope, draft, batch=batch)
+
+
+def declared_inputs(model: Frame) -> dict[str, TensorType]:
+    """The model's inputs that the batch holds, which are those that are not derived."""
+    derived = model.prepare.draft.outputs if model.prepare is not None else {}
+    inputs = (node for node in model.draft.nodes.values() if node.kind == "input")
+    return {node.target: node.outputs[""].plain() for node in inputs if node.target not in derived}

@@ -1,0 +1,71 @@
+"""Operations on tensors, and functions of constants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from getdsl.compiler.constants.constant import Constant
+from getdsl.compiler.constants.functions import CompileTimeError, UnknownSizeError
+from getdsl.compiler.constants.markers import ABSENT, BATCH, POISON, contains_poison
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.values import ModuleValue, Part, Tensor, Value, as_operand, describe, flat
+from getdsl.compiler.operations import OPERATIONS, ShapeError
+from getdsl.diagnostics import Label
+from getdsl.diagnostics.mistakes import calls, values
+from getdsl.diagnostics.mistakes import operands as mistakes
+from getdsl.text.source import Span
+
+
+def operate(
+    frame: Frame,
+    name: str,
+    args: Sequence[Value],
+    kwargs: Mapping[str, Value],
+    span: Span,
+    hint: str | None,
+    place: Span | None = None,
+) -> Value:
+    """Adds an operation's node; its result, or POISON after a report at `place`, the call in a chain."""
+    place = place or span
+    given = [*args, *kwargs.values()]
+    if contains_poison(given):
+        return POISON
+    for value in given:
+        if isinstance(value, ModuleValue | Part) or value is BATCH or value is ABSENT:
+            module = isinstance(value, ModuleValue)
+            return frame.wrong(calls.operation_takes_no(name, describe(value), place, module=module))
+    operation = OPERATIONS[name]
+    try:
+        keywords = {key: as_operand(item) for key, item in kwargs.items()}
+        operands = [as_operand(item) for item in args]
+        type = operation.result(operands, keywords)
+        needs = operation.needed(operands, keywords) if type.dims is not None else []
+    except TypeError as error:
+        return frame.wrong(calls.wrong_arguments(name, str(error), operation.usage(), place))
+    except ShapeError as error:
+        return _unfit(frame, error, place, given)
+    if not all(frame.need(need, place) for need in needs):
+        return POISON
+    return frame.draft.add_operation(hint or name, name, args, kwargs, type, span)
+
+
+def _unfit(frame: Frame, error: ShapeError, span: Span, given: Iterable[Value]) -> Value:
+    found = list(flat(given))
+    labels = [
+        Label(operand.span, str(operand.type.plain()))
+        for operand in found
+        if isinstance(operand, Tensor) and operand.span.start != span.start
+    ]
+    mistake = mistakes.do_not_fit(span, error.message, labels, frame.bindings_note(found))
+    open_sizes = any(isinstance(operand, Tensor) and operand.type.symbols for operand in found)
+    return frame.unsettled(mistake) if open_sizes else frame.wrong(mistake)
+
+
+def constant(frame: Frame, compute: Callable[[], Constant], span: Span) -> Value:
+    """What is computed of constants, or POISON after a report."""
+    try:
+        return compute()
+    except UnknownSizeError as error:
+        return frame.unsettled(values.not_constant(str(error), span))
+    except CompileTimeError as error:
+        return frame.wrong(values.not_constant(str(error), span))

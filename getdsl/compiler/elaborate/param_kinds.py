@@ -1,0 +1,83 @@
+"""The kinds of value that params take, as they are written: `int`, `float?`, `"a" | "b"`, `list[int]`."""
+
+from __future__ import annotations
+
+from getdsl.compiler.constants.markers import ABSENT
+from getdsl.compiler.elaborate.values import Value
+from getdsl.grammar import syntax
+
+KINDS = {"int": int, "float": float, "bool": bool, "str": str, "path": str, "list": list, "dict": dict}
+_ONE = {
+    "int": "an integer",
+    "float": "a number",
+    "bool": "true or false",
+    "str": "a string",
+    "path": "a path",
+    "list": "a list",
+}
+_SEVERAL = {
+    "int": "integers",
+    "float": "numbers",
+    "str": "strings",
+    "path": "paths",
+    "bool": "true or false",
+}
+
+
+def misfit(type: syntax.Type, value: Value) -> str | None:
+    """What a value should have been, or None where it fits."""
+    if value is None or value is ABSENT:
+        return None if type.optional or _allows_none(type.expr) else _expected(type.expr)
+    return None if _fits(type.expr, value) else _expected(type.expr) + (" or `none`" if type.optional else "")
+
+
+def literals(expr: syntax.Expr) -> list[str]:
+    """The strings that a param may be."""
+    return [item.value for item in _options(expr) if isinstance(item, syntax.String)]
+
+
+def _options(expr: syntax.Expr) -> tuple[syntax.Expr, ...]:
+    return expr.options if isinstance(expr, syntax.Union) else (expr,)
+
+
+def _allows_none(expr: syntax.Expr) -> bool:
+    return any(isinstance(item, syntax.Name) and item.id == "none" for item in _options(expr))
+
+
+def _fits(expr: syntax.Expr, value: Value) -> bool:
+    match expr:
+        case syntax.Union(options=options):
+            return any(_fits(option, value) for option in options)
+        case syntax.String(value=text):
+            return isinstance(value, str) and value == text
+        case syntax.Index(items=(inner, *_)):
+            return isinstance(value, list) and all(_fits(inner, item) for item in value)
+        case syntax.Name(id=kind):
+            return _is(kind, value)
+    return False
+
+
+def _is(kind: str, value: Value) -> bool:
+    if kind == "float":
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "int":
+        return isinstance(value, int) and not isinstance(value, bool)
+    return kind in KINDS and isinstance(value, KINDS[kind])
+
+
+def _expected(expr: syntax.Expr) -> str:
+    match expr:
+        case syntax.Union(options=options):
+            *others, last = map(_expected, options)
+            return f"{', '.join(others)} or {last}" if others else last
+        case syntax.String(value=text):
+            return f'"{text}"'
+        case syntax.Index(items=(inner, *_)):
+            return f"a list of {_plural(inner)}"
+        case syntax.Name(id=kind):
+            return _ONE.get(kind, kind)
+    return "something else"
+
+
+def _plural(expr: syntax.Expr) -> str:
+    return _SEVERAL.get(expr.id, expr.id) if isinstance(expr, syntax.Name) else "values"

@@ -1,0 +1,98 @@
+"""Indices and attributes: slices of tensors, members of families, keys of the batch, parts of blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from getdsl.compiler.constants.markers import BATCH, POISON
+from getdsl.compiler.elaborate.batch import Batch
+from getdsl.compiler.elaborate.engine import RULES, Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.operate import operate
+from getdsl.compiler.elaborate.parts import output_of, part
+from getdsl.compiler.elaborate.values import Family, Part, Tensor, Value, describe, slice_of
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import Ref
+from getdsl.compiler.graph.types import UNKNOWN
+from getdsl.diagnostics.mistakes import calls, data, names, values
+from getdsl.grammar import syntax
+from getdsl.text.source import Span
+
+
+@RULES.expression(syntax.Index)
+def index(engine: Engine, frame: Frame, expr: syntax.Index, hint: str | None) -> Value:
+    value = engine.evaluate(frame, expr.value)
+    if value is POISON:
+        return POISON
+    items = [_item(engine, frame, item) for item in expr.items]
+    if any(item is POISON for item in items):
+        return POISON
+    if isinstance(value, Tensor):
+        return operate(frame, "getitem", [value, tuple(items)], {}, expr.span, hint)
+    return _member(frame, value, items, expr.span)
+
+
+def _item(engine: Engine, frame: Frame, item: syntax.Expr) -> Value:
+    if isinstance(item, syntax.Ellipsis):
+        return Ellipsis
+    if isinstance(item, syntax.Slice):
+        start = engine.evaluate(frame, item.start) if item.start is not None else None
+        stop = engine.evaluate(frame, item.stop) if item.stop is not None else None
+        return POISON if POISON in (start, stop) else slice_of(start, stop)
+    value = engine.evaluate(frame, item)
+    return value.value if isinstance(value, Dim) and value.value is not None else value
+
+
+def _member(frame: Frame, value: Value, items: Sequence[Value], span: Span) -> Value:
+    """What a number picks of something that is no tensor."""
+    match value, items:
+        case Part(tensor=tensor, path=path), [int(number)]:
+            return part(frame, tensor, f"{path}.{number}", span)
+        case Family(), [int(number)]:
+            return _of_family(frame, value, number, span)
+        case list(), [int(number)]:
+            if -len(value) <= number < len(value):
+                found: Value = value[number]
+                return found
+            return frame.wrong(values.beyond_list(number, len(value), span))
+    return frame.wrong(calls.cannot_be_indexed(describe(value), span))
+
+
+def _of_family(frame: Frame, family: Family, number: int, span: Span) -> Value:
+    if number in family.items:
+        return family.items[number]
+    if family.name in frame.scope.broken:
+        return POISON
+    return frame.wrong(names.not_in_family(family.name, number, span, family.items))
+
+
+@RULES.expression(syntax.Attribute)
+def attribute(engine: Engine, frame: Frame, expr: syntax.Attribute, hint: str | None) -> Value:
+    value = engine.evaluate(frame, expr.value)
+    if value is POISON:
+        return POISON
+    if value is BATCH and frame.batch is not None:
+        return _key(frame, frame.batch, expr.name, expr.span)
+    if isinstance(value, Tensor) and value.module is not None:
+        outputs = frame.draft.nodes[value.ref.node].outputs
+        if expr.name in outputs:
+            return Tensor(Ref(value.ref.node, expr.name), outputs[expr.name], expr.span)
+        return part(frame, value, expr.name, expr.span)
+    if isinstance(value, Part):
+        return output_of(frame, value, expr.name, expr.span)
+    return frame.wrong(values.no_attribute(describe(value), expr.name, expr.span))
+
+
+def _key(frame: Frame, batch: Batch, key: str, span: Span) -> Value:
+    """A key of the raw batch, which becomes an input of the graph."""
+    name = f"batch.{key}"
+    existing = frame.scope.values.get(name)
+    if existing is not None:
+        return existing
+    type = batch.declared.get(key, UNKNOWN)
+    if batch.types is not None:
+        if key not in batch.types:
+            return frame.wrong(data.no_such_key(key, batch.source, span, batch.types))
+        type = batch.types[key]
+    frame.scope.values[name] = value = frame.draft.add_input(name, type, span, hint=f"batch_{key}")
+    return value

@@ -1,0 +1,77 @@
+"""`name = expression`, and statements that could not be parsed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from getdsl.compiler.constants.markers import ABSENT, POISON
+from getdsl.compiler.elaborate.engine import RULES, Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.naming import names_of
+from getdsl.compiler.elaborate.values import Tensor, Value
+from getdsl.compiler.elaborate.written_types import read_pattern
+from getdsl.diagnostics.mistakes import names, shapes, values
+from getdsl.grammar import syntax
+
+
+@RULES.statement(syntax.Binding)
+def binding(engine: Engine, frame: Frame, statement: syntax.Binding) -> None:
+    indices = _indices(engine, frame, statement)
+    if indices is None:
+        frame.scope.poison([statement.name])
+        return
+    name = ".".join([statement.name, *map(str, indices)])
+    frame = replace(frame, planned=names_of(engine, frame, statement.value, name))
+    value = engine.evaluate(frame, statement.value, name)
+    if statement.type is not None and isinstance(value, Tensor):
+        _check_declared(engine, frame, statement, statement.type, value)
+    if value is ABSENT:
+        value = frame.wrong(values.absent_bound(statement.value.span))
+    _bind(frame, statement, indices, value)
+
+
+def _indices(engine: Engine, frame: Frame, statement: syntax.Binding) -> tuple[int, ...] | None:
+    """The numbers of `name[0][1]`; None after a report."""
+    if not statement.indices:
+        return ()
+    found = [engine.evaluate(frame, index) for index in statement.indices]
+    numbers = [int(index) for index in found if isinstance(index, int) and not isinstance(index, bool)]
+    if len(numbers) < len(found):
+        if POISON not in found:
+            frame.wrong(values.index_in_name(statement.indices[0].span))
+        return None
+    if min(numbers) < 0:
+        frame.wrong(values.negative_index_in_name(statement.indices[0].span))
+        return None
+    return tuple(numbers)
+
+
+def _bind(frame: Frame, statement: syntax.Binding, indices: tuple[int, ...], value: Value) -> None:
+    """Binds a name that owns no weights of another binding."""
+    name, span, scope = statement.name, statement.name_span, frame.scope
+    owner = scope.owners.get(name)
+    if owner is not None and not indices and owner != span and name not in scope.claimed:
+        value = frame.wrong(names.bound_again(name, span, owner))
+    scope.claimed.discard(name)
+    scope.bind(name, indices, value)
+
+
+def _check_declared(
+    engine: Engine, frame: Frame, statement: syntax.Binding, type: syntax.Type, value: Tensor
+) -> None:
+    pattern = read_pattern(engine, frame, type, new_symbols=False)
+    if pattern is None or value.type.dims is None:
+        return
+    if pattern.lead or pattern.dims != value.type.dims or pattern.dtype != value.type.dtype:
+        found, note = value.type.plain(), frame.bindings_note([value])
+        frame.unsettled(
+            shapes.not_as_declared(
+                f"`{statement.name}`", pattern, found, type.span, statement.value.span, note
+            )
+        )
+
+
+@RULES.statement(syntax.Broken)
+def broken(engine: Engine, frame: Frame, statement: syntax.Broken) -> None:
+    """What a name was before is not what follows means."""
+    frame.scope.poison(name for name in statement.names if name in frame.scope.values)

@@ -1,0 +1,158 @@
+"""Calls and arrows: of blocks, of operations, of functions of constants, of bound modules."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from getdsl.compiler.constants.functions import FUNCTIONS, call_function
+from getdsl.compiler.constants.markers import ABSENT, POISON, contains_poison
+from getdsl.compiler.elaborate.blocks import apply_module, call_block
+from getdsl.compiler.elaborate.engine import RULES, Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.operate import constant, operate
+from getdsl.compiler.elaborate.parameters import parameter
+from getdsl.compiler.elaborate.values import (
+    Given,
+    ModuleValue,
+    Value,
+    as_constant,
+    contains_tensor,
+    describe,
+)
+from getdsl.compiler.operations import OPERATIONS
+from getdsl.diagnostics import suggestion
+from getdsl.diagnostics.mistakes import calls, names
+from getdsl.grammar import syntax
+from getdsl.text.source import Span
+
+SPECIAL = ("given", "Parameter", "size")
+
+
+@RULES.expression(syntax.Call)
+def call(engine: Engine, frame: Frame, expr: syntax.Call, hint: str | None) -> Value:
+    return _call(engine, frame, expr, (), expr.span, hint)
+
+
+@RULES.expression(syntax.Arrow)
+def arrow(engine: Engine, frame: Frame, expr: syntax.Arrow, hint: str | None) -> Value:
+    """`source -> target`, where the target is a call, or a module or block by its name."""
+    source = engine.evaluate(frame, expr.source)
+    target = expr.target
+    if isinstance(target, syntax.Name) and not frame.binds(target.id) and _is_callable(frame, target.id):
+        target = syntax.Call(target.span, target, (), ())
+    if isinstance(target, syntax.Call):
+        return _call(engine, frame, target, (Given(source, expr.span),), expr.span, hint)
+    if not isinstance(target, syntax.Name | syntax.Attribute | syntax.Index):
+        return frame.wrong(calls.nothing_to_flow_into(target.span))
+    module = engine.evaluate(frame, target)
+    if isinstance(module, ModuleValue):
+        flowing = [Given(source, expr.source.span)]
+        return apply_module(engine, frame, module, flowing, {}, expr.span, hint)
+    return POISON if module is POISON else frame.wrong(calls.cannot_flow_into(describe(module), target.span))
+
+
+def _is_callable(frame: Frame, name: str) -> bool:
+    return frame.program.find(name) is not None or name in OPERATIONS or name in FUNCTIONS
+
+
+def _call(
+    engine: Engine,
+    frame: Frame,
+    expr: syntax.Call,
+    flowing: Sequence[Given],
+    span: Span,
+    hint: str | None,
+) -> Value:
+    """A call in a chain of arrows, which is what `span` covers."""
+    callee = expr.callee
+    if not isinstance(callee, syntax.Name):
+        value = engine.evaluate(frame, callee)
+        return _not_callable(frame, value, callee.span)
+    if frame.binds(callee.id) and (not _is_callable(frame, callee.id) or frame.scope.is_module(callee.id)):
+        return _call_value(engine, frame, engine.evaluate(frame, callee), expr, flowing, span, hint)
+    if callee.id in SPECIAL:
+        return _special(engine, frame, expr, callee)
+    definition = frame.program.find(callee.id)
+    if definition is not None:
+        if definition.kind == "source":
+            return frame.wrong(calls.source_in_expression(callee.id, callee.span))
+        return call_block(engine, frame, definition, expr, flowing, span, hint)
+    if callee.id in OPERATIONS or callee.id in FUNCTIONS:
+        return _call_operation(engine, frame, callee.id, expr, flowing, span, hint)
+    return _nothing_to_call(frame, callee)
+
+
+def _not_callable(frame: Frame, value: Value, span: Span) -> Value:
+    return POISON if value is POISON else frame.wrong(calls.cannot_be_called(describe(value), span))
+
+
+def _nothing_to_call(frame: Frame, callee: syntax.Name) -> Value:
+    """POISON; what is called may be told to be wrong elsewhere."""
+    if callee.id in frame.scope.broken:
+        return POISON
+    known = {*frame.program.names(), *OPERATIONS, *FUNCTIONS, "Parameter", "given"}
+    near = suggestion(callee.id, known)
+    if near is None and frame.program.incomplete:
+        return POISON
+    return frame.wrong(names.no_such_block(callee.id, callee.span, near))
+
+
+def _call_value(
+    engine: Engine,
+    frame: Frame,
+    module: Value,
+    expr: syntax.Call,
+    flowing: Sequence[Given],
+    span: Span,
+    hint: str | None,
+) -> Value:
+    if not isinstance(module, ModuleValue):
+        return _not_callable(frame, module, expr.callee.span)
+    args = [*flowing, *(Given(engine.evaluate(frame, arg), arg.span) for arg in expr.args)]
+    kwargs = {keyword.name: engine.evaluate(frame, keyword.value) for keyword in expr.keywords}
+    return apply_module(engine, frame, module, args, kwargs, span, hint)
+
+
+def _call_operation(
+    engine: Engine,
+    frame: Frame,
+    name: str,
+    expr: syntax.Call,
+    flowing: Sequence[Given],
+    span: Span,
+    hint: str | None,
+) -> Value:
+    """An operation of tensors, or a function of constants."""
+    args = [*(item.value for item in flowing), *(engine.evaluate(frame, arg) for arg in expr.args)]
+    kwargs = {keyword.name: engine.evaluate(frame, keyword.value) for keyword in expr.keywords}
+    given = [*args, *kwargs.values()]
+    if contains_poison(given):
+        return POISON
+    if name in FUNCTIONS and not (name in OPERATIONS and contains_tensor(given)):
+        constants = [as_constant(item) for item in args]
+        named = {key: as_constant(item) for key, item in kwargs.items()}
+        return constant(frame, lambda: call_function(name, constants, named), span)
+    return operate(frame, name, args, kwargs, span, hint, expr.span)
+
+
+def _special(engine: Engine, frame: Frame, expr: syntax.Call, callee: syntax.Name) -> Value:
+    """What is written like a call and is part of the language."""
+    if callee.id == "given":
+        return _given(engine, frame, expr)
+    if callee.id == "Parameter":
+        return parameter(engine, frame, expr)
+    return frame.wrong(names.no_such_operation(callee.id, callee.span))
+
+
+def _given(engine: Engine, frame: Frame, expr: syntax.Call) -> Value:
+    """Whether an optional input is given."""
+    match expr:
+        case syntax.Call(args=(syntax.Name() as name,), keywords=()):
+            pass
+        case _:
+            return frame.wrong(calls.wrong_given(expr.span))
+    if frame.inputs is not None and name.id in frame.inputs:
+        return frame.inputs[name.id] is not None
+    if name.id in frame.scope.values:
+        return frame.scope.values[name.id] is not ABSENT
+    return POISON if name.id in frame.scope.broken else engine.evaluate(frame, name)

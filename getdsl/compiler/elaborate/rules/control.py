@@ -1,0 +1,120 @@
+"""`if`, `for` and `require`, which are settled while the graph is built."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from getdsl.compiler.constants.markers import POISON
+from getdsl.compiler.elaborate.conditions import condition
+from getdsl.compiler.elaborate.engine import RULES, Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.resolve import shown
+from getdsl.compiler.elaborate.values import Value, describe
+from getdsl.compiler.graph.bounds import AtLeast, Need
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.diagnostics.mistakes import calls, values
+from getdsl.grammar import syntax
+
+COMPARED = (">=", ">", "<=", "<")
+MAX_UNROLLED = 5_000  # steps of a loop
+
+
+@RULES.statement(syntax.If)
+def branch(engine: Engine, frame: Frame, statement: syntax.If) -> None:
+    chosen = condition(engine, frame, statement.condition)
+    if chosen is not None:
+        engine.execute(frame, statement.yes if chosen else statement.no)
+        return
+    names = list(_bound_in(statement))
+    frame.scope.poison(names)
+    if names:
+        frame.draft.declared.poisoned.add("")
+
+
+def _bound_in(statement: syntax.Statement) -> Iterator[str]:
+    return (node.name for node in syntax.walk(statement) if isinstance(node, syntax.Binding))
+
+
+@RULES.statement(syntax.Require)
+def require(engine: Engine, frame: Frame, statement: syntax.Require) -> None:
+    if _holds(engine, frame, statement.condition, statement) is not False:
+        return
+    place = frame.params.call_span or statement.span
+    used = {node.id for node in syntax.walk(statement.condition) if isinstance(node, syntax.Name)}
+    given = {name: shown(engine, frame, name) for name in frame.params.declared if name in used}
+    declared = None if place is statement.span else statement.span
+    frame.wrong(calls.requirement(frame.name, statement.message, place, declared, given))
+
+
+def _holds(engine: Engine, frame: Frame, expr: syntax.Expr, statement: syntax.Require) -> bool | None:
+    """Whether a requirement holds, as far as that is known now; None after a report."""
+    match expr:
+        case syntax.Binary(operator="and", left=left, right=right):
+            first = _holds(engine, frame, left, statement)
+            return _holds(engine, frame, right, statement) if first else first
+        case syntax.Binary(operator=operator, left=left, right=right) if operator in COMPARED:
+            ends = engine.evaluate(frame, left), engine.evaluate(frame, right)
+            need = _need(operator, *ends, statement.message)
+            if need is not None:
+                return frame.need(need, statement.span) or None
+    return condition(engine, frame, expr)
+
+
+def _need(operator: str, left: Value, right: Value, told: str) -> Need | None:
+    """A comparison with a size that only the batch tells, as a need; None where there is none such."""
+    if not (isinstance(left, Dim) or isinstance(right, Dim)):
+        return None
+    if not (isinstance(left, int | Dim) and isinstance(right, int | Dim)):
+        return None
+    one, other = (Dim.of(left), Dim.of(right)) if operator in (">=", ">") else (Dim.of(right), Dim.of(left))
+    above = one - other
+    return (
+        None if above.value is not None else AtLeast(above, 1 if operator in (">", "<") else 0, f'"{told}"')
+    )
+
+
+@RULES.statement(syntax.For)
+def loop(engine: Engine, frame: Frame, statement: syntax.For) -> None:
+    steps = _steps(engine, frame, statement.range)
+    if steps is None:
+        frame.scope.poison(_bound_in(statement))
+        return
+    variable, names = statement.variable, frame.scope.values
+    outer = names.get(variable)
+    for step in steps:
+        engine.budget.take_statement(statement.span)
+        names[variable] = step
+        engine.execute(frame, statement.body)
+    names.pop(variable, None)
+    if outer is not None:
+        names[variable] = outer
+
+
+def _steps(engine: Engine, frame: Frame, expr: syntax.Expr) -> Sequence[Value] | None:
+    """What a loop goes through; None after a report."""
+    if isinstance(expr, syntax.Range):
+        return _range(engine, frame, expr)
+    value = engine.evaluate(frame, expr)
+    if isinstance(value, list):
+        return value
+    if value is not POISON:
+        frame.wrong(values.no_range(describe(value), expr.span))
+    return None
+
+
+def _range(engine: Engine, frame: Frame, expr: syntax.Range) -> range | None:
+    ends: list[int] = []
+    found = [engine.evaluate(frame, end) for end in (expr.start, expr.stop)]
+    for value, place in zip(found, (expr.start, expr.stop), strict=True):
+        if isinstance(value, int) and not isinstance(value, bool):
+            ends.append(int(value))
+            continue
+        if isinstance(value, Dim):
+            frame.unsettled(values.range_end(describe(value), place.span))
+        elif value is not POISON:
+            frame.wrong(values.range_end(describe(value), place.span))
+        return None
+    if ends[1] - ends[0] > MAX_UNROLLED:
+        frame.wrong(values.loop_too_long(ends[1] - ends[0], MAX_UNROLLED, expr.span))
+        return None
+    return range(*ends)

@@ -1,0 +1,85 @@
+"""`input x: [B, 8]`: free in a model, given in a block that is called, derived where it has a value."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from getdsl.compiler.constants.markers import ABSENT, POISON
+from getdsl.compiler.elaborate.engine import RULES, Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.naming import names_of
+from getdsl.compiler.elaborate.values import Tensor, Value, describe
+from getdsl.compiler.elaborate.written_types import read_pattern
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.types import TensorType
+from getdsl.diagnostics.mistakes import names, operands, shapes, values
+from getdsl.grammar import syntax
+
+
+@RULES.statement(syntax.Input)
+def input(engine: Engine, frame: Frame, statement: syntax.Input) -> None:
+    if frame.inputs is not None:
+        frame.scope.values[statement.name] = _given(frame, statement, frame.inputs.get(statement.name))
+    elif statement.type.optional:
+        frame.scope.values[statement.name] = ABSENT
+    else:
+        _free(engine, frame, statement)
+
+
+def _given(frame: Frame, statement: syntax.Input, type: TensorType | None) -> Value:
+    """An input of a block, of the type that its call gives."""
+    if type is None:
+        return ABSENT if statement.type.optional else POISON
+    value = frame.draft.add_input(statement.name, type, statement.span)
+    frame.draft.measure(value.ref, type)
+    return value
+
+
+def _free(engine: Engine, frame: Frame, statement: syntax.Input) -> None:
+    """An input of a model, whose symbols the batch settles."""
+    name = statement.name
+    type = _declared(engine, frame, statement)
+    if type is None:
+        frame.scope.poison([name])
+        return
+    if statement.value is not None:
+        _derive(engine, frame, statement, statement.value, type)
+    earlier = frame.scope.values.get(name)
+    if isinstance(earlier, Tensor):
+        frame.wrong(names.input_twice(name, statement.name_span, earlier.span))
+        return
+    frame.scope.values[name] = value = frame.draft.add_input(name, type, statement.span)
+    frame.draft.measure(value.ref, type)
+    frame.draft.note_open_axes(name, type, statement.type.span)
+
+
+def _declared(engine: Engine, frame: Frame, statement: syntax.Input) -> TensorType | None:
+    pattern = read_pattern(engine, frame, statement.type, new_symbols=True)
+    if pattern is not None and pattern.lead:
+        frame.wrong(shapes.open_input(statement.type.span))
+        return None
+    return pattern.type() if pattern is not None else None
+
+
+def _derive(
+    engine: Engine, frame: Frame, statement: syntax.Input, expr: syntax.Expr, type: TensorType
+) -> None:
+    """Computes an input from the raw batch, in the graph that prepares it."""
+    prepare = frame.prepare
+    if prepare is None:
+        frame.wrong(values.derived_in_block(expr.span))
+        return
+    sizes = {name: value for name, value in frame.scope.values.items() if isinstance(value, Dim | int)}
+    prepare.scope.values.update(sizes)
+    planned = names_of(engine, frame, expr, None)
+    value = engine.evaluate(replace(prepare, planned=planned), expr, statement.name)
+    if value is POISON:
+        return
+    if not isinstance(value, Tensor):
+        frame.wrong(operands.derived_no_tensor(statement.name, describe(value), expr.span))
+        return
+    found = value.type
+    if found.dims is not None and len(found.dims) != len(type.shape):
+        name, place = f"`{statement.name}`", statement.type.span
+        frame.wrong(shapes.not_as_declared(name, type, found.plain(), place, expr.span))
+    prepare.draft.outputs[statement.name] = value.ref

@@ -1,0 +1,31 @@
+"""Numbers, strings, lists and tables."""
+
+from __future__ import annotations
+
+from getdsl.compiler.constants.markers import ELLIPSIS
+from getdsl.compiler.elaborate.engine import RULES, Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.values import Value
+from getdsl.grammar import syntax
+
+
+@RULES.expression(syntax.Number)
+def number(engine: Engine, frame: Frame, expr: syntax.Number, hint: str | None) -> Value:
+    return expr.value
+
+
+@RULES.expression(syntax.String)
+def string(engine: Engine, frame: Frame, expr: syntax.String, hint: str | None) -> Value:
+    return expr.value
+
+
+@RULES.expression(syntax.List)
+def items(engine: Engine, frame: Frame, expr: syntax.List, hint: str | None) -> Value:
+    return [
+        ELLIPSIS if isinstance(item, syntax.Ellipsis) else engine.evaluate(frame, item) for item in expr.items
+    ]
+
+
+@RULES.expression(syntax.Dict)
+def table(engine: Engine, frame: Frame, expr: syntax.Dict, hint: str | None) -> Value:
+    return {pair.key: engine.evaluate(frame, pair.value) for pair in expr.pairs}

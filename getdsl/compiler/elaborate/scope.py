@@ -1,0 +1,75 @@
+"""The names that the statements of one body see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from getdsl.compiler.constants.markers import POISON
+from getdsl.compiler.elaborate.values import Family, ModuleValue, Value
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.grammar import syntax
+from getdsl.text.source import Span
+
+
+@dataclass
+class Scope:
+    """Names with their values so far.
+
+    `later` says where the body binds a name first, `broken` are names that statements bind which could
+    not be parsed. `owners` are names that own weights, with the block that has them, and `claimed`
+    those whose module the binding in hand made.
+    """
+
+    values: dict[str, Value] = field(default_factory=dict)
+    later: dict[str, Span] = field(default_factory=dict)
+    broken: frozenset[str] = frozenset()
+    owners: dict[str, Span] = field(default_factory=dict)
+    claimed: set[str] = field(default_factory=set)
+
+    @staticmethod
+    def of(definition: syntax.Definition) -> Scope:
+        """The empty scope of a definition's body."""
+        later, broken = _bindings(definition)
+        return Scope(later=dict(later), broken=broken)
+
+    def poison(self, names: Iterable[str]) -> None:
+        self.values.update(dict.fromkeys(names, POISON))
+
+    def is_module(self, name: str) -> bool:
+        return isinstance(self.values.get(name), ModuleValue)
+
+    def symbols(self) -> set[str]:
+        return {name for name, value in self.values.items() if isinstance(value, Dim)}
+
+    def unsure(self) -> set[str]:
+        """Names whose values are not known because of what was reported."""
+        return {name for name, value in self.values.items() if value is POISON} | self.broken
+
+    def bind(self, name: str, indices: tuple[int, ...], value: Value) -> None:
+        """Gives `name`, or `name[index]…`, its value."""
+        if not indices:
+            self.values[name] = value
+            return
+        family = self.values.get(name)
+        if not isinstance(family, Family):
+            family = self.values[name] = Family(name)
+        for index in indices[:-1]:
+            nested = family.items.get(index)
+            if not isinstance(nested, Family):
+                nested = family.items[index] = Family(f"{family.name}.{index}")
+            family = nested
+        family.items[indices[-1]] = value
+
+
+@lru_cache(maxsize=4096)
+def _bindings(definition: syntax.Definition) -> tuple[dict[str, Span], frozenset[str]]:
+    bound: dict[str, Span] = {}
+    broken: set[str] = set()
+    for node in syntax.walk(definition):
+        if isinstance(node, syntax.Binding | syntax.Input):
+            bound.setdefault(node.name, node.name_span)
+        elif isinstance(node, syntax.Broken):
+            broken.update(node.names)
+    return bound, frozenset(broken)

@@ -1,0 +1,24 @@
+"""A checked body for given params and input types."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from getdsl.compiler.graph.bounds import Needed
+from getdsl.compiler.graph.graph import Graph, StateTensor
+from getdsl.compiler.graph.types import TensorType
+from getdsl.text.source import SourceFile
+
+
+@dataclass(frozen=True)
+class Template:
+    """What calls that give a block the same share; types are in the body's own symbols."""
+
+    outputs: Mapping[str, TensorType]
+    state: tuple[StateTensor, ...]
+    extern: str | None
+    extern_file: SourceFile | None
+    sizes: Mapping[str, int]
+    graph: Graph | None
+    needs: tuple[Needed, ...] = ()

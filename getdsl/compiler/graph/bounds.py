@@ -1,0 +1,227 @@
+"""What is known of sizes before a batch is there: bounds of symbols, and what steps need of them.
+
+A need is said by the step that has it, and decided where bounds are known: it always holds, it never does,
+or it depends, and is then held against a batch's sizes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from itertools import product
+from typing import TypeAlias
+
+from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision, Monomial
+from getdsl.compiler.graph.symbols import Symbol
+from getdsl.text.source import Span
+
+Bounds: TypeAlias = Mapping[Symbol, int]  # the least size of a symbol, 1 of those that are not in it
+NOTHING_KNOWN: Bounds = {}
+LEAST_SIZE = 1  # an empty batch is refused at the door
+RESIDUES = 4096  # how many remainders of symbols are tried
+
+
+def least(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
+    """A number that a size is never below; None where none is found.
+
+    Each symbol is written as its least size and a rest. Where no term of the rests is negative, all rests
+    are 0 in the smallest case.
+    """
+    if all(_grows(monomial, factor) for monomial, factor in dim.terms):
+        return dim.evaluate({str(symbol): bounds.get(symbol, LEAST_SIZE) for symbol in dim.symbols})
+    shifted = _above(dim, bounds)
+    if not any(factor < 0 for monomial, factor in shifted.terms if monomial):
+        return dict(shifted.terms).get((), 0)
+    found = _below(dim)
+    if found is None:
+        return None
+    below, divisor = found
+    lowest = least(below, bounds)
+    return None if lowest is None else -(-lowest // divisor)
+
+
+def _grows(monomial: Monomial, factor: int) -> bool:
+    """Whether a term is least where all of its symbols are."""
+    return not monomial or (factor > 0 and all(isinstance(atom, Symbol) for atom, _ in monomial))
+
+
+def _below(dim: Dim) -> tuple[Dim, int] | None:
+    """(below, divisor): `divisor * dim >= below`, with a quotient by a number less; None where none is in it.
+
+    `n // d` lies between `(n - d + 1) / d` and `n / d`.
+    """
+    for monomial, factor in dim.terms:
+        match monomial:
+            case ((FloorDivision(numerator=numerator, divisor=Dim(value=int(divisor))), 1),) if divisor > 0:
+                rest = (dim - Dim._of_atom(monomial[0][0]) * factor) * divisor
+                return rest + (numerator - (divisor - 1 if factor > 0 else 0)) * factor, divisor
+    return None
+
+
+def most(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
+    """A number that a size is never above; None where none is found."""
+    negative = least(-dim, bounds)
+    return None if negative is None else -negative
+
+
+def _above(dim: Dim, bounds: Bounds) -> Dim:
+    """The size over symbols that are 0 at least; a quotient becomes such a symbol, and a number."""
+    total = Dim.of(0)
+    for monomial, factor in dim.terms:
+        term = Dim.of(factor)
+        for atom, power in monomial:
+            base = _risen(atom, bounds)
+            for _ in range(power):
+                term = term * base
+        total = total + term
+    return total
+
+
+def _risen(atom: Atom, bounds: Bounds) -> Dim:
+    if isinstance(atom, Symbol):
+        return Dim.symbol(atom) + bounds.get(atom, LEAST_SIZE)
+    lowest = _least_quotient(atom, bounds)
+    if lowest is None:  # unbounded below: the difference of two that are not negative
+        return Dim.symbol(Symbol(str(atom), ("+",))) - Dim.symbol(Symbol(str(atom), ("-",)))
+    return Dim.symbol(Symbol(str(atom), ("+",))) + lowest
+
+
+def _least_quotient(quotient: FloorDivision, bounds: Bounds) -> int | None:
+    lowest, divisor = least(quotient.numerator, bounds), least(quotient.divisor, bounds)
+    if lowest is None or divisor is None or divisor < 1:
+        return None
+    if quotient.divisor.value is not None:
+        return lowest // divisor
+    return 0 if lowest >= 0 else lowest // divisor
+
+
+@dataclass(frozen=True)
+class AtLeast:
+    """A size that must be at least a number; `told` says what needs it."""
+
+    size: Dim
+    number: int
+    told: str = ""
+
+    def holds(self, sizes: Mapping[str, int]) -> bool:
+        return self.size.evaluate(sizes) >= self.number
+
+    def always(self, bounds: Bounds = NOTHING_KNOWN) -> bool:
+        lowest = least(self.size, bounds)
+        return lowest is not None and lowest >= self.number
+
+    def never(self, bounds: Bounds = NOTHING_KNOWN) -> bool:
+        highest = most(self.size, bounds)
+        return highest is not None and highest < self.number
+
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        return self.size.symbols
+
+    def substitute(self, bindings: Mapping[Symbol, Dim]) -> AtLeast:
+        return replace(self, size=self.size.substitute(bindings))
+
+    def bound(self) -> tuple[Symbol, int] | None:
+        """The one symbol that this bounds from below, and its least size: `R - 2 >= 0` bounds R by 2."""
+        if len(self.size.symbols) != 1:
+            return None
+        [symbol] = self.size.symbols
+        slope, rest = self.size.split(symbol)
+        if slope <= 0 or rest.value is None:
+            return None
+        return symbol, -((rest.value - self.number) // slope)
+
+    def highest(self) -> tuple[Symbol, int] | None:
+        """The one symbol that this bounds from above, and its largest size: `5 - R >= 0` bounds R by 5."""
+        if len(self.size.symbols) != 1:
+            return None
+        [symbol] = self.size.symbols
+        slope, rest = self.size.split(symbol)
+        if slope >= 0 or rest.value is None:
+            return None
+        return symbol, (rest.value - self.number) // -slope
+
+    def __str__(self) -> str:
+        bound = self.bound()
+        if bound is not None:
+            return f"{bound[0]} >= {bound[1]}"
+        highest = self.highest()
+        if highest is not None:
+            return f"{highest[0]} <= {highest[1]}"
+        constant = dict(self.size.terms).get((), 0)
+        return f"{self.size - constant} >= {self.number - constant}"
+
+
+@dataclass(frozen=True)
+class Multiple:
+    """A size that another must divide; `told` says what needs it."""
+
+    size: Dim
+    of: Dim
+    told: str = ""
+
+    def holds(self, sizes: Mapping[str, int]) -> bool:
+        divisor = self.of.evaluate(sizes)
+        return divisor > 0 and self.size.evaluate(sizes) % divisor == 0
+
+    def always(self, bounds: Bounds = NOTHING_KNOWN) -> bool:
+        return (self.size % self.of) == 0
+
+    def never(self, bounds: Bounds = NOTHING_KNOWN) -> bool:
+        """Whether it is too small, or no remainders of the symbols make it hold, where these are few."""
+        highest = most(self.size - self.of, bounds)
+        if highest is not None and highest < 0 and (least(self.size, bounds) or 0) > 0:
+            return True
+        divisor, symbols = self.of.value, sorted(self.size.symbols)
+        if divisor is None or divisor < 1 or _has_quotients(self.size):
+            return False
+        if divisor ** len(symbols) > RESIDUES:
+            return False
+        return all(self.size.evaluate(sizes) % divisor for sizes in _remainders(symbols, divisor))
+
+    @property
+    def symbols(self) -> frozenset[Symbol]:
+        return self.size.symbols | self.of.symbols
+
+    def substitute(self, bindings: Mapping[Symbol, Dim]) -> Multiple:
+        return replace(self, size=self.size.substitute(bindings), of=self.of.substitute(bindings))
+
+    def bound(self) -> None:
+        return None
+
+    def __str__(self) -> str:
+        return f"{self.size} is a multiple of {self.of}"
+
+
+Need: TypeAlias = AtLeast | Multiple
+
+
+@dataclass(frozen=True)
+class Needed:
+    """A need of a graph's sizes, and where it stands."""
+
+    need: Need
+    span: Span | None
+
+    def __str__(self) -> str:
+        place = f" ({self.span.file.name}:{self.span.line})" if self.span is not None else ""
+        return f"{self.need.told} needs {self.need}{place}"
+
+
+def least_sizes(needs: Iterable[Needed]) -> dict[Symbol, int]:
+    """The least sizes of symbols that needs bound one by one."""
+    found: dict[Symbol, int] = {}
+    for item in needs:
+        bound = item.need.bound()
+        if bound is not None:
+            found[bound[0]] = max(bound[1], found.get(bound[0], LEAST_SIZE))
+    return found
+
+
+def _has_quotients(dim: Dim) -> bool:
+    return any(isinstance(atom, FloorDivision) for monomial, _ in dim.terms for atom, _ in monomial)
+
+
+def _remainders(symbols: list[Symbol], divisor: int) -> Iterator[dict[str, int]]:
+    for numbers in product(range(divisor), repeat=len(symbols)):
+        yield dict(zip(map(str, symbols), numbers, strict=True))

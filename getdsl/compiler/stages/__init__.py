@@ -1,0 +1,1 @@
+"""Loss and metrics as graphs of their own, over the model's outputs and the raw batch."""

@@ -1,0 +1,47 @@
+"""What stages take of the model's modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from getdsl.compiler.graph.graph import Graph, Module, Node
+from getdsl.compiler.graph.operands import Ref
+from getdsl.compiler.passes import expose_taps
+
+
+def lent(stages: Iterable[Graph]) -> dict[str, frozenset[str]]:
+    """The outputs that stages read of the modules that they borrow, of those inside them too."""
+    read: dict[str, set[str]] = {}
+    for graph in stages:
+        refs = [ref for node in graph.nodes.values() for ref in graph.dependencies(node)]
+        for ref in (*refs, *graph.outputs.values()):
+            module = graph.nodes[ref.node].target
+            if graph.nodes[ref.node].kind == "module" and module in graph.shared:
+                read.setdefault(module, set()).add(ref.output)
+    return {module: frozenset(outputs) for module, outputs in read.items()}
+
+
+def borrow(stage: Graph, model: Graph) -> Graph:
+    """The stage with the modules that the model has come to have in the place of those that it borrows."""
+    modules = {
+        name: model.modules[name] if name in stage.shared else module
+        for name, module in stage.modules.items()
+    }
+    nodes = {
+        name: _reading(stage, node, modules[node.target])
+        if node.kind == "module" and node.target in stage.shared
+        else node
+        for name, node in stage.nodes.items()
+    }
+    own = {ref: type for ref, type in stage.taps.items() if stage.nodes[ref.node].target not in stage.shared}
+    return expose_taps(replace(stage, modules=modules, nodes=nodes, taps=own))
+
+
+def _reading(stage: Graph, node: Node, module: Module) -> Node:
+    """A call with the outputs that its module returns."""
+    refs = (Ref(node.name, name) for name in module.outputs)
+    known = {
+        ref.output: stage.type_of(ref) for ref in refs if ref in stage.taps or ref.output in node.outputs
+    }
+    return replace(node, outputs=known)

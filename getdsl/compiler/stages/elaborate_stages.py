@@ -1,0 +1,78 @@
+"""From `loss` and `metrics` to their graphs: terms first, and all together once the model is finished."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from getdsl.compiler.elaborate.engine import Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.sources import Source
+from getdsl.compiler.graph.graph import Graph, Module
+from getdsl.compiler.stages.borrow import lent
+from getdsl.compiler.stages.collect import Sections, broken_terms, collect, inherited, sections_of
+from getdsl.compiler.stages.losses import Likeness, loss_of, read_terms, with_total
+from getdsl.compiler.stages.measures import pair_of, read_metrics
+from getdsl.compiler.stages.site import Site
+from getdsl.compiler.stages.stages import MetricTerm, Stages, Term
+from getdsl.compiler.stages.term_graphs import TermGraphs
+from getdsl.grammar import syntax
+
+
+@dataclass(frozen=True)
+class StageDraft:
+    """The terms of a spec, each with its graphs."""
+
+    site: Site
+    terms: Mapping[str, Term]
+    metric_terms: Mapping[str, MetricTerm]
+    like: Mapping[str, Likeness]
+    losses: TermGraphs
+    metrics: TermGraphs
+
+    @property
+    def applied(self) -> Mapping[str, Module]:
+        """The modules that the model binds and only a stage applies."""
+        return self.site.applied
+
+    def lent(self) -> dict[str, frozenset[str]]:
+        """What is read of the model's modules."""
+        return lent([*self.losses, *self.metrics])
+
+    def finished(self, model: Graph) -> Stages:
+        """The stages beside the finished model."""
+        diagnostics = self.site.model.program.diagnostics
+        return Stages(
+            self.terms,
+            self.metric_terms,
+            self.losses.variants(model, diagnostics, with_total),
+            self.metrics.variants(model, diagnostics),
+            self.site.optional,
+            self.like,
+        )
+
+
+def elaborate_stages(
+    engine: Engine,
+    frame: Frame,
+    model: syntax.Definition,
+    source: Source | None,
+    sections: Sections,
+) -> StageDraft:
+    """The terms of the spec's sections and its parents', over the model's frame."""
+    program = frame.program
+    assert program.unit is not None
+    site = Site(engine, frame, source.outputs if source else None, source.name if source else None)
+    loss, metrics = (sections_of(sections, keyword) for keyword in ("loss", "metrics"))
+    parents = inherited(program, "loss", model), inherited(program, "metrics", model)
+    terms = read_terms(site, collect(program, loss[:1], parents[0]))
+    like: dict[str, Likeness] = {}
+    losses = TermGraphs(terms, lambda name, absent: loss_of(site, terms[name], absent, like))
+    measured = collect(
+        program, metrics[:1], {name: item for name, item in parents[1].items() if name in terms}
+    )
+    metric_terms = read_metrics(program, measured, terms, broken_terms(program.unit, loss, metrics))
+    pairs = TermGraphs(
+        metric_terms, lambda name, absent: pair_of(site, metric_terms[name], terms[name], absent)
+    )
+    return StageDraft(site, terms, metric_terms, like, losses, pairs)

@@ -1,0 +1,64 @@
+"""Where terms are elaborated: over the model's outputs, its modules and the raw batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from getdsl.compiler.elaborate.batch import Batch
+from getdsl.compiler.elaborate.engine import Engine
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.open_frames import declared_inputs, frame_of_stage
+from getdsl.compiler.graph.graph import Graph, Module
+from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.stages.variants import Absent
+
+
+@dataclass(frozen=True)
+class TermGraph:
+    """A term for one pattern of absent keys, with taps, and the optional keys that it reads."""
+
+    graph: Graph
+    optional: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Site:
+    """The model's frame after its last statement, and what its stages have come to know.
+
+    `applied` are modules that the model binds and only a stage applies, `optional` the batch keys that may
+    be absent, with the rank that each must have, and `types` what the source yields, where that is known.
+    """
+
+    engine: Engine
+    model: Frame
+    types: Mapping[str, TensorType] | None
+    source: str | None
+    applied: dict[str, Module] = field(default_factory=dict)
+    optional: dict[str, int | None] = field(default_factory=dict)
+
+    def frame(self, absent: Absent) -> Frame:
+        """A frame for a batch without these keys."""
+        batch = Batch(self.types, self.source, absent, declared_inputs(self.model))
+        modules = {**self.model.draft.modules, **self.applied}
+        return frame_of_stage(self.engine, self.model, modules, batch)
+
+    def graph_of(self, frame: Frame) -> TermGraph:
+        """The graph of a frame; modules of the model that it applied are the model's own."""
+        assert frame.batch is not None
+        draft, reads = frame.draft, frame.batch.reads
+        for key in reads.optional:
+            known = self.optional.get(key)
+            self.optional[key] = reads.ranks.get(key) if known is None else known
+        own = self.model.draft.bound.keys() & draft.modules.keys()
+        self.applied.update(
+            {
+                name: draft.modules[name]
+                for name in draft.modules
+                if name in own - self.model.draft.modules.keys()
+            }
+        )
+        called = {node.target for node in draft.nodes.values() if node.kind == "module"}
+        modules = {name: module for name, module in draft.modules.items() if name in called}
+        graph = replace(draft, modules=modules).graph(shared=frozenset(own & called))
+        return TermGraph(graph, frozenset(reads.optional))

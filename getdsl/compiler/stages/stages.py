@@ -1,0 +1,55 @@
+"""What a spec has beside its model: the terms of its loss, and what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.stages.variants import Absent
+from getdsl.grammar import syntax
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term of the loss: its expression, and the mask and weight behind it."""
+
+    name: str
+    setting: syntax.Setting
+    weight: float
+
+
+@dataclass(frozen=True)
+class MetricTerm:
+    """A term of the loss that is measured, and how."""
+
+    name: str
+    metrics: tuple[str, ...]
+    setting: syntax.Setting
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What is built from `loss` and `metrics`.
+
+    `losses` and `metrics` give a graph for each set of optional batch keys (`batch.k ?? e`) that is absent.
+    `optional` has these keys with the rank that each must have, `like` has batch keys with the term whose
+    prediction they are compared with, and its type.
+    """
+
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    metric_terms: Mapping[str, MetricTerm] = field(default_factory=dict)
+    losses: Mapping[Absent, Graph] = field(default_factory=dict)
+    metrics: Mapping[Absent, Graph] = field(default_factory=dict)
+    optional: Mapping[str, int | None] = field(default_factory=dict)
+    like: Mapping[str, tuple[str, TensorType]] = field(default_factory=dict)
+
+
+def compared(expr: syntax.Expr) -> tuple[syntax.Expr, syntax.Expr] | None:
+    """The prediction and target of `Loss(prediction, target, …)` or `prediction -> Loss(target, …)`."""
+    if isinstance(expr, syntax.Call) and len(expr.args) >= 2:
+        return expr.args[0], expr.args[1]
+    if isinstance(expr, syntax.Arrow) and isinstance(expr.target, syntax.Call) and expr.target.args:
+        return expr.source, expr.target.args[0]
+    return None

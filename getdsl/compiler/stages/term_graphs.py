@@ -1,0 +1,56 @@
+"""The graphs of terms: each is built once for each pattern of absent keys that it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+
+from getdsl.compiler.graph.compose import compose
+from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.stages.borrow import borrow
+from getdsl.compiler.stages.site import TermGraph
+from getdsl.compiler.stages.variants import Absent, Variants, told
+from getdsl.diagnostics import Diagnostics, SpecError
+
+
+class TermGraphs:
+    """One graph for each name, by what it reads of the batch."""
+
+    def __init__(self, names: Iterable[str], build: Callable[[str, Absent], TermGraph]) -> None:
+        """Builds what `check` tells of: every term with every key, and with each of its keys absent."""
+        self._build = build
+        self._built: dict[tuple[str, Absent], Graph] = {}
+        self._keys: dict[str, frozenset[str]] = dict.fromkeys(names, frozenset())
+        for name in self._keys:
+            known: frozenset[str] | None = None
+            while known != self._keys[name]:  # a fallback may read further optional keys
+                known = self._keys[name]
+                for absent in told(known):
+                    self._part(name, absent)
+
+    def _part(self, name: str, absent: Absent) -> Graph:
+        wanted = absent & self._keys[name]
+        if (name, wanted) not in self._built:
+            made = self._build(name, wanted)
+            self._built[name, wanted] = made.graph
+            self._keys[name] |= made.optional
+        return self._built[name, wanted]
+
+    def __iter__(self) -> Iterator[Graph]:
+        """The graphs that were built so far."""
+        return iter(self._built.values())
+
+    def variants(
+        self, model: Graph, diagnostics: Diagnostics, whole: Callable[[Graph], Graph] = lambda graph: graph
+    ) -> Mapping[Absent, Graph]:
+        """For each pattern of absent keys one graph of all terms, that borrows from the finished model."""
+        if not self._built:
+            return {}
+
+        def composed(absent: Absent) -> Graph:
+            before = len(diagnostics.errors)
+            graph = compose("loss", [self._part(name, absent) for name in self._keys])
+            if len(diagnostics.errors) > before:  # of a pattern that check had not built
+                raise SpecError(diagnostics.errors[before:])
+            return borrow(whole(graph), model)
+
+        return Variants(told(frozenset().union(*self._keys.values())), composed)

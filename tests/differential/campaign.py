@@ -1,0 +1,79 @@
+"""Many programs in a row, and what came of them."""
+
+from __future__ import annotations
+
+import io
+import time
+import warnings
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stderr
+from dataclasses import dataclass, field
+from random import Random
+
+from tests.differential.oracle import verdicts
+from tests.differential.programs import Program, draw_block, draw_program
+
+
+@dataclass
+class Found:
+    """How often what came of a program, by sizes, and the programs that did not do what check said."""
+
+    programs: int = 0
+    seconds: float = 0.0
+    outcomes: Counter[str] = field(default_factory=Counter)
+    used: Counter[str] = field(default_factory=Counter)  # operations and blocks in accepted programs
+    unsound: list[tuple[str, str]] = field(default_factory=list)  # why, and the program
+
+    def lines(self, shown: int) -> Iterator[str]:
+        for told, text in self.unsound[:shown]:
+            yield f"{told}\n{text}"
+        yield f"{self.programs} programs in {self.seconds:.0f} s, {len(self.unsound)} unsound"
+        yield ", ".join(f"{name}: {count}" for name, count in self.outcomes.most_common())
+
+
+def campaign(
+    seed: int,
+    programs: int,
+    seconds: float = float("inf"),
+    stop_at: int = 1000,
+    told: Callable[[Found], None] | None = None,
+    favourite: str | None = None,
+) -> Found:
+    """Runs programs until there are enough, the time is over, or `stop_at` of them are unsound.
+
+    `told` hears of every 500, and of each that is unsound. With a `favourite` operation there are no blocks.
+    """
+    found, start = Found(), time.monotonic()
+    for number in range(programs):
+        if found.seconds > seconds or len(found.unsound) >= stop_at:
+            break
+        random = Random(f"{seed}/{number}")
+        block = None if favourite else draw_block(random)
+        before = len(found.unsound)
+        examine(found, draw_program(random, block, favourite), random)
+        found.programs += 1
+        found.seconds = time.monotonic() - start
+        if told is not None and (found.programs % 500 == 0 or len(found.unsound) > before):
+            told(found)
+    return found
+
+
+def examine(found: Found, program: Program, random: Random) -> None:
+    if not program.values:
+        found.outcomes["refused by check"] += 1
+        return
+    if not program.statements:
+        return
+    spec = program.check()
+    if spec is None:
+        found.unsound.append(("the table accepts it, and check does not", program.text()))
+        return
+    found.used.update(program.used)
+    with warnings.catch_warnings(), redirect_stderr(io.StringIO()):  # torch.fx prints what it raises
+        warnings.simplefilter("ignore")
+        results = verdicts(spec, random)
+    found.outcomes.update(result.outcome for result in results)
+    told = next((result.told for result in results if result.outcome == "unsound"), None)
+    if told is not None:
+        found.unsound.append((told, program.text()))
