@@ -103,6 +103,37 @@ def test_it_is_moved_with_its_stages(model: getdsl.Compiled) -> None:
     assert model.to("meta").device.type == "meta"
 
 
+WEIGHTED = """
+import torch
+
+class Weighted(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("factor", torch.tensor([2.0]))
+
+    def forward(self, y, target):
+        return ((y - target) ** 2 * self.factor).mean()
+"""
+
+
+def test_a_loss_with_a_buffer_of_its_own_comes_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "weighted_loss.py").write_text(WEIGHTED)
+    monkeypatch.syspath_prepend(tmp_path)
+    model = getdsl.compile_text(
+        "block Weighted { input y: [B]\n input target: [B]\n output z: []\n buffer factor: [1]\n"
+        ' extern "weighted_loss:Weighted" }\n'
+        "model M { input x: [B, 4]\n h = x -> Linear(1)\n output y = squeeze(h, 1) }\n"
+        "loss { y = Weighted(y, batch.target) }",
+        trust=True,
+        seed=0,
+    )
+    batch = model.dummy_batch()
+    assert model.loss(model(batch), batch)["total"].device.type == "cpu"
+    batch = {name: tensor.to("meta") for name, tensor in batch.items()}
+    outputs = model.to("meta")(batch)
+    assert model.loss(outputs, batch)["total"].device.type == "meta"
+
+
 def test_modes_are_set(model: getdsl.Compiled) -> None:
     assert model.eval() is model
     assert not model.module.training
