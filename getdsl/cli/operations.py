@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def page(row: Operation) -> str:
-    gradient = "a gradient passes" if row.gradient else "no gradient passes"
-    constant = ", ".join(f"`{name}`" for name in row.constant)
+    constant = " and ".join(f"`{name}`" for name in row.constant)
     but = f", but to {constant}" if row.gradient and constant else ""
-    return f"{row.usage()}\n\n{row.doc}\n\n    {row.example}\n\n{gradient}{but}"
+    gradient = f"{'a' if row.gradient else 'no'} gradient passes{but}"
+    return f"{row.usage()}\n\n{row.doc}\n\n    {row.example}\n\n{gradient}"

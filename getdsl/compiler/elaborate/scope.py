@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
+from getdsl.compiler.constants.evaluate import WORDS
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.values import Family, ModuleValue, Value
 from getdsl.compiler.graph.dimensions import Dim
@@ -17,25 +19,30 @@ from getdsl.text.source import Span
 class Scope:
     """Names with their values so far.
 
-    `later` says where the body binds a name first, `broken` are names that statements bind which could
-    not be parsed. `owners` are names that own weights, with the block that has them, and `claimed`
-    those whose module the binding in hand made.
+    `later` says where the body binds a name first, `broken` are names of statements that could not be
+    parsed, and `known` all names of the body. `owners` are names that own weights, with the block that
+    has them, and `claimed` those whose module the binding in hand made.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
-    later: dict[str, Span] = field(default_factory=dict)
+    later: Mapping[str, Span] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset(WORDS)
     owners: dict[str, Span] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
 
     @staticmethod
     def of(definition: syntax.Definition) -> Scope:
         """The empty scope of a definition's body."""
-        later, broken = _bindings(definition)
-        return Scope(later=dict(later), broken=broken)
+        later, broken, known = _bindings(definition)
+        return Scope(later=later, broken=broken, known=known)
 
     def poison(self, names: Iterable[str]) -> None:
         self.values.update(dict.fromkeys(names, POISON))
+
+    def names(self) -> frozenset[str]:
+        """All names that could be meant: of a body one set, whatever is bound so far."""
+        return self.known if self.later else self.known | self.values.keys()
 
     def is_module(self, name: str) -> bool:
         return isinstance(self.values.get(name), ModuleValue)
@@ -64,12 +71,26 @@ class Scope:
 
 
 @lru_cache(maxsize=4096)
-def _bindings(definition: syntax.Definition) -> tuple[dict[str, Span], frozenset[str]]:
+def _bindings(definition: syntax.Definition) -> tuple[Mapping[str, Span], frozenset[str], frozenset[str]]:
+    """Where each name is bound first, those that broken statements bind, and all names."""
     bound: dict[str, Span] = {}
     broken: set[str] = set()
+    others = set(WORDS)
     for node in syntax.walk(definition):
-        if isinstance(node, syntax.Binding | syntax.Input):
-            bound.setdefault(node.name, node.name_span)
-        elif isinstance(node, syntax.Broken):
-            broken.update(node.names)
-    return bound, frozenset(broken)
+        match node:
+            case syntax.Binding(name=name) | syntax.Input(name=name):
+                bound.setdefault(name, node.name_span)
+            case syntax.Broken(names=names):
+                broken.update(names)
+            case syntax.Param(name=name) | syntax.For(variable=name):
+                others.add(name)
+            case syntax.Type():
+                others.update(_symbols(node))
+    return MappingProxyType(bound), frozenset(broken), frozenset((*bound, *others))
+
+
+def _symbols(type: syntax.Type) -> Iterator[str]:
+    """The names of sizes in a written type."""
+    for node in syntax.walk(type):
+        if isinstance(node, syntax.Name) and node.id[0].isupper():
+            yield node.id
