@@ -1,7 +1,7 @@
 """getdsl: one `.get` file becomes a trained genomics model.
 
 The stages of the command line are functions here, imported when they are first used:
-`parse`, `check`, `plan`, `compile`.
+`parse`, `check`, `plan`, `compile`; of a text, `check_text` and `compile_text`.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Compiled", "SpecError", "check", "compile", "parse", "plan"]
+__all__ = ["Compiled", "SpecError", "check", "check_text", "compile", "compile_text", "parse", "plan"]
 
 if TYPE_CHECKING:
-    from getdsl.api.compiling import compile
-    from getdsl.api.front import check, parse, plan
+    from getdsl.api.compiling import compile, compile_text
+    from getdsl.api.front import check, check_text, parse, plan
     from getdsl.compiler.lower.compiled import Compiled
     from getdsl.diagnostics import SpecError
 
@@ -22,7 +22,9 @@ _HOMES = {
     "Compiled": "getdsl.compiler.lower.compiled",
     "SpecError": "getdsl.diagnostics",
     "check": "getdsl.api.front",
+    "check_text": "getdsl.api.front",
     "compile": "getdsl.api.compiling",
+    "compile_text": "getdsl.api.compiling",
     "parse": "getdsl.api.front",
     "plan": "getdsl.api.front",
 }

@@ -66,7 +66,7 @@ def test_the_types_of_public_functions_can_be_read() -> None:
     import getdsl
     from getdsl.compiler.plan.plan import Plan
 
-    for name in ("check", "compile", "parse", "plan"):
+    for name in ("check", "check_text", "compile", "compile_text", "parse", "plan"):
         assert "return" in typing.get_type_hints(getattr(getdsl, name)), name
     assert typing.get_type_hints(getdsl.compile)["return"] is getdsl.Compiled
     assert typing.get_type_hints(getdsl.plan)["return"] is Plan

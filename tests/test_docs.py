@@ -53,8 +53,11 @@ def test_the_readmes_fine_tuning() -> None:
     assert "astrocyte.safetensors" in absent.message
 
 
-def test_the_readmes_python(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(ROOT)
+def test_the_readmes_python(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "specs").symlink_to(ROOT / "specs")
+    monkeypatch.chdir(tmp_path)
     [code] = fenced(README, "python")
     names: dict[str, object] = {}
     exec(code, names)

@@ -30,6 +30,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "data/layout.py:open_regions": "a zarr group is a folder, which zarr reads",
     "formats/text.py:read_content": "unpacks bytes in memory",
     "runs/checkpoint.py:_training": "while the opener holds it open",
+    "runs/lock.py:_taken": "a lock of its own",
     "runs/predict.py:_predict": "writes a folder anew",
     "runs/predict.py:refuse_taken": "reads the attributes of a zarr group",
     "text/opener.py:open_file": "the opener",

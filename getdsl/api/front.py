@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from getdsl.compiler.check import check as check_file
+from getdsl.compiler.check import check_text as check_source
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics import Diagnostics, SpecError
@@ -34,6 +35,11 @@ def check(path: str | Path, *, params: Params | None = None, model: str | None =
     return check_file(path, params=params, model=model)
 
 
+def check_text(text: str, *, params: Params | None = None, model: str | None = None) -> Checked:
+    """Like `check`, for a spec that is a text, as in a notebook; its paths start in the working directory."""
+    return check_source(text, params=params, model=model)
+
+
 def plan(
     path: str | Path,
     *,
@@ -58,7 +64,11 @@ def plan(
 
 def checked_spec(path: str | Path, params: Params | None, model: str | None) -> Spec:
     """Raises SpecError where the spec is wrong."""
-    checked = check_file(path, params=params, model=model)
+    return need(check_file(path, params=params, model=model))
+
+
+def need(checked: Checked) -> Spec:
+    """Raises SpecError where the spec is wrong."""
     if checked.spec is None:
         raise SpecError(checked.diagnostics)
     return checked.spec

@@ -46,6 +46,7 @@ class MotifScanner(nn.Module):
         self.pad = ((kernel_size - 1) // 2, kernel_size // 2)
         kernels = 2 * num_motif if include_reverse_complement and not tie_strands else num_motif
         self.motif = nn.Sequential(nn.Conv1d(4, kernels, kernel_size, bias=has_bias))
+        self.above_zero, self.above_mean = nn.ReLU(), nn.ReLU()  # modules, which libraries of attribution see
         self._conv.weight.requires_grad_(learnable)
         if motifs is not None:
             found = read_meme(motifs)
@@ -68,16 +69,17 @@ class MotifScanner(nn.Module):
         hits = hits.transpose(1, 2)  # [B, L, M]
         if motif_mean_std is not None and self.motif_prior:
             mean, std = motif_mean_std[:, :1], motif_mean_std[:, 1:]  # [B, 1, M]
-            hits = F.relu((hits - mean) / std)
+            hits = self.above_mean((hits - mean) / std)
         return hits
 
     def _hits(self, x: Tensor) -> Tensor:
         x = F.pad(x, self.pad)
         if not self.tied:
-            return F.relu(self.motif(x))
+            return cast(Tensor, self.above_zero(self.motif(x)))
         weight, bias = self._conv.weight, self._conv.bias
         both = torch.cat([weight, weight.flip(1, 2)])
-        return F.relu(F.conv1d(x, both, None if bias is None else torch.cat([bias, bias])))
+        hits = F.conv1d(x, both, None if bias is None else torch.cat([bias, bias]))
+        return cast(Tensor, self.above_zero(hits))
 
     @torch.no_grad()
     def _fill(self, motifs: Sequence[Motif], prior: Prior) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -79,6 +80,9 @@ def run(args: argparse.Namespace) -> int:
         return 128 + signal.signum
     if not found.same_data and not args.quiet:
         say("note: the data are not those that the model was trained on", file=sys.stderr)
+    for name, number in found.nan.items():
+        values = math.prod(found.shapes[name])
+        say(f"warning: `{name}` is NaN in {number:,} of its {values:,} values", file=sys.stderr)
     if not args.quiet:
         which = "all samples" if found.split == "all" else f"the {found.split} set"
         say(f"{args.output}: {found.samples:,} samples, {which}")

@@ -8,14 +8,18 @@ from types import FrameType
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
+from getdsl.compiler.lower.carry_out import holding_nan
 from getdsl.compiler.sections.train import TrainSettings
+from getdsl.diagnostics.listing import first_of
 from getdsl.runs.checkpoint import (
     BEST,
     LAST,
     Checkpoint,
     write_checkpoint,
 )
+from getdsl.runs.explosion import ExplodedError
 from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.lock import refuse_gone
 from getdsl.runs.position import Position
 from getdsl.runs.random_states import random_states, seed_all, set_random_states
 from getdsl.runs.records import Best, Row, RunRecord, TrainingState
@@ -96,6 +100,7 @@ class Bookkeeping(Callback):
         self.position.history.append(self.row)
         self.position.epoch += 1
         self.position.batch = 0
+        self.refuse_unfit(module)
         if self.position.best(self.settings) == self.position.epoch:
             self.save_best(module)
         self.save(trainer, module)
@@ -113,6 +118,7 @@ class Bookkeeping(Callback):
     def save(self, trainer: Trainer, module: LightningModule) -> None:
         """Writes all that the run needs to go on from here as if it had not stopped."""
         assert isinstance(module, SpecModule)
+        self.refuse_unfit(module)
         optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
         training: TrainingState = {
             "optimizer": optimizer.state_dict(),  # type: ignore[union-attr]
@@ -124,6 +130,13 @@ class Bookkeeping(Callback):
         }
         write_checkpoint(self.folder / LAST, Checkpoint(self.record, module.compiled.state_dict(), training))
         self.saved = time.monotonic()
+
+    def refuse_unfit(self, module: SpecModule) -> None:
+        """Raises UserError where a checkpoint would replace good weights by NaN, or its folder is gone."""
+        refuse_gone(self.folder)
+        wrong = holding_nan(module.compiled.state_dict())
+        if wrong:
+            raise ExplodedError(f"the weights {first_of(wrong)} became NaN in epoch {self.position.epoch}")
 
     def save_best(self, module: SpecModule) -> None:
         keep = self.settings.keep

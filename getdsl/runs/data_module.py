@@ -16,7 +16,7 @@ from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.runs.position import Position
-from getdsl.runs.samples import split_source
+from getdsl.runs.samples import reading, refuse_gone_data, split_source
 from getdsl.runs.strands import Batch, Turn, mix_strands, reverse_complement_of
 
 
@@ -39,7 +39,8 @@ class Batches(Dataset[Batch]):
         return len(self.parts)
 
     def __getitem__(self, number: int) -> Batch:
-        batch = self.source.batch(self.parts[number])
+        with reading():
+            batch = self.source.batch(self.parts[number])
         if self.turn is None or not self.flips:
             return batch
         return mix_strands(batch, self.turn, self.flips[number])
@@ -62,7 +63,8 @@ class SpecData(LightningDataModule):
         return -(-len(self.splits.train) // self.settings.batch_size)
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """What is left of the epoch at `position`."""
+        """What is left of the epoch at `position`. Raises UserError where the data are gone by now."""
+        refuse_gone_data(self.source)
         order, flips = epoch_order(len(self.splits.train), self.settings.seed, self.position.epoch)
         parts = self._parts(self.splits.train[order])
         turned = torch.split(torch.from_numpy(flips), self.settings.batch_size)

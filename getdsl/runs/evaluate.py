@@ -10,6 +10,7 @@ from getdsl.runs.baseline import NAME, measure_baseline
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import using_threads
 from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.provenance import data_record
 from getdsl.runs.quiet import quiet_lightning
 from getdsl.runs.readiness import data_of, refuse_unready
 from getdsl.runs.records import Best
@@ -35,7 +36,7 @@ def evaluate(
             last = Best(epoch=position["epoch"]) if position is not None else None
             best = record.get("best") or last
             report = measure(session, split or default_split(session), best)
-            same = session.source.fingerprint() == record["data"]["sha256"]
+            same = data_record(session.source)["sha256"] == record["data"]["sha256"]
     return report, same
 
 

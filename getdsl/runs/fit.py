@@ -10,6 +10,7 @@ from rich.console import Console
 
 from getdsl.runs.bookkeeping import Bookkeeping
 from getdsl.runs.data_module import SpecData
+from getdsl.runs.explosion import ExplodedError
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import accelerator_of
 from getdsl.runs.position import Position
@@ -66,5 +67,7 @@ def _run(
     try:
         with on_signals(book.ask):
             fitter.fit(module, datamodule=data)
+    except ExplodedError as error:
+        raise error.with_kept(book.folder) from error
     except SystemExit as error:  # Lightning leaves so after a SIGTERM between accumulated batches
         raise Interrupted(book.asked or signal.SIGTERM) from error

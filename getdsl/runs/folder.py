@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from getdsl.diagnostics import UserError
 from getdsl.runs.checkpoint import BEST, LAST, OLD, Checkpoint, read_checkpoint, refuse_old
 from getdsl.runs.identity import differences
+from getdsl.runs.lock import locked
 from getdsl.runs.records import DataRecord, SpecRecord
 from getdsl.text.whole import whole_file
 
@@ -43,26 +46,36 @@ def last_checkpoint(folder: Path) -> Checkpoint | None:
     return None
 
 
-def claim_folder(folder: Path, *, keep: bool) -> None:
-    """Makes the folder, tries to write in it, and takes away what is left of earlier runs.
+@contextmanager
+def claimed(folder: Path, *, keep: bool) -> Iterator[None]:
+    """Makes the folder, holds it until the block ends, and takes away what is left of earlier runs.
 
-    Raises UserError where it cannot be written.
+    Raises UserError where it cannot be written, or where another run holds it.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with whole_file(folder / ".writable"):
-            pass
-        (folder / ".writable").unlink()
-        for name in FILES:
-            for left in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
-                left.unlink()
-            if not keep:
-                (folder / name).unlink(missing_ok=True)
-    except OSError as error:
-        raise UserError(
-            f"cannot write in `{folder}`: {(error.strerror or str(error)).lower()}",
-            "name another folder with `-o`",
-        ) from error
+    with ExitStack() as stack:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(locked(folder))
+            _clear(folder, keep=keep)
+        except OSError as error:
+            raise _unwritable(folder, error) from error
+        yield
+
+
+def _clear(folder: Path, *, keep: bool) -> None:
+    with whole_file(folder / ".writable"):
+        pass
+    (folder / ".writable").unlink()
+    for name in FILES:
+        for left in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
+            left.unlink()
+        if not keep:
+            (folder / name).unlink(missing_ok=True)
+
+
+def _unwritable(folder: Path, error: OSError) -> UserError:
+    why = (error.strerror or str(error)).lower()
+    return UserError(f"cannot write in `{folder}`: {why}", "name another folder with `-o`")
 
 
 def refuse_other_run(folder: Path, checkpoint: Checkpoint, spec: SpecRecord, data: DataRecord) -> None:

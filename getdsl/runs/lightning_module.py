@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.inputs import InputError
 from getdsl.diagnostics import UserError
+from getdsl.runs.explosion import ExplodedError
 from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
@@ -65,12 +66,10 @@ class SpecModule(LightningModule):
         name = next((name for name in wrong if name != "total"), wrong[0])
         where = f"step {self.position.step + 1} (epoch {self.position.epoch + 1})"
         keys = _non_finite_keys(batch)
-        raise UserError(
-            f"the loss `{name}` became {float(losses[name].detach())} at {where}",
-            f"the data hold NaN or infinity in {', '.join(keys)}"
-            if keys
-            else "lower the learning rate, or set `gradient_clip` in `train`",
-        )
+        message = f"the loss `{name}` became {float(losses[name].detach())} at {where}"
+        if keys:
+            raise UserError(message, f"the data hold NaN or infinity in {', '.join(keys)}")
+        raise ExplodedError(message)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         training = self.compiled.spec.training

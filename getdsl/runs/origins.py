@@ -11,12 +11,13 @@ from typing import Protocol
 from getdsl.compiler.lower import build
 from getdsl.compiler.lower.adaptation import Adaptation
 from getdsl.compiler.lower.adapter_file import use_adapter
-from getdsl.compiler.lower.carry_out import build_planned
+from getdsl.compiler.lower.carry_out import build_planned, holding_nan
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.plan.planned import Planned, plan_spec
 from getdsl.compiler.plan.readiness import refuse_unready
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import first_of
 from getdsl.formats.checkpoint_header import Header
 from getdsl.formats.json_values import Json
 from getdsl.runs.checkpoint import Checkpoint
@@ -80,6 +81,11 @@ class FromCheckpoint:
         return compiled
 
     def _fill(self, compiled: Compiled) -> None:
+        wrong = holding_nan(self.checkpoint.weights)
+        if wrong:
+            raise UserError(
+                f"`{self.path}` holds NaN in {first_of(wrong)}", "take an earlier checkpoint, or train anew"
+            )
         try:
             compiled.adapt(Adaptation.of_json(self.record.get("adaptation", {})), seed=0)
             compiled.load_state_dict(self.checkpoint.weights)

@@ -26,8 +26,9 @@ from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import using_threads
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.predictions import LAYOUT, VERSION, PredictionWriter, write_samples
-from getdsl.runs.provenance import versions
+from getdsl.runs.provenance import data_record, versions
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.samples import refuse_gone_data
 from getdsl.runs.session import Session
 from getdsl.runs.signals import on_signals
 from getdsl.runs.strands import reverse_complement_of
@@ -46,6 +47,7 @@ class Predicted:
     samples: int
     shapes: dict[str, tuple[int, ...]]
     same_data: bool  # whether the data are those that the model was trained on
+    nan: dict[str, int]  # how many values of each output are NaN, where any are
 
 
 def predict(
@@ -91,14 +93,17 @@ def _predict(session: Session, output: Path, split: str | None, step: Step) -> P
     refuse_untrusted(session.spec, session.options.trust)
     split, indices = samples_of(session, split)
     compiled = session.compiled
-    fingerprint = session.source.fingerprint()
+    fingerprint = data_record(session.source)["sha256"]
     with whole_folder(output) as aside:
         group = zarr.open_group(aside, mode="w", zarr_format=3)
         group.attrs.update(_attributes(session, split, fingerprint))
         columns = {name: column[indices] for name, column in session.source.table.items()}
         write_samples(group, columns | {"index": indices})
-        shapes = _run(session, compiled, indices, group, step)
-    return Predicted(split, len(indices), shapes, fingerprint == session.stored.record["data"]["sha256"])
+        shapes, nan = _run(session, compiled, indices, group, step)
+        group.attrs["nan"] = dict(nan)
+        refuse_gone_data(session.source)
+    same_data = fingerprint == session.stored.record["data"]["sha256"]
+    return Predicted(split, len(indices), shapes, same_data, nan)
 
 
 def samples_of(session: Session, split: str | None) -> tuple[str, Indices]:
@@ -114,7 +119,7 @@ def samples_of(session: Session, split: str | None) -> tuple[str, Indices]:
 
 def _run(
     session: Session, compiled: Compiled, indices: Indices, group: zarr.Group, step: Step
-) -> dict[str, tuple[int, ...]]:
+) -> tuple[dict[str, tuple[int, ...]], dict[str, int]]:
     axes = {
         name: tuple(None if dim.value is not None else str(dim) for dim in type.shape)
         for name, type in session.spec.graph.output_types().items()
@@ -133,7 +138,7 @@ def _run(
     predictor = trainer_of(session, callbacks=[_Taking(writer, parts, step)])
     with on_signals():
         predictor.predict(SpecModule(compiled, turn), dataloaders=loader, return_predictions=False)
-    return writer.close()
+    return writer.close(), {name: number for name, number in writer.nan.items() if number}
 
 
 class _Taking(Callback):

@@ -11,6 +11,7 @@ The attributes hold what the outputs were made from: hashes of the checkpoint, i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -37,6 +38,7 @@ class PredictionWriter:
         self.samples = samples
         self.axes = axes
         self._columns: dict[str, _Column] = {}
+        self.nan: Counter[str] = Counter()  # values that are NaN, by output
 
     def add(self, outputs: Mapping[str, Tensor], size: int) -> None:
         """The outputs of the next `size` samples. Raises UserError where they do not fit those before."""
@@ -50,6 +52,7 @@ class PredictionWriter:
             if name not in self._columns:
                 self._columns[name] = _Column(self._create(name, value))
             self._columns[name].add(name, value)
+            self.nan[name] += int(np.isnan(value).sum()) if value.dtype.kind == "f" else 0
 
     def close(self) -> dict[str, tuple[int, ...]]:
         """Writes what is left; the shapes of all outputs."""

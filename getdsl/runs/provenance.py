@@ -12,12 +12,15 @@ from getdsl.compiler.lower.adaptation import LoadedFile
 from getdsl.data.data_source import DataSource
 from getdsl.formats.checkpoint_header import Header
 from getdsl.runs.records import DataRecord
+from getdsl.runs.samples import reading
 from getdsl.weights.hashing import sha256_of as sha256_of_files
 from getdsl.weights.locate import locate
 
 
 def data_record(source: DataSource) -> DataRecord:
-    return {"path": getattr(source, "path", ""), "sha256": source.fingerprint()}
+    """Raises UserError where the data cannot be read."""
+    with reading():
+        return {"path": getattr(source, "path", ""), "sha256": source.fingerprint()}
 
 
 def loaded_record(loaded: Iterable[LoadedFile], headers: Iterable[Header]) -> list[LoadedFile]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +22,8 @@ def open_source(spec: Spec) -> DataSource:
     if spec.source is None:
         raise UserError(f"{_named(spec)} has no data", "add `data { source = … }`")
     try:
-        source: DataSource = extern_class(spec.source.extern)(**spec.source.params)
-    except DataError as error:
-        raise UserError(f"{error.path}: {error.problem}", error.fix) from error
+        with reading():
+            source: DataSource = extern_class(spec.source.extern)(**spec.source.params)
     except ImportError as error:
         raise UserError(f"the data source `{spec.source.name}` cannot be loaded: {error}") from error
     return source
@@ -33,10 +33,27 @@ def split_source(spec: Spec, source: DataSource) -> Split:
     """The samples by chromosome, as `data` says. Raises UserError where nothing is left to train on."""
     section = spec.section("data")
     hold_out, validation = (chosen(section, name) for name in ("hold_out", "validation"))
-    try:
+    with reading():
         return split(source, hold_out, validation)
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """Turns what a data source says of its data into a UserError."""
+    try:
+        yield
     except DataError as error:
         raise UserError(f"{error.path}: {error.problem}", error.fix) from error
+
+
+def refuse_gone_data(source: DataSource) -> None:
+    """Raises UserError where the data of a run that goes on were taken away: it may have read a part."""
+    path = Path(source.path)
+    if path.is_absolute() and not path.exists():
+        raise UserError(
+            f"the data `{path}` were taken away while the run read them",
+            "bring them back, and go on with `--resume`",
+        )
 
 
 def chosen(section: Mapping[str, Any], name: str) -> list[str]:

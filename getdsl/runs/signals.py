@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+ASKING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 Handler = Callable[[int, FrameType | None], None]
 
 
@@ -25,11 +27,15 @@ def leave(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def on_signals(handler: Handler = leave) -> Iterator[None]:
-    """Ctrl-C and SIGTERM call `handler`. Only the main thread can set that; in others they do as before."""
+    """Ctrl-C, SIGTERM and SIGHUP call `handler`, and what is ignored, as under `nohup`, stays so.
+
+    Only the main thread can set that; in others they do as before.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.signal(number, handler) for number in (signal.SIGINT, signal.SIGTERM)}
+    heard = [number for number in ASKING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in heard}
     try:
         yield
     finally:

@@ -18,7 +18,8 @@ from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
 from getdsl.runs.evaluate import default_split, measure
 from getdsl.runs.fit import fit
-from getdsl.runs.folder import claim_folder, last_checkpoint, refuse_other_run, refuse_taken
+from getdsl.runs.folder import claimed, last_checkpoint, refuse_other_run, refuse_taken
+from getdsl.runs.lock import refuse_gone
 from getdsl.runs.machine import using_threads
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, FromPlan
@@ -27,6 +28,7 @@ from getdsl.runs.quiet import quiet_lightning
 from getdsl.runs.readiness import refuse_unready
 from getdsl.runs.records import RunRecord
 from getdsl.runs.report import Report, write_history, write_metrics, write_predictions
+from getdsl.runs.samples import refuse_gone_data
 from getdsl.runs.session import Session
 from getdsl.runs.spec_record import spec_record
 from getdsl.text.whole import whole_file
@@ -70,10 +72,10 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
         "threads": torch.get_num_threads(),
         "versions": versions(),
     }
-    claim_folder(folder, keep=options.resume)
-    if compiled.warnings and not options.quiet:
-        print(render(compiled.warnings, "text", log), file=log)
-    return _carry_out(session, record, None, folder, log)
+    with claimed(folder, keep=options.resume):
+        if compiled.warnings and not options.quiet:
+            print(render(compiled.warnings, "text", log), file=log)
+        return _carry_out(session, record, None, folder, log)
 
 
 def _resumed(
@@ -83,8 +85,8 @@ def _resumed(
     session = Session(checked.spec, FromCheckpoint(folder / LAST, checkpoint), options)
     refuse_unready(session)
     refuse_other_run(folder, checkpoint, spec_record(checked), data_record(session.source))
-    claim_folder(folder, keep=True)
-    return _carry_out(session, checkpoint.record, checkpoint, folder, log)
+    with claimed(folder, keep=True):
+        return _carry_out(session, checkpoint.record, checkpoint, folder, log)
 
 
 def _carry_out(
@@ -100,6 +102,8 @@ def _carry_out(
     chosen = best.record["best"]
     session.compiled.load_state_dict(best.weights)
     report = measure(session, default_split(session), chosen)
+    refuse_gone(folder)
+    refuse_gone_data(session.source)
     _write_weights(session, best, folder)
     write_history(folder, history)
     plot_learning_curve(folder / "learning_curve.png", history, chosen["epoch"])

@@ -39,7 +39,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
     try:
         yield aside
-        aside.chmod(0o777 & ~_umask())
+        _as_usual(aside)
         if path.exists():
             old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
             path.rename(old / path.name)
@@ -50,6 +50,14 @@ def whole_folder(path: Path) -> Iterator[Path]:
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+def _as_usual(folder: Path) -> None:
+    """Gives a folder and all that is in it the modes that new files have; some libraries write otherwise."""
+    mask = _umask()
+    for place in (folder, *folder.rglob("*")):
+        if not place.is_symlink():
+            place.chmod((0o777 if place.is_dir() else 0o666) & ~mask)
 
 
 def _umask() -> int:

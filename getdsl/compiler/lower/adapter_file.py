@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from getdsl.compiler.lower import low_rank
 from getdsl.compiler.lower.adaptation import Adaptation
-from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.low_rank import LowRankSettings
+from getdsl.compiler.lower.model import Model
 from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import LoadRequest
 from getdsl.text.whole import whole_file
@@ -35,7 +35,7 @@ class AdapterFile:
     tensors: Mapping[str, Tensor]
 
 
-def write_adapter(path: Path, compiled: Compiled, *, alone: bool = False) -> None:
+def write_adapter(path: Path, compiled: Model, *, alone: bool = False) -> None:
     """Writes what a fine-tuned model has over its base, as small as it is.
 
     That is its adapters with their ranks, and unless they are to stand `alone` also what learned beside them:
@@ -63,7 +63,7 @@ def write_adapter(path: Path, compiled: Compiled, *, alone: bool = False) -> Non
         raise UserError(f"cannot write `{path}`: {(error.strerror or str(error)).lower()}") from error
 
 
-def _learned(compiled: Compiled) -> list[str]:
+def _learned(compiled: Model) -> list[str]:
     """The weights of the base that learn, and the buffers that move."""
     adaptation = compiled.adaptation
     still = (*adaptation.frozen, *adaptation.adapters)
@@ -94,7 +94,7 @@ def attach_adapters(model: nn.Module, path: Path) -> None:
     _put(model, read_adapter(path), path)
 
 
-def use_adapter(compiled: Compiled, path: Path) -> None:
+def use_adapter(compiled: Model, path: Path) -> None:
     """Puts the adapters of a file on a compiled model, in the place of those that it has.
 
     Raises UserError, before any change, where they do not fit it, or where it has others than these.

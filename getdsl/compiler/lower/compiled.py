@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
 
 import torch
 from torch import Tensor, fx
@@ -12,82 +13,57 @@ from torch import Tensor, fx
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
-from getdsl.compiler.lower import low_rank
-from getdsl.compiler.lower.adaptation import Adaptation, LoadedFile
 from getdsl.compiler.lower.build import lower
 from getdsl.compiler.lower.dummy import dummy_batch
-from getdsl.compiler.lower.freezing import still
 from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.lower.inputs import InputError, check_lengths, check_needs, check_not_empty, check_tensor
-from getdsl.compiler.lower.low_rank import LowRankSettings
+from getdsl.compiler.lower.model import Model
+from getdsl.compiler.lower.package import write_package
+from getdsl.compiler.lower.repeats import Compared
+from getdsl.compiler.lower.single_output import single_output
 from getdsl.compiler.passes import FUSIONS, run_passes, verifier
 from getdsl.compiler.spec import Spec
-from getdsl.diagnostics import Diagnostic, UserError
 
 
-class Compiled:
-    """The lowered model of a spec.
-
-    `module` is a GraphModule that takes the declared inputs by name and returns a dict of the
-    outputs; its weights are named as the spec's bindings are. `adaptation` says which of them are adapted
-    or frozen.
-    """
+class Compiled(Model):
+    """A spec ready to run: its model, called on a batch, and the stages of the batch around it."""
 
     def __init__(self, spec: Spec, module: fx.GraphModule, graph: Graph | None = None) -> None:
-        self.spec = spec
-        self.module = module
-        self.graph = (
-            graph or spec.graph
-        )  # what `module` was lowered from: the spec's, or that with kernels fused
-        self.adaptation = Adaptation()
-        self.warnings: tuple[Diagnostic, ...] = ()  # of the plan that was carried out on it
-        self.loaded: tuple[LoadedFile, ...] = ()  # the files whose tensors it holds
-        self._losses: dict[frozenset[str], fx.GraphModule] = {}
-        self._pairs: dict[frozenset[str], fx.GraphModule] = {}
+        super().__init__(spec, module, graph)
+        self._stages: dict[tuple[str, frozenset[str]], fx.GraphModule] = {}
 
-    # -- weights
+    def __call__(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The outputs for a batch, which is moved to where the model is. Raises InputError."""
+        moved = {name: value.to(self.device) for name, value in batch.items() if isinstance(value, Tensor)}
+        outputs: dict[str, Tensor] = self.module(**self.prepare(moved))
+        return outputs
 
-    def state_dict(self) -> dict[str, Tensor]:
-        """The model's tensors under the names that files have them by.
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        made = super().__deepcopy__(memo)
+        made._forget_stages()
+        return made
 
-        An adapter changes no key: beside `X.weight`, which it leaves as it is, stand `X.weight.lora_A`
-        [rank, fan_in] and `X.weight.lora_B` [fan_out, rank].
+    def to(self, *where: Any, **named: Any) -> Self:
+        self._forget_stages()
+        return super().to(*where, **named)
+
+    def _forget_stages(self) -> None:
+        """Has them made anew, with the modules that the model has now, where it is now."""
+        self._stages = {}
+        self.__dict__.pop("_prepare", None)
+
+    def save(self, folder: str | Path) -> Compared:
+        """Writes `model.py`, `weights.safetensors` and a manifest into a folder, see `write_package`."""
+        return write_package(self, Path(folder))
+
+    def for_output(self, name: str) -> fx.GraphModule:
+        """A module that takes the declared inputs in their order, and returns one output.
+
+        For libraries that want a plain module, such as captum and torch.export: no kernels are fused, each
+        nonlinearity is a module, adapters are merged. It shares the other weights, and is in evaluation mode.
+        Raises UserError where there is no such output.
         """
-        return low_rank.state_of(self.module)
-
-    def load_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Takes the values of `state_dict()` back.
-
-        Raises RuntimeError, and changes nothing, where names or shapes are not those of the model.
-        """
-        low_rank.load_state(self.module, state)
-
-    def adapt(self, adaptation: Adaptation, seed: int | None = None) -> None:
-        """Attaches adapters, drawn from `seed`, and freezes, beside what is adapted and frozen already.
-
-        Raises UserError, and changes nothing, where the model has not what they adapt or freeze.
-        """
-        adaptation.carry_out(self.module, seed)
-        self.graph = still(self.graph, adaptation.frozen_parts)
-        self.adaptation = self.adaptation.joined(adaptation)
-
-    def note_adapters(self, settings: Mapping[str, LowRankSettings]) -> None:
-        """Takes adapters that were put on its module into account."""
-        self.adaptation = self.adaptation.joined(Adaptation(settings))
-
-    def note_files(self, files: Iterable[LoadedFile], warnings: Iterable[Diagnostic] = ()) -> None:
-        """Notes the files whose tensors it has taken, and what the plan warned of that took them."""
-        self.loaded, self.warnings = tuple(files), tuple(warnings)
-
-    def merge_adapters(self) -> None:
-        """Adds the adapters to their weights and takes them away; in evaluation the outputs stay as they are.
-
-        Raises UserError where the model has none.
-        """
-        if not self.adaptation.adapters:
-            raise UserError("the model has no adapters to merge", "its spec has no `lora`")
-        low_rank.merge(self.module)
-        self.adaptation = replace(self.adaptation, adapters={})
+        return single_output(self, name)
 
     # -- inputs
 
@@ -153,10 +129,13 @@ class Compiled:
             if key not in batch or not batch[key].numel() or (rank is not None and batch[key].dim() != rank)
         )
 
-    def _stage(self, graph: Graph) -> fx.GraphModule:
+    def _stage(self, what: str, absent: frozenset[str], graph: Graph) -> fx.GraphModule:
         """A stage's module, of a graph that may be composed just now."""
-        verifier().verify(graph, self.spec.graph.modules, stage=True)
-        return lower(graph, dict(self.module.named_modules()))
+        if (what, absent) not in self._stages:
+            verifier().verify(graph, self.spec.graph.modules, stage=True)
+            made = lower(graph, dict(self.module.named_modules()))
+            self._stages[what, absent] = made.to(self.device)
+        return self._stages[what, absent]
 
     def loss(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The weighted terms of the loss and their sum under `total`, scalars all."""
@@ -164,9 +143,7 @@ class Compiled:
             raise InputError("the spec has no `loss`")
         absent = self._absent(batch)
         graph = self.spec.stages.losses[absent]
-        if absent not in self._losses:
-            self._losses[absent] = self._stage(graph)
-        return self._run(self._losses[absent], graph, outputs, batch)
+        return self._run(self._stage("loss", absent, graph), graph, outputs, batch)
 
     def metric_pairs(
         self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
@@ -176,9 +153,7 @@ class Compiled:
             return {}
         absent = self._absent(batch)
         graph = self.spec.stages.metrics[absent]
-        if absent not in self._pairs:
-            self._pairs[absent] = self._stage(graph)
-        values = self._run(self._pairs[absent], graph, outputs, batch)
+        values = self._run(self._stage("metrics", absent, graph), graph, outputs, batch)
         return {name: _flat_pair(values, name) for name in self.spec.stages.metric_terms}
 
     def metrics(

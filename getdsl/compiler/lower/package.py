@@ -12,8 +12,8 @@ from safetensors.torch import save_file
 
 import getdsl
 from getdsl.compiler.lower import adapter_file
-from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.emit import emit
+from getdsl.compiler.lower.model import Model
 from getdsl.compiler.lower.repeats import Compared, repeats
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
@@ -25,7 +25,7 @@ FORMAT = "getdsl/compiled"
 FILES = ("model.py", "weights.safetensors", adapter_file.NAME, "manifest.json")  # adapters where there are
 
 
-def write_package(compiled: Compiled, folder: Path) -> Compared:
+def write_package(compiled: Model, folder: Path) -> Compared:
     """Writes `model.py`, `weights.safetensors` and `manifest.json` into a folder, all or nothing.
 
     The adapters of a model go into `adapter.safetensors`, its weights stay without them.
@@ -75,7 +75,7 @@ def _refuse_foreign(folder: Path) -> None:
         )
 
 
-def state(compiled: Compiled) -> dict[str, torch.Tensor]:
+def state(compiled: Model) -> dict[str, torch.Tensor]:
     """The state dict without adapters, each tensor with memory of its own."""
     adapters = tuple(f"{name}.lora_" for name in compiled.adaptation.adapters)
     return {
@@ -85,7 +85,7 @@ def state(compiled: Compiled) -> dict[str, torch.Tensor]:
     }
 
 
-def manifest(compiled: Compiled, folder: Path) -> dict[str, Json]:
+def manifest(compiled: Model, folder: Path) -> dict[str, Json]:
     """What was compiled, from what, with what: enough to do it again and to tell whether files changed."""
     spec = compiled.spec
     return {

@@ -11,9 +11,9 @@ from types import ModuleType
 import torch
 from torch import Tensor, nn
 
-from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.dummy import dummy_inputs
 from getdsl.compiler.lower.input_names import input_names
+from getdsl.compiler.lower.model import Model
 from getdsl.text.opener import SHIPPED, read_text
 
 NEAR = 1e-5  # of the largest value: a product with a frozen weight may go another way
@@ -32,7 +32,7 @@ class Compared:
         return f"not with the model: {self.why_not}" if self.why_not else "its outputs are the model's"
 
 
-def repeats(compiled: Compiled, path: Path) -> Compared:
+def repeats(compiled: Model, path: Path) -> Compared:
     """Imports a written module and compares its outputs with the model's: dummy batch, evaluation mode.
 
     The model is left as it is. Raises RuntimeError where they differ.
@@ -49,7 +49,7 @@ def repeats(compiled: Compiled, path: Path) -> Compared:
     raise RuntimeError("the emitted module does not repeat the outputs of its model")
 
 
-def _trial(compiled: Compiled) -> tuple[Outputs, Outputs]:
+def _trial(compiled: Model) -> tuple[Outputs, Outputs]:
     """Inputs that the model takes, and its outputs. Raises whatever it does where no size suits it."""
     for bases in BASES:
         drawn = dummy_inputs(compiled.spec, seed=0, bases=bases)
