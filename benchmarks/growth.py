@@ -128,6 +128,11 @@ def optional_keys(size: int) -> Texts:
     return one(model("") + f"loss {{\n{''.join(terms)}}}\n")
 
 
+def unknown_names(size: int) -> Texts:
+    """A mistake in each line, and another name that was meant."""
+    return one(model("".join(f"    layer{i} = relu(layr{i})\n" for i in range(size))))
+
+
 # ---- how a case is read, and what proves that it was
 
 
@@ -172,6 +177,13 @@ def checked(texts: Texts) -> bool:
     return check_files(texts, Overrides()).ok
 
 
+def reported(texts: Texts) -> bool:
+    """Every line's mistake, with what was meant."""
+    found = check_files(texts, Overrides()).diagnostics
+    helped = sum(item.code == "GET204" and item.help is not None for item in found)
+    return helped == len(found) == sum("relu" in line for line in next(iter(texts.values())).splitlines())
+
+
 @dataclass(frozen=True)
 class Case:
     make: Callable[[int], Texts]
@@ -195,6 +207,7 @@ CASES = (
     Case(loop, checked, (500, 1000, 2000, 4000)),  # a loop has at most 5,000 steps
     Case(params, checked),
     Case(optional_keys, checked, (3, 6, 12, 24)),
+    Case(unknown_names, reported),
 )
 
 

@@ -13,9 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from getdsl.diagnostics import UserError, suggestion_or_list
+from getdsl.text.opener import MEBIBYTE, read_text
 
 CONFIG = "config.yaml"
-KEYS = ("trusted",)
+KEYS = {"trusted": "paths", "private_hosts": "hosts"}  # lists, and what of
+EXAMPLES = {
+    "trusted": "write `trusted: [~/specs/mine.get, ~/checkpoints]`",
+    "private_hosts": "write `private_hosts: [models.example.lan]`",
+}
 
 
 @dataclass(frozen=True)
@@ -80,19 +85,30 @@ def config_path() -> Path:
     return user_config_path("getdsl") / CONFIG
 
 
+def private_hosts() -> frozenset[str]:
+    """Hosts on private networks that may be fetched from, by the user's config. Raises UserError."""
+    return frozenset(host.lower() for host in _config().get("private_hosts", []))
+
+
 def _is_url(place: str | Path) -> bool:
     return isinstance(place, str) and "://" in place
 
 
 def _trusted_in_config() -> list[str]:
     """The `trusted` paths and URLs; none where there is no config."""
+    return _config().get("trusted", [])
+
+
+def _config() -> dict[str, list[str]]:
+    """The user's config, checked; empty where there is none."""
     path = config_path()
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, MEBIBYTE)
     except FileNotFoundError:
-        return []
+        return {}
     except (OSError, UnicodeDecodeError) as error:
-        raise UserError(f"cannot read `{path}`: {error}", "mend it, or take it away") from error
+        why = (getattr(error, "strerror", None) or "it is not UTF-8 text").lower()
+        raise UserError(f"cannot read `{path}`: {why}", "mend it, or take it away") from error
     return _checked(path, _parsed(path, text))
 
 
@@ -107,26 +123,29 @@ def _parsed(path: Path, text: str) -> Any:
         raise UserError(f"`{path}` is not YAML{where}", "mend it, or take it away") from error
 
 
-def _checked(path: Path, content: Any) -> list[str]:
+def _checked(path: Path, content: Any) -> dict[str, list[str]]:
     if content is None:
-        return []
+        return {}
     if not isinstance(content, dict):
-        raise UserError(f"`{path}` holds no settings by name", _example())
+        raise UserError(f"`{path}` holds no settings by name", EXAMPLES["trusted"])
     for name in content:
         if name not in KEYS:
             raise UserError(
                 f"`{path}` sets `{name}`, which is no setting",
                 suggestion_or_list(str(name), KEYS, "settings"),
             )
-    return _listed(path, content.get("trusted") or [])
-
-
-def _listed(path: Path, listed: Any) -> list[str]:
-    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
-        raise UserError(f"`trusted` in `{path}` is not a list of paths", _example())
-    for item in listed:
+    found = {name: _listed(path, name, content.get(name) or []) for name in KEYS}
+    for item in found["trusted"]:
         if not _is_url(item) and not _is_whole(item):
-            raise UserError(f"`trusted` in `{path}` has `{item}`, which is not a whole path", _example())
+            raise UserError(
+                f"`trusted` in `{path}` has `{item}`, which is not a whole path", EXAMPLES["trusted"]
+            )
+    return found
+
+
+def _listed(path: Path, name: str, listed: Any) -> list[str]:
+    if not isinstance(listed, list) or not all(isinstance(item, str) for item in listed):
+        raise UserError(f"`{name}` in `{path}` is not a list of {KEYS[name]}", EXAMPLES[name])
     return listed
 
 
@@ -136,7 +155,3 @@ def _is_whole(item: str) -> bool:
         return "\0" not in item and Path(item).expanduser().is_absolute()
     except RuntimeError:  # `~name` of nobody
         return False
-
-
-def _example() -> str:
-    return "write `trusted: [~/specs/mine.get, ~/checkpoints]`"

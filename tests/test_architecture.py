@@ -2,12 +2,16 @@
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
+import networkx
 import pytest
+
+from tests.house import imports, modules
 
 ROOT = Path(__file__).parent.parent
 LINT = Path(sys.executable).with_name("lint-imports")
@@ -74,12 +78,90 @@ def test_rooms_import_only_those_below_them() -> None:
     assert result.returncode == 0, result.stdout
 
 
-def test_every_room_of_the_compiler_has_a_layer() -> None:
+def contract(words: str) -> dict[str, list[str]]:
+    """The one whose name has these words."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    (layers,) = [item["layers"] for item in contracts if "compiler's rooms" in item["name"]]
-    listed = [name.strip() for line in layers for name in line.split("|")]
-    found = {path.stem for path in (ROOT / "getdsl/compiler").iterdir() if not path.stem.startswith("_")}
-    assert sorted(listed) == sorted(f"getdsl.compiler.{name}" for name in found)
+    (found,) = [item for item in contracts if words in item["name"]]
+    return found  # type: ignore[no-any-return]
+
+
+def rooms_of_the_compiler() -> set[str]:
+    return {path.stem for path in (ROOT / "getdsl/compiler").iterdir() if not path.stem.startswith("_")}
+
+
+def test_every_room_of_the_compiler_has_a_layer() -> None:
+    listed = {name.strip() for line in contract("only those below")["layers"] for name in line.split("|")}
+    rooms = rooms_of_the_compiler()
+    assert {name for name in listed if "." in name} == {f"compiler.{name}" for name in rooms}
+
+
+def test_every_room_of_the_compiler_but_one_does_without_torch() -> None:
+    listed = {name for name in contract("does not know torch")["source_modules"] if ".compiler" in name}
+    assert listed == {f"getdsl.compiler.{name}" for name in rooms_of_the_compiler() - {"lower"}}
+
+
+def test_what_a_block_says_of_costs_and_fusions_needs_no_torch() -> None:
+    """`check` reads it: neither the files nor anything that they import may import torch."""
+    known, graph = modules(ROOT / "getdsl"), imports(ROOT / "getdsl")
+    files = [name for name in known if name.endswith(("_cost", "_fusion")) and ".blocks." in name]
+    assert len(files) > 30
+    read = set(files).union(*(networkx.descendants(graph, name) for name in files))
+    assert {name for name in read if imports_torch(known[name].read_text())} == set()
+
+
+def imports_torch(code: str) -> bool:
+    found = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.Import | ast.ImportFrom)]
+    named = [
+        *(getattr(node, "module", None) for node in found),
+        *(each.name for node in found for each in node.names),
+    ]
+    return any(name is not None and name.split(".")[0] == "torch" for name in named)
+
+
+def test_an_import_of_torch_is_found() -> None:
+    assert imports_torch("def late():\n    from torch.nn import functional\n")
+    assert imports_torch("import torch.nn\n")
+    assert not imports_torch("from getdsl.weights import torch_file\n")
+
+
+BAD = {  # a file of a room, what it imports, and how the linter complains of it
+    "compiler/graph/bad.py": (
+        "import getdsl.blocks",
+        "getdsl.compiler.graph is not allowed to import getdsl.blocks",
+    ),
+    "blocks/bad.py": (
+        "import getdsl.compiler.spec",
+        "getdsl.blocks is not allowed to import getdsl.compiler.spec",
+    ),
+    "weights/bad.py": (
+        "import getdsl.compiler.graph",
+        "getdsl.weights is not allowed to import getdsl.compiler.graph",
+    ),
+    "compiler/plan/bad.py": ("import torch", "getdsl.compiler.plan is not allowed to import torch"),
+    "importing/bad.py": ("import getdsl.compiler.lower", "getdsl.importing is not allowed to import torch"),
+}
+
+
+@pytest.mark.skipif(not LINT.exists(), reason="import-linter is not installed")
+def test_each_contract_of_the_package_can_fail(tmp_path: Path) -> None:
+    only_code = shutil.ignore_patterns("__pycache__", "yeast")
+    shutil.copytree(ROOT / "getdsl", tmp_path / "getdsl", ignore=only_code)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    for name, (line, _) in BAD.items():
+        (tmp_path / "getdsl" / name).write_text(f"{line}\n")
+    result = lint(tmp_path)
+    assert result.returncode == 1, result.stdout
+    assert {name for name, (_, complaint) in BAD.items() if complaint not in result.stdout} == set()
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [LINT, "--no-cache"],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env={"PYTHONPATH": str(folder), "PATH": "", "COLUMNS": "400"},
+    )
 
 
 @pytest.mark.skipif(not LINT.exists(), reason="import-linter is not installed")
@@ -104,29 +186,23 @@ def test_a_forbidden_import_is_found(tmp_path: Path, text: str) -> None:
         "[importlinter:contract:1]\nname = layers\ntype = layers\n"
         "layers =\n    getdsl.cli\n    getdsl.grammar\n"
     )
-    result = subprocess.run(
-        [LINT, "--no-cache"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(tmp_path), "PATH": ""},
-    )
+    result = lint(tmp_path)
     assert result.returncode == 1, result.stdout
     assert "getdsl.grammar is not allowed to import getdsl.cli" in result.stdout
 
 
-def test_reserved_names_cover_torch() -> None:
-    """A binding's module must never hide an attribute of torch's modules."""
-    import torch
+NAMES_OF_TORCH = """
+import keyword, torch
+from getdsl.compiler.elaborate.reserved import RESERVED_MODULE_NAMES
+taken = {*dir(torch.fx.GraphModule(torch.nn.Module(), torch.fx.Graph())), *keyword.kwlist}
+assert taken <= RESERVED_MODULE_NAMES, taken - RESERVED_MODULE_NAMES
+"""
 
-    from getdsl.compiler.elaborate.reserved import RESERVED_MODULE_NAMES
 
-    taken = {
-        name
-        for name in dir(torch.fx.GraphModule(torch.nn.Module(), torch.fx.Graph()))
-        if not name.startswith("_")
-    }
-    assert taken <= RESERVED_MODULE_NAMES, taken - RESERVED_MODULE_NAMES
+def test_reserved_names_cover_torch_and_python() -> None:
+    """A binding must never hide an attribute of torch's modules, of which other packages add some."""
+    result = python(NAMES_OF_TORCH)
+    assert result.returncode == 0, result.stderr
 
 
 NAMED = {"plan/lint/norms.py": {"LayerNorm", "BatchNorm"}}  # told apart by name, as GET535 shows them

@@ -9,7 +9,10 @@ import keyword
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from types import ModuleType
+
+from getdsl.cli.printing import say
 
 COMMANDS = {
     "check": "parse, resolve and shape-check a spec; no torch",
@@ -21,9 +24,10 @@ COMMANDS = {
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
     "import": "turn a GET (Hydra) config into a .get file",
     "blocks": "the block library, from the faces",
+    "operations": "what can be done with tensors, and how it is called",
     "explain": "teach a diagnostic code",
 }
-SHORT = ("check", "blocks", "explain")
+SHORT = ("check", "blocks", "operations", "explain")
 EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130
 
 
@@ -43,7 +47,7 @@ class Parser(argparse.ArgumentParser):
                 f"`{option}` cannot be `{given}`" if option != "COMMAND" else f"there is no command `{given}`"
             )
         help = f"did you mean `{near}`?" if near else f"`{self.prog} --help` shows what there is"
-        print(f"error: {message}\n  = help: {help}", file=sys.stderr)
+        say(f"error: {message}\n  = help: {help}", file=sys.stderr)
         raise SystemExit(EXIT_USAGE)
 
 
@@ -70,6 +74,11 @@ def _module(command: str) -> ModuleType:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code; no traceback reaches the user."""
+    if sys.stdout is None:
+        say("error: stdout is closed, and there is nowhere to print", file=sys.stderr)
+        return EXIT_WRONG
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr is: a locale may lack what we print
     arguments = list(sys.argv[1:] if argv is None else argv)
     chosen = next((item for item in arguments if not item.startswith("-")), None)
     if argv is not None or chosen not in SHORT:
@@ -91,7 +100,7 @@ def _run(arguments: list[str], chosen: str | None) -> int:
         sys.stderr.close()
         return EXIT_WRONG
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        say("interrupted", file=sys.stderr)
         return EXIT_INTERRUPTED
     except Exception as error:
         return _failed(error)
@@ -102,20 +111,23 @@ def _failed(error: Exception) -> int:
     from getdsl.diagnostics import SpecError, UserError
 
     if isinstance(error, SpecError):
-        print(str(error).strip(), file=sys.stderr)
+        say(str(error).strip(), file=sys.stderr)
         return EXIT_WRONG
     if isinstance(error, UserError):
-        print(f"error: {error}", file=sys.stderr)
+        say(f"error: {error}", file=sys.stderr)
         if error.help:
-            print(f"  = help: {error.help}", file=sys.stderr)
+            say(f"  = help: {error.help}", file=sys.stderr)
         return EXIT_WRONG
     if os.environ.get("GETDSL_TRACEBACK"):
         raise error
+    if isinstance(error, MemoryError):
+        say("error: there is not enough memory for this", file=sys.stderr)
+        return EXIT_WRONG
     if isinstance(error, OSError):  # the machine's word: a full disk, a closed pipe, a missing right
         place = f" `{error.filename}`" if error.filename else ""
-        print(f"error: {(error.strerror or str(error)).lower()}{place}", file=sys.stderr)
+        say(f"error: {(error.strerror or str(error)).lower()}{place}", file=sys.stderr)
         return EXIT_WRONG
-    print(
+    say(
         f"error: a bug in getdsl: {type(error).__name__}: {error}\n"
         "  = help: run it again with GETDSL_TRACEBACK=1 and report what it prints",
         file=sys.stderr,

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from typing import TypeVar
 
+from getdsl.cli.printing import say
 from getdsl.compiler import library
 from getdsl.compiler.elaborate.faces import inputs_of, params_of, usage
 from getdsl.compiler.program import library_definition
 from getdsl.diagnostics import UserError, suggestion_or_list
 from getdsl.grammar import syntax
+
+Found = TypeVar("Found")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -24,29 +28,40 @@ def run(args: argparse.Namespace) -> int:
             raise UserError(
                 f"there is no block `{args.name}`", suggestion_or_list(args.name, library.index(), "blocks")
             )
-        print(page(definition))
+        say(page(definition))
         return 0
     width = max(map(len, library.index()))
     for name in sorted(library.index(), key=str.lower):
         definition = library_definition(name)
         assert definition is not None
-        print(f"{name.ljust(width)}  {(definition.doc or '').splitlines()[0]}")
+        say(f"{name.ljust(width)}  {(definition.doc or '').splitlines()[0]}")
     return 0
 
 
 def page(definition: syntax.Definition) -> str:
     """The face as a page: what it does, how it is called, inputs, params, outputs, weights."""
     head = f"{definition.kind} {definition.name}\n\n{definition.doc or ''}\n\n    {usage(definition)}"
-    nodes = [node for statement in definition.body for node in syntax.walk(statement)]
-    outputs = (node.span.text.removeprefix("output") for node in nodes if isinstance(node, syntax.Output))
-    states = (node for node in nodes if isinstance(node, syntax.State))
     parts = {
         "inputs": [f"  {item.name}: {item.type.span.text}" for item in inputs_of(definition)],
         "params": list(map(_param, params_of(definition).values())),
-        "outputs": [f"  {text.strip()}" for text in outputs],
-        "weights": [f"  {node.kind} {node.name}: {node.type.span.text}" for node in states],
+        "outputs": list(map(_output, _written(definition, syntax.Output))),
+        "weights": list(map(_weight, _written(definition, syntax.State))),
     }
     return "\n\n".join([head, *("\n".join([title, *items]) for title, items in parts.items() if items)])
+
+
+def _written(definition: syntax.Definition, kind: type[Found]) -> list[Found]:
+    """The nodes of a kind in a definition, in its order."""
+    nodes = (node for statement in definition.body for node in syntax.walk(statement))
+    return [node for node in nodes if isinstance(node, kind)]
+
+
+def _output(node: syntax.Output) -> str:
+    return f"  {node.span.text.removeprefix('output').strip()}"
+
+
+def _weight(node: syntax.State) -> str:
+    return f"  {node.kind} {node.name}: {node.type.span.text}"
 
 
 def _param(item: syntax.Param) -> str:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from getdsl.cli.options import add_format, add_set_dim, add_spec, check_spec, dims_of
+from getdsl.cli.printing import hand_over, say, tell
 from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.render import render
 
@@ -36,20 +37,20 @@ def run(args: argparse.Namespace) -> int:
         if args.summary and checked.spec is not None:
             from getdsl.compiler.cost.summary import summary
 
-            print(summary(checked.spec, args.depth, dims_of(args, checked.spec)))
+            say(summary(checked.spec, args.depth, dims_of(args, checked.spec)))
     _show(diagnostics, args.format)
     if not failed and not args.summary and args.format == "text":
         names = ", ".join(str(path) for path in args.spec)
-        print(f"{names}: {'fine' if len(args.spec) == 1 else 'all fine'}")
+        say(f"{names}: {'fine' if len(args.spec) == 1 else 'all fine'}")
     return 1 if failed else 0
 
 
 def _show(diagnostics: Sequence[Diagnostic], format: str) -> None:
     if format != "text":
-        print(render(diagnostics, format))
+        hand_over(render(diagnostics, format) + "\n")
     elif diagnostics:
-        print(render(diagnostics, "text", sys.stderr), file=sys.stderr)
-        print("\n" + _count(diagnostics), file=sys.stderr)
+        tell(diagnostics)
+        say("\n" + _count(diagnostics), file=sys.stderr)
 
 
 def _count(diagnostics: Sequence[Diagnostic]) -> str:

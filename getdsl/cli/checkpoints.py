@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.diagnostics import Diagnostics, SpecError, UserError
+from getdsl.text.opener import open_file
 from getdsl.trust import Trust
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ def is_checkpoint(path: Path) -> bool:
     if path.is_dir():
         return True
     try:
-        with path.open("rb") as file:
-            return path.is_file() and looks_like_checkpoint(file.read(64))
+        with open_file(path) as file:
+            return looks_like_checkpoint(file.read(64))
     except OSError:
         return False  # the reader of specs says what is wrong
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import is_checkpoint, opened_checkpoint
 from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec
-from getdsl.diagnostics.render import render
+from getdsl.cli.printing import say, tell
 from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
         planned = plan_spec(spec, offline=args.offline, progress=True, trust=trust)
         compiled = build_planned(planned, args.seed, fuse=args.fuse)
         if compiled.warnings:
-            print(render(compiled.warnings, "text", sys.stderr), file=sys.stderr)
+            tell(compiled.warnings)
         return _write(compiled, args)
     with opened_checkpoint(args, trust) as session:
         return _write(session.compiled, args)
@@ -60,8 +60,10 @@ def _write(compiled: Compiled, args: argparse.Namespace) -> int:
 
     if args.merge_lora:
         compiled.merge_adapters()
-    write_package(compiled, args.output)
+    compared = write_package(compiled, args.output)
     for path in (args.output / name for name in FILES):
         if path.exists():
-            print(f"{path}  {path.stat().st_size:,} bytes")
+            say(f"{path}  {path.stat().st_size:,} bytes")
+    if compared.why_not:
+        say(f"note: its outputs were not held against the model's: {compared.why_not}", file=sys.stderr)
     return 0

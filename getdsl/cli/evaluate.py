@@ -9,6 +9,7 @@ from pathlib import Path
 
 from getdsl.cli.checkpoints import settings_on_top
 from getdsl.cli.options import add_trust
+from getdsl.cli.printing import hand_over, say
 from getdsl.cli.train import add_machine
 from getdsl.trust import trust_of
 
@@ -59,12 +60,12 @@ def run(args: argparse.Namespace) -> int:
     try:
         report, same_data = evaluate(args.checkpoint, args.split, options, overrides)
     except Interrupted as signal:
-        print("\ninterrupted", file=sys.stderr)
+        say("\ninterrupted", file=sys.stderr)
         return 128 + signal.signum
     if not same_data:
-        print("note: the data are not those that the model was trained on", file=sys.stderr)
+        say("note: the data are not those that the model was trained on", file=sys.stderr)
     if args.format == "json":
-        print(json.dumps(report.as_json(), indent=2))
+        hand_over(json.dumps(report.as_json(), indent=2) + "\n")
     else:
         print_table(report, sys.stdout)
     return 0

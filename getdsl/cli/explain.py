@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Iterator
 
+from getdsl.cli.printing import say
 from getdsl.compiler.sections.declared import SECTIONS, Section
 from getdsl.compiler.sections.listing import MUST, Row, groups_of
 from getdsl.diagnostics import UserError, suggestion
@@ -21,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    print("\n".join(_lines(args.code)))
+    say("\n".join(_lines(args.code)))
     return 0
 
 

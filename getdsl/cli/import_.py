@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from getdsl.cli.printing import hand_over, say, tell
 from getdsl.diagnostics import UserError
-from getdsl.diagnostics.render import render
 
 if TYPE_CHECKING:
     from getdsl.importing.convert import Imported
@@ -45,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
         _write(args.output, imported.text)
     _show(args, imported, wrong=wrong)
     if imported.checked is not None and wrong:
-        print("\n" + render(imported.checked.diagnostics, "text", sys.stderr), file=sys.stderr)
+        tell(imported.checked.diagnostics, before="\n")
         raise UserError(
             "the config describes a model that is not right, and nothing was written",
             "the lines above are of the spec that it would be; correct the config, or set `key=value`",
@@ -53,7 +53,7 @@ def run(args: argparse.Namespace) -> int:
     if imported.gap is not None:
         raise _gap(imported.target)
     if args.output is not None and args.format == "text":
-        print(f"{args.output}: fine")
+        say(f"{args.output}: fine")
     return 0
 
 
@@ -72,13 +72,13 @@ def _show(args: argparse.Namespace, imported: Imported, *, wrong: bool) -> None:
     from getdsl.importing.report import report_json, report_text
 
     if args.format == "json":
-        print(report_json(imported))
+        hand_over(report_json(imported) + "\n")
         return
     if wrong:
         return
     if args.output is None:
-        print(imported.text, end="")
-    print(report_text(imported), file=sys.stderr)
+        hand_over(imported.text)
+    say(report_text(imported), file=sys.stderr)
 
 
 def _gap(target: str | None) -> UserError:

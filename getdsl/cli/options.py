@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
+from getdsl.cli.printing import tell
 from getdsl.compiler.check import check
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics import SpecError, UserError, suggestion_or_list
-from getdsl.diagnostics.render import render
 
 
 def add_spec(parser: argparse.ArgumentParser, *, several: bool = False, or_checkpoint: bool = False) -> None:
@@ -114,5 +113,5 @@ def need_spec(args: argparse.Namespace) -> Spec:
     if checked.spec is None:
         raise SpecError(checked.diagnostics)
     if checked.diagnostics:
-        print(render(checked.diagnostics, "text", sys.stderr), file=sys.stderr)
+        tell(checked.diagnostics)
     return checked.spec

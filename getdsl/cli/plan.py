@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from getdsl.cli.options import add_format, add_offline, add_set_dim, add_spec, add_trust, check_spec, dims_of
+from getdsl.cli.printing import hand_over, say, tell
 from getdsl.compiler.plan.planned import Planned
 from getdsl.diagnostics import Diagnostic, SpecError
 from getdsl.diagnostics.render import as_json, render
@@ -70,21 +71,21 @@ def _show(
     if args.suggest:
         from getdsl.compiler.plan.page.leftovers import suggestion_lines
 
-        print("\n".join(suggestion_lines(planned.plan)))
+        say("\n".join(suggestion_lines(planned.plan)))
     elif args.format == "json":
         from getdsl.compiler.plan.saved import plan_record
 
         told = [as_json(item) for item in diagnostics]
-        print(json.dumps({**plan_record(planned), "diagnostics": told}, indent=2))
+        hand_over(json.dumps({**plan_record(planned), "diagnostics": told}, indent=2) + "\n")
     elif args.format == "github":
-        print(render(diagnostics, "github"))
+        hand_over(render(diagnostics, "github") + "\n")
     else:
         from getdsl.compiler.plan.page.report import report
         from getdsl.compiler.plan.readiness import plan_cost
 
         cost = plan_cost(planned, sizes)
         depth = max(args.depth, 1)
-        print(report(planned, cost, diagnostics, depth=depth, every=args.all))
+        say(report(planned, cost, diagnostics, depth=depth, every=args.all))
     if args.format == "text" and diagnostics:
         sys.stdout.flush()
-        print("\n" + render(diagnostics, "text", sys.stderr), file=sys.stderr)
+        tell(diagnostics, before="\n")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from getdsl.cli.checkpoints import settings_on_top
 from getdsl.cli.options import add_fuse, add_trust
+from getdsl.cli.printing import say
 from getdsl.cli.train import add_machine
 from getdsl.trust import trust_of
 
@@ -74,16 +75,16 @@ def run(args: argparse.Namespace) -> int:
         with _bar(shown=not args.quiet and sys.stderr.isatty()) as step:
             found = predict(args.checkpoint, args.output, args.split, options, overrides, step)
     except Interrupted as signal:
-        print("\ninterrupted; nothing was written", file=sys.stderr)
+        say("\ninterrupted; nothing was written", file=sys.stderr)
         return 128 + signal.signum
     if not found.same_data and not args.quiet:
-        print("note: the data are not those that the model was trained on", file=sys.stderr)
+        say("note: the data are not those that the model was trained on", file=sys.stderr)
     if not args.quiet:
         which = "all samples" if found.split == "all" else f"the {found.split} set"
-        print(f"{args.output}: {found.samples:,} samples, {which}")
+        say(f"{args.output}: {found.samples:,} samples, {which}")
         width = max(map(len, found.shapes), default=0)
         for name, shape in found.shapes.items():
-            print(f"  outputs/{name.ljust(width)}  {list(shape)}")
+            say(f"  outputs/{name.ljust(width)}  {list(shape)}")
     return 0
 
 

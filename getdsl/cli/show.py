@@ -6,6 +6,7 @@ import argparse
 
 from getdsl.cli.checkpoints import foreign_header, is_checkpoint, opened_checkpoint
 from getdsl.cli.options import add_fuse, add_spec, add_trust, need_spec
+from getdsl.cli.printing import say
 from getdsl.compiler.graph.text import graph_text
 from getdsl.compiler.show import fused_text, spec_text
 from getdsl.compiler.spec import Spec
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     if args.stage == "ast":
         from getdsl.api.front import parse
 
-        print(syntax_text(parse(args.spec)))
+        say(syntax_text(parse(args.spec)))
         return 0
     spec = need_spec(args)
     _show(spec, args)
@@ -45,17 +46,17 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(spec: Spec, args: argparse.Namespace) -> None:
     if args.stage == "spec":
-        print(spec_text(spec))
+        say(spec_text(spec))
     elif args.stage == "graph":
-        print(graph_text(spec.graph))
+        say(graph_text(spec.graph))
     elif args.stage == "fused":
-        print(fused_text(spec.graph, args.fuse))
+        say(fused_text(spec.graph, args.fuse))
     else:
         from getdsl.compiler.lower import build
         from getdsl.compiler.refusals import refuse_untrusted
 
         refuse_untrusted(spec, trust_of(args.trust))
-        print(build(spec, fuse=args.fuse).module.code.strip())
+        say(build(spec, fuse=args.fuse).module.code.strip())
 
 
 def _show_checkpoint(args: argparse.Namespace) -> int:
@@ -64,16 +65,16 @@ def _show_checkpoint(args: argparse.Namespace) -> int:
 
     header = foreign_header(args.spec, trust_of(args.trust))
     if header is not None:
-        print(foreign_text(header))
+        say(foreign_text(header))
         return 0
     with opened_checkpoint(args, trust_of(args.trust)) as session:
         if args.stage == "ast":
             from getdsl.grammar import parse
 
             source = SourceFile(str(session.spec.path), session.spec.text, session.spec.path)
-            print(syntax_text(parse(source, Diagnostics())))
+            say(syntax_text(parse(source, Diagnostics())))
             return 0
         if args.stage == "spec":
-            print(run_text(session.stored.header), end="\n\n")
+            say(run_text(session.stored.header), end="\n\n")
         _show(session.spec, args)
     return 0

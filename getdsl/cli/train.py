@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, check_spec
+from getdsl.cli.printing import say, tell
 from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import SpecError
-from getdsl.diagnostics.render import render
 from getdsl.trust import Trust, trust_of
 
 
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     if checked.spec is None:
         raise SpecError(checked.diagnostics)
     if checked.diagnostics:
-        print(render(checked.diagnostics, "text", sys.stderr), file=sys.stderr)
+        tell(checked.diagnostics)
     trust = trust_of(args.trust)
     planned = _approved(args, checked.spec, trust)
     from getdsl.runs.folder import FILES
@@ -94,14 +94,14 @@ def run(args: argparse.Namespace) -> int:
     try:
         report = train(checked, args.output, options, planned=planned)
     except Interrupted as signal:
-        print(
+        say(
             f"\ninterrupted; run the same command with `--resume` to go on from {args.output}",
             file=sys.stderr,
         )
         return 128 + signal.signum
     print_table(report, sys.stdout)
     if not args.quiet:
-        print(f"\n{args.output}: {', '.join(name for name in FILES if (args.output / name).exists())}")
+        say(f"\n{args.output}: {', '.join(name for name in FILES if (args.output / name).exists())}")
     return 0
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.overrides import Overrides, read_overrides
+from getdsl.compiler.elaborate.budget import ExhaustedError
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.instances import check_alone
@@ -72,6 +73,8 @@ def _finish(program: Program, overrides: Overrides, model: str | None, diagnosti
     spec = None
     try:
         spec = _checked(program, overrides, model) if program.unit is not None else None
+    except ExhaustedError as error:
+        diagnostics.add(error.diagnostic)
     except RecursionError:
         diagnostics.add(mistakes.syntax.too_deep_to_check())
     ordered = diagnostics.sorted()

@@ -17,6 +17,7 @@ from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import parse, syntax
 from getdsl.grammar.serialise import data_to_file, file_to_data
 from getdsl.text.kept import cache_folder, keep, read_kept
+from getdsl.text.opener import SHIPPED, read_bytes, read_text
 from getdsl.text.source import SourceFile
 
 FOLDERS = (PACKAGE / "blocks", PACKAGE / "data")
@@ -25,9 +26,7 @@ DEFINES = re.compile(r"^(?:block|source) (\w+)", re.MULTILINE)
 
 @cache
 def _texts() -> dict[Path, str]:
-    return {
-        path: path.read_text(encoding="utf-8") for folder in FOLDERS for path in sorted(folder.glob("*.get"))
-    }
+    return {path: read_text(path, SHIPPED) for folder in FOLDERS for path in sorted(folder.glob("*.get"))}
 
 
 @cache
@@ -63,7 +62,7 @@ def _grammar_key() -> bytes:
     digest = hashlib.sha256()
     for path in sorted((PACKAGE / "grammar").rglob("*.*")):
         if path.suffix in (".py", ".lark"):
-            digest.update(path.read_bytes())
+            digest.update(read_bytes(path, SHIPPED))
     return digest.digest()
 
 

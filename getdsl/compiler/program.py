@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -10,6 +11,7 @@ from pathlib import Path
 from getdsl.compiler import library
 from getdsl.compiler.constants.paths import PACKAGE
 from getdsl.diagnostics import Diagnostics
+from getdsl.diagnostics.mistakes import files as mistakes_of_files
 from getdsl.diagnostics.mistakes import names as mistakes
 from getdsl.grammar import parse, read_source, syntax
 from getdsl.text.source import SourceFile, Span
@@ -26,6 +28,11 @@ def locate(text: str, beside: Path | None) -> Path:
         return SPECS / text.removeprefix(LIBRARY_PREFIX)
     path = Path(text).expanduser()
     return path if path.is_absolute() or beside is None else beside.parent / path
+
+
+def _resolved(path: Path) -> Path:
+    """A path without symbolic links; one in a circle of them stays, and cannot be read."""
+    return Path(os.path.realpath(path)) if "\0" not in str(path) else path
 
 
 @dataclass
@@ -146,14 +153,20 @@ class Program:
 
     def _opened(self, source: SourceFile) -> tuple[Unit, Path]:
         unit = Unit(parse(source, self.diagnostics))
-        path = source.path.resolve() if source.path else Path(source.name)
+        path = _resolved(source.path) if source.path else Path(source.name)
         self.units[path] = unit
         return unit, path
 
     def _use(self, unit: Unit, item: syntax.Use, reading: Collection[Path]) -> tuple[Unit, Path] | None:
         """The file of a `use`, where it is met for the first time."""
-        path = locate(item.path, unit.file.source.path)
-        resolved = path.resolve()
+        try:
+            path = locate(item.path, unit.file.source.path)
+        except RuntimeError:  # `~name` of nobody
+            why = "there is no such user"
+            self.diagnostics.add(mistakes_of_files.cannot_read(item.path, why, item.span))
+            self.incomplete = True
+            return None
+        resolved = _resolved(path)
         if resolved in reading:
             chain = [*reading]
             names = [step.name for step in (*chain[chain.index(resolved) :], resolved)]

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
 from typing import IO, Any
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.text import render_text
+from getdsl.diagnostics.text import SHOWN, render_text
+from getdsl.text.visible import visible
 
 
 def render(diagnostics: Sequence[Diagnostic], format: str, stream: IO[str] | None = None) -> str:
@@ -15,8 +17,13 @@ def render(diagnostics: Sequence[Diagnostic], format: str, stream: IO[str] | Non
     if format == "json":
         return json.dumps([as_json(item) for item in diagnostics], indent=2)
     if format == "github":
-        return "\n".join(as_github(item) for item in diagnostics)
-    return render_text(diagnostics, color=stream is not None and stream.isatty())
+        return "\n".join(as_github(item) for item in diagnostics[:SHOWN])
+    return render_text(diagnostics, color=stream is not None and takes_color(stream))
+
+
+def takes_color(stream: IO[str]) -> bool:
+    """Whether it is a terminal that shows colour, and the user has not asked for none (no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 def _place(label: Label) -> dict[str, Any]:
@@ -52,11 +59,20 @@ def as_github(item: Diagnostic) -> str:
         *(f"{note}" for note in item.notes),
         *([f"help: {item.help}"] if item.help else []),
     ]
-    message = "\n".join(parts).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    message = _data("\n".join(parts))
     if item.primary is None:
         return f"::{kind} title={item.code}::{message}"
     place = _place(item.primary)
-    name = place["file"].replace("%", "%25").replace(":", "%3A").replace(",", "%2C")
     start = f"line={place['line']},col={place['column']}"
     end = f"endLine={place['end_line']},endColumn={place['end_column']}"
-    return f"::{kind} file={name},{start},{end},title={item.code}::{message}"
+    return f"::{kind} file={_property(place['file'])},{start},{end},title={item.code}::{message}"
+
+
+def _data(text: str) -> str:
+    """Text as a workflow command has it: on one line, whatever it holds."""
+    return visible(text, keep="\n\t").replace("%", "%25").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """A value among the others of a workflow command; a name is escaped as messages show it."""
+    return visible(text, keep="").replace("%", "%25").replace(":", "%3A").replace(",", "%2C")

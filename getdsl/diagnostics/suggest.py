@@ -2,15 +2,37 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
+
+from getdsl.diagnostics.spellings import spellings_of
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None where nothing is near."""
-    names = sorted({name for name in known if name})
-    same = [name for name in names if name.lower() == word.lower()]
-    return next(iter(same or difflib.get_close_matches(word, names, n=1, cutoff=0.6)), None)
+    near = spellings_of(frozenset(known)).nearest(word)
+    return near if near is not None and _is_slip(word, near) else None
+
+
+def _is_slip(word: str, meant: str) -> bool:
+    """Whether a word is another one mistyped, cut short or drawn out, and not the name of something else."""
+    one, other = (name.replace("_", "").lower() for name in (word, meant))
+    short, long = sorted((one, other), key=len)
+    if len(short) > 2 and (long.startswith(short) or long.endswith(short)):
+        return True
+    return _edits(one, other) <= max(1, len(long) // 4)
+
+
+def _edits(one: str, other: str) -> int:
+    """Letters that are put in, left out, changed, or swapped with the next, from one word to the other."""
+    before, row = [0], list(range(len(other) + 1))
+    for i, letter in enumerate(one, 1):
+        before, above, row = row, before, [i]
+        for j, found in enumerate(other, 1):
+            best = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != found))
+            if i > 1 and j > 1 and letter == other[j - 2] and found == one[i - 2]:
+                best = min(best, above[j - 2] + 1)
+            row.append(best)
+    return row[-1]
 
 
 def suggestion(word: str, known: Iterable[str]) -> str | None:
@@ -21,10 +43,12 @@ def suggestion(word: str, known: Iterable[str]) -> str | None:
 
 def suggestion_or_list(word: str, known: Iterable[str], what: str) -> str:
     """Like `suggestion`, falling back on the list of what is there."""
-    names = sorted(set(known))
+    names = frozenset(known)
     found = suggestion(word, names)
-    if found:
-        return found
+    return found if found is not None else _listed(sorted(names), what)
+
+
+def _listed(names: list[str], what: str) -> str:
     if not names:
         return f"there are no {what} here"
     shown = ", ".join(f"`{name}`" for name in names[:12])

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.text.source import SourceFile
+from getdsl.text.visible import visible
 
 COLORS = {
     "error": "\x1b[1;31m",
@@ -15,13 +16,17 @@ COLORS = {
     "bold": "\x1b[1m",
 }
 RESET = "\x1b[0m"
+SHOWN = 200  # diagnostics, before the rest is counted
 TAB = "    "
 GAP = 2  # lines between two labels that are shown rather than skipped
 
 
 def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
-    """All diagnostics, an empty line between them."""
-    return "\n\n".join(_Block(item, color).render() for item in diagnostics)
+    """The diagnostics, an empty line between them; of very many the first, and how many more there are."""
+    items = list(diagnostics)
+    blocks = [_Block(item, color).render() for item in items[:SHOWN]]
+    more = [f"… and {len(items) - SHOWN:,} more"] if len(items) > SHOWN else []
+    return "\n\n".join([*blocks, *more])
 
 
 class _Block:
@@ -40,14 +45,14 @@ class _Block:
         item = self.item
         lines = [
             self.paint(f"{item.severity}[{item.code}]", item.severity)
-            + self.paint(f": {item.message}", "bold")
+            + self.paint(f": {visible(item.message, keep='')}", "bold")
         ]
         if item.primary:
             lines += self.excerpts()
         for note in item.notes:
-            lines.append(f"{self.gutter} {self.paint('=', 'place')} {note}")
+            lines.append(f"{self.gutter} {self.paint('=', 'place')} {visible(note, keep='')}")
         if item.help:
-            first, *rest = item.help.split("\n")
+            first, *rest = visible(item.help).split("\n")
             lines.append(f"{self.gutter} {self.paint('=', 'place')} help: {first}")
             lines += [f"{self.gutter}   {line}" for line in rest]
         return "\n".join(lines)
@@ -64,7 +69,7 @@ class _Block:
         for file in files:
             labels = [label for label in self.labels if label.span.file is file]
             arrow = "-->" if file is self.item.primary.span.file else ":::"
-            lines.append(f"{self.gutter}{self.paint(arrow, 'place')} {labels[0].span}")
+            lines.append(f"{self.gutter}{self.paint(arrow, 'place')} {visible(str(labels[0].span), keep='')}")
             lines.append(f"{self.gutter} {bar}")
             lines += self.excerpt(file, labels)
         if self.item.notes or self.item.help:
@@ -88,7 +93,7 @@ class _Block:
 
     def source(self, file: SourceFile, number: int) -> str:
         margin = str(number).rjust(len(self.gutter))
-        text = file.line(number).expandtabs(len(TAB)).rstrip()
+        text = _shown(file.line(number)).rstrip()
         return f"{self.paint(f'{margin} |', 'place')} {text}".rstrip()
 
     def underline(self, file: SourceFile, label: Label) -> str:
@@ -96,10 +101,15 @@ class _Block:
         line = file.line(span.line)
         start = span.column - 1
         width = min(span.end - span.start, len(line) - start)
-        before = len(line[:start].expandtabs(len(TAB)))
-        covered = len(line[: start + max(width, 0)].expandtabs(len(TAB))) - before
+        before = len(_shown(line[:start]))
+        covered = len(_shown(line[: start + max(width, 0)])) - before
         primary = label is self.item.primary
         mark = ("^" if primary else "-") * max(1, covered)
-        text = f"{mark} {label.text}".rstrip()
+        text = f"{mark} {visible(label.text, keep='')}".rstrip()
         painted = self.paint(text, self.item.severity if primary else "place")
         return f"{self.gutter} {self.paint('|', 'place')} {' ' * before}{painted}"
+
+
+def _shown(line: str) -> str:
+    """A line of a source as it is printed; its beginning is printed as the beginning of that."""
+    return visible(line, keep="\t").expandtabs(len(TAB))

@@ -23,6 +23,7 @@ class LoadRequest:
     location: str
     sha256: str | None = None
     key: tuple[str, ...] = ()  # alternatives, the first that is present; empty: the usual nestings
+    size: int | None = None  # bytes that are fetched at most
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from getdsl.formats.text import FormatError, read_bytes
+from getdsl.formats.text import FormatError, read_content
 
 Codes = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
@@ -39,7 +39,7 @@ def reverse_complement(codes: Codes) -> Codes:
 
 def read_fasta(path: Path) -> dict[str, Codes]:
     """Codes of each sequence by the first word of its header, in the file's order."""
-    content = read_bytes(path)
+    content = read_content(path)
     if not content.lstrip().startswith(b">"):
         raise FormatError(path, 1, "a FASTA file starts with a line `>name`")
     genome: dict[str, Codes] = {}

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Never
 
+from getdsl.text.opener import MEBIBYTE, read_bytes
+
+MOST = 64 * MEBIBYTE
 Row = tuple[float, float, float, float]
 
 # Files round to as few as two digits; further from 1 than this is a count matrix or a slip, not rounding.
@@ -49,7 +52,7 @@ def count_motifs(path: str | Path) -> int:
 
 
 def _text(path: str | Path) -> str:
-    data = Path(path).read_bytes()
+    data = read_bytes(path, MOST)
     if data.startswith(b"\x1f\x8b"):
         raise MemeError(path, None, "not a text file: it is gzip-compressed; decompress it first")
     try:

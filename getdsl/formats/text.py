@@ -1,9 +1,15 @@
 """Text files, plain or gzipped, and the error that points into one."""
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO, cast
+
+from getdsl.text.opener import read_at_most, read_bytes
+
+MOST = 16 << 30  # bytes: a large genome
 
 
 class FormatError(ValueError):
@@ -19,21 +25,25 @@ class FormatError(ValueError):
         return type(self), (self.path, self.line, self.problem)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The file's content, decompressed where its first bytes are gzip's."""
+def read_content(path: Path, most: int = MOST) -> bytes:
+    """The file's content, decompressed where its first bytes are gzip's; at most `most` bytes of either."""
     try:
-        content = path.read_bytes()
-        return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
+        content = read_bytes(path, most)
+        if content[:2] != b"\x1f\x8b":
+            return content
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            return read_at_most(cast(BinaryIO, file), most, path)
     except FileNotFoundError:
         raise FormatError(path, 0, "there is no such file") from None
     except (OSError, EOFError, zlib.error) as error:
-        raise FormatError(path, 0, f"it cannot be read ({error})") from error
+        why = getattr(error, "strerror", None) or str(error)
+        raise FormatError(path, 0, f"it cannot be read ({why})") from error
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Line numbers from 1 and lines without their ends; empty lines are left out."""
     try:
-        text = read_bytes(path).decode()
+        text = read_content(path).decode()
     except UnicodeDecodeError:
         raise FormatError(path, 0, "it is not a text file") from None
     for number, line in enumerate(text.splitlines(), start=1):

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from getdsl.diagnostics import Diagnostics
+from getdsl.diagnostics import Diagnostics, nearest
 from getdsl.diagnostics.mistakes import files as mistakes
+from getdsl.grammar.words import FILE_WORDS, SECTION_WORDS
+from getdsl.text.opener import TooLargeError, read_bytes
 from getdsl.text.source import SourceFile, Span
 
 MAX_BYTES = 1_000_000
+BEGINNINGS = (*FILE_WORDS, *SECTION_WORDS)
+BEGIN_HELP = "`use`, `model`, `block`, `source`, or a section such as `train`"
+BEGINS = re.compile(  # a setting such as `train.epochs = 3` stands in no file
+    r"""(?:\s+|#[^\n]*(?:\n|$))*(?:$|(?P<word>[A-Za-z_]\w*)(?=[\s{"]))"""
+)
 
 
 def read_source(
@@ -16,11 +24,13 @@ def read_source(
 ) -> SourceFile | None:
     """The text of a file, or None with a GET101 that says why it cannot be read.
 
-    `span` is the place that named the file; `name` is how it is shown.
+    `span` is the place that named the file, which then has to begin as a spec; `name` is how it is shown.
     """
     shown = name or str(path)
     try:
         text = _decoded(_bytes(path))
+        if span is not None:
+            _refuse_other_kinds(text)
     except _UnreadableError as error:
         diagnostics.add(mistakes.cannot_read(shown, str(error), span, error.help))
         return None
@@ -36,18 +46,16 @@ class _UnreadableError(Exception):
 def _bytes(path: Path) -> bytes:
     """What a file holds, if no more than a spec may. Raises _UnreadableError."""
     try:
-        data = path.read_bytes()
+        return read_bytes(path, MAX_BYTES)
     except FileNotFoundError:
         near = _near_file(path)
         raise _UnreadableError("there is no such file", f"did you mean `{near}`?" if near else None) from None
     except IsADirectoryError:
         raise _UnreadableError("it is a directory", "name a `.get` file") from None
+    except TooLargeError as error:
+        raise _UnreadableError(f"{error.strerror}, and a spec does not", "name a `.get` file") from None
     except OSError as error:
         raise _UnreadableError((error.strerror or str(error)).lower()) from None
-    if len(data) > MAX_BYTES:
-        why = f"it holds {len(data):,} bytes, and a spec has at most {MAX_BYTES:,}"
-        raise _UnreadableError(why, "name a `.get` file")
-    return data
 
 
 def _decoded(data: bytes) -> str:
@@ -60,6 +68,17 @@ def _decoded(data: bytes) -> str:
     if "\0" in text:
         raise _UnreadableError("it is a binary file", "a spec is a text file")
     return text
+
+
+def _refuse_other_kinds(text: str) -> None:
+    """Raises _UnreadableError for a text that does not begin as a spec does: no line of it is to be shown.
+
+    A spec names files, and whoever checks it may read some that its author may not.
+    """
+    begins = BEGINS.match(text)
+    word = begins.group("word") if begins else ""
+    if not begins or (word and not nearest(word, BEGINNINGS)):
+        raise _UnreadableError("it is not a spec", f"a spec begins with {BEGIN_HELP}")
 
 
 def _near_file(path: Path) -> str | None:

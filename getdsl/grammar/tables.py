@@ -13,6 +13,7 @@ from lark.grammar import Rule
 from lark.lexer import TerminalDef
 
 from getdsl.text.kept import cache_folder, keep, read_kept
+from getdsl.text.opener import SHIPPED, read_text
 
 GRAMMAR = Path(__file__).with_name("get.lark")
 
@@ -20,7 +21,7 @@ GRAMMAR = Path(__file__).with_name("get.lark")
 @cache
 def parser_of(start: str) -> Lark:
     """The parser of a file (`start`) or of an expression (`expr`)."""
-    grammar = GRAMMAR.read_text(encoding="utf-8")
+    grammar = read_text(GRAMMAR, SHIPPED)
     key = hashlib.sha256(f"{lark.__version__}\n{grammar}".encode()).hexdigest()[:16]
     kept = cache_folder() / f"grammar-{start}-{key}.json"
     return _restored(read_kept(kept)) or _made(grammar, start, kept)

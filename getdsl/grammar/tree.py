@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import fields
+from typing import Any
 
 from getdsl.grammar import syntax
 
@@ -14,20 +14,23 @@ def syntax_text(file: syntax.File) -> str:
 
 
 def _tree(node: syntax.Node, depth: int) -> Iterator[str]:
-    plain: list[str] = []
-    nested: list[tuple[str, tuple[syntax.Node, ...]]] = []
-    for field in fields(node):
-        value = getattr(node, field.name)
-        if field.name == "span" or field.name.endswith("_span") or value is None or value == ():
-            continue
-        if isinstance(value, syntax.Node):
-            nested.append((field.name, (value,)))
-        elif isinstance(value, tuple) and isinstance(value[0], syntax.Node):
-            nested.append((field.name, value))
-        else:
-            plain.append(f"{field.name}={value!r}")
-    yield f"{'  ' * depth}{type(node).__name__}({', '.join(plain)})  @{node.span.line}:{node.span.column}"
-    for name, items in nested:
-        yield f"{'  ' * (depth + 1)}{name}:"
+    pad, said = "  " * depth, _said(node)
+    nested = {name: items for name, value in said.items() if (items := _nodes(value))}
+    plain = ", ".join(f"{name}={value!r}" for name, value in said.items() if name not in nested)
+    yield f"{pad}{type(node).__name__}({plain})  @{node.span.line}:{node.span.column}"
+    for name, items in nested.items():
+        yield f"{pad}  {name}:"
         for item in items:
             yield from _tree(item, depth + 2)
+
+
+def _said(node: syntax.Node) -> dict[str, Any]:
+    """The fields of a node that the text gave a value, but for the places of words."""
+    values = {name: getattr(node, name) for name in node.__match_args__ if not name.endswith("span")}
+    return {name: value for name, value in values.items() if value is not None and value != ()}
+
+
+def _nodes(value: Any) -> tuple[syntax.Node, ...]:
+    """The nodes that a field holds."""
+    items = value if isinstance(value, tuple) else (value,)
+    return tuple(item for item in items if isinstance(item, syntax.Node))

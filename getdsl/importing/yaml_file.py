@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from getdsl.importing.config import ConfigError, Items, Leaf, Node, Place, Table
+from getdsl.text.opener import TooLargeError, read_bytes
 
 MAX_BYTES = 5_000_000
 MAX_VALUES = 100_000  # with aliases written out
@@ -71,17 +72,17 @@ def parse_yaml(text: str, name: str) -> Node:
 
 
 def _text(path: Path) -> str:
-    if path.is_dir():
-        raise ConfigError(str(path), "this is a folder, not a YAML file")
     try:
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_bytes(path, MAX_BYTES)
+    except IsADirectoryError:
+        raise ConfigError(str(path), "this is a folder, not a YAML file") from None
     except FileNotFoundError:
         raise ConfigError(str(path), "there is no such file") from None
+    except TooLargeError:
+        large = f"is larger than {MAX_BYTES // 1_000_000} MB, which no config is"
+        raise ConfigError(str(path), large) from None
     except OSError as error:
         raise ConfigError(str(path), f"cannot be read: {(error.strerror or str(error)).lower()}") from None
-    if len(data) > MAX_BYTES:
-        raise ConfigError(str(path), f"is larger than {MAX_BYTES // 1_000_000} MB, which no config is")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

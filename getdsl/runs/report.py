@@ -18,6 +18,7 @@ from getdsl.formats.json_values import Json, plain
 from getdsl.runs.checkpoint import saving
 from getdsl.runs.measurement import Floats
 from getdsl.runs.records import Best, Row, RunRecord
+from getdsl.text.visible import visible
 from getdsl.text.whole import whole_file
 
 SHOWN = {
@@ -73,7 +74,7 @@ def print_table(report: Report, stream: IO[str]) -> None:
     from rich.text import Text
 
     table = Table(
-        title=Text(headline(report)),
+        title=Text(visible(headline(report))),
         title_justify="left",
         title_style="",
         box=None,

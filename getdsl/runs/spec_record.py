@@ -14,8 +14,10 @@ from getdsl.compiler.constants.paths import PACKAGE, PathText
 from getdsl.compiler.program import LIBRARY_PREFIX, SPECS
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics import SpecError
+from getdsl.grammar.reading import MAX_BYTES
 from getdsl.runs.identity import identity, sha256_of
 from getdsl.runs.records import SmallFile, SpecRecord
+from getdsl.text.opener import read_bytes, read_text
 from getdsl.text.source import SourceFile, Span
 
 SMALL = 4_000_000  # bytes of a file that a checkpoint carries along
@@ -26,7 +28,7 @@ def spec_record(checked: Checked) -> SpecRecord:
     spec = checked.spec
     assert spec is not None
     main, *others = checked.files or (str(spec.path),)
-    texts = {main: spec.text} | {path: Path(path).read_text(encoding="utf-8-sig") for path in others}
+    texts = {main: spec.text} | {path: read_text(path, MAX_BYTES) for path in others}
     return {
         "files": {_portable(path): text for path, text in texts.items()},
         "model": spec.model,
@@ -66,7 +68,7 @@ def _small_files(spec: Spec) -> dict[str, SmallFile]:
 
 def _small_text(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8") if path.stat().st_size <= SMALL else None
+        return read_bytes(path, SMALL).decode()
     except (OSError, UnicodeDecodeError):
         return None
 

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from getdsl.text.opener import MEBIBYTE, is_private, open_file, read_at_most
 from getdsl.text.whole import whole_file
+
+MOST = 256 * MEBIBYTE
 
 
 def read_kept(path: Path) -> Any:
     """What was kept in a file; None where it is absent, damaged, another's, or open to others' writing."""
     try:
-        with path.open("rb") as file:
-            about = os.fstat(file.fileno())
-            if about.st_uid != os.getuid() or about.st_mode & stat.S_IWOTH:
+        with open_file(path) as file:
+            if not is_private(file):
                 return None
-            digest, _, content = file.read().partition(b"\n")
+            digest, _, content = read_at_most(file, MOST, path).partition(b"\n")
         return json.loads(content) if digest == _digest(content) else None
     except (OSError, ValueError, RecursionError):
         return None
@@ -29,7 +29,7 @@ def read_kept(path: Path) -> Any:
 def keep(path: Path, data: Any) -> None:
     """Keeps what `read_kept` then reads, tuples as lists; a cache that cannot be written is done without."""
     content = json.dumps(data, separators=(",", ":")).encode()
-    with suppress(OSError), whole_file(path) as aside:
+    with suppress(OSError), whole_file(path, private=True) as aside:
         aside.write_bytes(_digest(content) + b"\n" + content)
 
 

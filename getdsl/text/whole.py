@@ -11,8 +11,11 @@ from pathlib import Path
 
 
 @contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """A path to write to: it replaces `path` when the block ends well, and is gone when it does not."""
+def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
+    """A path to write to: it replaces `path` when the block ends well, and is gone when it does not.
+
+    Who may read the file is for the user's umask to say, or where it is `private` nobody but the user.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     os.close(handle)
@@ -21,7 +24,8 @@ def whole_file(path: Path) -> Iterator[Path]:
         yield aside
         with aside.open("rb") as written:
             os.fsync(written.fileno())
-        aside.chmod(0o666 & ~_umask())
+        if not private:
+            aside.chmod(0o666 & ~_umask())
         aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)

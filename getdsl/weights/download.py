@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from getdsl.weights.addresses import PublicHTTPHandler, PublicHTTPSHandler
 from getdsl.weights.errors import CheckpointError
 from getdsl.weights.hashing import CHUNK, normal_sha256, sha256_of
 from getdsl.weights.progress import progress_bar
@@ -23,6 +24,7 @@ ATTEMPTS = 5
 PAUSE = 0.5  # seconds before the second attempt, doubled before each one after it
 TIMEOUT = 30.0  # seconds without a byte
 FREE = 64 << 20  # bytes of disk that are left alone
+LARGEST = 10 << 30  # bytes of a file whose size is not said
 
 Step = Callable[[int, int | None], None]  # bytes that are there, and bytes in all where they are known
 
@@ -33,10 +35,13 @@ def cache_folder() -> Path:
     return user_cache_path("getdsl") / "checkpoints"
 
 
-def fetch(url: str, sha256: str | None, *, offline: bool = False, progress: bool = False) -> Path:
+def fetch(
+    url: str, sha256: str | None, size: int | None = None, *, offline: bool = False, progress: bool = False
+) -> Path:
     """The file at a URL in the user's cache, under its sha256; downloaded unless it is there already.
 
-    Raises CheckpointError: without a `sha256` nothing is fetched, and what has another one is not kept.
+    Raises CheckpointError: without a `sha256` nothing is fetched, what has another one is not kept, and no
+    more than `size` bytes are taken, without one LARGEST.
     """
     _refuse_scheme(url, url)
     if sha256 is None:
@@ -58,7 +63,7 @@ def fetch(url: str, sha256: str | None, *, offline: bool = False, progress: bool
         with _locked(path.with_suffix(".lock")):
             if not _is_whole(path, wanted):  # another process may have fetched it meanwhile
                 with progress_bar(url, shown=progress) as step:
-                    _Download(url, path.with_suffix(".part"), step).run(wanted)
+                    _Download(url, path.with_suffix(".part"), step, size).run(wanted)
                 path.with_suffix(".part").replace(path)
     except OSError as error:
         raise CheckpointError(
@@ -92,12 +97,12 @@ class BrokenOffError(Exception):
 class _Download:
     """One file on its way into `part`, which stays where the connection breaks off, to go on from."""
 
-    def __init__(self, url: str, part: Path, step: Step) -> None:
-        self.url, self.part, self.step = url, part, step
+    def __init__(self, url: str, part: Path, step: Step, size: int | None = None) -> None:
+        self.url, self.part, self.step, self.size = url, part, step, size
 
     def run(self, wanted: str) -> None:
         """Fetches until `part` has the sha256. Raises CheckpointError."""
-        resumed = self._size() > 0
+        resumed = self._have() > 0
         self._fetch()
         found = sha256_of([self.part])
         if found != wanted and resumed:  # of an attempt long ago, when another file stood there
@@ -106,8 +111,8 @@ class _Download:
             found = sha256_of([self.part])
         if found != wanted:
             self.part.unlink()
-            raise CheckpointError(
-                f"`{self.url}` is not the file that `sha256` names: its sha256 is {found}",
+            raise CheckpointError(  # without the hash of what is there, which would tell of others' files
+                f"what `{self.url}` gives is not the file that `sha256` names",
                 "nothing was kept; check the address, and `sha256` with the file's publisher",
             )
 
@@ -119,13 +124,13 @@ class _Download:
                 return self._attempt()
             except BrokenOffError as error:
                 last = error
-        have = f" after {self._size():,} bytes, which are kept" if self._size() else ""
+        have = f" after {self._have():,} bytes, which are kept" if self._have() else ""
         raise CheckpointError(
             f"cannot download `{self.url}`: {last}{have}", "check the network, then run it again to go on"
         ) from last
 
     def _attempt(self) -> None:
-        have = self._size()
+        have = self._have()
         headers = {"User-Agent": "getdsl", "Accept-Encoding": "identity"}
         if have:
             headers["Range"] = f"bytes={have}-"
@@ -147,16 +152,30 @@ class _Download:
             raise BrokenOffError("the server sent another part than was asked for")
         length = answer.headers.get("Content-Length", "")
         total = have + int(length) if length.isdecimal() else None
-        self._refuse_size(0 if total is None else total - have)
+        self._refuse_larger(total or 0)
+        self._refuse_room(0 if total is None else total - have)
         with self.part.open("ab" if have else "wb") as file:
             while chunk := answer.read(CHUNK):
                 have += len(chunk)
+                self._refuse_larger(have)
                 file.write(chunk)
                 self.step(have, total)
         if total is not None and have < total:
             raise BrokenOffError("the connection was closed early")
 
-    def _refuse_size(self, size: int) -> None:
+    def _refuse_larger(self, size: int) -> None:
+        most = LARGEST if self.size is None else self.size
+        if size <= most:
+            return
+        self.part.unlink(missing_ok=True)
+        help = "check the address, and `size` with the file's publisher"
+        if self.size is None:
+            help = (
+                "check the address; if the file is that large, say so: `size = …` beside `sha256`, in bytes"
+            )
+        raise CheckpointError(f"`{self.url}` is larger than {most:,} bytes, and was not kept", help)
+
+    def _refuse_room(self, size: int) -> None:
         free = shutil.disk_usage(self.part.parent).free
         if size > free - FREE:
             raise CheckpointError(
@@ -173,7 +192,7 @@ class _Download:
             f"cannot download `{self.url}`: the server says {error.code} {error.reason}", "check the address"
         ) from error
 
-    def _size(self) -> int:
+    def _have(self) -> int:
         return self.part.stat().st_size if self.part.exists() else 0
 
 
@@ -196,8 +215,8 @@ def _opener() -> urllib.request.OpenerDirector:
     opener = urllib.request.OpenerDirector()  # without the handlers of `file:`, `ftp:` and `data:`
     for handler in (
         urllib.request.ProxyHandler(),
-        urllib.request.HTTPHandler(),
-        urllib.request.HTTPSHandler(),
+        PublicHTTPHandler(),
+        PublicHTTPSHandler(),
         urllib.request.HTTPDefaultErrorHandler(),
         urllib.request.HTTPErrorProcessor(),
         _Redirects(),

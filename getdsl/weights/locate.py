@@ -25,7 +25,7 @@ def locate(request: LoadRequest, *, offline: bool, progress: bool) -> Path:
     if is_url(request.location):
         from getdsl.weights.download import fetch
 
-        return fetch(request.location, request.sha256, offline=offline, progress=progress)
+        return fetch(request.location, request.sha256, request.size, offline=offline, progress=progress)
     path = Path(request.location)
     if not path.is_dir():
         return path

@@ -3,21 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
+from getdsl.text.opener import NotAFileError, open_file
 from getdsl.weights.errors import CheckpointError
-
-KINDS = (
-    (stat.S_ISDIR, "a folder"),
-    (stat.S_ISFIFO, "a pipe"),
-    (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"),
-    (stat.S_ISBLK, "a device"),
-)
 
 
 @contextmanager
@@ -27,21 +19,16 @@ def open_regular(path: Path) -> Iterator[BinaryIO]:
     Raises CheckpointError where nothing, or something else, stands there, or where it may not be read.
     """
     try:
-        number = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open_file(path) as file:
+            yield file
     except FileNotFoundError as error:
         dangling = ", it is a link that leads nowhere" if path.is_symlink() else ""
         raise CheckpointError(f"there is no checkpoint `{path}`{dangling}", "check the path") from error
+    except (IsADirectoryError, NotAFileError) as error:
+        what = str(error.strerror).removeprefix("it is ").removesuffix(", not a file")
+        raise CheckpointError(f"`{path}` is {what}, not a checkpoint", "name a file") from error
     except OSError as error:
         raise unreadable(path, error) from error
-    with os.fdopen(number, "rb") as file:
-        mode = os.fstat(number).st_mode
-        if not stat.S_ISREG(mode):
-            what = next((name for test, name in KINDS if test(mode)), "no file")
-            raise CheckpointError(f"`{path}` is {what}, not a checkpoint", "name a file")
-        try:
-            yield file
-        except OSError as error:
-            raise unreadable(path, error) from error
 
 
 def unreadable(path: Path, error: OSError) -> CheckpointError:

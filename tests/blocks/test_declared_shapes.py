@@ -81,6 +81,7 @@ CALLS = [
     ("AxialAttention(8, 2)", {"x": "[B, R, N, 8]"}),
     ("PairedBlock(8, 2)", {"x": "[B, R, N, 8]"}),
     ("QuickGELU()", {"x": "[B, R]"}),
+    ("ReverseComplement()", {"x": "onehot[B, L, 4]"}),
     ("PreNormConv1d(3)", {"x": "[B, L, 3]"}),
     ("PreNormConv1d(3, 5, kernel_size = 4)", {"x": "[B, L, 3]"}),
     ("PreNormConvStage(3, 5)", {"x": "[B, 2 * L, 3]"}),

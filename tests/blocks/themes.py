@@ -1,7 +1,7 @@
 """The library's blocks by theme, in the order of docs/blocks/README.md."""
 
 THEMES: dict[str, str] = {
-    "Scanning DNA": "MotifScanner",
+    "Scanning DNA": "MotifScanner ReverseComplement",
     "Convolution": "Conv1d Conv2d ConvBlock DilatedConv1d DilatedConv1dBlock PreNormConv1d PreNormConvStage",
     "Pooling and cutting": """SplitPool MaxPool1d SoftmaxPool1d AttentionPooling ConvPool ATACSplitPool
         ATACSplitPoolMaxNorm SplitPeaks PatchLengths TargetLengthCrop CenterFit""",

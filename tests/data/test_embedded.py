@@ -2,10 +2,11 @@
 
 import multiprocessing
 import os
+import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
+import zarr
 
 from getdsl.data import embedded, layout
 from getdsl.data.errors import DataError
@@ -37,6 +38,29 @@ def test_promoters_are_built_in_the_cache_once(tmp_path: Path, monkeypatch: pyte
     assert path.is_relative_to(tmp_path / "getdsl")
     monkeypatch.setattr(embedded, "prepare", lambda *_: pytest.fail("built twice"))
     assert embedded.resolve("getdsl:yeast/promoters.zarr") == path
+
+
+@pytest.mark.parametrize("harm", ["a chunk", "the attributes", "the proof", "all of it", "a value"])
+def test_a_damaged_set_is_built_again_in_silence(
+    harm: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = embedded.build_promoters(tmp_path)
+    whole = fingerprint_regions(open_regions(path))
+    if harm == "a chunk":
+        next(item for item in path.glob("sequence/c/**/*") if item.is_file()).write_bytes(b"damaged")
+    elif harm == "the attributes":
+        (path / "zarr.json").write_text("{}")
+    elif harm == "the proof":
+        path.with_suffix(".json").unlink()
+    elif harm == "a value":
+        zarr.open_group(path, mode="a")["cut_sites"][0] = 7
+    else:
+        shutil.rmtree(path.parent)
+        path.parent.mkdir()
+        path.write_text("a file")
+    assert embedded.build_promoters(tmp_path) == path
+    assert fingerprint_regions(open_regions(path)) == whole
+    assert capfd.readouterr() == ("", "")
 
 
 def test_other_raw_files_get_another_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -76,20 +100,19 @@ def test_two_processes_at_once_agree(tmp_path: Path, promoters: Path) -> None:
         paths = pool.map(embedded.build_promoters, [tmp_path, tmp_path], chunksize=1)
     assert paths[0] == paths[1]
     assert fingerprint_regions(open_regions(paths[0])) == fingerprint_regions(open_regions(promoters))
-    assert [path.name for path in paths[0].parent.iterdir()] == [paths[0].name]
+    assert embedded._is_right(paths[0])
+    assert [path.name for path in tmp_path.iterdir()] == [paths[0].parent.name]
 
 
-def test_whoever_comes_second_keeps_the_first_data_set(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write_arrays = layout._write_arrays
+def test_another_process_may_be_faster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    prepare = embedded.prepare
 
-    def another_is_faster(path: Path, *rest: Any) -> None:
-        write_arrays(path, *rest)
-        (path.parents[1] / path.name).mkdir()
-        (path.parents[1] / path.name / "first").touch()
+    def slower_than_another(*files: Path) -> None:
+        monkeypatch.setattr(embedded, "prepare", prepare)
+        embedded.build_promoters(tmp_path)
+        prepare(*files)
 
-    monkeypatch.setattr(layout, "_write_arrays", another_is_faster)
+    monkeypatch.setattr(embedded, "prepare", slower_than_another)
     path = embedded.build_promoters(tmp_path)
-    assert [each.name for each in path.iterdir()] == ["first"]
-    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert embedded._is_right(path)
+    assert [each.name for each in tmp_path.iterdir()] == [path.parent.name]

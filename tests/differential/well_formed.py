@@ -124,7 +124,9 @@ def _runs(call: Call, values: list[Name], sizes: Mapping[str, int]) -> bool:
     tensors = {value.name: _tensor(value, sizes) for value in values}
     args = [_value(item, tensors, sizes) for item in call.args]
     kwargs = {name: _value(item, tensors, sizes) for name, item in call.kwargs.items()}
-    if call.operation == "getitem" and isinstance(args[1], list):
+    if call.operation == "getitem":
+        if not isinstance(args[1], list | tuple):
+            return False  # brackets hold a list of indices
         args[1] = tuple(args[1])
     if call.operation == "full":
         kwargs["dtype"] = DTYPES.get(_kind(args[1]))

@@ -80,6 +80,24 @@ def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     assert _scan(XDG_CACHE_HOME=str(blocked))[0] == 0
 
 
+@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
+def test_a_damaged_cache_is_made_again(suffix: str, tmp_path: Path) -> None:
+    _scan(XDG_CACHE_HOME=str(tmp_path))
+    for path in (tmp_path / "getdsl").rglob(f"*{suffix}"):
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    assert _scan(XDG_CACHE_HOME=str(tmp_path)) == [0, 1]
+    assert _scan(XDG_CACHE_HOME=str(tmp_path)) == [1, 0]
+
+
+def test_a_cache_that_others_can_write_into_is_not_read(tmp_path: Path) -> None:
+    """numba's files are pickles: whoever writes them has what reads them run code."""
+    _scan(XDG_CACHE_HOME=str(tmp_path))
+    (folder,) = (tmp_path / "getdsl/machine_code").iterdir()
+    assert folder.stat().st_mode & 0o077 == 0
+    folder.chmod(0o777)
+    assert _scan(XDG_CACHE_HOME=str(tmp_path))[0] == 0
+
+
 def test_a_forked_process_has_threads_of_its_own() -> None:
     run_all(lambda item, worker: None, 4)
     child = os.fork()

@@ -101,7 +101,7 @@ ONE_EACH = {
     "reductions": (["sum", "mean", "var", "max", "min", "logsumexp"], "{}(x, dim = 1)"),
     "pairs": (["outer_sum", "outer_diff", "outer_product"], "{}(x)"),
     "binary": (["maximum", "minimum"], "{}(x, 0 * x)"),
-    "softmax": (["softmax", "log_softmax"], "{}(x, dim = 2)"),
+    "softmax": (["softmax", "log_softmax", "cumsum"], "{}(x, dim = 2)"),
 }
 SPECIAL = [
     "x + 1",

@@ -120,7 +120,7 @@ def test_unusual_names_sizes_and_outputs(tmp_path: Path) -> None:
 def test_blocks_that_differ_in_numbers_only_share_a_class() -> None:
     spec = getdsl.check(SPECS / "my_model.get").spec
     assert spec is not None
-    source = emit(spec.graph, "doc")
+    source = emit(spec.graph, "doc").source
     assert source.count("class TransformerBlock") == 1
     assert source.count("TransformerBlock(") == 12 + 1
     assert max(map(len, source.splitlines())) <= 125

@@ -117,7 +117,9 @@ def test_a_batch_of_one() -> None:
 
 
 def test_more_regions_than_positions() -> None:
-    with pytest.raises(ValueError, match="there must be no more regions than max_len"):
+    with pytest.raises(
+        ValueError, match=r"axis 1 of the input `region_motif.* is 1500, and .* needs R <= 1000"
+    ):
         run("region_finetune_positional", lambda batch: batch | {"region_motif": torch.rand(3, 1500, 7)})
 
 

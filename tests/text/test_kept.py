@@ -41,8 +41,20 @@ def test_other_files_are_nothing(kept: Path, data: bytes) -> None:
 def test_a_file_that_others_may_write_is_not_trusted(kept: Path) -> None:
     kept.chmod(0o646)
     assert read_kept(kept) is None
+    kept.chmod(0o664)
+    assert read_kept(kept) is None
     kept.chmod(0o644)
     assert read_kept(kept) == DATA
+
+
+def test_a_file_is_kept_for_its_user_alone(tmp_path: Path) -> None:
+    before = os.umask(0)
+    try:
+        keep(tmp_path / "kept.json", DATA)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "kept.json").stat().st_mode & 0o777 == 0o600
+    assert read_kept(tmp_path / "kept.json") == DATA
 
 
 def test_a_file_of_another_user_is_not_trusted(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:

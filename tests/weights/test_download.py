@@ -14,8 +14,9 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import LoadRequest
-from getdsl.weights import download
+from getdsl.weights import addresses, download
 from getdsl.weights.download import fetch
 from getdsl.weights.errors import CheckpointError
 from getdsl.weights.header import read_header
@@ -103,6 +104,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "cache" / "checkpoints"
     monkeypatch.setattr(download, "cache_folder", lambda: folder)
     monkeypatch.setattr(download, "PAUSE", 0.0)
+    monkeypatch.setattr(addresses, "private_hosts", lambda: {"127.0.0.1"})
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     return folder
@@ -177,9 +179,98 @@ def test_a_server_that_sends_another_part(server: Server, content: bytes, cache:
 
 
 def test_wrong_hash(server: Server, content: bytes, cache: Path) -> None:
-    with pytest.raises(CheckpointError, match=f"its sha256 is {sha(content)}"):
+    with pytest.raises(CheckpointError, match="is not the file that `sha256` names") as caught:
         fetch(f"{server.url}/plain", "0" * 64)
+    assert sha(content) not in f"{caught.value} {caught.value.help}"
     assert left_in(cache) == set()
+
+
+@pytest.mark.parametrize("path", ["/plain", "/no-length"])
+def test_no_more_is_fetched_than_was_said(path: str, server: Server, content: bytes, cache: Path) -> None:
+    size = len(content)
+    with pytest.raises(CheckpointError, match=f"is larger than {size - 1:,} bytes, and was not kept"):
+        read_header(LoadRequest(server.url + path, sha(content), size=size - 1))
+    assert left_in(cache) == set()
+    assert fetch(server.url + path, sha(content), size).read_bytes() == content
+
+
+@pytest.mark.parametrize("path", ["/plain", "/no-length"])
+def test_without_a_size_there_is_a_limit_too(
+    path: str, server: Server, content: bytes, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(download, "LARGEST", 1000)
+    with pytest.raises(CheckpointError, match="is larger than 1,000 bytes") as caught:
+        fetch(server.url + path, sha(content))
+    assert "`size = …`" in str(caught.value.help)
+    assert left_in(cache) == set()
+
+
+# ---- machines around this one
+
+
+PRIVATE = (
+    "127.0.0.1 127.1.2.3 10.0.0.1 172.16.0.1 192.168.1.1 169.254.169.254 100.64.0.1 0.0.0.0 224.0.0.1 "
+    "255.255.255.255 ::1 :: fe80::1 fe80::1%eth0 fc00::1 ff02::1 ::ffff:127.0.0.1 ::ffff:10.0.0.1 "
+    "2002:7f00:1::1 nonsense"
+).split()
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_an_address_that_is_not_public(address: str) -> None:
+    assert not addresses.is_public(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+def test_an_address_that_is_public(address: str) -> None:
+    assert addresses.is_public(address)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "127.1"])
+def test_this_machine_is_not_asked(
+    host: str, server: Server, content: bytes, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(addresses, "private_hosts", set)
+    url = f"http://{host}:{server.server_address[1]}/plain"
+    with pytest.raises(CheckpointError, match="an address on this machine or its network") as caught:
+        fetch(url, sha(content))
+    assert "private_hosts" in str(caught.value.help)
+    assert server.requests == []
+
+
+def test_a_redirect_to_this_machine_is_not_followed(server: Server, content: bytes, cache: Path) -> None:
+    """The first host is allowed, that which it leads to is not, though they are one machine."""
+    port = server.server_address[1]
+    ELSEWHERE["/here"] = f"http://localhost:{port}/plain"
+    with pytest.raises(CheckpointError, match="`localhost` is an address on this machine"):
+        fetch(f"{server.url}/here", sha(content))
+    assert [path for path, _ in server.requests] == ["/here"]
+
+
+def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who answers for a name could say a public address first, and then a private one."""
+    answers = iter(["93.184.215.14", "127.0.0.1"])
+    made = []
+    monkeypatch.setattr(
+        addresses.socket, "getaddrinfo", lambda *_, **__: [(0, 0, 0, "", (next(answers), 80))]
+    )
+    monkeypatch.setattr(addresses.socket, "create_connection", lambda place, *_: made.append(place))
+    addresses.connect_public(("example.org", 80), 1.0)
+    assert made == [("93.184.215.14", 80)]
+
+
+def test_the_user_may_allow_a_host(
+    server: Server, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from getdsl import trust
+
+    monkeypatch.setattr(addresses, "private_hosts", trust.private_hosts)
+    monkeypatch.setattr(trust, "config_path", lambda: tmp_path / "config.yaml")
+    (tmp_path / "config.yaml").write_text("private_hosts: [LocalHost]\n")
+    url = f"http://localhost:{server.server_address[1]}/plain"
+    assert fetch(url, sha(content)).read_bytes() == content
+    (tmp_path / "config.yaml").write_text("private_hosts: localhost\n")
+    with pytest.raises(UserError, match=r"`private_hosts` in .* is not a list of hosts"):
+        trust.private_hosts()
 
 
 def test_no_hash_no_download(server: Server, content: bytes) -> None:
@@ -229,7 +320,7 @@ def test_no_server(cache: Path) -> None:
 
 def test_absurd_size(server: Server, content: bytes, cache: Path) -> None:
     with pytest.raises(CheckpointError, match=r"claims 1,000,000,000,000,000,000 bytes"):
-        fetch(f"{server.url}/absurd", sha(content))
+        fetch(f"{server.url}/absurd", sha(content), 10**18)
     assert left_in(cache) == set()
 
 

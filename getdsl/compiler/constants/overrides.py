@@ -15,8 +15,12 @@ from getdsl.diagnostics import Diagnostics
 from getdsl.diagnostics.mistakes import files as wrong_files
 from getdsl.diagnostics.mistakes import names
 from getdsl.grammar import parse, parse_expression, syntax
+from getdsl.text.opener import MEBIBYTE, read_text
 from getdsl.text.source import SourceFile, Span
 
+MOST = 16 * MEBIBYTE  # of a file of params
+MAX_VALUES = 100_000
+MAX_DEPTH = 50  # levels of tables and lists
 INDEX = re.compile(r"\[(\d+)\]")  # `load[0].key` and `load.0.key` are one path
 
 
@@ -86,8 +90,7 @@ def read_overrides(
     overrides = Overrides()
     for path in files:
         _read_file(path, overrides, diagnostics)
-    for name, value in _flat(params or {}):
-        overrides.add(Override(name, value, None, "params"))
+    _add_all(params or {}, "params", overrides, diagnostics)
     for setting in settings:
         _read_setting(setting, overrides, diagnostics)
     return overrides
@@ -109,7 +112,7 @@ def _read_file(path: Path, overrides: Overrides, diagnostics: Diagnostics) -> No
     import yaml
 
     try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+        values = yaml.safe_load(read_text(path, MOST))
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is not text"
         diagnostics.add(wrong_files.unreadable_params(path, str(why).lower()))
@@ -119,11 +122,47 @@ def _read_file(path: Path, overrides: Overrides, diagnostics: Diagnostics) -> No
         problem = getattr(error, "problem", error)
         diagnostics.add(wrong_files.no_yaml(path, problem, place.line + 1 if place else None))
         return
-    if isinstance(values, Mapping):
-        for name, value in _flat(values):
-            overrides.add(Override(name, value, None, str(path)))
-    elif values is not None:
+    except RecursionError:
+        diagnostics.add(wrong_files.nested_too_deeply(path, MAX_DEPTH))
+        return
+    if values is not None and not isinstance(values, Mapping):
         diagnostics.add(wrong_files.no_names_and_values(path))
+    elif values is not None:
+        _add_all(values, str(path), overrides, diagnostics)
+
+
+def _add_all(
+    values: Mapping[str, object], origin: str, overrides: Overrides, diagnostics: Diagnostics
+) -> None:
+    """Adds values by their paths, if there are no more of them than people write."""
+    depth = _depth(values, MAX_VALUES)
+    if depth is None:
+        diagnostics.add(wrong_files.too_many_values(origin, MAX_VALUES))
+    elif depth > MAX_DEPTH:
+        diagnostics.add(wrong_files.nested_too_deeply(origin, MAX_DEPTH))
+    else:
+        for name, value in _flat(values):
+            overrides.add(Override(name, value, None, origin))
+
+
+def _depth(values: object, most: int) -> int | None:
+    """How deeply values are nested, up to one level too many; None where there are more than `most`.
+
+    An alias counts for all that it stands for, and may hold itself.
+    """
+    level, depth = [values], 0
+    count = 0
+    while level and depth <= MAX_DEPTH:
+        count += len(level)
+        if count > most:
+            return None
+        lists = [item for item in level if isinstance(item, list | tuple)]
+        tables = [item for item in level if isinstance(item, Mapping)]
+        depth += bool(lists or tables)
+        level = [each for item in lists for each in item] + [
+            each for item in tables for each in item.values()
+        ]
+    return depth
 
 
 def _read_setting(text: str, overrides: Overrides, diagnostics: Diagnostics) -> None:

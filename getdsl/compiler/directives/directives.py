@@ -127,6 +127,7 @@ def _load(number: int, settings: Settings) -> Load:
         _location(settings.label or "", span),
         sha256 if isinstance(sha256, str) else None,
         tuple(item for item in keys if isinstance(item, str)),
+        size if isinstance(size := value.get("size"), int) else None,
     )
     return Load(
         number,

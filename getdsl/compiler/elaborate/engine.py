@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias, TypeVar
 
 from getdsl.compiler.constants.overrides import Overrides
+from getdsl.compiler.elaborate.budget import Budget
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.template import Template
 from getdsl.compiler.elaborate.values import Value
@@ -46,13 +47,6 @@ class Rules:
 RULES = Rules()
 
 
-@dataclass
-class Budget:
-    """What a spec has used of what it may."""
-
-    steps: int = 0  # that loops were unrolled to
-
-
 @dataclass(frozen=True)
 class Engine:
     """Elaborates all bodies of one spec.
@@ -78,6 +72,7 @@ class Engine:
 
     def execute(self, frame: Frame, statements: Iterable[syntax.Statement]) -> None:
         for statement in statements:
+            self.budget.take_statement(statement.span)
             rule = self.rules.statements.get(type(statement))
             if rule is not None:  # params are resolved where they are asked for
                 rule(self, frame, statement)

@@ -75,9 +75,6 @@ class Frame:
         """Whether a name has a value here, be it POISON."""
         return name in self.scope.values or name in self.params.declared or name in self.scope.broken
 
-    def names(self) -> set[str]:
-        return {*self.scope.values, *self.params.declared, *self.scope.later, "true", "false", "none"}
-
     def bindings_note(self, operands: Iterable[Value]) -> list[str]:
         """The line of a shape error that says what every symbol in sight is bound to."""
         symbols: set[Symbol] = set()

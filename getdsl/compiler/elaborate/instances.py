@@ -303,13 +303,15 @@ def _checked(engine: Engine, frame: Frame, definition: syntax.Definition) -> Tem
     if declared.extern is None and missing:
         frame.wrong(mistakes.values.output_never_given(missing[0], definition.name, definition.name_span))
         return None
+    graph = draft.graph() if declared.extern is None else None
+    engine.budget.take_modules(graph.module_count if graph is not None else 0, definition.name_span)
     return Template(
         dict(declared.outputs),
         tuple(declared.state),
         declared.extern,
         declared.extern_file,
         _sizes(frame, definition),
-        draft.graph() if declared.extern is None else None,
+        graph,
         tuple(draft.needs.values()),
     )
 

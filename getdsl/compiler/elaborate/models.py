@@ -59,4 +59,5 @@ def settled(
     """
     modules = {**model.draft.modules, **applied}
     graph = replace(model.draft, modules={**modules, **settle_unapplied(engine, model, modules)}).graph()
+    engine.budget.take_modules(graph.module_count, None)
     return replace(graph, lent=lent)

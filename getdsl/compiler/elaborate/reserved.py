@@ -1,7 +1,30 @@
-"""Names that a block cannot take, since its module would hide an attribute of `torch.nn.Module`.
+"""Names that a block cannot take: as attributes they would hide one of `torch.nn.Module`, or none can be.
 
 Written out so that the front half needs no torch; a test holds it against torch.
 """
+
+import keyword
+
+_PRIVATE = """
+    _apply _backward_hooks _backward_pre_hooks _boxed_call _buffers _call_impl _code _compiled_call_impl
+    _create_node_hooks _deepcopy_hooks _deepcopy_init _erase_node_hooks _forward_hooks
+    _forward_hooks_always_called _forward_hooks_with_kwargs _forward_pre_hooks
+    _forward_pre_hooks_with_kwargs _get_backward_hooks _get_backward_pre_hooks _get_name _graph
+    _is_full_backward_hook _lineno_map _load_from_state_dict _load_state_dict_post_hooks
+    _load_state_dict_pre_hooks _maybe_warn_non_full_backward_hook _modules _named_members
+    _non_persistent_buffers_set _parameters _prologue_start _recompile_submodules
+    _register_create_node_hook _register_deepcopy_hook _register_erase_node_hook
+    _register_load_state_dict_pre_hook _register_replace_node_hook _register_state_dict_hook
+    _replace_hooks _replicate_for_data_parallel _save_to_state_dict _set_replace_hook _slow_forward
+    _state_dict_hooks _state_dict_pre_hooks _tracer_cls _tracer_extras _unregister_create_node_hook
+    _unregister_deepcopy_hook _unregister_erase_node_hook _unregister_replace_node_hook _version
+    _wrapped_call _wrapped_call_impl
+    __annotations__ __call__ __class__ __copy__ __deepcopy__ __del__ __delattr__ __dict__ __dir__
+    __doc__ __eq__ __format__ __ge__ __getattr__ __getattribute__ __getstate__ __gt__ __hash__ __init__
+    __init_subclass__ __jit_unused_properties__ __le__ __lt__ __module__ __ne__ __new__ __reduce__
+    __reduce_ex__ __reduce_package__ __repr__ __setattr__ __setstate__ __sizeof__ __slots__ __str__
+    __subclasshook__ __weakref__
+""".split()
 
 RESERVED_MODULE_NAMES = frozenset(
     [
@@ -70,5 +93,7 @@ RESERVED_MODULE_NAMES = frozenset(
         "class_name",
         "shape_env",
         "to_folder",
+        *keyword.kwlist,
+        *_PRIVATE,
     ]
 )

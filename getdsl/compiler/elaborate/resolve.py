@@ -18,6 +18,7 @@ SHOWN = {True: "true", False: "false", None: "none"}
 
 def resolve_all(engine: Engine, frame: Frame) -> bool:
     """Resolves every param of a frame; False where one of them was wrong."""
+    engine.budget.take_params(len(frame.params.declared), frame.params.call_span)
     values = [resolve(engine, frame, name) for name in frame.params.declared]
     return all(value is not POISON for value in values)
 

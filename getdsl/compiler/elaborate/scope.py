@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 
+from getdsl.compiler.constants.evaluate import WORDS
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.values import Family, ModuleValue, Value
 from getdsl.compiler.graph.dimensions import Dim
@@ -18,24 +20,30 @@ class Scope:
     """Names with their values so far.
 
     `later` says where the body binds a name first, `broken` are names that statements bind which could
-    not be parsed. `owners` are names that own weights, with the block that has them, and `claimed`
+    not be parsed, and `known` all names of the body. `owners` are names that own weights, with the block that has them, and `claimed`
     those whose module the binding in hand made.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
-    later: dict[str, Span] = field(default_factory=dict)
+    later: Mapping[str, Span] = field(default_factory=dict)
     broken: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset(WORDS)
     owners: dict[str, Span] = field(default_factory=dict)
     claimed: set[str] = field(default_factory=set)
 
     @staticmethod
     def of(definition: syntax.Definition) -> Scope:
         """The empty scope of a definition's body."""
-        later, broken = _bindings(definition)
-        return Scope(later=dict(later), broken=broken)
+        later, broken, known = _bindings(definition)
+        return Scope(later=later, broken=broken, known=known)
 
     def poison(self, names: Iterable[str]) -> None:
         self.values.update(dict.fromkeys(names, POISON))
+
+    def names(self) -> frozenset[str]:
+        """All names that could be meant: one set as long as nothing is bound that no statement binds."""
+        more = self.values.keys() - self.known
+        return self.known | more if more else self.known
 
     def is_module(self, name: str) -> bool:
         return isinstance(self.values.get(name), ModuleValue)
@@ -64,7 +72,8 @@ class Scope:
 
 
 @lru_cache(maxsize=4096)
-def _bindings(definition: syntax.Definition) -> tuple[dict[str, Span], frozenset[str]]:
+def _bindings(definition: syntax.Definition) -> tuple[Mapping[str, Span], frozenset[str], frozenset[str]]:
+    """Where each name is bound first, those that broken statements bind, and all with the params."""
     bound: dict[str, Span] = {}
     broken: set[str] = set()
     for node in syntax.walk(definition):
@@ -72,4 +81,5 @@ def _bindings(definition: syntax.Definition) -> tuple[dict[str, Span], frozenset
             bound.setdefault(node.name, node.name_span)
         elif isinstance(node, syntax.Broken):
             broken.update(node.names)
-    return bound, frozenset(broken)
+    params = (item.name for item in definition.body if isinstance(item, syntax.Param))
+    return MappingProxyType(bound), frozenset(broken), frozenset((*bound, *params, *WORDS))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import product
 from typing import TypeAlias
 
-from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision
+from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision, Monomial
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.text.source import Span
 
@@ -27,6 +27,8 @@ def least(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
     Each symbol is written as its least size and a rest. Where no term of the rests is negative, all rests
     are 0 in the smallest case.
     """
+    if all(_grows(monomial, factor) for monomial, factor in dim.terms):
+        return dim.evaluate({str(symbol): bounds.get(symbol, LEAST_SIZE) for symbol in dim.symbols})
     shifted = _above(dim, bounds)
     if not any(factor < 0 for monomial, factor in shifted.terms if monomial):
         return dict(shifted.terms).get((), 0)
@@ -36,6 +38,11 @@ def least(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
     below, divisor = found
     lowest = least(below, bounds)
     return None if lowest is None else -(-lowest // divisor)
+
+
+def _grows(monomial: Monomial, factor: int) -> bool:
+    """Whether a term is least where all of its symbols are."""
+    return not monomial or (factor > 0 and all(isinstance(atom, Symbol) for atom, _ in monomial))
 
 
 def _below(dim: Dim) -> tuple[Dim, int] | None:

@@ -134,14 +134,8 @@ class Dim:
         exact = self._exact(divisor)
         if exact is not None:
             return exact
-        if (shared := gcd(divisor.value or 1, *(factor for _, factor in self.terms))) > 1:
-            return (self // shared) // (divisor // shared)
-        if (common := _common(self, divisor)) != ():
-            return self._without(common) // divisor._without(common)
-        inner = self._quotient()
-        if inner is not None and (divisor.value or 0) > 0 and (inner.divisor.value or 0) > 0:
-            return inner.numerator // (inner.divisor * divisor)
-        return Dim._of_atom(FloorDivision(self, divisor))
+        simpler = self._reduced(divisor) or _joined(self, divisor)
+        return simpler[0] // simpler[1] if simpler else Dim._of_atom(FloorDivision(self, divisor))
 
     def cancelled(self, divisor: Dim) -> tuple[Dim, Dim]:
         """This dimension and a divisor of it, without the factors and symbols that all their terms have."""
@@ -159,6 +153,13 @@ class Dim:
                 return Dim._from({monomial: factor // divisor.value for monomial, factor in self.terms})
         return Dim.of(1) if self == divisor else None
 
+    def _reduced(self, divisor: Dim) -> tuple[Dim, Dim] | None:
+        """Numerator and divisor over a number, or else symbols, that both have in all their terms."""
+        if (shared := gcd(divisor.value or 1, *(factor for _, factor in self.terms))) > 1:
+            return self // shared, divisor // shared
+        common = _common(self, divisor)
+        return (self._without(common), divisor._without(common)) if common else None
+
     def _without(self, atoms: Monomial) -> Dim:
         """This dimension over atoms that each of its terms has."""
         terms = {}
@@ -168,11 +169,6 @@ class Dim:
                 powers[atom] -= power
             terms[tuple((atom, power) for atom, power in powers.items() if power)] = factor
         return Dim._from(terms)
-
-    def _quotient(self) -> FloorDivision | None:
-        """The floor division that this dimension is, and nothing else."""
-        atom = self._atom()
-        return atom if isinstance(atom, FloorDivision) else None
 
     def _atom(self) -> Atom | None:
         """The symbol or floor division that this dimension is, where it is one and nothing else."""
@@ -247,6 +243,18 @@ class Dim:
         return text or "0"
 
     __repr__ = __str__
+
+
+def _joined(numerator: Dim, divisor: Dim) -> tuple[Dim, Dim] | None:
+    """Of a division by a number that is divided by another: what is divided, and by what in all."""
+    inner = numerator._atom()
+    if isinstance(inner, FloorDivision) and _is_positive(divisor) and _is_positive(inner.divisor):
+        return inner.numerator, inner.divisor * divisor
+    return None
+
+
+def _is_positive(dim: Dim) -> bool:
+    return dim.value is not None and dim.value > 0
 
 
 def _symbols_of(atom: Atom) -> frozenset[Symbol]:

@@ -177,6 +177,12 @@ class Graph:
 
     # -- what is inside
 
+    @cached_property
+    def module_count(self) -> int:
+        """How many modules there are, those inside them too."""
+        inside = (module.graph for module in self.modules.values())
+        return sum(1 + (graph.module_count if graph is not None else 0) for graph in inside)
+
     def tensors(self) -> Iterator[StateTensor]:
         """The state dict: own parameters, then those of modules, in order of binding."""
         for parameter in self.parameters.values():

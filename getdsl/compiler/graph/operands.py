@@ -23,6 +23,9 @@ class Ref:
     node: str
     output: str
 
+    def __str__(self) -> str:
+        return f"{self.node}.{self.output}" if self.output else self.node
+
 
 @dataclass(frozen=True, slots=True)
 class SliceArgument:
@@ -30,6 +33,9 @@ class SliceArgument:
 
     start: Bound
     stop: Bound
+
+    def __str__(self) -> str:
+        return ":".join("" if bound is None else str(bound) for bound in (self.start, self.stop))
 
 
 def references(argument: Argument) -> Iterator[Ref]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from getdsl.compiler.graph.graph import Graph, Node
-from getdsl.compiler.graph.operands import Ref, SliceArgument
 
 
 def graph_text(graph: Graph, depth: int = 0) -> str:
@@ -41,10 +40,6 @@ def _call(node: Node) -> str:
 def argument_text(value: object) -> str:
     """An argument of a node, or a constant, as the language writes it."""
     match value:
-        case Ref(node=node, output=output):
-            return f"{node}.{output}" if output else node
-        case SliceArgument(start=start, stop=stop):
-            return f"{'' if start is None else start}:{'' if stop is None else stop}"
         case tuple() | list():
             return f"[{', '.join(map(argument_text, value))}]"
         case None:

@@ -10,7 +10,7 @@ from torch import fx, nn
 
 from getdsl.compiler.graph.graph import Constant, Graph, Module, Parameter
 from getdsl.compiler.lower.initialise import initialised
-from getdsl.compiler.lower.lowering import Lowering, placeholder_name
+from getdsl.compiler.lower.lowering import Lowering
 
 
 def lower(
@@ -61,15 +61,15 @@ def make_module(module: Module) -> nn.Module:
     """A module's body: its Python class, or its lowered graph."""
     if module.graph is not None:
         return lower(module.graph, outermost=False)
-    arguments = {name: _plain(value) for name, value in {**module.sizes, **module.params}.items()}
+    arguments = {name: plain_constant(value) for name, value in {**module.sizes, **module.params}.items()}
     body: nn.Module = extern_class(module.extern or "")(**arguments)
     return body
 
 
-def _plain(value: Constant) -> Constant:
+def plain_constant(value: Constant) -> Constant:
     """A number without its place in the spec, which no copy or pickle of a module should carry."""
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain_constant(item) for item in value]
     return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
@@ -86,4 +86,4 @@ def make_parameter(parameter: Parameter) -> nn.Parameter:
     return nn.Parameter(initialised(parameter.shape, parameter.init))
 
 
-__all__ = ["extern_class", "lower", "make_module", "make_parameter", "placeholder_name"]
+__all__ = ["extern_class", "lower", "make_module", "make_parameter"]

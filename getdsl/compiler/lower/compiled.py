@@ -14,9 +14,10 @@ from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower import low_rank
 from getdsl.compiler.lower.adaptation import Adaptation, LoadedFile
-from getdsl.compiler.lower.build import lower, placeholder_name
+from getdsl.compiler.lower.build import lower
 from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.freezing import still
+from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.lower.inputs import InputError, check_lengths, check_needs, check_not_empty, check_tensor
 from getdsl.compiler.lower.low_rank import LowRankSettings
 from getdsl.compiler.passes import FUSIONS, run_passes, verifier
@@ -95,8 +96,9 @@ class Compiled:
         return lower(self.spec.prepare)
 
     def prepare(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """The declared inputs from a batch, derived ones computed; the batch is left as it is.
+        """The declared inputs from a batch, derived ones computed, by the names that `module` takes them by.
 
+        Those are the spec's, but for words of Python: `class` is `class_`. The batch is left as it is.
         Raises InputError where a key is missing or a tensor does not fit its declaration.
         """
         derived = self._derived(batch)
@@ -114,7 +116,7 @@ class Compiled:
         check_needs(self.spec.graph, sizes)
         for name, type in self.spec.graph.inputs.items():
             check_lengths(name, inputs[name], type, sizes)
-        return inputs
+        return {argument: inputs[name] for name, argument in input_names(inputs).items()}
 
     def _derived(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         if not self.spec.prepare.outputs:
@@ -130,13 +132,13 @@ class Compiled:
     ) -> dict[str, Tensor]:
         arguments = {}
         wide = not outputs or any(value.dtype == torch.float64 for value in outputs.values())
-        for target in graph.inputs:
+        for target, argument in input_names(graph.inputs).items():
             values, key = (
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
             )
             if key not in values:
                 raise InputError(f"the batch has no `{key}`; it has {', '.join(sorted(values)) or 'nothing'}")
-            arguments[placeholder_name(target)] = values[key] if wide else _narrow(values[key])
+            arguments[argument] = values[key] if wide else _narrow(values[key])
         result: dict[str, Tensor] = module(**arguments)
         return result
 

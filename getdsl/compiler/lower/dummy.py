@@ -16,19 +16,22 @@ MEASURED_SIZE = 200  # of an axis of DNA, or one that ragged lengths divide
 OTHER_SIZE = 6
 
 
-def sizes_of(spec: Spec, given: Mapping[str, int]) -> dict[str, int]:
+def sizes_of(spec: Spec, given: Mapping[str, int], bases: int = MEASURED_SIZE) -> dict[str, int]:
     """A size for every symbol of the inputs. Raises ValueError for one that the model does not have."""
+    known = {str(symbol) for type in spec.graph.inputs.values() for symbol in type.symbols}
+    _refuse_wrong(given, known)
+    measured = _measured(spec)
+    least = {str(symbol): size for symbol, size in least_sizes(spec.graph.needs).items()}
+    sizes = {name: DEFAULT_SIZES.get(name, bases if name in measured else OTHER_SIZE) for name in known}
+    return {name: max(size, least.get(name, 0)) for name, size in sizes.items()} | dict(given)
+
+
+def _measured(spec: Spec) -> set[str]:
+    """The symbols of axes that count bases: those of DNA, and those that ragged lengths divide."""
     types = spec.graph.inputs.values()
-    known = {str(symbol) for type in types for symbol in type.symbols}
     axes = [type.of for type in types if type.of is not None]
     axes += [type.shape[-2] for type in types if type.domain == "onehot"]
-    measured = {str(symbol) for axis in axes for symbol in axis.symbols}
-    _refuse_wrong(given, known)
-    sizes = {
-        name: DEFAULT_SIZES.get(name, MEASURED_SIZE if name in measured else OTHER_SIZE) for name in known
-    }
-    least = {str(symbol): size for symbol, size in least_sizes(spec.graph.needs).items()}
-    return {name: max(size, least.get(name, 0)) for name, size in sizes.items()} | dict(given)
+    return {str(symbol) for axis in axes for symbol in axis.symbols}
 
 
 def _refuse_wrong(given: Mapping[str, int], known: set[str]) -> None:
@@ -46,7 +49,7 @@ def dummy_batch(spec: Spec, seed: int, given: Mapping[str, int]) -> dict[str, Te
     """
     sizes = sizes_of(spec, given)
     random = torch.Generator().manual_seed(seed)
-    batch = {name: draw(type, sizes, random) for name, type in spec.graph.inputs.items()}
+    batch = _inputs(spec, sizes, random)
     outputs = spec.graph.output_types()
     for key, (_, compared) in spec.stages.like.items():
         declared = spec.source.outputs.get(key) if spec.source is not None else None
@@ -54,6 +57,15 @@ def dummy_batch(spec: Spec, seed: int, given: Mapping[str, int]) -> dict[str, Te
         if key not in batch and type.dims is not None:
             batch[key] = draw(type, sizes, random)
     return batch
+
+
+def dummy_inputs(spec: Spec, seed: int, bases: int) -> dict[str, Tensor]:
+    """Random tensors for every input, derived ones too, by the names that they are declared by."""
+    return _inputs(spec, sizes_of(spec, {}, bases), torch.Generator().manual_seed(seed))
+
+
+def _inputs(spec: Spec, sizes: Mapping[str, int], random: torch.Generator) -> dict[str, Tensor]:
+    return {name: draw(type, sizes, random) for name, type in spec.graph.inputs.items()}
 
 
 def draw(type: TensorType, sizes: Mapping[str, int], random: torch.Generator) -> Tensor:

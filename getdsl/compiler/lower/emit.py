@@ -2,40 +2,61 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from getdsl import __version__
 from getdsl.compiler.constants.paths import PathText
 from getdsl.compiler.graph.graph import Constant, Graph, Module
-from getdsl.compiler.lower.emit_forward import Forward, Imports
-from getdsl.compiler.lower.python_text import assignments, docstring, identifier, literal, title
+from getdsl.compiler.lower.build import plain_constant
+from getdsl.compiler.lower.emit_forward import Forward
+from getdsl.compiler.lower.emit_imports import Imports
+from getdsl.compiler.lower.emit_syntax import hold_to_syntax
+from getdsl.compiler.lower.python_text import (
+    PARAMETER,
+    Call,
+    assignments,
+    docstring,
+    fresh,
+    identifier,
+    literal,
+    title,
+)
 
 
-def emit(graph: Graph, doc: str, *, adapted: bool = False) -> str:
-    """The source of a Python module whose class `graph.name` computes the graph.
+@dataclass(frozen=True)
+class Emitted:
+    """The source of a module, and the packages that it needs beside torch and safetensors."""
+
+    source: str
+    needs: tuple[str, ...]
+
+
+def emit(graph: Graph, doc: str, *, adapted: bool = False) -> Emitted:
+    """A Python module whose class `graph.name` computes the graph.
 
     Constructed, it has the graph's state dict; `load()` fills it from `weights.safetensors` beside it, and
-    where it is `adapted` puts on the adapters of `adapter.safetensors`.
+    where it is `adapted` puts on the adapters of `adapter.safetensors`. Whatever docs, names and texts the
+    graph holds, the source has no syntax but what `emit_syntax` knows. Raises ValueError where it would.
     """
     writer = _Writer()
     main = writer.add(graph, outermost=True)
     classes = [_source(template) for template in writer.templates]
+    imports = writer.imports
     if adapted:
-        writer.imports.add("getdsl.compiler.lower.adapter_file", "attach_adapters")
+        imports.add("getdsl.compiler.lower.adapter_file", "attach_adapters")
     load = (_adapted_loader if adapted else _loader)(main.title)
-    return "\n".join([*_head(doc, writer.imports), "", "", "\n\n\n".join([*classes, load]), ""])
+    needs = tuple(imports.requirements())
+    head = [*docstring(f"{doc}\n\n{_needed(needs)}"), *imports.lines()]
+    source = "\n".join([*head, "", "", "\n\n\n".join([*classes, load]), ""])
+    hold_to_syntax(source, imports.lines(), load)
+    return Emitted(source, needs)
 
 
-def _head(doc: str, imports: Imports) -> Iterator[str]:
-    yield '"""' + doc.replace('"""', "'''") + '"""'
-    yield from ("", "from pathlib import Path", "", "import torch")
-    yield from ("from safetensors.torch import load_file", "from torch import Tensor, nn")
-    if imports.functional:
-        yield "from torch.nn import functional"
-    if imports.names:
-        yield ""
-    for path, names in sorted(imports.names.items()):
-        yield f"from {path} import {', '.join(sorted(names))}"
+def _needed(packages: Sequence[str]) -> str:
+    names = [f"getdsl {__version__}" if name == "getdsl" else name for name in packages]
+    *first, last = ["torch", "safetensors", *names]
+    return f"It needs {', '.join(first)} and {last}."
 
 
 def _loader(title: str) -> str:
@@ -81,12 +102,18 @@ class _Template:
 
     def varying(self) -> dict[str, str]:
         """Arguments that differ between instances, by path, with the name that the constructor gives them."""
-        first = self.instances[0]
+        first, taken = self.instances[0], {"self"}
         return {
-            path: identifier(path)
+            path: fresh(identifier(path), taken)
             for path in first
-            if any(repr(item[path]) != repr(first[path]) for item in self.instances)
+            if any(literal(item[path]) != literal(first[path]) for item in self.instances)
         }
+
+    def annotation(self, path: str) -> str:
+        """The types of an argument's values."""
+        values = [item[path] for item in self.instances]
+        kinds = ("None" if value is None else type(value).__name__ for value in values)
+        return " | ".join(dict.fromkeys(kinds))
 
 
 class _Writer:
@@ -127,7 +154,7 @@ class _Writer:
         key = (graph.name, lines, forward.signature(), inside, tuple(shapes.items()))
         if key not in self.known:
             same = sum(other.block == graph.name for other in self.templates)
-            name = title(graph.name) + (f"{same + 1}" if same else "")
+            name = fresh(title(graph.name) + (f"{same + 1}" if same else ""), self.imports.taken)
             made = _Template(graph.name, graph.doc, lines, forward.signature(), children, shapes, name)
             self.known[key] = made
             self.templates.append(made)
@@ -137,8 +164,7 @@ class _Writer:
 def _source(template: _Template) -> str:
     """The class: constructor, then forward."""
     varying = template.varying()
-    first = template.instances[0]
-    named = "".join(f", {name}: {type(first[path]).__name__}" for path, name in varying.items())
+    named = "".join(f", {name}: {template.annotation(path)}" for path, name in varying.items())
     lines = docstring(template.doc) if template.doc else []
     lines.append(f"def __init__(self{', *' if named else ''}{named}) -> None:")
     lines += ["    super().__init__()", *(f"    {line}" for line in assignments(_items(template, varying)))]
@@ -146,19 +172,23 @@ def _source(template: _Template) -> str:
     return "\n".join([f"class {template.title}(nn.Module):", *(f"    {line}".rstrip() for line in lines)])
 
 
-def _items(template: _Template, varying: Mapping[str, str]) -> dict[str, str]:
+def _items(template: _Template, varying: Mapping[str, str]) -> dict[str, Call]:
     """How each parameter and module of a class is made."""
-    items = {name: f"nn.Parameter(torch.empty({shape}))" for name, shape in template.parameters.items()}
+    items = {name: Call(PARAMETER, (f"torch.empty({shape})",)) for name, shape in template.parameters.items()}
     for name, child in template.children.items():
         inner = child.template
-        wanted = (
-            inner.varying() if inner is not None else {argument: argument for argument in child.arguments}
+        wanted = {each: each for each in child.arguments} if inner is None else inner.varying()
+        given = (
+            _argument(argument, _value(template, varying, f"{name}.{path}"))
+            for path, argument in wanted.items()
         )
-        given = ", ".join(
-            f"{argument}={_value(template, varying, f'{name}.{path}')}" for path, argument in wanted.items()
-        )
-        items[name] = f"{child.target if inner is None else inner.title}({given})"
+        items[name] = Call(child.target if inner is None else inner.title, tuple(given))
     return items
+
+
+def _argument(name: str, value: str) -> str:
+    """An argument by its name, which may be one that Python does not take."""
+    return f"{name}={value}" if name == identifier(name) else f"**{{{literal(name)}: {value}}}"
 
 
 def _value(template: _Template, varying: Mapping[str, str], path: str) -> str:
@@ -167,10 +197,9 @@ def _value(template: _Template, varying: Mapping[str, str], path: str) -> str:
 
 def _arguments(module: Module) -> dict[str, Constant]:
     """An extern's constructor arguments; files only fill weights, which are loaded, so they are left out."""
-    return {**module.sizes, **{name: _argument(value) for name, value in module.params.items()}}
+    given = {**module.sizes, **module.params}
+    return {name: _without_file(value) for name, value in given.items()}
 
 
-def _argument(value: Constant) -> Constant:
-    if isinstance(value, PathText):
-        return None
-    return int(value) if isinstance(value, int) and not isinstance(value, bool) else value
+def _without_file(value: Constant) -> Constant:
+    return None if isinstance(value, PathText) else plain_constant(value)

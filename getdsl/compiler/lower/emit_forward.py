@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision
 from getdsl.compiler.graph.graph import Argument, Graph, Node, Ref, SliceArgument
 from getdsl.compiler.graph.symbols import Symbol
+from getdsl.compiler.lower.emit_imports import Imports
+from getdsl.compiler.lower.input_names import IN_FORWARDS, input_names
 from getdsl.compiler.lower.operations import METHODS, UNARY
-from getdsl.compiler.lower.python_text import identifier, literal
+from getdsl.compiler.lower.python_text import fresh, identifier, literal
 
 INFIX = {
     "add": "+",
@@ -34,19 +35,6 @@ TORCH = frozenset(
 FUNCTIONAL = frozenset({"softplus", "relu", "gelu", "silu"})
 DTYPES = {"float": "torch.float32", "int": "torch.int64", "bool": "torch.bool"}
 OWN_NAMES = {"max": "largest", "min": "smallest", "sum": "total"}
-RESERVED = frozenset({"self", "torch", "nn", "functional", "operations", "Tensor"})
-
-
-@dataclass
-class Imports:
-    """What the emitted module needs: names by module, and whether torch's functions are among them."""
-
-    names: dict[str, set[str]] = field(default_factory=dict)
-    functional: bool = False
-
-    def add(self, module: str, name: str) -> str:
-        self.names.setdefault(module, set()).add(name)
-        return name
 
 
 class Forward:
@@ -56,46 +44,49 @@ class Forward:
         self.graph = graph
         self.imports = imports
         self.outermost = outermost
-        self.names: dict[str, str] = {}
-        self.taken = set(RESERVED)
+        called = input_names(graph.inputs)
+        self.names = {node.name: called[node.target] for node in self.inputs()}
+        self.taken = {*IN_FORWARDS, *called.values()}
         self.symbols: dict[Symbol, str] = {}
         self.pending: list[str] = []
         self.lists = _listed(graph)
 
     def signature(self) -> str:
-        inputs = [
-            f"{self.name(node.name)}: Tensor" for node in self.graph.nodes.values() if node.kind == "input"
-        ]
-        result = "dict[str, Tensor]" if self.outermost or len(self.graph.outputs) != 1 else "Tensor"
+        inputs = [f"{self.name(node.name)}: Tensor" for node in self.inputs()]
+        result = "dict[str, Tensor]" if self.returns_dict() else "Tensor"
         return f"self, {', '.join(inputs)}) -> {result}:"
+
+    def inputs(self) -> list[Node]:
+        return [node for node in self.graph.nodes.values() if node.kind == "input"]
+
+    def returns_dict(self) -> bool:
+        return self.outermost or len(self.graph.outputs) != 1
 
     def name(self, node: str) -> str:
         if node not in self.names:
-            wanted = identifier(node)
-            while wanted in self.taken:
-                wanted += "_"
-            self.taken.add(wanted)
-            self.names[node] = wanted
+            self.names[node] = fresh(identifier(node), self.taken)
         return self.names[node]
 
     def lines(self) -> Iterator[str]:
         for node in self.graph.nodes.values():
-            if node.kind == "input":
-                self.name(node.name)
-        for node in self.graph.nodes.values():
-            if node.kind == "input":
-                continue
-            text = self.expression(node)
-            yield from self.pending
-            self.pending.clear()
-            types = ", ".join(str(type.plain()) for type in node.outputs.values())
-            line = f"{self.name(node.name)} = {text}"
-            yield f"{line}  # {types}" if len(line) + len(types) < 105 else line
+            if node.kind != "input":
+                yield from self.assignment(node)
+        yield self.result()
+
+    def assignment(self, node: Node) -> Iterator[str]:
+        """The sizes that a node reads first, then its value, with its types where the line has room."""
+        text = self.expression(node)
+        yield from self.pending
+        self.pending.clear()
+        types = ", ".join(str(type.plain()) for type in node.outputs.values())
+        line = f"{self.name(node.name)} = {text}"
+        yield f"{line}  # {types}" if len(line) + len(types) < 105 else line
+
+    def result(self) -> str:
         outputs = {name: self.argument(ref) for name, ref in self.graph.outputs.items()}
-        if self.outermost or len(outputs) != 1:
-            yield "return {" + ", ".join(f'"{name}": {text}' for name, text in outputs.items()) + "}"
-        else:
-            yield f"return {next(iter(outputs.values()))}"
+        if self.returns_dict():
+            return "return {" + ", ".join(f"{literal(name)}: {text}" for name, text in outputs.items()) + "}"
+        return f"return {next(iter(outputs.values()))}"
 
     def expression(self, node: Node) -> str:
         if node.kind == "parameter":
@@ -131,28 +122,29 @@ class Forward:
         return f"operations.{OWN_NAMES.get(name, name)}({', '.join([*args, *kwargs])})"
 
     def device(self) -> str:
-        first = next(iter(self.names.values()))
-        return f"{first}.device"
+        return f"{next(iter(self.names.values()))}.device"
 
     def attribute(self, target: str) -> str:
-        text = "self"
-        walked = ""
-        for step in target.split("."):
-            if not step.isdigit():
-                text += f".{step}"
-            elif walked in self.lists:
-                text += f"[{step}]"
-            else:
-                text += f'["{step}"]'
-            walked = f"{walked}.{step}" if walked else step
+        first, *rest = target.split(".")
+        text, walked = self.owned(first, alone=not rest), first
+        for step in rest:
+            text += f"[{step}]" if walked in self.lists else f"[{literal(step)}]"
+            walked += f".{step}"
         return text
+
+    def owned(self, name: str, *, alone: bool) -> str:
+        """An attribute of the module, by a text where Python would rename it in a class."""
+        if not name.startswith("__"):
+            return f"self.{name}"
+        kind = "parameter" if alone and name in self.graph.parameters else "submodule"
+        return f"self.get_{kind}({literal(name)})"
 
     def argument(self, item: Argument) -> str:
         if isinstance(item, Ref):
             node = self.graph.nodes[item.node]
             name = self.name(item.node)
             many = node.kind == "module" and self.graph.modules[node.target].returns_dict(node)
-            return f'{name}["{item.output}"]' if many else name
+            return f"{name}[{literal(item.output)}]" if many else name
         if isinstance(item, Dim):
             return self.dim(item)
         if isinstance(item, tuple):

@@ -13,6 +13,7 @@ from torch.fx.node import Argument as FxArgument
 from getdsl.compiler.graph.dimensions import Atom, Dim
 from getdsl.compiler.graph.graph import Argument, Graph, Node, Ref, SliceArgument
 from getdsl.compiler.graph.symbols import Symbol
+from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.lower.operations import DTYPES, METHODS, OPERATIONS
 
 Size: TypeAlias = "int | fx.Node"
@@ -28,9 +29,10 @@ class Lowering:
         self.dims: dict[Dim, Size] = {}
 
     def run(self, outermost: bool) -> fx.Graph:
+        names = input_names(self.source.inputs)
         for node in self.source.nodes.values():
             if node.kind == "input":
-                self.values[Ref(node.name, "")] = self.graph.placeholder(placeholder_name(node.target))
+                self.values[Ref(node.name, "")] = self.graph.placeholder(names[node.target])
         for node in self.source.nodes.values():
             if node.kind != "input":
                 self.node(node)
@@ -139,11 +141,6 @@ class Lowering:
         size: Size = self.graph.call_method("size", measure)
         size = self.call(operator.sub, size, self.dim(rest))
         return size if slope == 1 else self.call(operator.floordiv, size, slope)
-
-
-def placeholder_name(target: str) -> str:
-    """What an input is called in Python: `batch.peaks` is `batch_peaks`."""
-    return target.replace(".", "_")
 
 
 def _fx_name(name: str) -> str:

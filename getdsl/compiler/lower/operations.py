@@ -34,7 +34,8 @@ def mod(left: Tensor | float, right: Tensor | float) -> Tensor:
     """PyTorch has no derivative of the rest of a number."""
     if not isinstance(left, Tensor) and isinstance(right, Tensor):
         left = _as_tensor(left, right.device)
-    rest: Tensor = left % right
+    rest = left % right
+    assert isinstance(rest, Tensor)
     return rest
 
 
@@ -52,7 +53,8 @@ def clamp(x: Tensor, min: Tensor | float | None = None, max: Tensor | float | No
     """Bounds may be a tensor and a number, and wider than x, where PyTorch wants two of a kind, and fails."""
     if isinstance(min, Tensor) or isinstance(max, Tensor):
         bounds = [None if bound is None else _as_tensor(bound, x.device) for bound in (min, max)]
-        shape = torch.broadcast_shapes(x.shape, *(bound.shape for bound in bounds if bound is not None))
+        sides = (bound.shape for bound in bounds if bound is not None)
+        shape = torch.broadcast_shapes(x.shape, *sides)  # type: ignore[no-untyped-call]
         low, high = (None if bound is None else bound.expand(shape) for bound in bounds)
         return torch.clamp(x.expand(shape), low, high)
     return torch.clamp(x, min, max)
@@ -60,6 +62,10 @@ def clamp(x: Tensor, min: Tensor | float | None = None, max: Tensor | float | No
 
 def softmax(x: Tensor, dim: int = -1) -> Tensor:
     return torch.softmax(x, dim)
+
+
+def cumsum(x: Tensor, dim: int = -1) -> Tensor:
+    return torch.cumsum(x, dim)
 
 
 def log_softmax(x: Tensor, dim: int = -1) -> Tensor:
@@ -178,6 +184,7 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "to_int": to_int,
     "softmax": softmax,
     "log_softmax": log_softmax,
+    "cumsum": cumsum,
     "sum": total,
     "mean": mean,
     "var": var,

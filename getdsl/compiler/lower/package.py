@@ -14,43 +14,53 @@ import getdsl
 from getdsl.compiler.lower import adapter_file
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.emit import emit
+from getdsl.compiler.lower.repeats import Compared, repeats
+from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json, plain
 from getdsl.text.whole import whole_folder
+from getdsl.weights.hashing import sha256_of
 
 FORMAT = "getdsl/compiled"
 FILES = ("model.py", "weights.safetensors", adapter_file.NAME, "manifest.json")  # adapters where there are
 
 
-def write_package(compiled: Compiled, folder: Path) -> None:
+def write_package(compiled: Compiled, folder: Path) -> Compared:
     """Writes `model.py`, `weights.safetensors` and `manifest.json` into a folder, all or nothing.
 
     The adapters of a model go into `adapter.safetensors`, its weights stay without them.
-    An earlier result of the same kind is replaced. Raises UserError where something else stands
-    there, or where it cannot be written.
+    Before it is kept, the module is imported and its outputs compared with the model's. An earlier result of
+    the same kind is replaced. Raises UserError where something else stands there, or where it cannot be
+    written.
     """
     _refuse_foreign(folder)
     spec = compiled.spec
-    origin = spec.path.name if spec.path else "a spec"
-    doc = f"{spec.model}, compiled by getdsl {getdsl.__version__} from {origin}."
-    if spec.doc:
-        doc += f"\n\n{spec.doc}"
     try:
         with whole_folder(folder) as aside:
             adapted = bool(compiled.adaptation.adapters)
-            source = emit(compiled.graph, doc + "\n", adapted=adapted)
-            (aside / "model.py").write_text(source, encoding="utf-8")
+            emitted = emit(compiled.graph, _doc(spec), adapted=adapted)
+            (aside / "model.py").write_text(emitted.source, encoding="utf-8")
             save_file(state(compiled), aside / "weights.safetensors")
             if adapted:
                 adapter_file.write_adapter(aside / adapter_file.NAME, compiled, alone=True)
-            (aside / "manifest.json").write_text(
-                json.dumps(manifest(compiled, aside), indent=2) + "\n", encoding="utf-8"
-            )
+            compared = repeats(compiled, aside / "model.py")
+            record = manifest(compiled, aside) | {
+                "needs": list(emitted.needs),
+                "compared": compared.in_words(),
+            }
+            (aside / "manifest.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
     except OSError as error:
         raise UserError(
             f"cannot write `{folder}`: {(error.strerror or str(error)).lower()}",
             "nothing was left behind; make room or choose another folder",
         ) from error
+    return compared
+
+
+def _doc(spec: Spec) -> str:
+    origin = spec.path.name if spec.path else "a spec"
+    doc = f"{spec.model}, compiled by getdsl {getdsl.__version__} from {origin}."
+    return f"{doc}\n\n{spec.doc}" if spec.doc else doc
 
 
 def _refuse_foreign(folder: Path) -> None:
@@ -106,9 +116,7 @@ def manifest(compiled: Compiled, folder: Path) -> dict[str, Json]:
         },
         "loaded": [plain(file) for file in compiled.loaded],
         "adaptation": plain(compiled.adaptation.as_json()),
-        "sha256": {
-            name: _sha256((folder / name).read_bytes()) for name in FILES[:-1] if (folder / name).exists()
-        },
+        "sha256": {name: sha256_of([folder / name]) for name in FILES[:-1] if (folder / name).exists()},
     }
 
 

@@ -78,9 +78,13 @@ def filled(x: TensorType, value: Value) -> Shape:
     return x.shape
 
 
-def along(x: Floats, dim: Operand = -1) -> Shape:
+def along(x: TensorType, dim: Operand = -1) -> Shape:
     axis(dim, len(x.shape))
     return x.shape
+
+
+def floats_along(x: Floats, dim: Operand = -1) -> Shape:
+    return along(x, dim)
 
 
 # ---- activations and functions
@@ -143,7 +147,7 @@ operation(
     "softmax",
     "Weights along an axis that sum to 1, of floats.",
     "softmax(x, dim = -1)",
-    shape=along,
+    shape=floats_along,
     dtype=dtypes.floating,
     cost=kept.the_result,
 )
@@ -151,9 +155,17 @@ operation(
     "log_softmax",
     "The logarithm of `softmax`.",
     "log_softmax(x, dim = -1)",
-    shape=along,
+    shape=floats_along,
     dtype=dtypes.floating,
     cost=kept.the_result,
+)
+operation(
+    "cumsum",
+    "The sum of all so far along an axis: of lengths, where each region ends.",
+    "cumsum(x, dim = 1)",
+    shape=along,
+    dtype=dtypes.counted,
+    cost=kept.nothing,
 )
 
 

@@ -14,9 +14,11 @@ from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import Header
 from getdsl.formats.json_values import Json, plain
+from getdsl.text.opener import MEBIBYTE, read_text
 from getdsl.text.whole import whole_file
 
 SCHEMA = "getdsl.plan/1"
+MOST = 256 * MEBIBYTE
 SHOWN = 5  # differences that a refusal lists
 
 
@@ -60,7 +62,7 @@ def hold_to(path: Path, planned: Planned) -> None:
 
 def _read(path: Path) -> dict[str, Json]:
     try:
-        saved = json.loads(path.read_text(encoding="utf-8"))
+        saved = json.loads(read_text(path, MOST))
     except OSError as error:
         raise UserError(f"cannot read `{path}`: {(error.strerror or str(error)).lower()}") from None
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError):

@@ -28,15 +28,17 @@ class Training(NamedTuple):
 def check_sections(settings: Mapping[str, Settings], facts: Facts, diagnostics: Diagnostics) -> Training:
     """Reports settings that do not go with the rest of the spec, and returns those of the training.
 
-    What was reported has its default there. Facts about validation samples are taken from `settings`.
+    What was reported has its default there. Facts about validation and epochs are taken from `settings`.
     """
-    facts = _with_validation(facts, settings)
+    train = _said(settings, "train", TrainSettings, TrainSettings())
+    sure = "train" not in settings or "epochs" not in settings["train"].wrong
+    facts = _with_validation(facts, settings)._replace(epochs=train.epochs if sure else None)
     for section in settings.values():
         table = _table(section)
         for mistake in table.check(section, facts) if table is not None else ():
             diagnostics.add(mistake)
     return Training(
-        _said(settings, "train", TrainSettings, TrainSettings()).resolved(facts),
+        train.resolved(facts),
         _said(settings, "optimizer", Optimizer, optimizer.DEFAULT),
         _said(settings, "schedule", Schedule, schedule.DEFAULT),
     )

@@ -21,6 +21,11 @@ class LoadSettings(Table):
         Doc("the file's hash, which a URL needs", "it is not checked"),
         Bound(pattern="^[0-9a-fA-F]{64}$", wanted="64 hexadecimal digits in quotes"),
     ] = None
+    size: Annotated[
+        int | None,
+        Doc("bytes that are fetched of a URL at most", "10 GiB"),
+        Bound(least=1),
+    ] = None
     key: Annotated[
         str | OneOrMore | None,
         Doc("where in the file the weights are; of alternatives the first that is there", "it is found"),

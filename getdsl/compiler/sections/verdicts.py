@@ -14,6 +14,7 @@ from pathlib import Path
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.sections.schema import Schema
+from getdsl.text.opener import is_private, open_file, read_at_most
 
 LARGEST = 1_000_000  # bytes of the file, from which it is begun anew
 
@@ -39,15 +40,28 @@ def keep(key: str | None) -> None:
     path = _path()
     with suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        mode = "a" if not path.exists() or path.stat().st_size < LARGEST else "w"
-        with path.open(mode, encoding="ascii") as file:
+        if not _may_go_on(path):
+            path.unlink(missing_ok=True)
+        path.touch(mode=0o600)
+        with path.open("a", encoding="ascii") as file:
             file.write(f"{key}\n")  # one short write: lines of several processes do not mix
+
+
+def _may_go_on(path: Path) -> bool:
+    """Whether the file is this user's own, and small enough to be added to."""
+    try:
+        with open_file(path) as file:
+            return is_private(file) and path.stat().st_size < LARGEST
+    except OSError:
+        return False
 
 
 @cache
 def _known() -> set[str]:
     try:
-        return set(_path().read_text(encoding="ascii").split())
+        with open_file(_path()) as file:
+            text = read_at_most(file, 2 * LARGEST, _path()).decode("ascii") if is_private(file) else ""
+        return set(text.split())
     except (OSError, UnicodeDecodeError):
         return set()
 

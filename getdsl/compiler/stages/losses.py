@@ -25,7 +25,7 @@ Likeness = tuple[str, TensorType]  # the term whose prediction a batch key is co
 
 def read_terms(site: Site, settings: Mapping[str, syntax.Setting]) -> dict[str, Term]:
     """The terms with their weights, which are numbers."""
-    frame = site.open(Absent())
+    frame = site.frame(Absent())
     return {name: Term(name, setting, _weight(site, frame, setting)) for name, setting in settings.items()}
 
 
@@ -44,11 +44,11 @@ def _weight(site: Site, frame: Frame, setting: syntax.Setting) -> float:
 
 def loss_of(site: Site, term: Term, absent: Absent, like: dict[str, Likeness]) -> TermGraph:
     """The loss of one term for a batch without the given optional keys; `like` gains its targets."""
-    frame = site.open(absent)
+    frame = site.frame(absent)
     value = _weighted_mean(site.engine, frame, term, like)
     if isinstance(value, Tensor):
         frame.draft.outputs[term.name] = value.ref
-    return site.close(frame)
+    return site.graph_of(frame)
 
 
 def with_total(graph: Graph) -> Graph:

@@ -50,7 +50,7 @@ def _metric_names(program: Program, expr: syntax.Expr) -> list[str]:
 
 def pair_of(site: Site, measured: MetricTerm, term: Term, absent: Absent) -> TermGraph:
     """What one measured term compares, for a batch without the given optional keys."""
-    frame = site.open(absent)
+    frame = site.frame(absent)
     pair = compared(term.setting.value)
     assert pair is not None
     prediction, target = (site.engine.evaluate(frame, side) for side in pair)
@@ -59,4 +59,4 @@ def pair_of(site: Site, measured: MetricTerm, term: Term, absent: Absent) -> Ter
     for part, value in (("prediction", prediction), ("target", target), ("mask", mask)):
         if isinstance(value, Tensor):
             frame.draft.outputs[f"{measured.name}.{part}"] = value.ref
-    return site.close(frame)
+    return site.graph_of(frame)

@@ -37,13 +37,13 @@ class Site:
     applied: dict[str, Module] = field(default_factory=dict)
     optional: dict[str, int | None] = field(default_factory=dict)
 
-    def open(self, absent: Absent) -> Frame:
+    def frame(self, absent: Absent) -> Frame:
         """A frame for a batch without these keys."""
         batch = Batch(self.types, self.source, absent, declared_inputs(self.model))
         modules = {**self.model.draft.modules, **self.applied}
         return frame_of_stage(self.engine, self.model, modules, batch)
 
-    def close(self, frame: Frame) -> TermGraph:
+    def graph_of(self, frame: Frame) -> TermGraph:
         """The graph of a frame; modules of the model that it applied are the model's own."""
         assert frame.batch is not None
         draft, reads = frame.draft, frame.batch.reads

@@ -43,6 +43,16 @@ def no_names_and_values(path: object) -> Diagnostic:
     return GET108.at(None, f"`{path}` must hold names and values", help="for example `train: {epochs: 3}`")
 
 
+def too_many_values(path: object, limit: int) -> Diagnostic:
+    help = "aliases (`*name`) multiply"
+    return GET108.at(None, f"`{path}` stands for more than {limit:,} values", help=help)
+
+
+def nested_too_deeply(path: object, limit: int) -> Diagnostic:
+    help = "an alias (`*name`) may hold itself"
+    return GET108.at(None, f"the values in `{path}` are nested deeper than {limit} levels", help=help)
+
+
 GET109 = Code(
     "GET109",
     "`--set` cannot be read",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
@@ -166,11 +167,12 @@ GET207 = Code(
 )
 
 
+LISTS = "`getdsl blocks` and `getdsl operations` list what there is"
+
+
 def no_such_block(name: str, place: Span, near: str | None) -> Diagnostic:
     """`near` suggests another."""
-    return GET207.at(
-        place, f"there is no block or operation `{name}`", help=near or "`getdsl blocks` lists the library"
-    )
+    return GET207.at(place, f"there is no block or operation `{name}`", help=near or LISTS)
 
 
 def no_such_operation(name: str, place: Span) -> Diagnostic:
@@ -289,13 +291,16 @@ GET221 = Code(
     "GET221",
     "a reserved name",
     "A bound block becomes an attribute of a PyTorch module, so it cannot be called `forward`, "
-    "`train`, `type` and the like.",
+    "`train`, `type` and the like, nor by a word of Python such as `class` or `lambda`.",
 )
 
 
 def reserved_module(name: str, place: Span) -> Diagnostic:
+    why = "PyTorch's modules have an attribute of that name"
+    if keyword.iskeyword(name):
+        why = "that is a word of Python"
     return GET221.at(
         place,
-        f"a block cannot be named `{name}`: PyTorch's modules have an attribute of that name",
+        f"a block cannot be named `{name}`: {why}",
         help=f"choose another, `{name}_block` say",
     )

@@ -12,7 +12,7 @@ from getdsl.text.source import Span
 GET401 = Code(
     "GET401",
     "no such section",
-    "The sections are data, load, lora, freeze, train_only, loss, metrics, optimizer, schedule and train.",
+    "A section starts with a word of the language; `getdsl explain` lists them, with what they are for.",
 )
 
 
@@ -221,3 +221,21 @@ def set_twice(name: str, place: Span, first: Span | None = None) -> Diagnostic:
 
 def term_twice(name: str, place: Span, first: Span) -> Diagnostic:
     return GET405.at(place, f"the term `{name}` is given twice", labels=[Label(first, "first here")])
+
+
+GET406 = Code(
+    "GET406",
+    "the training ends before a setting has its effect",
+    "The rise of the learning rate is counted in epochs. Where fewer are trained, they are all of the rise.",
+    "schedule = cosine(warmup_epochs = 20)",
+    "schedule = cosine(warmup_epochs = 1)",
+)
+
+
+def rise_longer_than_training(rise: float, epochs: int, place: Span) -> Diagnostic:
+    return GET406.at(
+        place,
+        f"the learning rate is to rise for {rise:g} epochs, and {epochs} are trained",
+        help=f"make `warmup_epochs` less than {epochs}, or train longer",
+        severity="warning",
+    )

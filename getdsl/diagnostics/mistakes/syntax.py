@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.text.source import Span
@@ -19,6 +21,7 @@ WORDS = {  # what helps where a statement starts with a word of another language
     "from": 'another file comes with `use "file.get"`',
     "import": 'another file comes with `use "file.get"`',
     "return": "write `output name = …`",
+    "load": '`load "file" { … }`: what is said of it stands in the braces, which may be empty',
     "lambda": "a block of your own is `block Name { … }`",
 }
 CHARACTERS = {
@@ -49,6 +52,17 @@ def unexpected(found: str, place: Span, expected: str, word: str = "") -> Diagno
 
 def unfinished(place: Span, expected: str, word: str = "") -> Diagnostic:
     return GET102.at(place, "this statement is not finished", expected, help=WORDS.get(word))
+
+
+def reserved(word: str, place: Span, words: Iterable[str]) -> Diagnostic:
+    """A binding to a word that starts another statement; `words` are all of those."""
+    help = f"choose another name; these are reserved where a statement starts: {', '.join(words)}"
+    return GET102.at(place, f"`{word}` is a reserved word, and cannot be bound", help=help)
+
+
+def slice_with_step(place: Span) -> Diagnostic:
+    help = "every second of an axis [B, L] is `reshape(x, B, L // 2, 2)[:, :, 0]`"
+    return GET102.at(place, "a slice is `start:stop`, without a step", help=help)
 
 
 def misspelt_keyword(word: str, meant: str, place: Span) -> Diagnostic:

@@ -57,8 +57,10 @@ def loop_too_long(steps: int, limit: int, place: Span) -> Diagnostic:
     return GET216.at(place, f"this loop would unroll {steps} times; the limit is {limit}")
 
 
-def loops_too_long(limit: int, place: Span) -> Diagnostic:
-    return GET216.at(place, f"the loops of this spec run more than {limit:,} times")
+def too_much(what: str, limit: int, place: Span | None) -> Diagnostic:
+    """`what` are statements, params or modules, of which a spec may have no more than `limit`."""
+    help = "loops and blocks count once for each time that they run"
+    return GET216.at(place, f"this spec comes to more than {limit:,} {what}", help=help)
 
 
 def condition_unknown(found: str, place: Span, *, tensor: bool) -> Diagnostic:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.mistakes import syntax as mistakes
 from getdsl.grammar.recovery.repaired import RepairedText
+from getdsl.grammar.words import BODY_WORDS
 
 TERMINALS = {
     "NAME": "a name",
@@ -32,6 +35,7 @@ TERMINALS = {
     "EQUAL": "`=`",
     "DOT": "`.`",
 }
+STEP = re.compile(r"\[[^]\n]*:[^][,:{}\n]*$")  # before a second colon of one index
 PUNCTUATION = ("`)`", "`]`", "`,`", "`=`", "`:`", "`{`", "`}`")
 
 
@@ -61,6 +65,11 @@ def complaint(
         return mistakes.meaningless(text[offset], repaired.span(offset, offset + 1))
     found = str(getattr(error, "token", "")).split("\n")[0]
     place = repaired.span(offset, offset + max(1, len(found)))
+    before = text[:offset].rstrip()
+    if found == "=" and word in BODY_WORDS and before.endswith(word):
+        return mistakes.reserved(word, repaired.span(len(before) - len(word), len(before)), BODY_WORDS)
+    if found == ":" and STEP.search(before):
+        return mistakes.slice_with_step(place)
     return mistakes.unexpected(found, place, expectation(error), word)
 
 

@@ -90,6 +90,13 @@ def _count(first, total):  # type: ignore[no-untyped-def]
     return np.uint64(max(0, min(16, total - first)))
 
 
+@inlined
+def _of_sample(values, sample, normalise, columns):  # type: ignore[no-untyped-def]
+    """The tile's lanes of a sample's shift or inverse; any where nothing is normalised."""
+    at = np.uint64(32 * (sample * columns.tiles + columns.tile)) if normalise else np.uint64(0)
+    return load(values, at), load(values, at + np.uint64(16))
+
+
 @compiled
 def pool_sums(
     layout: Layout,
@@ -133,9 +140,8 @@ def pool_any(
     shift_at, inverse_at = address(job.shift), address(job.inverse)
     out_at = address(out)
     for i in range(job.begin, job.end):
-        norm = np.uint64(32 * (sample[i] * columns.tiles + columns.tile)) if mode.normalise else np.uint64(0)
-        shift_a, shift_b = load(shift_at, norm), load(shift_at, norm + np.uint64(16))
-        inverse_a, inverse_b = load(inverse_at, norm), load(inverse_at, norm + np.uint64(16))
+        shift_a, shift_b = _of_sample(shift_at, sample[i], mode.normalise, columns)
+        inverse_a, inverse_b = _of_sample(inverse_at, sample[i], mode.normalise, columns)
         total_a, total_b = zeros(), zeros()
         begins, ends = first[i], first[i] + size[i]
         for start in range(begins, ends, SUBTOTAL):
@@ -192,6 +198,21 @@ def _scatter(table, long, short, layout, place, half, value):  # type: ignore[no
 
 
 @inlined
+def _scatter_both(table, long, short, layout, place, a, b):  # type: ignore[no-untyped-def]
+    if nonzero(a):
+        _scatter(table, long, short, layout, place, np.uint64(0), a)
+    if nonzero(b):
+        _scatter(table, long, short, layout, place, np.uint64(16), b)
+
+
+@inlined
+def _add_row(table, a, b):  # type: ignore[no-untyped-def]
+    """To the table's first row."""
+    store(table, np.uint64(0), load(table, np.uint64(0)) + a)
+    store(table, np.uint64(16), load(table, np.uint64(16)) + b)
+
+
+@inlined
 def _gradients(a, b, mode, shift_a, shift_b, inverse_a, inverse_b, best_a, best_b, grad_a, grad_b):  # type: ignore[no-untyped-def]
     """The gradients of the two scores, and what is left of a maximum's gradients after its first position."""
     up_a, up_b = relu(a), relu(b)
@@ -234,9 +255,8 @@ def table_gradient(
     grad_at, best_at, gradient_at = address(grad), address(best), address(gradient)
     bias_a, bias_b = zeros(), zeros()
     for i in range(job.begin, job.end):
-        norm = np.uint64(32 * (sample[i] * columns.tiles + columns.tile)) if mode.normalise else np.uint64(0)
-        shift_a, shift_b = load(shift_at, norm), load(shift_at, norm + np.uint64(16))
-        inverse_a, inverse_b = load(inverse_at, norm), load(inverse_at, norm + np.uint64(16))
+        shift_a, shift_b = _of_sample(shift_at, sample[i], mode.normalise, columns)
+        inverse_a, inverse_b = _of_sample(inverse_at, sample[i], mode.normalise, columns)
         grad_a, grad_b = _take(grad_at, row[i], mode.pairs, columns, spread(scale[i]))
         best_a, best_b = zeros(), zeros()
         if mode.largest:
@@ -252,18 +272,15 @@ def table_gradient(
             )
             if only_bias:
                 sum_a, sum_b = sum_a + flow_a, sum_b + flow_b
-            elif nonzero(flow_a):
-                _scatter(gradient_at, long_at, short_at, layout, place, np.uint64(0), flow_a)
-            if not only_bias and nonzero(flow_b):
-                _scatter(gradient_at, long_at, short_at, layout, place, np.uint64(16), flow_b)
+            else:
+                _scatter_both(gradient_at, long_at, short_at, layout, place, flow_a, flow_b)
             if mode.largest and not (nonzero(grad_a) | nonzero(grad_b)):
                 break
         bias_a, bias_b = bias_a + sum_a, bias_b + sum_b
         if mode.largest:
             _leave(grad_at, row[i], mode.pairs, columns, grad_a, grad_b)
     if only_bias:
-        store(gradient_at, np.uint64(0), load(gradient_at, np.uint64(0)) + bias_a)
-        store(gradient_at, np.uint64(16), load(gradient_at, np.uint64(16)) + bias_b)
+        _add_row(gradient_at, bias_a, bias_b)
 
 
 @compiled
@@ -288,9 +305,8 @@ def sequence_gradient(
     flows = np.empty(32, np.float32)
     flows_at = address(flows)
     for i in range(job.begin, job.end):
-        norm = np.uint64(32 * (sample[i] * columns.tiles + columns.tile)) if mode.normalise else np.uint64(0)
-        shift_a, shift_b = load(shift_at, norm), load(shift_at, norm + np.uint64(16))
-        inverse_a, inverse_b = load(inverse_at, norm), load(inverse_at, norm + np.uint64(16))
+        shift_a, shift_b = _of_sample(shift_at, sample[i], mode.normalise, columns)
+        inverse_a, inverse_b = _of_sample(inverse_at, sample[i], mode.normalise, columns)
         grad_a, grad_b = _take(grad_at, row[i], mode.pairs, columns, spread(scale[i]))
         best_a, best_b = zeros(), zeros()
         if mode.largest:

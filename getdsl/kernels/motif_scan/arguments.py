@@ -40,17 +40,26 @@ def _with_own(values: Tensor, index: int) -> Tensor:
 
 
 def check_modes(weight: Tensor, strands: str, own_strands: int | None, mean_std: Tensor | None) -> None:
+    """Raises ValueError, naming the argument."""
+    _check_strands(weight, strands)
+    if own_strands is not None:
+        _check_own(own_strands, strands, len(weight) // 2 if strands == "both" else len(weight))
+    if mean_std is not None and mean_std.requires_grad and torch.is_grad_enabled():
+        raise ValueError("mean_std is data and takes no gradient: detach it")
+
+
+def _check_strands(weight: Tensor, strands: str) -> None:
     if strands not in STRANDS:
         raise ValueError(f"strands must be one of {', '.join(STRANDS)}, got {strands!r}")
     if weight.ndim == 3 and strands == "both" and len(weight) % 2:
         raise ValueError(f"weight must hold the kernels of both strands, an even number, got {len(weight)}")
-    motifs = len(weight) // 2 if strands == "both" else len(weight)
-    if own_strands is not None and strands == "forward":
+
+
+def _check_own(own_strands: int, strands: str, motifs: int) -> None:
+    if strands == "forward":
         raise ValueError("own_strands needs the kernels of both strands")
-    if own_strands is not None and not 0 <= own_strands < motifs:
+    if not 0 <= own_strands < motifs:
         raise ValueError(f"own_strands must be a motif, 0 to {motifs - 1}, got {own_strands}")
-    if mean_std is not None and mean_std.requires_grad and torch.is_grad_enabled():
-        raise ValueError("mean_std is data and takes no gradient: detach it")
 
 
 @dataclass(frozen=True)

@@ -16,13 +16,18 @@ from getdsl.kernels.motif_scan.one_hot_tiles import (
     Sheets,
     Tiles,
     codes_of,
+    hits_of,
     jit,
-    load_weights,
+    load_normalisation,
+    load_strand,
+    no_gradient,
+    normalised,
     one_hot_tile,
     positive,
     rectified,
     score,
     sheets_of,
+    store_gradient,
 )
 
 FORWARD, BACKWARD = Tiles(64, 64, 4, 2), Tiles(64, 32, 4, 1)
@@ -56,21 +61,12 @@ def motif_scan_fwd_kernel(  # type: ignore[no-untyped-def]
     column = tl.program_id(1) * motifs + tl.arange(0, motifs)
     mask = column < columns
     tile = one_hot_tile(codes, sample, first, length, width, positions, rows)
-    high_a = load_weights(high, column, mask, kernels, rows)
-    low_a = load_weights(low, column, mask, kernels, rows)
-    scale_a = tl.load(scale + column, mask=mask, other=0.0)
-    bias_a = tl.load(bias + column, mask=mask, other=0.0)
-    hits = rectified(score(tile, high_a, low_a, scale_a, bias_a))
-    if pairs:
-        high_b = load_weights(high, column + columns, mask, kernels, rows)
-        low_b = load_weights(low, column + columns, mask, kernels, rows)
-        scale_b = tl.load(scale + column + columns, mask=mask, other=0.0)
-        bias_b = tl.load(bias + column + columns, mask=mask, other=0.0)
-        hits += rectified(score(tile, high_b, low_b, scale_b, bias_b))
+    one = load_strand(high, low, scale, bias, column, mask, kernels, rows)
+    other = load_strand(high, low, scale, bias, column + columns, mask & pairs, kernels, rows)
+    hits = hits_of(score(tile, one), score(tile, other), pairs)
     if normalise:
-        shift_m = tl.load(shift + sample * columns + column, mask=mask, other=0.0)
-        inverse_m = tl.load(inverse + sample * columns + column, mask=mask, other=0.0)
-        hits = rectified((hits - shift_m[None, :]) * inverse_m[None, :])
+        shift_m, inverse_m = load_normalisation(shift, inverse, sample, column, mask, columns, normalise)
+        hits = rectified(normalised(hits, shift_m, inverse_m))
     place = first + tl.arange(0, positions)
     to = out + (sample * length + place)[:, None] * columns + column[None, :]
     tl.store(to, hits.to(out.dtype.element_ty), mask=(place < length)[:, None] & mask[None, :])
@@ -116,21 +112,11 @@ def motif_scan_bwd_kernel(  # type: ignore[no-untyped-def]
     part = tl.program_id(0).to(tl.int64)
     column = tl.program_id(1) * motifs + tl.arange(0, motifs)
     mask = column < columns
-    row = tl.arange(0, rows)
     largest_m = tl.load(largest + column, mask=mask, other=1.0)
-    high_a = load_weights(high, column, mask, kernels, rows)
-    low_a = load_weights(low, column, mask, kernels, rows)
-    scale_a = tl.load(scale + column, mask=mask, other=0.0)
-    bias_a = tl.load(bias + column, mask=mask, other=0.0)
-    total_a = tl.zeros((rows, motifs), tl.float32)
-    sum_a = tl.zeros((motifs,), tl.float32)
-    if pairs:
-        high_b = load_weights(high, column + columns, mask, kernels, rows)
-        low_b = load_weights(low, column + columns, mask, kernels, rows)
-        scale_b = tl.load(scale + column + columns, mask=mask, other=0.0)
-        bias_b = tl.load(bias + column + columns, mask=mask, other=0.0)
-        total_b = tl.zeros((rows, motifs), tl.float32)
-        sum_b = tl.zeros((motifs,), tl.float32)
+    one = load_strand(high, low, scale, bias, column, mask, kernels, rows)
+    other = load_strand(high, low, scale, bias, column + columns, mask & pairs, kernels, rows)
+    total_a, sum_a = no_gradient(rows, motifs)
+    total_b, sum_b = no_gradient(rows, motifs)
     for block in range(part * share, tl.minimum((part + 1) * share, total)):
         sample = block // blocks
         first = (block % blocks) * positions
@@ -139,16 +125,11 @@ def motif_scan_bwd_kernel(  # type: ignore[no-untyped-def]
         kept = (place < length)[:, None] & mask[None, :]
         at = grad + (sample * length + place)[:, None] * columns + column[None, :]
         flow = tl.load(at, mask=kept, other=0.0).to(tl.float32)
-        scores_a = score(tile, high_a, low_a, scale_a, bias_a)
-        if pairs:
-            scores_b = score(tile, high_b, low_b, scale_b, bias_b)
+        scores_a = score(tile, one)
+        scores_b = score(tile, other)
         if normalise:
-            shift_m = tl.load(shift + sample * columns + column, mask=mask, other=0.0)
-            inverse_m = tl.load(inverse + sample * columns + column, mask=mask, other=0.0)
-            up = rectified(scores_a)
-            if pairs:
-                up += rectified(scores_b)
-            up = (up - shift_m[None, :]) * inverse_m[None, :]
+            shift_m, inverse_m = load_normalisation(shift, inverse, sample, column, mask, columns, normalise)
+            up = normalised(hits_of(scores_a, scores_b, pairs), shift_m, inverse_m)
             flow = tl.where(positive(up), flow * inverse_m[None, :], 0.0)
         flow_a = tl.where(positive(scores_a), flow, 0.0)
         total_a += _product(tile, flow_a, largest_m)
@@ -157,12 +138,9 @@ def motif_scan_bwd_kernel(  # type: ignore[no-untyped-def]
             flow_b = tl.where(positive(scores_b), flow, 0.0)
             total_b += _product(tile, flow_b, largest_m)
             sum_b += tl.sum(flow_b, axis=0)
-    to = weight_grad + (part * rows + row[:, None]) * kernels + column[None, :]
-    tl.store(to, total_a, mask=mask[None, :])
-    tl.store(bias_grad + part * kernels + column, sum_a, mask=mask)
+    store_gradient(weight_grad, bias_grad, part, column, mask, kernels, total_a, sum_a, rows)
     if pairs:
-        tl.store(to + columns, total_b, mask=mask[None, :])
-        tl.store(bias_grad + part * kernels + columns + column, sum_b, mask=mask)
+        store_gradient(weight_grad, bias_grad, part, column + columns, mask, kernels, total_b, sum_b, rows)
 
 
 # ---- the op

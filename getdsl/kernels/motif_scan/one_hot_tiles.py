@@ -53,14 +53,38 @@ def one_hot_tile(codes, sample, first, length, width, positions: tl.constexpr, r
 
 
 @jit
-def load_weights(values, kernel, mask, kernels, rows: tl.constexpr):  # type: ignore[no-untyped-def]
-    """[rows, motifs] of high or low."""
-    row = tl.arange(0, rows)
-    return tl.load(values + row[:, None] * kernels + kernel[None, :], mask=mask[None, :], other=0.0)
+def load_strand(high, low, scale, bias, kernel, mask, kernels, rows: tl.constexpr):  # type: ignore[no-untyped-def]
+    """One strand of a tile of motifs: high and low [rows, motifs], scale and bias [motifs].
+
+    Zeros, and nothing is read, where mask [motifs] is false: so for the other strand where there is none.
+    """
+    at = tl.arange(0, rows)[:, None] * kernels + kernel[None, :]
+    return (
+        tl.load(high + at, mask=mask[None, :], other=0.0),
+        tl.load(low + at, mask=mask[None, :], other=0.0),
+        tl.load(scale + kernel, mask=mask, other=0.0),
+        tl.load(bias + kernel, mask=mask, other=0.0),
+    )
 
 
 @jit
-def score(tile, high, low, scale, bias):  # type: ignore[no-untyped-def]
+def load_normalisation(shift, inverse, sample, column, mask, columns, normalise: tl.constexpr):  # type: ignore[no-untyped-def]
+    """Shift and inverse [motifs] of a sample: 0 and 1, and nothing is read, where nothing is normalised."""
+    at = sample * columns + column
+    kept = mask & normalise
+    return tl.load(shift + at, mask=kept, other=0.0), tl.load(inverse + at, mask=kept, other=1.0)
+
+
+@jit
+def normalised(hits, shift, inverse):  # type: ignore[no-untyped-def]
+    """[positions, motifs], before ReLU."""
+    return (hits - shift[None, :]) * inverse[None, :]
+
+
+@jit
+def score(tile, strand):  # type: ignore[no-untyped-def]
+    """[positions, motifs]"""
+    high, low, scale, bias = strand
     return (tl.dot(tile, high) + tl.dot(tile, low)) * scale[None, :] + bias[None, :]
 
 
@@ -71,9 +95,34 @@ def rectified(scores):  # type: ignore[no-untyped-def]
 
 
 @jit
+def hits_of(one, other, pairs: tl.constexpr):  # type: ignore[no-untyped-def]
+    """Scores of one strand, or of both, rectified and added."""
+    hits = rectified(one)
+    if pairs:
+        hits += rectified(other)
+    return hits
+
+
+@jit
 def positive(values):  # type: ignore[no-untyped-def]
     """Where a gradient comes through ReLU; it does at NaN."""
     return (values > 0) | (values != values)
+
+
+@jit
+def no_gradient(rows: tl.constexpr, motifs: tl.constexpr):  # type: ignore[no-untyped-def]
+    """Zeros, to which those of weight [rows, motifs] and bias [motifs] are added."""
+    return tl.zeros((rows, motifs), tl.float32), tl.zeros((motifs,), tl.float32)
+
+
+@jit
+def store_gradient(  # type: ignore[no-untyped-def]
+    weight_grad, bias_grad, part, kernel, mask, kernels, weight, bias, rows: tl.constexpr
+):
+    """One strand's share into weight_grad [parts, rows, K] and bias_grad [parts, K]."""
+    row = part * rows + tl.arange(0, rows)
+    tl.store(weight_grad + row[:, None] * kernels + kernel[None, :], weight, mask=mask[None, :])
+    tl.store(bias_grad + part * kernels + kernel, bias, mask=mask)
 
 
 # ---- from tensors

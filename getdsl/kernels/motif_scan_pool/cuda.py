@@ -15,13 +15,18 @@ from torch import Tensor
 from getdsl.kernels.motif_scan.one_hot_tiles import (
     Tiles,
     codes_of,
+    hits_of,
     jit,
-    load_weights,
+    load_normalisation,
+    load_strand,
+    no_gradient,
+    normalised,
     one_hot_tile,
     positive,
     rectified,
     score,
     sheets_of,
+    store_gradient,
 )
 from getdsl.kernels.motif_scan_pool import streamed
 from getdsl.kernels.motif_scan_pool.arguments import ScanPoolArguments
@@ -50,6 +55,21 @@ class Scan(NamedTuple):
     pairs: bool
     normalise: bool
     reduce: str
+
+
+@jit
+def _with_larger(pooled, best, hits, place):  # type: ignore[no-untyped-def]
+    """The maxima so far and their first positions [motifs], with hits [positions, motifs] taken in.
+
+    NaN is the largest.
+    """
+    top = tl.max(tl.where(hits == hits, hits, float("inf")), axis=0)
+    ill = tl.max((hits != hits).to(tl.int32), axis=0)
+    top = tl.where(ill > 0, float("nan"), top)
+    same = (hits == top[None, :]) | (hits != hits)
+    at = tl.min(tl.where(same, place[:, None], 2147483647), axis=0)
+    better = (top > pooled) | ((top != top) & (pooled == pooled))
+    return tl.where(better, top, pooled), tl.where(better, at, best)
 
 
 @jit
@@ -85,41 +105,20 @@ def motif_scan_pool_fwd_kernel(  # type: ignore[no-untyped-def]
     sample = region // regions
     first = tl.load(start + region)
     size = tl.load(lengths + region)
-    high_a = load_weights(high, column, mask, kernels, rows)
-    low_a = load_weights(low, column, mask, kernels, rows)
-    scale_a = tl.load(scale + column, mask=mask, other=0.0)
-    bias_a = tl.load(bias + column, mask=mask, other=0.0)
-    if pairs:
-        high_b = load_weights(high, column + columns, mask, kernels, rows)
-        low_b = load_weights(low, column + columns, mask, kernels, rows)
-        scale_b = tl.load(scale + column + columns, mask=mask, other=0.0)
-        bias_b = tl.load(bias + column + columns, mask=mask, other=0.0)
-    if normalise:
-        shift_m = tl.load(shift + sample * columns + column, mask=mask, other=0.0)
-        inverse_m = tl.load(inverse + sample * columns + column, mask=mask, other=0.0)
+    one = load_strand(high, low, scale, bias, column, mask, kernels, rows)
+    other = load_strand(high, low, scale, bias, column + columns, mask & pairs, kernels, rows)
+    shift_m, inverse_m = load_normalisation(shift, inverse, sample, column, mask, columns, normalise)
     pooled = tl.zeros((motifs,), tl.float32)
     best = tl.full((motifs,), -1, tl.int32)
     for begin in range(0, size, positions):
         tile = one_hot_tile(codes, sample, first + begin, length, width, positions, rows)
-        scores = score(tile, high_a, low_a, scale_a, bias_a)
-        hits = rectified(scores)
-        if pairs:
-            scores = score(tile, high_b, low_b, scale_b, bias_b)
-            hits += rectified(scores)
+        hits = hits_of(score(tile, one), score(tile, other), pairs)
         if normalise:
-            hits = (hits - shift_m[None, :]) * inverse_m[None, :]
-            hits = rectified(hits)
+            hits = rectified(normalised(hits, shift_m, inverse_m))
         place = begin + tl.arange(0, positions)
         hits = tl.where((place < size)[:, None], hits, 0.0)
         if largest:
-            top = tl.max(tl.where(hits == hits, hits, float("inf")), axis=0)
-            ill = tl.max((hits != hits).to(tl.int32), axis=0)
-            top = tl.where(ill > 0, float("nan"), top)
-            same = (hits == top[None, :]) | (hits != hits)
-            at = tl.min(tl.where(same, place[:, None], 2147483647), axis=0)
-            better = (top > pooled) | ((top != top) & (pooled == pooled))
-            best = tl.where(better, at, best)
-            pooled = tl.where(better, top, pooled)
+            pooled, best = _with_larger(pooled, best, hits, place)
         else:
             pooled += tl.sum(hits, axis=0)
     if mean:
@@ -127,6 +126,55 @@ def motif_scan_pool_fwd_kernel(  # type: ignore[no-untyped-def]
     tl.store(out + region * columns + column, pooled, mask=mask)
     if largest:
         tl.store(argument + region * columns + column, best, mask=mask)
+
+
+@jit
+def _counts(tile, kept, scores):  # type: ignore[no-untyped-def]
+    """How often each row [rows, motifs] meets an active score, and how many are active [motifs]."""
+    active = (kept & positive(scores)).to(tl.float16)
+    return tl.dot(tl.trans(tile), active), tl.sum(active.to(tl.float32), axis=0)
+
+
+@jit
+def _counts_of_region(  # type: ignore[no-untyped-def]
+    codes,
+    span,
+    one,
+    other,
+    scales,
+    best,
+    mask,
+    rows: tl.constexpr,
+    positions: tl.constexpr,
+    motifs: tl.constexpr,
+    pairs: tl.constexpr,
+    normalise: tl.constexpr,
+    largest: tl.constexpr,
+):
+    """`_counts` over a region, for both strands; of a maximum only the position `best` [motifs] counts."""
+    sample, first, size, length, width = span
+    shift, inverse = scales
+    count_a, number_a = no_gradient(rows, motifs)
+    count_b, number_b = no_gradient(rows, motifs)
+    for begin in range(0, size, positions):
+        tile = one_hot_tile(codes, sample, first + begin, length, width, positions, rows)
+        place = begin + tl.arange(0, positions)
+        kept = (place < size)[:, None] & mask[None, :]
+        if largest:
+            kept = kept & (place[:, None] == best[None, :])
+        scores_a = score(tile, one)
+        scores_b = score(tile, other)
+        if normalise:
+            up = hits_of(scores_a, scores_b, pairs)
+            kept = kept & positive(normalised(up, shift, inverse))
+        count, number = _counts(tile, kept, scores_a)
+        count_a += count
+        number_a += number
+        if pairs:
+            count, number = _counts(tile, kept, scores_b)
+            count_b += count
+            number_b += number
+    return count_a, number_a, count_b, number_b
 
 
 @jit
@@ -163,71 +211,31 @@ def motif_scan_pool_bwd_kernel(  # type: ignore[no-untyped-def]
     part = tl.program_id(0).to(tl.int64)
     column = tl.program_id(1) * motifs + tl.arange(0, motifs)
     mask = column < columns
-    row = tl.arange(0, rows)
-    high_a = load_weights(high, column, mask, kernels, rows)
-    low_a = load_weights(low, column, mask, kernels, rows)
-    scale_a = tl.load(scale + column, mask=mask, other=0.0)
-    bias_a = tl.load(bias + column, mask=mask, other=0.0)
-    total_a = tl.zeros((rows, motifs), tl.float32)
-    sum_a = tl.zeros((motifs,), tl.float32)
-    if pairs:
-        high_b = load_weights(high, column + columns, mask, kernels, rows)
-        low_b = load_weights(low, column + columns, mask, kernels, rows)
-        scale_b = tl.load(scale + column + columns, mask=mask, other=0.0)
-        bias_b = tl.load(bias + column + columns, mask=mask, other=0.0)
-        total_b = tl.zeros((rows, motifs), tl.float32)
-        sum_b = tl.zeros((motifs,), tl.float32)
+    one = load_strand(high, low, scale, bias, column, mask, kernels, rows)
+    other = load_strand(high, low, scale, bias, column + columns, mask & pairs, kernels, rows)
+    total_a, sum_a = no_gradient(rows, motifs)
+    total_b, sum_b = no_gradient(rows, motifs)
     for region in range(part * share, tl.minimum((part + 1) * share, total)):
         sample = region // regions
-        first = tl.load(start + region)
         size = tl.load(lengths + region)
         flow = tl.load(grad + region * columns + column, mask=mask, other=0.0)
         if mean:
             flow = flow / tl.maximum(size, 1).to(tl.float32)
-        if normalise:
-            shift_m = tl.load(shift + sample * columns + column, mask=mask, other=0.0)
-            inverse_m = tl.load(inverse + sample * columns + column, mask=mask, other=0.0)
-            flow = flow * inverse_m
-        if largest:
-            best = tl.load(argument + region * columns + column, mask=mask, other=-1)
-        count_a = tl.zeros((rows, motifs), tl.float32)
-        number_a = tl.zeros((motifs,), tl.float32)
-        if pairs:
-            count_b = tl.zeros((rows, motifs), tl.float32)
-            number_b = tl.zeros((motifs,), tl.float32)
-        for begin in range(0, size, positions):
-            tile = one_hot_tile(codes, sample, first + begin, length, width, positions, rows)
-            place = begin + tl.arange(0, positions)
-            kept = (place < size)[:, None] & mask[None, :]
-            if largest:
-                kept = kept & (place[:, None] == best[None, :])
-            scores_a = score(tile, high_a, low_a, scale_a, bias_a)
-            if pairs:
-                scores_b = score(tile, high_b, low_b, scale_b, bias_b)
-            if normalise:
-                up = rectified(scores_a)
-                if pairs:
-                    up += rectified(scores_b)
-                up = (up - shift_m[None, :]) * inverse_m[None, :]
-                kept = kept & positive(up)
-            active = (kept & positive(scores_a)).to(tl.float16)
-            count_a += tl.dot(tl.trans(tile), active)
-            number_a += tl.sum(active.to(tl.float32), axis=0)
-            if pairs:
-                active = (kept & positive(scores_b)).to(tl.float16)
-                count_b += tl.dot(tl.trans(tile), active)
-                number_b += tl.sum(active.to(tl.float32), axis=0)
+        scales = load_normalisation(shift, inverse, sample, column, mask, columns, normalise)
+        flow = flow * scales[1]
+        best = tl.load(argument + region * columns + column, mask=mask & largest, other=-1)
+        span = sample, tl.load(start + region), size, length, width
+        count_a, number_a, count_b, number_b = _counts_of_region(
+            codes, span, one, other, scales, best, mask, rows, positions, motifs, pairs, normalise, largest
+        )
         total_a += count_a * flow[None, :]
         sum_a += number_a * flow
         if pairs:
             total_b += count_b * flow[None, :]
             sum_b += number_b * flow
-    to = weight_grad + (part * rows + row[:, None]) * kernels + column[None, :]
-    tl.store(to, total_a, mask=mask[None, :])
-    tl.store(bias_grad + part * kernels + column, sum_a, mask=mask)
+    store_gradient(weight_grad, bias_grad, part, column, mask, kernels, total_a, sum_a, rows)
     if pairs:
-        tl.store(to + columns, total_b, mask=mask[None, :])
-        tl.store(bias_grad + part * kernels + columns + column, sum_b, mask=mask)
+        store_gradient(weight_grad, bias_grad, part, column + columns, mask, kernels, total_b, sum_b, rows)
 
 
 # ---- the op

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from getdsl.compiler.constants.functions import FUNCTIONS, call_function
 from getdsl.compiler.constants.markers import ABSENT, POISON, contains_poison
@@ -86,12 +87,17 @@ def _not_callable(frame: Frame, value: Value, span: Span) -> Value:
     return POISON if value is POISON else frame.wrong(calls.cannot_be_called(describe(value), span))
 
 
+@lru_cache(maxsize=8)
+def _known(blocks: frozenset[str]) -> frozenset[str]:
+    """All that can be called."""
+    return blocks | OPERATIONS.keys() | FUNCTIONS.keys() | {"Parameter", "given"}
+
+
 def _nothing_to_call(frame: Frame, callee: syntax.Name) -> Value:
     """POISON; what is called may be told to be wrong elsewhere."""
     if callee.id in frame.scope.broken:
         return POISON
-    known = {*frame.program.names(), *OPERATIONS, *FUNCTIONS, "Parameter", "given"}
-    near = suggestion(callee.id, known)
+    near = suggestion(callee.id, _known(frozenset(frame.program.names())))
     if near is None and frame.program.incomplete:
         return POISON
     return frame.wrong(names.no_such_block(callee.id, callee.span, near))

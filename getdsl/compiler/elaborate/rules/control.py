@@ -17,7 +17,6 @@ from getdsl.grammar import syntax
 
 COMPARED = (">=", ">", "<=", "<")
 MAX_UNROLLED = 5_000  # steps of a loop
-MAX_STEPS = 50_000  # of all loops of a spec
 
 
 @RULES.statement(syntax.If)
@@ -83,6 +82,7 @@ def loop(engine: Engine, frame: Frame, statement: syntax.For) -> None:
     variable, names = statement.variable, frame.scope.values
     outer = names.get(variable)
     for step in steps:
+        engine.budget.take_statement(statement.span)
         names[variable] = step
         engine.execute(frame, statement.body)
     names.pop(variable, None)
@@ -114,17 +114,7 @@ def _range(engine: Engine, frame: Frame, expr: syntax.Range) -> range | None:
         elif value is not POISON:
             frame.wrong(values.range_end(describe(value), place.span))
         return None
-    steps = range(*ends)
-    return steps if _within_budget(engine, frame, ends[1] - ends[0], expr) else None
-
-
-def _within_budget(engine: Engine, frame: Frame, steps: int, expr: syntax.Range) -> bool:
-    """Counts the steps of a loop; False after a report that there are too many."""
-    if steps > MAX_UNROLLED:
-        frame.wrong(values.loop_too_long(steps, MAX_UNROLLED, expr.span))
-        return False
-    engine.budget.steps += max(0, steps)
-    if engine.budget.steps > MAX_STEPS:
-        frame.wrong(values.loops_too_long(MAX_STEPS, expr.span))
-        return False
-    return True
+    if ends[1] - ends[0] > MAX_UNROLLED:
+        frame.wrong(values.loop_too_long(ends[1] - ends[0], MAX_UNROLLED, expr.span))
+        return None
+    return range(*ends)

@@ -38,4 +38,4 @@ def _unknown(frame: Frame, expr: syntax.Name) -> Value:
         return frame.wrong(mistakes.calls.must_be_called(expr.id, expr.span))
     if expr.id[0].isupper() and len(expr.id) <= 2:
         return frame.wrong(mistakes.shapes.unbound_symbol(expr.id, expr.span, frame.scope.symbols()))
-    return frame.wrong(mistakes.names.unknown_name(expr.id, expr.span, frame.names()))
+    return frame.wrong(mistakes.names.unknown_name(expr.id, expr.span, frame.scope.names()))

@@ -1,0 +1,85 @@
+"""Which of many names is most like a word, without a comparison with each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from difflib import SequenceMatcher
+from functools import lru_cache
+
+CUTOFF = 0.6  # of likeness, below which nothing is near
+
+
+class Spellings:
+    """Known names. What is nearest to a word is what difflib finds, the last in order of several.
+
+    Two words are at most as alike as they would be with the letters of one in the other's order. So names
+    are compared that share the most letters first, and none that shares too few. A set of names is the bits
+    of an integer, the last name's first: the letters of a word are counted in all names at once.
+    """
+
+    def __init__(self, names: frozenset[str]) -> None:
+        self.names = sorted(names, reverse=True)
+        self.by_lower = {name.lower(): name for name in self.names}
+        self.by_length = {
+            length: self._where(lambda name, length=length: len(name) == length)  # type: ignore[misc]
+            for length in set(map(len, names))
+        }
+        self.with_letter: dict[tuple[str, int], int] = {}
+
+    def nearest(self, word: str) -> str | None:
+        """The name that differs in capitals only, or else the one most like the word."""
+        return self.by_lower.get(word.lower()) or self._most_alike(word)
+
+    def _most_alike(self, word: str) -> str | None:
+        matcher = SequenceMatcher(b=word)
+        best = (CUTOFF, "")
+        for bound, names in self._by_bound(word):
+            if bound < best[0]:
+                break
+            for name in self._in(names):
+                if (bound, name) <= best:
+                    break
+                matcher.set_seq1(name)
+                best = max(best, (matcher.ratio(), name))
+        return best[1] or None
+
+    def _by_bound(self, word: str) -> list[tuple[float, int]]:
+        """What likeness is at most possible, the largest first, and the names for which that holds."""
+        sharing = self._sharing(word)
+        groups = []
+        for shared in range(1, len(word) + 1):
+            exactly = sharing[shared] ^ sharing[shared + 1]
+            for length in self.by_length if exactly else ():
+                bound = 2.0 * shared / (length + len(word))
+                if bound >= CUTOFF and (names := exactly & self.by_length[length]):
+                    groups.append((bound, names))
+        return sorted(groups, reverse=True)
+
+    def _sharing(self, word: str) -> list[int]:
+        """The names that share at least as many letters with the word as the place in the list says."""
+        sharing = [(1 << len(self.names)) - 1] + [0] * (len(word) + 1)
+        for place, letter in enumerate(word):
+            having = self._having(letter, word.count(letter, 0, place + 1))
+            for shared in range(place + 1, 0, -1):
+                sharing[shared] |= sharing[shared - 1] & having
+        return sharing
+
+    def _having(self, letter: str, count: int) -> int:
+        """The names that have a letter at least so often."""
+        if (letter, count) not in self.with_letter:
+            self.with_letter[letter, count] = self._where(lambda name: name.count(letter) >= count)
+        return self.with_letter[letter, count]
+
+    def _where(self, holds: Callable[[str], bool]) -> int:
+        return int("0" + "".join("1" if holds(name) else "0" for name in reversed(self.names)), 2)
+
+    def _in(self, names: int) -> Iterator[str]:
+        """From the last in order on."""
+        while names:
+            yield self.names[(names & -names).bit_length() - 1]
+            names &= names - 1
+
+
+@lru_cache(maxsize=64)  # sets of names that are looked at for one mistake after another
+def spellings_of(names: frozenset[str]) -> Spellings:
+    return Spellings(names)
