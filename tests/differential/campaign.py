@@ -15,7 +15,6 @@ from getdsl.compiler.check import check_text
 from tests.differential.oracle import verdicts
 from tests.differential.programs import Program, draw_block, draw_program
 
-
 NO_SIZE = "no size makes"  # what two operations need of a size may exclude each other
 
 
