@@ -11,12 +11,14 @@ from rich.console import Console
 from getdsl.runs.bookkeeping import Bookkeeping
 from getdsl.runs.data_module import SpecData
 from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.machine import accelerator_of
 from getdsl.runs.position import Position
 from getdsl.runs.progress import ProgressLines
 from getdsl.runs.readiness import data_of
 from getdsl.runs.records import RunRecord, TrainingState
 from getdsl.runs.session import Session
 from getdsl.runs.signals import Interrupted, on_signals
+from getdsl.runs.slow_precision import slow_precision
 from getdsl.runs.trainable import trainable_line
 from getdsl.runs.trainer import trainer_of
 
@@ -38,6 +40,10 @@ def fit(
     callbacks: list[Callback] = [book]
     if not session.options.quiet:
         console.print(trainable_line(session.compiled, resumed=training is not None), highlight=False)
+        accelerator = accelerator_of(session.options.device, settings.precision)
+        slow = slow_precision(settings.precision, accelerator)
+        if slow is not None:
+            console.print(slow, highlight=False)
         callbacks.append(ProgressLines(console, book, bar=session.options.bar))
     _run(session, module, data, book, callbacks)
     return position

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
@@ -19,9 +19,9 @@ from getdsl.text.source import Span
 class Scope:
     """Names with their values so far.
 
-    `later` says where the body binds a name first, `broken` are names that statements bind which could
-    not be parsed, and `known` all names of the body. `owners` are names that own weights, with the block that has them, and `claimed`
-    those whose module the binding in hand made.
+    `later` says where the body binds a name first, `broken` are names of statements that could not be
+    parsed, and `known` all names of the body. `owners` are names that own weights, with the block that
+    has them, and `claimed` those whose module the binding in hand made.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
@@ -41,9 +41,8 @@ class Scope:
         self.values.update(dict.fromkeys(names, POISON))
 
     def names(self) -> frozenset[str]:
-        """All names that could be meant: one set as long as nothing is bound that no statement binds."""
-        more = self.values.keys() - self.known
-        return self.known | more if more else self.known
+        """All names that could be meant: of a body one set, whatever is bound so far."""
+        return self.known if self.later else self.known | self.values.keys()
 
     def is_module(self, name: str) -> bool:
         return isinstance(self.values.get(name), ModuleValue)
@@ -73,13 +72,25 @@ class Scope:
 
 @lru_cache(maxsize=4096)
 def _bindings(definition: syntax.Definition) -> tuple[Mapping[str, Span], frozenset[str], frozenset[str]]:
-    """Where each name is bound first, those that broken statements bind, and all with the params."""
+    """Where each name is bound first, those that broken statements bind, and all names."""
     bound: dict[str, Span] = {}
     broken: set[str] = set()
+    others = set(WORDS)
     for node in syntax.walk(definition):
-        if isinstance(node, syntax.Binding | syntax.Input):
-            bound.setdefault(node.name, node.name_span)
-        elif isinstance(node, syntax.Broken):
-            broken.update(node.names)
-    params = (item.name for item in definition.body if isinstance(item, syntax.Param))
-    return MappingProxyType(bound), frozenset(broken), frozenset((*bound, *params, *WORDS))
+        match node:
+            case syntax.Binding(name=name) | syntax.Input(name=name):
+                bound.setdefault(name, node.name_span)
+            case syntax.Broken(names=names):
+                broken.update(names)
+            case syntax.Param(name=name) | syntax.For(variable=name):
+                others.add(name)
+            case syntax.Type():
+                others.update(_symbols(node))
+    return MappingProxyType(bound), frozenset(broken), frozenset((*bound, *others))
+
+
+def _symbols(type: syntax.Type) -> Iterator[str]:
+    """The names of sizes in a written type."""
+    for node in syntax.walk(type):
+        if isinstance(node, syntax.Name) and node.id[0].isupper():
+            yield node.id
