@@ -46,6 +46,7 @@ def test_an_input_of_floats_takes_nothing_else(
         ("Conv1d(2)", "[B, 0, 3]", "`Conv1d` needs 0 >= 1"),
         ("Conv2d(2)", "[B, 3, 0, 4]", "`Conv2d` needs 0 >= 1"),
         ("AbsolutePositionalEncoding(8, max_len = 4)", "[B, 5, 8]", "no more regions than max_len"),
+        ("BatchNorm(8, eps = 0.0)", "[B, R, 8]", "eps must be positive"),
         ("SoftmaxPool1d(3)", "[B, 5, 3]", "5 cannot be that"),
         ("SelfAttention(8)", "[8]", "expects [..., N, 8], got [8]"),
         ("Attention(8, 2, attn_drop = 2.0)", "[B, N, 8]", "attn_drop must be between 0 and 1"),

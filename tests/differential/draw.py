@@ -48,7 +48,8 @@ class Call:
     def __str__(self) -> str:
         shown = [text(item) for item in self.args]
         if self.operation == "getitem":
-            return f"{shown[0]}[{', '.join(map(text, self.args[1]))}]"
+            items = self.args[1] if isinstance(self.args[1], list | tuple) else [self.args[1]]
+            return f"{shown[0]}[{', '.join(map(text, items))}]"
         return (
             f"{self.operation}({', '.join([*shown, *(f'{k} = {text(v)}' for k, v in self.kwargs.items())])})"
         )
@@ -134,7 +135,7 @@ class Drawer:
         drawn = self.random.random()
         if drawn < 0.2 or not type.shape:
             return None
-        return self.axis(type) if drawn < 0.7 else [self.axis(type) for _ in range(self.random.randint(0, 2))]
+        return self.axis(type) if drawn < 0.7 else [self.axis(type) for _ in range(self.random.randint(0, 3))]
 
     def order(self, type: TensorType) -> list[int]:
         order = list(range(len(type.shape)))

@@ -14,6 +14,7 @@ from getdsl.compiler.spec import Spec
 from tests.differential.draw import Call, Drawer, Name, draw_type
 from tests.differential.faces import BlockCall, blocks, draw_call
 
+LATE = re.compile(r"\bb\.")  # a size that the block returns anew, which has no name in a spec
 TRIES = 12  # draws of a call until one is accepted
 
 
@@ -63,6 +64,8 @@ def add_operation(random: Random, program: Program, operation: str) -> None:
     row = OPERATIONS[operation]
     for _ in range(TRIES):
         call = Drawer(random, program.values).call(row)
+        if LATE.search(str(call)):
+            continue
         args, kwargs = call.types()
         try:
             type = row.result(args, kwargs)

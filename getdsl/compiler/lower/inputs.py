@@ -23,6 +23,8 @@ def check_tensor(name: str, value: object, type: TensorType, sizes: dict[Symbol,
         raise InputError(f"the input `{name}` is a {value.__class__.__name__}, not a tensor")
     if value.dim() != len(type.shape):
         raise InputError(f"the input `{name}` is declared {type} and has the shape {list(value.shape)}")
+    if type.dtype == "float" and not value.is_floating_point():
+        raise InputError(f"the input `{name}` holds floats, not {value.dtype}")
     if type.dtype == "int" and (value.is_floating_point() or value.dtype == torch.bool):
         raise InputError(f"the input `{name}` holds integers, not {value.dtype}")
     if type.dtype == "bool" and value.dtype != torch.bool:

@@ -34,8 +34,7 @@ def mod(left: Tensor | float, right: Tensor | float) -> Tensor:
     """PyTorch has no derivative of the rest of a number."""
     if not isinstance(left, Tensor) and isinstance(right, Tensor):
         left = _as_tensor(left, right.device)
-    rest = left % right
-    assert isinstance(rest, Tensor)
+    rest: Tensor = torch.remainder(left, right)  # type: ignore[arg-type]  # two numbers are no call
     return rest
 
 

@@ -31,9 +31,9 @@ def unread_output(name: str, place: Span | None, severity: Severity) -> Diagnost
 GET531 = Code(
     "GET531",
     "weights that no loss reaches",
-    "The weights are trainable, and no gradient arrives: what they make is not used, is detached, or "
-    "turns into integers or a comparison on its way to the loss. They stay as they are, and distributed "
-    "training would have to search for them at each step. Freeze them, or take them away.",
+    "The weights are trainable, and no gradient arrives: what they make is not used, is detached, is "
+    "rounded by `//`, or turns into integers or a comparison on its way to the loss. They stay as they are, "
+    "and distributed training would have to search for them at each step. Freeze them, or take them away.",
     "",
     "freeze = [distance_contact_map]",
 )
