@@ -42,7 +42,8 @@ OTHERS = {  # that open a file otherwise, and why they may
     "weights/stored.py:__init__": "maps what the opener opened",
     "weights/tensors.py:load_plain": "while the opener holds it open",
     "weights/tensors.py:read": "a file whose header the opener read",
-    "weights/torch_zip.py:read_archive": "reads from an open file",
+    "weights/archive.py:entries_of": "reads from an open file",
+    "weights/hdf5_file.py:__init__": "reads from an open file",
     "weights/write_ours.py:write_ours": "writes a file of its own",
 }
 NOT_FILES = {"Session.open"}

@@ -8,7 +8,7 @@ from types import FrameType
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from getdsl.compiler.lower.carry_out import holding_nan
+from getdsl.compiler.lower.finite import holding_nan
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.diagnostics.listing import first_of
 from getdsl.runs.checkpoint import (

@@ -11,8 +11,9 @@ from typing import Protocol
 from getdsl.compiler.lower import build
 from getdsl.compiler.lower.adaptation import Adaptation
 from getdsl.compiler.lower.adapter_file import use_adapter
-from getdsl.compiler.lower.carry_out import build_planned, holding_nan
+from getdsl.compiler.lower.carry_out import build_planned
 from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.finite import holding_nan
 from getdsl.compiler.plan.planned import Planned, plan_spec
 from getdsl.compiler.plan.readiness import refuse_unready
 from getdsl.compiler.spec import Spec

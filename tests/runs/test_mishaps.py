@@ -136,14 +136,14 @@ def test_nan_in_loaded_weights_is_refused_by_name(
     save_file(state | {bad: with_nan(state[bad])}, tmp_path / "w.safetensors")
     write_small(tmp_path)
     (tmp_path / "small.get").write_text(SPEC + '\nload "w.safetensors" { }\n')
-    with pytest.raises(UserError, match=rf"`{bad}` in .*w\.safetensors. holds NaN") as raised:
+    with pytest.raises(UserError, match=rf"`{bad}` holds NaN, in .*w\.safetensors") as raised:
         run(tmp_path / "run", spec=tmp_path / "small.get")
     assert "`drop`" in str(raised.value.help)
     assert not (tmp_path / "run").exists()
 
 
 def test_infinity_in_a_file_may_be_meant(run: Callable[..., Any], whole: Path, tmp_path: Path) -> None:
-    from getdsl.compiler.lower.carry_out import holding_nan
+    from getdsl.compiler.lower.finite import holding_nan
 
     state = {"a": torch.tensor([float("-inf")]), "b": torch.tensor([1]), "c": torch.tensor([float("nan")])}
     assert holding_nan(state) == ["c"]

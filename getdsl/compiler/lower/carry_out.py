@@ -115,17 +115,6 @@ def _verify(copy: _Copy, file: Mapping[str, Tensor], header: Header, own: Tensor
             f"{where} holds {_plain(given.dtype)}, and `{copy.name}` takes {_plain(kind)}",
             "convert it, or take it away with `drop`",
         )
-    if holding_nan({copy.name: given}):
-        raise UserError(
-            f"{where} holds NaN, which `{copy.name}` would spread to every output",
-            "take another copy of the file, or start this weight afresh: `drop` it, and name it in `new`",
-        )
-
-
-def holding_nan(state: Mapping[str, Tensor]) -> list[str]:
-    """The names of tensors that hold NaN. Infinity may be meant: a mask of attention, a running maximum."""
-    floats = {name: tensor for name, tensor in state.items() if tensor.is_floating_point()}
-    return [name for name, tensor in floats.items() if bool(tensor.isnan().any())]
 
 
 def _fits(given: Tensor, shape: tuple[int, ...], *, reshapes: bool) -> bool:

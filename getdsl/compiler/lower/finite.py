@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import torch
@@ -40,6 +40,12 @@ def refuse_non_finite(file: str, given: Iterable[Given]) -> None:
             "its training may have broken off so, or it was saved in too few bits: take another checkpoint, "
             "or start these afresh with `drop` and `new`",
         )
+
+
+def holding_nan(state: Mapping[str, Tensor]) -> list[str]:
+    """The names of tensors that hold NaN. Infinity may be meant: a mask of attention, a running maximum."""
+    floats = {name: tensor for name, tensor in state.items() if tensor.is_floating_point()}
+    return [name for name, tensor in floats.items() if bool(tensor.isnan().any())]
 
 
 def _sentence(what: str, names: list[str]) -> str:
