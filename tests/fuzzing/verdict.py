@@ -11,7 +11,7 @@ from getdsl.diagnostics.render import render
 SECONDS = 2.0  # of processor time, of an input of at most 100 kB
 
 
-def problem(text: str) -> str | None:
+def problem(text: str, limit: float = SECONDS) -> str | None:
     """Why an answer is wrong, in a few words; None where it is right."""
     start = time.process_time()
     try:
@@ -23,7 +23,7 @@ def problem(text: str) -> str | None:
     errors = [item for item in checked.diagnostics if item.severity == "error"]
     if checked.ok == bool(errors):
         return "refused in silence" if not errors else "accepted with errors"
-    if seconds > SECONDS:
+    if seconds > limit:
         return f"took {seconds:.1f} s"
     if any(not item.message.strip() or "\n" in item.message for item in checked.diagnostics):
         return "a message is empty, or more than a line"
