@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from getdsl.compiler import library
 from getdsl.compiler.constants.constant import Constant
@@ -85,8 +84,7 @@ def _finish(program: Program, overrides: Overrides, model: str | None, diagnosti
     )
 
 
-@dataclass(frozen=True)
-class Parts:
+class Parts(NamedTuple):
     """A model with what stands beside it in its file, all elaborated, and not yet finished."""
 
     definition: syntax.Definition

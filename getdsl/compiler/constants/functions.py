@@ -11,7 +11,6 @@ from typing import TypeGuard
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.formats.meme import MemeError, read_meme
 
 MAX_TERMS, MAX_DEPTH = 64, 16  # of a symbolic size: terms, and floor divisions inside each other
 MAX_LENGTH = 100_000  # of a list or a string
@@ -36,6 +35,8 @@ def motif_widths(path: str) -> Sequence[int]:
 
 def _motifs(path: str) -> Sequence[tuple[str, int]]:
     """The motifs' names and widths. Raises CompileTimeError."""
+    from getdsl.formats.meme import MemeError
+
     try:
         state = os.stat(path)
         return _read_motifs(path, state.st_mtime_ns, state.st_size)
@@ -47,6 +48,8 @@ def _motifs(path: str) -> Sequence[tuple[str, int]]:
 
 @cache
 def _read_motifs(path: str, changed: int, size: int) -> tuple[tuple[str, int], ...]:
+    from getdsl.formats.meme import read_meme
+
     return tuple((motif.name, motif.width) for motif in read_meme(path))
 
 

@@ -7,8 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from getdsl.compiler.cost.cost import Cost
 from getdsl.compiler.cost.tally import step_cost
 from getdsl.compiler.cost.weights import trained
-from getdsl.compiler.directives.adaptable import adaptable
-from getdsl.compiler.directives.directives import read_directives
 from getdsl.compiler.graph.graph import Graph, Node, StateTensor
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.work.units import bytes_text, flops_text
@@ -86,9 +84,15 @@ def _counts(tensors: Iterable[StateTensor], learning: Collection[str], path: str
 def _learning(spec: Spec) -> set[str]:
     """The weights that train: not those that a block or a directive freezes, nor the base of an adapter."""
     model = {tensor.name: tensor for tensor in spec.graph.tensors()}
+    learning = trained(spec, model.values())
+    if "lora" not in spec.settings:
+        return learning
+    from getdsl.compiler.directives.adaptable import adaptable
+    from getdsl.compiler.directives.directives import read_directives
+
     lora = read_directives(spec).lora
     patterns = [pattern.text for pattern in lora.on or ()] if lora is not None else []
-    return trained(spec, model.values()).difference(adaptable(patterns, model))
+    return learning.difference(adaptable(patterns, model))
 
 
 def _number(count: int) -> str:

@@ -6,8 +6,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from math import prod
 
-from getdsl.compiler.directives.directives import read_directives
-from getdsl.compiler.directives.held import held
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.spec import Spec
 
@@ -73,4 +71,7 @@ def trained(spec: Spec, tensors: Iterable[StateTensor]) -> set[str]:
     names = {name for name, tensor in model.items() if tensor.kind == "weight"}
     if not spec.settings.keys() & {"freeze", "train_only"}:
         return names
+    from getdsl.compiler.directives.directives import read_directives
+    from getdsl.compiler.directives.held import held
+
     return names - held(read_directives(spec), model)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from getdsl.compiler.elaborate.faces import Bound
 from getdsl.compiler.elaborate.values import Tensor, Value, as_argument
@@ -26,8 +27,7 @@ class Declared:
     extern_file: SourceFile | None = None  # that names it
 
 
-@dataclass(frozen=True)
-class OpenAxis:
+class OpenAxis(NamedTuple):
     """An axis of an input with symbols that some other axis must measure."""
 
     input: str

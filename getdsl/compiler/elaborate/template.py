@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from getdsl.compiler.graph.bounds import Needed
 from getdsl.compiler.graph.graph import Graph, StateTensor
@@ -11,8 +11,7 @@ from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import SourceFile
 
 
-@dataclass(frozen=True)
-class Template:
+class Template(NamedTuple):
     """What calls that give a block the same share; types are in the body's own symbols."""
 
     outputs: Mapping[str, TensorType]

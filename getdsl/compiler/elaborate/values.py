@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import EllipsisType
-from typing import TypeAlias, cast
+from typing import NamedTuple, TypeAlias, cast
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.markers import ABSENT, BATCH, Marker
@@ -61,8 +61,7 @@ class Family:
     items: dict[int, Value] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """An argument as it was given, and where."""
 
     value: Value

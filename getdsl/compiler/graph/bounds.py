@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision, Monomial
 from getdsl.compiler.graph.symbols import Symbol
@@ -196,8 +196,7 @@ class Multiple:
 Need: TypeAlias = AtLeast | Multiple
 
 
-@dataclass(frozen=True)
-class Needed:
+class Needed(NamedTuple):
     """A need of a graph's sizes, and where it stands."""
 
     need: Need

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
@@ -19,8 +19,7 @@ from getdsl.compiler.stages.term_graphs import TermGraphs
 from getdsl.grammar import syntax
 
 
-@dataclass(frozen=True)
-class StageDraft:
+class StageDraft(NamedTuple):
     """The terms of a spec, each with its graphs."""
 
     site: Site

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from getdsl.compiler.elaborate.batch import Batch
 from getdsl.compiler.elaborate.engine import Engine
@@ -14,8 +15,7 @@ from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.stages.variants import Absent
 
 
-@dataclass(frozen=True)
-class TermGraph:
+class TermGraph(NamedTuple):
     """A term for one pattern of absent keys, with taps, and the optional keys that it reads."""
 
     graph: Graph

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.types import TensorType
@@ -11,8 +12,7 @@ from getdsl.compiler.stages.variants import Absent
 from getdsl.grammar import syntax
 
 
-@dataclass(frozen=True)
-class Term:
+class Term(NamedTuple):
     """A term of the loss: its expression, and the mask and weight behind it."""
 
     name: str
@@ -20,8 +20,7 @@ class Term:
     weight: float
 
 
-@dataclass(frozen=True)
-class MetricTerm:
+class MetricTerm(NamedTuple):
     """A term of the loss that is measured, and how."""
 
     name: str

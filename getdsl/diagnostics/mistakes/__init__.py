@@ -2,24 +2,31 @@
 
 GET1xx files and syntax, GET2xx names and arguments, GET3xx types and shapes, GET4xx sections,
 GET5xx directives on weights (`loads`, `weights`, `adapters`, `gradients`), GET6xx data.
+
+A file is imported when it is first asked for: most specs have few kinds of mistakes.
 """
 
-from getdsl.diagnostics.mistakes import (
-    adapters,
-    calls,
-    data,
-    files,
-    gradients,
-    loads,
-    names,
-    operands,
-    sections,
-    shapes,
-    syntax,
-    terms,
-    values,
-    weights,
-)
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from getdsl.diagnostics.mistakes import (
+        adapters,
+        calls,
+        data,
+        files,
+        gradients,
+        loads,
+        names,
+        operands,
+        sections,
+        shapes,
+        syntax,
+        terms,
+        values,
+        weights,
+    )
 
 __all__ = [
     "adapters",
@@ -37,3 +44,9 @@ __all__ = [
     "values",
     "weights",
 ]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name not in __all__:
+        raise AttributeError(f"there is no file of mistakes `{name}`")
+    return import_module(f"{__name__}.{name}")
