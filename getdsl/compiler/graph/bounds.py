@@ -7,7 +7,7 @@ or it depends, and is then held against a batch's sizes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
@@ -119,7 +119,7 @@ class AtLeast:
         return self.size.symbols
 
     def substitute(self, bindings: Mapping[Symbol, Dim]) -> AtLeast:
-        return replace(self, size=self.size.substitute(bindings))
+        return AtLeast(self.size.substitute(bindings), self.number, self.told)
 
     def bound(self) -> tuple[Symbol, int] | None:
         """The one symbol that this bounds from below, and its least size: `R - 2 >= 0` bounds R by 2."""
@@ -184,7 +184,7 @@ class Multiple:
         return self.size.symbols | self.of.symbols
 
     def substitute(self, bindings: Mapping[Symbol, Dim]) -> Multiple:
-        return replace(self, size=self.size.substitute(bindings), of=self.of.substitute(bindings))
+        return Multiple(self.size.substitute(bindings), self.of.substitute(bindings), self.told)
 
     def bound(self) -> None:
         return None

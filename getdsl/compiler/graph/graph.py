@@ -9,7 +9,7 @@ once it is made: a pass makes another.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
@@ -85,11 +85,12 @@ class Module:
         read = call.outputs if self.graph is None else self.graph.outputs
         return len(read) != 1
 
-    def tensors(self) -> Iterator[StateTensor]:
-        """All tensors of the state dict under this module, named from it."""
-        yield from self.state
+    def tensors(self, prefix: str = "") -> Iterator[StateTensor]:
+        """All tensors of the state dict under this module, named from it, behind a prefix."""
+        for tensor in self.state:
+            yield StateTensor(f"{prefix}{tensor.name}", tensor.shape, tensor.kind, tensor.dtype)
         if self.graph is not None:
-            yield from self.graph.tensors()
+            yield from self.graph.tensors(prefix)
 
 
 @dataclass(frozen=True)
@@ -184,13 +185,12 @@ class Graph:
         inside = (module.graph for module in self.modules.values())
         return sum(1 + (graph.module_count if graph is not None else 0) for graph in inside)
 
-    def tensors(self) -> Iterator[StateTensor]:
+    def tensors(self, prefix: str = "") -> Iterator[StateTensor]:
         """The state dict: own parameters, then those of modules, in order of binding."""
         for parameter in self.parameters.values():
-            yield StateTensor(parameter.name, parameter.shape)
+            yield StateTensor(f"{prefix}{parameter.name}", parameter.shape)
         for module in self.modules.values():
-            for tensor in module.tensors():
-                yield replace(tensor, name=f"{module.name}.{tensor.name}")
+            yield from module.tensors(f"{prefix}{module.name}.")
 
     def walk_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """All modules with their paths, outer before inner."""

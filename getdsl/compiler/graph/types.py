@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from getdsl.compiler.graph.dimensions import Dim
@@ -36,7 +36,8 @@ class TensorType:
         if self.dims is None:
             return self
         dims = tuple(dim.substitute(bindings) for dim in self.dims)
-        return replace(self, dims=dims, of=self.of.substitute(bindings) if self.of is not None else None)
+        of = self.of.substitute(bindings) if self.of is not None else None
+        return TensorType(dims, self.dtype, self.domain, of, self.step)
 
     def plain(self) -> TensorType:
         """This type without its domain, which an operation's result does not inherit."""
