@@ -17,7 +17,6 @@ OPTIMIZERS = {
     "momentum": ("SGD", {"nesterov": False}),
 }
 LOOKAHEAD = "GET wraps the optimizer in Lookahead; here it goes by itself"
-FP16 = {True: "16-mixed", False: "32-true"}
 
 
 @dataclass(frozen=True)

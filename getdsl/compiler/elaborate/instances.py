@@ -93,7 +93,9 @@ def _module(bound: Bound, frame: Frame, template: Template, in_library: bool) ->
 
 def check_alone(engine: Engine, caller: Frame, definition: syntax.Definition) -> None:
     """Reports what is wrong with a block that nobody calls, as far as that can be seen without a call."""
-    unknown = {name: Given(POISON, None) for name, item in params_of(definition).items() if not item.default}
+    unknown = {
+        name: Given(POISON, None) for name, item in params_of(definition).items() if item.default is None
+    }
     bound = Bound(definition, unknown, definition.name, definition.name_span)
     engine, frame = engine.aside(), frame_alone(engine, caller.program, bound)
     resolve_all(engine, frame)

@@ -21,7 +21,6 @@ Operand: TypeAlias = (
 Floats = Annotated[TensorType, "float"]
 Numbers = Annotated[TensorType, "float", "int"]
 Mask = Annotated[TensorType, "bool"]
-Count: TypeAlias = int | Dim  # an integer, perhaps one that is known when the program runs
 Number: TypeAlias = int | float | Dim
 Value: TypeAlias = Number | bool
 Axes: TypeAlias = int | list[Operand] | tuple[Operand, ...] | None
