@@ -4,9 +4,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from getdsl.data.layout import Regions, write_regions
 
 from getdsl.data import embedded
-from getdsl.data.layout import Regions, write_regions
 
 
 @pytest.fixture(scope="session")

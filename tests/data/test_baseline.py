@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from getdsl.data.embedded import resolve
+from getdsl.data.sequence_regions import SequenceRegions
 
 from getdsl.data.baseline import motif_hits, motif_ridge
-from getdsl.data.embedded import resolve
 from getdsl.data.errors import DataError
-from getdsl.data.sequence_regions import SequenceRegions
 from getdsl.data.splits import split
 from getdsl.formats.meme import read_meme
 

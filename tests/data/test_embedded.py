@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import zarr
+from getdsl.data.layout import fingerprint_regions, open_regions
 
 from getdsl.data import embedded, layout
 from getdsl.data.errors import DataError
-from getdsl.data.layout import fingerprint_regions, open_regions
 
 
 def test_a_plain_path_is_left_alone() -> None:

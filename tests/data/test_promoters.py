@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from getdsl.data.errors import DataError
 from getdsl.data.layout import open_regions, read_column
 from getdsl.data.promoters import YEAST_GENES, prepare
+
+from getdsl.data.errors import DataError
 
 YEAST = Path(__file__).parents[2] / "getdsl" / "data" / "yeast"
 EXPRESSION = Path(__file__).parents[3] / "shared" / "data" / "yeast_expression" / "yeast_WT_expression.tsv"

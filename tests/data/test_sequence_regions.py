@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import torch
 import zarr
+from getdsl.data.sequence_regions import SequenceRegions
 
 from getdsl.data.errors import DataError
-from getdsl.data.sequence_regions import SequenceRegions
 
 Tiny = Callable[..., Path]
 

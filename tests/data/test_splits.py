@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from getdsl.data.sequence_regions import SequenceRegions
 
 from getdsl.data.errors import DataError
-from getdsl.data.sequence_regions import SequenceRegions
 from getdsl.data.splits import split
 
 

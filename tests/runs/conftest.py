@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from getdsl.data.layout import Regions, write_regions
 
 from getdsl.compiler.check import check
 from getdsl.compiler.spec import Checked
-from getdsl.data.layout import Regions, write_regions
 from getdsl.runs.options import Options
 from getdsl.runs.report import Report
 from getdsl.runs.train import train

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from getdsl.data.sequence_regions import SequenceRegions
 
 from getdsl.cli import main
 from getdsl.compiler.check import check
-from getdsl.data.sequence_regions import SequenceRegions
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.diagnostics.text import render_text
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import torch
-
 from getdsl.data.sequence_regions import SequenceRegions
+
 from getdsl.runs.data_module import SpecData, epoch_order
 from getdsl.runs.position import Position
 from getdsl.runs.strands import Batch, mix_strands

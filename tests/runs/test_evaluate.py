@@ -128,8 +128,9 @@ def test_metrics_are_of_the_whole_split(whole: Path) -> None:
 
 def test_strands_are_averaged(whole: Path, small: Path) -> None:
     """The predictions are the mean of the model's outputs on the two strands."""
-    from getdsl.api.compiling import compile
     from getdsl.data.sequence_regions import SequenceRegions
+
+    from getdsl.api.compiling import compile
 
     compiled = compile(small, params={"data.source.path": str(small.with_name("small.zarr"))})
     compiled.module.load_state_dict(load_file(whole / "weights.safetensors"))

@@ -12,6 +12,7 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.params import Params
 from getdsl.compiler.elaborate.scope import Scope
 from getdsl.compiler.elaborate.values import Given, ModuleValue, Value
+from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Module
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
@@ -67,10 +68,12 @@ def frame_of_source(
     definition: syntax.Definition,
     given: Mapping[str, Given],
     call: Span,
+    path: str,
+    lead: tuple[Dim, ...],
 ) -> Frame:
-    """The frame of the face of a data source."""
-    params = Params(definition.name, engine.overrides, params_of(definition), given, "data.source.", call)
-    return Frame(program, params, Scope.of(definition), Draft(definition.name, definition.doc))
+    """The frame of the face of a source; `path` is that of its params from outside."""
+    params = Params(definition.name, engine.overrides, params_of(definition), given, path, call)
+    return Frame(program, params, Scope.of(definition), Draft(definition.name, definition.doc), lead=lead)
 
 
 def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], batch: Batch) -> Frame:
