@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ class DeclaredData:
         self.path = str(self.regions.files[0])
         self.context = Context(self.regions, genome, data.celltypes, renamed)
         self.readers = {key: _reader(data, key, self.context) for key in data.readers}
-        rows = _rows(data, self.regions)
+        rows = _rows(data, self.context)
         celltypes = max(1, len(data.celltypes))
         self.rows = np.concatenate([rows] * celltypes)  # [S] or [S, R]
         self.celltype = np.repeat(np.arange(celltypes), len(rows))  # [S]
@@ -72,9 +72,13 @@ class DeclaredData:
         )
 
     def batch(self, indices: Indices, draws: Draws | None = None) -> Batch:
-        """The samples under the keys that `data` declares."""
+        """The samples under the keys that `data` declares; without `draws` what is drawn is always the same."""
         places = self.places(np.asarray(indices))
-        found = {key: self._read(reader, places, draws) for key, reader in self.readers.items()}
+        chance = draws if draws is not None else Draws.of(0, 0, np.asarray(indices))
+        found = {
+            key: reader.drawn(self._read(reader, places, draws), chance)
+            for key, reader in self.readers.items()
+        }
         if self.declared.celltypes and CELLTYPE not in found:
             found[CELLTYPE] = torch.from_numpy(self.celltype[indices])
         return found
@@ -87,8 +91,12 @@ class DeclaredData:
         values = reader.tensor(reader.read(places.flat()), shifts)
         return values.reshape(*shape, *values.shape[1:])
 
-    def reverse_complement(self, batch: Batch) -> Batch:
-        """The same samples, each region read along its other strand."""
+    @property
+    def reverse_complement(self) -> Callable[[Batch], Batch] | None:
+        """The same samples, each region read along its other strand; None where a reader cannot turn its own."""
+        return self._turned if all(reader.two_strands for reader in self.readers.values()) else None
+
+    def _turned(self, batch: Batch) -> Batch:
         return {
             key: self.readers[key].reverse_complement(value) if key in self.readers else value
             for key, value in batch.items()
@@ -130,10 +138,10 @@ def _made(data: Data, name: str) -> Any:
     return extern_class(source.extern)(**source.params)
 
 
-def _rows(data: Data, table: RegionTable) -> Any:
+def _rows(data: Data, context: Context) -> Any:
     if "samples" not in data.sources:
-        return np.arange(len(table))
-    return _made(data, "samples").rows(table)
+        return np.arange(len(context.table))
+    return _made(data, "samples").rows(context)
 
 
 def _reader(data: Data, key: str, context: Context) -> Reader:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-FLIP, SHIFT, PICK = 1, 2, 3
-"""What is drawn: the strand, the shift, and which samples an epoch takes."""
+FLIP, SHIFT, PICK, MASK = 1, 2, 3, 4
+"""What is drawn: the strand, the shift, which samples an epoch takes, and which positions are hidden."""
+
+_POSITIONS = 1 << 24  # of a sample, at most
 
 
 def uniform(seed: int, epoch: int, stream: int, samples: Indices) -> Floats:
@@ -34,15 +38,31 @@ def _mixed(state: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dt
 
 @dataclass(frozen=True)
 class Draws:
-    """The choices of a batch's samples: read from the other strand, and how far shifted, in [0, 1)."""
+    """The choices of a batch's samples [n]."""
 
-    flips: np.ndarray[Any, np.dtype[np.bool_]]
-    shifts: Floats
+    seed: int
+    epoch: int
+    samples: Indices
 
     @staticmethod
     def of(seed: int, epoch: int, samples: Indices) -> Draws:
-        return Draws(uniform(seed, epoch, FLIP, samples) < 0.5, uniform(seed, epoch, SHIFT, samples))
+        return Draws(seed, epoch, samples)
+
+    @cached_property
+    def flips(self) -> Flags:
+        """Whether each is read from the other strand."""
+        return uniform(self.seed, self.epoch, FLIP, self.samples) < 0.5
+
+    @cached_property
+    def shifts(self) -> Floats:
+        """How far each is shifted, in [0, 1)."""
+        return uniform(self.seed, self.epoch, SHIFT, self.samples)
 
     def bp(self, jitter: int) -> Indices:
         """Shifts by -jitter to jitter bp, all equally likely; readers of one jitter move together."""
         return np.floor(self.shifts * (2 * jitter + 1)).astype(np.int64) - jitter
+
+    def each(self, stream: int, positions: int) -> Floats:
+        """A number in [0, 1) for each position of each sample, [n, positions]."""
+        keys = self.samples[:, None] * _POSITIONS + np.arange(positions)
+        return uniform(self.seed, self.epoch, stream, keys)

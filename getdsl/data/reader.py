@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from getdsl.data.draws import Draws
 from getdsl.data.errors import DataError, suggest
 from getdsl.data.genome import Genome
 from getdsl.data.places import Ints, Places
@@ -59,6 +60,9 @@ class Reader:
     per_celltype: bool = False
     """Whether values differ between cell types."""
 
+    two_strands: bool = True
+    """Whether `reverse_complement` can turn what a batch holds; else training takes one strand only."""
+
     def open(self, context: Context) -> None:
         """Looks at the files before anything is read. Raises DataError where they cannot be used."""
 
@@ -73,6 +77,10 @@ class Reader:
     def tensor(self, values: Array, shifts: Ints) -> Tensor:
         """What a batch holds of values that were read, each row shifted by -jitter to jitter bp."""
         return torch.from_numpy(np.ascontiguousarray(values))
+
+    def drawn(self, values: Tensor, draws: Draws) -> Tensor:
+        """What a batch holds of the samples that `draws` is for, where chance says more of it than a shift."""
+        return values
 
     def reverse_complement(self, values: Tensor) -> Tensor:
         """What a batch holds of the same places, read along the other strand."""

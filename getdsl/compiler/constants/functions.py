@@ -30,11 +30,11 @@ def _integer(value: int | float | str | Dim) -> int | Dim:
 
 def motif_widths(path: str) -> Sequence[int]:
     """The widths in bp of a MEME file's motifs. Raises CompileTimeError."""
-    return [width for _, width in _motifs(path)]
+    return [width for _, _, width in _motifs(path)]
 
 
-def _motifs(path: str) -> Sequence[tuple[str, int]]:
-    """The motifs' names and widths. Raises CompileTimeError."""
+def _motifs(path: str) -> Sequence[tuple[str, str | None, int]]:
+    """The motifs' names, second names and widths. Raises CompileTimeError."""
     from getdsl.formats.meme import MemeError
 
     try:
@@ -47,10 +47,10 @@ def _motifs(path: str) -> Sequence[tuple[str, int]]:
 
 
 @cache
-def _read_motifs(path: str, changed: int, size: int) -> tuple[tuple[str, int], ...]:
+def _read_motifs(path: str, changed: int, size: int) -> tuple[tuple[str, str | None, int], ...]:
     from getdsl.formats.meme import read_meme
 
-    return tuple((motif.name, motif.width) for motif in read_meme(path))
+    return tuple((motif.name, motif.alt, motif.width) for motif in read_meme(path))
 
 
 def _motif_file(name: str, path: object) -> str:
@@ -59,14 +59,24 @@ def _motif_file(name: str, path: object) -> str:
     return path
 
 
-def _motif_count(path: object) -> int:
-    return len(motif_widths(_motif_file("motif_count", path)))
+def _motif_count(path: object, clusters: str | None = None) -> int:
+    """How many motifs a file holds, or how many clusters of a table they are in. Raises CompileTimeError."""
+    motifs = _motifs(_motif_file("motif_count", path))
+    if clusters is None:
+        return len(motifs)
+    from getdsl.formats.motifs.clusters import clusters_of
+    from getdsl.formats.text import FormatError
+
+    try:
+        return len(clusters_of(clusters, [(name, alt) for name, alt, _ in motifs])[0])
+    except FormatError as error:
+        raise CompileTimeError(str(error)) from error
 
 
 def _motif_width(path: object, kernel_size: int | None = None) -> int:
     """The width of the widest motif in bp. Raises CompileTimeError with its name where it fits no kernel."""
     file = _motif_file("motif_width", path)
-    name, width = max(_motifs(file), key=lambda motif: motif[1])
+    name, _, width = max(_motifs(file), key=lambda motif: motif[2])
     if kernel_size is not None and width > kernel_size:
         raise CompileTimeError(f"{file}: motif {name} is {width} bp wide, and kernel_size is {kernel_size}")
     return width

@@ -18,7 +18,7 @@ from getdsl.diagnostics import Diagnostic, mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
-BATCH_AXIS = Dim.symbol("B")
+BATCH_AXIS, WINDOW_AXIS = Dim.symbol("B"), Dim.symbol("R")
 CELLTYPE = "celltype"
 WHOLE = "source"
 ROLES = {"regions": REGIONS, "negatives": REGIONS, "samples": SAMPLES, "weights": READER}
@@ -110,7 +110,7 @@ class _Reading:
             self.wrong(mistakes.data.no_regions(self.section.keyword_span))
         lead = _axes_of(sources.get("samples"))
         readers = dict(self.batch_keys(batch, lead))
-        outputs = {key: _named_by(key, reader.outputs[READER]) for key, reader in readers.items()}
+        outputs = {key: _named_by(key, reader.outputs[READER], lead) for key, reader in readers.items()}
         sources |= {f"batch.{key}": reader for key, reader in readers.items()}
         celltypes = self.celltypes()
         if celltypes and CELLTYPE not in outputs:
@@ -158,6 +158,8 @@ class _Reading:
             source = self.source(entry.value, f"batch.{entry.name}", (BATCH_AXIS, *lead))
             if source is not None and READER not in source.outputs:
                 self.wrong(mistakes.data.other_source("batch", source.name, source.span))
+            elif source is not None and source.whole_windows and "samples" not in self.entries:
+                self.wrong(mistakes.data.needs_windows(entry.name, source.name, source.span))
             elif source is not None:
                 yield entry.name, source
 
@@ -196,9 +198,14 @@ def _axes_of(samples: Source | None) -> tuple[Dim, ...]:
     return samples.outputs[SAMPLES].shape[1:] if samples is not None else ()
 
 
-def _named_by(key: str, type: TensorType) -> TensorType:
-    """A reader's type with its free sizes named by the key, so that two readers share none but B."""
+def _named_by(key: str, type: TensorType, lead: tuple[Dim, ...]) -> TensorType:
+    """A reader's type with its free sizes named by the key, so that two readers share none but B.
+
+    A size that is written R is that of the windows.
+    """
     own = {symbol: Dim.symbol(symbol.within(key)) for symbol in type.symbols - BATCH_AXIS.symbols}
+    for size in lead[:1]:
+        own |= {symbol: size for symbol in WINDOW_AXIS.symbols}
     return type.substitute(own)
 
 

@@ -38,6 +38,7 @@ class Source:
     span: Span
     in_library: bool
     extern_file: SourceFile | None = None  # that names the extern
+    whole_windows: bool = False  # a reader whose face writes the axes of a window, not `...`
 
     def paths(self, celltypes: Sequence[str] = ()) -> list[PathText]:
         """The files that its params name, one for each cell type where a path holds `{celltype}`."""
@@ -80,6 +81,7 @@ def read_source(
         call.span,
         program.unit is None or program.unit_of(definition) is None,
         declared.extern_file,
+        _of_windows(definition),
     )
 
 
@@ -96,6 +98,16 @@ def _named(program: Program, expr: syntax.Expr) -> tuple[syntax.Call, syntax.Def
         program.diagnostics.add(mistakes.data.no_such_source(expr.callee.id, expr.callee.span, known))
         return None
     return expr, definition
+
+
+def _of_windows(definition: syntax.Definition) -> bool:
+    """Whether a reader's output is written out, as [B, R, R], where others say `...` for the sample's axes."""
+    types = [item.type for item in syntax.walk(definition) if isinstance(item, syntax.Output) and not item.name]
+    return any(
+        not any(isinstance(part, syntax.Ellipsis) for part in syntax.walk(type.expr))
+        for type in types
+        if type is not None
+    )
 
 
 def _elaborated(engine: Engine, frame: Frame, definition: syntax.Definition) -> bool:

@@ -76,6 +76,14 @@ def other_source(setting: str, source: str, place: Span) -> Diagnostic:
     return GET604.at(place, f"`{source}` is no source for `{setting}`", help=f"it takes {_PLACES[setting]}")
 
 
+def needs_windows(key: str, reader: str, place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        f"`{reader}` reads whole windows, and a sample of `{key}` is a region",
+        help="add `samples = Windows(size = 200)` to `data`; windows of one region are `Windows(size = 1)`",
+    )
+
+
 def no_batch(place: Span) -> Diagnostic:
     return GET604.at(
         place,

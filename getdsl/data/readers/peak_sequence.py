@@ -1,0 +1,44 @@
+"""The reader `PeakSequence`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from torch import Tensor
+
+from getdsl.data.places import Ints, Places
+from getdsl.data.reader import Array, Context, Reader
+from getdsl.data.readers.end_to_end import EndToEnd
+from getdsl.data.readers.sequence import Sequence
+from getdsl.formats.fasta import N, Codes
+
+_OUTSIDE = 255  # the code of what lies outside of a region
+
+
+class PeakSequence(Reader):
+    """Codes [n, R, W] of one byte, W bp around each region's centre; a batch holds the regions end to end."""
+
+    whole_windows = True
+
+    def open(self, context: Context) -> None:
+        self._peaks = EndToEnd(context.table)
+        self._sequence = Sequence(length=self._peaks.widest)
+        self._sequence.open(context)
+        self.two_strands = self._peaks.equal
+
+    def files(self) -> tuple[Path, ...]:
+        return self._sequence.files()
+
+    def read(self, places: Places) -> Codes:
+        codes = self._sequence.read(places.flat())
+        codes[~self._peaks.inside(places.flat())] = _OUTSIDE
+        return codes.reshape(*places.start.shape, -1)
+
+    def tensor(self, values: Array, shifts: Ints) -> Tensor:
+        """[n, L, 4] of float32, channels A C G T."""
+        joined = self._peaks.joined(values, values != _OUTSIDE, N)
+        return self._sequence.tensor(joined, np.zeros(len(joined), np.int64))
+
+    def reverse_complement(self, values: Tensor) -> Tensor:
+        return self._peaks.each(values, self._sequence.reverse_complement)
