@@ -28,6 +28,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
     "data/genome.py:__init__": "maps codes that were kept in the user's cache",
     "formats/bigwig.py:__init__": "reads by place, which its library does",
+    "formats/cool.py:_sizes": "reads from an open file",
     "formats/text.py:read_content": "unpacks bytes in memory",
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/lock.py:_taken": "a lock of its own",

@@ -86,30 +86,38 @@ class Cool:
 def _opened(path: Path, resolution: int | None) -> Any:
     """The map of a file, by the bp of its bins where there are several."""
     import cooler
-    from cooler.fileops import list_coolers
 
     try:
-        with open_file(path) as file:
-            if file.read(4) != _HDF5:
-                raise FormatError(path, 0, "it is no cool or mcool file")
-        maps = list_coolers(str(path))
-        if maps == ["/"]:
+        sizes = _sizes(path)
+        if sizes is None:
             return cooler.Cooler(str(path))
-        sizes = {int(name.rpartition("/")[2]): name for name in maps if name.rpartition("/")[2].isdecimal()}
         if len(sizes) == 1 and resolution is None:
             (resolution,) = sizes
         if resolution not in sizes:
             raise FormatError(path, 0, _which(sizes, resolution))
-        return cooler.Cooler(f"{path}::{sizes[resolution]}")
+        return cooler.Cooler(f"{path}::/resolutions/{resolution}")
     except FileNotFoundError:
         raise FormatError(path, 0, "there is no such file") from None
     except (OSError, KeyError) as error:
         raise FormatError(path, 0, f"it cannot be read ({error})") from error
 
 
-def _which(sizes: dict[int, str], resolution: int | None) -> str:
-    if not sizes:
-        return "it holds no contact map"
-    known = ", ".join(str(size) for size in sorted(sizes))
+def _sizes(path: Path) -> list[int] | None:
+    """The resolutions of an mcool file; None of a file with one map."""
+    import h5py
+
+    with open_file(path) as file:
+        if file.read(len(_HDF5)) != _HDF5:
+            raise FormatError(path, 0, "it is no cool or mcool file")
+        with h5py.File(file, "r") as content:
+            if "resolutions" in content:
+                return sorted(int(name) for name in content["resolutions"] if name.isdecimal())
+            if "pixels" not in content:
+                raise FormatError(path, 0, "it holds no contact map")
+    return None
+
+
+def _which(sizes: list[int], resolution: int | None) -> str:
+    known = ", ".join(map(str, sizes)) or "no size"
     said = "name one: `resolution`" if resolution is None else f"not of {resolution}"
     return f"its maps have bins of {known} bp; {said}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
+import torch
 from torch import Tensor
 
 from getdsl.data.places import Ints, Places
@@ -13,6 +13,7 @@ from getdsl.data.readers.end_to_end import EndToEnd
 from getdsl.data.readers.sequence import Sequence
 from getdsl.formats.fasta import N, Codes
 
+_ONE_HOT = torch.eye(N + 1)[:, :N].contiguous()  # row 4, N, is all zeros
 _OUTSIDE = 255  # the code of what lies outside of a region
 
 
@@ -38,7 +39,7 @@ class PeakSequence(Reader):
     def tensor(self, values: Array, shifts: Ints) -> Tensor:
         """[n, L, 4] of float32, channels A C G T."""
         joined = self._peaks.joined(values, values != _OUTSIDE, N)
-        return self._sequence.tensor(joined, np.zeros(len(joined), np.int64))
+        return _ONE_HOT[torch.from_numpy(joined).int()]
 
     def reverse_complement(self, values: Tensor) -> Tensor:
         return self._peaks.each(values, self._sequence.reverse_complement)
