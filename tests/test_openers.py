@@ -29,6 +29,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "data/layout.py:_write_arrays": "writes a folder anew",
     "data/layout.py:open_regions": "a zarr group is a folder, which zarr reads",
     "formats/text.py:read_content": "unpacks bytes in memory",
+    "formats/text.py:read_lines": "unpacks what the opener opened",
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/lock.py:_taken": "a lock of its own",
     "runs/predict.py:_predict": "writes a folder anew",
