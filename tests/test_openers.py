@@ -26,10 +26,11 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
-    "data/layout.py:_write_arrays": "writes a folder anew",
-    "data/layout.py:open_regions": "a zarr group is a folder, which zarr reads",
+    "data/genome_files.py:__init__": "maps what is in the cache",
+    "data/genome_files.py:_unpack": "writes a folder of the cache anew",
+    "formats/bigwig.py:__init__": "a library reads what the opener looked at",
     "formats/text.py:read_content": "unpacks bytes in memory",
-    "formats/text.py:read_lines": "unpacks what the opener opened",
+    "formats/text.py:unpacked": "unpacks what the opener opened",
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/lock.py:_taken": "a lock of its own",
     "runs/predict.py:_predict": "writes a folder anew",
