@@ -26,10 +26,12 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
-    "data/genome.py:__init__": "maps codes that were kept in the user's cache",
-    "formats/bigwig.py:__init__": "reads by place, which its library does",
+    "data/genome_files.py:__init__": "maps what is in the cache",
+    "data/genome_files.py:_unpack": "writes a folder of the cache anew",
+    "formats/bigwig.py:__init__": "a library reads what the opener looked at",
     "formats/cool.py:_sizes": "reads from an open file",
     "formats/text.py:read_content": "unpacks bytes in memory",
+    "formats/text.py:unpacked": "unpacks what the opener opened",
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/lock.py:_taken": "a lock of its own",
     "runs/predict.py:_predict": "writes a folder anew",

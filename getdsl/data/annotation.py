@@ -66,8 +66,7 @@ def read_starts(path: Path, context: Context) -> Starts:
     try:
         genes = read_genes(path)
     except FormatError as error:
-        problem = f"line {error.line}: {error.problem}" if error.line else error.problem
-        raise DataError(path, problem, "correct it, or give another table of genes") from error
+        raise DataError.of(error, "correct it, or give another file of genes") from error
     if not genes:
         raise DataError(path, "it holds no genes", "give a table of genes")
     number = _numbers(path, (gene.chrom for gene in genes), context)
@@ -80,7 +79,7 @@ def read_starts(path: Path, context: Context) -> Starts:
 
 def no_gene(starts: Starts, name: str) -> DataError:
     """What is said of a gene that the file does not have."""
-    return DataError(starts.path, f"it has no gene {name}", _nearest(name, starts.known()))
+    return DataError(starts.path, f"it has no gene {name}", suggest(name, starts.known()))
 
 
 def _numbers(path: Path, chromosomes: Iterable[str], context: Context) -> dict[str, int]:
@@ -91,12 +90,4 @@ def _numbers(path: Path, chromosomes: Iterable[str], context: Context) -> dict[s
 
 
 def _names(gene: Gene) -> tuple[str, ...]:
-    names = (gene.name, getattr(gene, "symbol", ""))
-    return tuple(dict.fromkeys(name for name in names if name))
-
-
-def _nearest(name: str, known: list[str]) -> str:
-    """A few names, where `suggest` alone would list thousands."""
-    shown = known[:3]
-    similar = suggest(name, known).partition("? ")
-    return f"{similar[0]}?" if similar[1] else f"its genes are called as {', '.join(shown)}"
+    return tuple(dict.fromkeys(name for name in (gene.name, gene.symbol) if name))

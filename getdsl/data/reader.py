@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from getdsl.data.draws import Draws
-from getdsl.data.errors import DataError, suggest
+from getdsl.data.errors import DataError, renaming, suggest
 from getdsl.data.genome import Genome
 from getdsl.data.places import Ints, Places
 from getdsl.data.table import RegionTable
@@ -39,7 +39,7 @@ class Context:
         used = [self.table.chromosomes[number] for number in np.unique(self.table.chrom)]
         if used and not any(name in found for name in used):
             problem = f"it has none of the regions' chromosomes, such as {used[0]}"
-            fix = f"{suggest(used[0], found)}; `rename_chromosomes` in `data` says which is which"
+            fix = renaming(found, used) or suggest(used[0], found)
             raise DataError(path, problem, fix)
         return found
 

@@ -36,8 +36,8 @@ class Cool:
     def _balancing(self) -> Floats:
         bins = self._map.bins()
         if WEIGHT not in bins.columns:
-            problem = "it is not balanced; `cooler balance FILE` does it, or write `balanced = false`"
-            raise FormatError(self.path, 0, problem)
+            fix = "run `cooler balance FILE`, or write `balanced = false`"
+            raise FormatError(self.path, 0, "it is not balanced", fix)
         found: Floats = bins[WEIGHT][:].to_numpy(np.float64)
         return found
 

@@ -81,7 +81,7 @@ class _Map:
         try:
             cool = self._file.get()
         except FormatError as error:
-            raise DataError(path, error.problem, FIX) from error
+            raise DataError.of(error, FIX) from error
         self.bin = cool.bin
         self._names = context.names_in(path, cool.lengths)
         if context.genome is not None:
@@ -95,9 +95,8 @@ class _Map:
         try:
             bins = self._file.get().bins(name, centre)
             return self._file.get().values(bins), np.abs(bins[:, None] - bins[None, :])
-        except (FormatError, OSError) as error:
-            problem = error.problem if isinstance(error, FormatError) else f"it cannot be read ({error})"
-            raise DataError(self.path, problem, FIX) from error
+        except OSError as error:
+            raise DataError(self.path, f"it cannot be read ({error})", FIX) from error
 
     def expected(self) -> Floats:
         """The mean by distance in bins, kept from one run to the next."""

@@ -74,8 +74,7 @@ class Expression(Reader):
         try:
             values = read_gene_values(path, self.gene_column, column)
         except FormatError as error:
-            problem = f"line {error.line}: {error.problem}" if error.line else error.problem
-            raise DataError(path, problem, FIX) from error
+            raise DataError.of(error, FIX) from error
         found = np.array([_value(values, names) for names in starts.names])
         if np.isnan(found).all():
             problem = f"it has none of the genes of {starts.path}, such as {starts.known()[0]}; its own are called {next(iter(values))}"

@@ -162,5 +162,4 @@ def _clusters(path: Path, motifs: list[Motif]) -> Ints:
     try:
         return np.array(clusters_of(path, [(motif.name, motif.alt) for motif in motifs])[1], np.int64)
     except FormatError as error:
-        problem = f"line {error.line}: {error.problem}" if error.line else error.problem
-        raise DataError(path, problem, "give each motif a line with its cluster") from error
+        raise DataError.of(error, "give each motif a line with its cluster") from error

@@ -69,5 +69,4 @@ def _domains(path: Path) -> Rows:
     try:
         return read_bed(path)
     except FormatError as error:
-        problem = f"line {error.line}: {error.problem}" if error.line else error.problem
-        raise DataError(path, problem, "give domains as BED: `chrom start end`, with tabs") from error
+        raise DataError.of(error, "give domains as BED: `chrom start end`, with tabs") from error
