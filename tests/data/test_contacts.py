@@ -162,7 +162,7 @@ def test_files_that_are_no_map_of_this_genome_are_said(
         case "other genome":
             write_cool(path, LENGTHS | {"chrA": 1400})
         case "other names":
-            write_cool(path, {"1": 1000, "2": 430})
+            write_cool(path, {"A": 1000, "B": 430})
         case "good":
             path.write_bytes(content)
     with pytest.raises(DataError) as caught:

@@ -86,7 +86,7 @@ def test_windows_lie_within_one_domain(tmp_path: Path) -> None:
         ("Windows(size = 2, span = 11)", ["reach over 16 bp or more", "`span` is 11"]),
         ('Windows(size = 3, within = "{folder}/tads.bed")', ["none of the domains of", "tads.bed"]),
         ('Windows(size = 1, within = "{folder}/far.bed")', ["has none of the regions' chromosomes", "chrA"]),
-        ('Windows(size = 1, within = "{folder}/bad.bed")', ["bad.bed", "line 2", "domains as BED"]),
+        ('Windows(size = 1, within = "{folder}/bad.bed")', ["bad.bed", "line 2", "tabs"]),
         ('Windows(size = 1, within = "{folder}/absent.bed")', ["absent.bed", "no such file"]),
     ],
 )
