@@ -59,6 +59,9 @@ class Reader:
     per_celltype: bool = False
     """Whether values differ between cell types."""
 
+    nan_is_unknown: bool = False
+    """Whether NaN stands for what is not known, as the spec asks; else a target with NaN is an error."""
+
     def open(self, context: Context) -> None:
         """Looks at the files before anything is read. Raises DataError where they cannot be used."""
 
