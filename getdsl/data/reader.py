@@ -60,6 +60,9 @@ class Reader:
     per_celltype: bool = False
     """Whether values differ between cell types."""
 
+    nan_is_unknown: bool = False
+    """Whether NaN stands for what is not known, as the spec asks; else a target with NaN is an error."""
+
     two_strands: bool = True
     """Whether `reverse_complement` can turn what a batch holds; else training takes one strand only."""
 
