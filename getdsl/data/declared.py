@@ -72,7 +72,7 @@ class DeclaredData:
         )
 
     def batch(self, indices: Indices, draws: Draws | None = None) -> Batch:
-        """The samples under the keys that `data` declares; without `draws` what is drawn is always the same."""
+        """The samples under the keys that `data` declares; without `draws` what is drawn stays the same."""
         places = self.places(np.asarray(indices))
         chance = draws if draws is not None else Draws.of(0, 0, np.asarray(indices))
         found = {
@@ -93,7 +93,7 @@ class DeclaredData:
 
     @property
     def reverse_complement(self) -> Callable[[Batch], Batch] | None:
-        """The same samples, each region read along its other strand; None where a reader cannot turn its own."""
+        """The same samples, each region read along its other strand; None where a reader cannot."""
         return self._turned if all(reader.two_strands for reader in self.readers.values()) else None
 
     def _turned(self, batch: Batch) -> Batch:

@@ -82,7 +82,7 @@ class Reader:
         return torch.from_numpy(np.ascontiguousarray(values))
 
     def drawn(self, values: Tensor, draws: Draws) -> Tensor:
-        """What a batch holds of the samples that `draws` is for, where chance says more of it than a shift."""
+        """What a batch holds of the samples of `draws`, where chance says more of it than a shift."""
         return values
 
     def reverse_complement(self, values: Tensor) -> Tensor:

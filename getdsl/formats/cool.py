@@ -44,7 +44,8 @@ class Cool:
     def bins(self, chrom: str, positions: Ints) -> Ints:
         """The bin of each position; the last one for what lies behind it."""
         first, last = self._map.extent(chrom)
-        return np.minimum(first + positions // self.bin, last - 1)
+        found: Ints = np.minimum(first + positions // self.bin, last - 1)
+        return found
 
     def values(self, bins: Ints) -> Floats:
         """[n, n] between bins, NaN where balancing left one out."""
@@ -57,7 +58,7 @@ class Cool:
         return values
 
     def expected(self) -> Floats:
-        """The mean over all pairs of bins of a chromosome, by their distance in bins; 0 where there are none."""
+        """The mean over pairs of bins of one chromosome, by their distance in bins; 0 where none are."""
         chrom = self._map.bins()["chrom"][:].cat.codes.to_numpy()
         sums = np.zeros(int(np.bincount(chrom).max()))
         pixels = self._map.pixels()
@@ -85,7 +86,7 @@ class Cool:
 
 def _opened(path: Path, resolution: int | None) -> Any:
     """The map of a file, by the bp of its bins where there are several."""
-    import cooler
+    import cooler  # type: ignore[import-untyped]
 
     try:
         sizes = _sizes(path)

@@ -11,7 +11,7 @@ from getdsl.formats.text import FormatError, read_lines
 def read_gene_values(path: Path, genes: str | None = None, column: str | None = None) -> dict[str, float]:
     """Values by gene. Raises FormatError at a line that is none, and where a gene stands twice.
 
-    `genes` names the column of genes, the first where it is None; `column` that of values, the only other one.
+    `genes` names the column of genes, the first by default; `column` that of values, else the only other.
     """
     lines = read_lines(path)
     _, header = next(lines, (1, ""))
@@ -44,7 +44,9 @@ def _only_other(path: Path, names: list[str], genes: int) -> int:
     others = [at for at in range(len(names)) if at != genes]
     if len(others) != 1:
         found = ", ".join(names) or "none"
-        raise FormatError(path, 1, f"it has several columns, or one only ({found}): `column` must name that of values")
+        raise FormatError(
+            path, 1, f"it has several columns, or one only ({found}): `column` must name that of values"
+        )
     return others[0]
 
 

@@ -67,7 +67,9 @@ def expected_of(matrix: Floats) -> list[Floats]:
 def test_contacts_are_those_of_the_bins_of_the_centres(tmp_path: Path) -> None:
     matrix = write(tmp_path)
     expected = np.stack(expected_of(matrix))
-    assert np.isnan(expected).any() and (expected == 0).any() and (expected > 0).any()
+    assert np.isnan(expected).any()
+    assert (expected == 0).any()
+    assert (expected > 0).any()
     np.testing.assert_allclose(read(tmp_path), np.nan_to_num(expected), rtol=1e-6)
     np.testing.assert_allclose(
         read(tmp_path, ", missing = -1.0"), np.where(np.isnan(expected), -1, expected), rtol=1e-6
@@ -76,9 +78,7 @@ def test_contacts_are_those_of_the_bins_of_the_centres(tmp_path: Path) -> None:
 
 def test_raw_scaled_and_logarithmic_contacts(tmp_path: Path) -> None:
     matrix = np.stack(expected_of(np.nan_to_num(write(tmp_path))))
-    np.testing.assert_allclose(
-        read(tmp_path, ", scale = 10.0, log = true"), np.log1p(10 * matrix), rtol=1e-6
-    )
+    np.testing.assert_allclose(read(tmp_path, ", scale = 10.0, log = true"), np.log1p(10 * matrix), rtol=1e-6)
     raw = np.stack(expected_of(write_cool(tmp_path / "raw.cool", LENGTHS, balanced=False)))
     assert np.array_equal(read(tmp_path, ", balanced = false", "raw.cool"), raw)
 
@@ -125,7 +125,9 @@ def test_each_cell_type_has_its_own_map(tmp_path: Path) -> None:
 
 def test_the_number_of_samples_read_together_changes_no_bit(tmp_path: Path) -> None:
     write(tmp_path)
-    source = declared(section(tmp_path, f'map = Contacts("{tmp_path}/map.cool")', samples="Windows(size = 5)"))
+    source = declared(
+        section(tmp_path, f'map = Contacts("{tmp_path}/map.cool")', samples="Windows(size = 5)")
+    )
     whole = source.batch(np.array([1, 0]))["map"]
     assert source.batch(np.array([0]))["map"].equal(whole[1:])
 

@@ -132,7 +132,7 @@ def test_wrong_tables_are_said(tmp_path: Path, text: str | None, params: str, wo
 def test_genes_that_start_in_no_region_are_said(tmp_path: Path) -> None:
     write(tmp_path)
     write_genes(tmp_path, [("chrA", 0, 16, "+", "g")])
-    with pytest.raises(DataError, match="none of its 1 genes starts in a region.*first bases"):
+    with pytest.raises(DataError, match=r"none of its 1 genes starts in a region.*first bases"):
         read(tmp_path)
 
 

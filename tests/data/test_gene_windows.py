@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from getdsl.data.errors import DataError
-from tests.data.declarations import YEAST, declared, section, write_bed, write_genes, write_genome
+from tests.data.declarations import SHARED, YEAST, declared, section, write_bed, write_genes, write_genome
 
-STARTS = [0, 10, 20, 30, 40, 50, 60]
+FORMATS = SHARED / "data" / "yeast_formats"
 
 
 def write(folder: Path) -> None:
@@ -91,3 +91,20 @@ def test_every_yeast_gene_is_in_its_own_promoter() -> None:
     centred = place[:, 4, 1] - place[:, 4, 0] == 401
     assert centred.all()
     assert len(source) >= len(source.regions)
+
+
+@pytest.mark.skipif(not FORMATS.exists(), reason="the annotations do not ship")
+@pytest.mark.parametrize("file", ["genes.gtf.gz", "genes.gff3.gz"])
+def test_annotations_of_three_formats_give_the_same_windows(file: str) -> None:
+    """By identifier, and by symbol."""
+    regions = f'Promoters("{YEAST}/genes_tss.tsv", upstream = 400, downstream = 1, pattern = "Y[A-P][LR]")'
+    found = []
+    for path in (YEAST / "genes_tss.tsv", FORMATS / file):
+        for genes in ("none", '["GAL4", "YAL068C"]'):
+            called = f'GeneWindows(genes = {genes}, annotation = "{path}", size = 3)'
+            text = section(YEAST, samples=called, regions=regions).replace("genome.fa", "sacCer3_16chr.fa")
+            source = declared(text)
+            found.append(source.batch(np.arange(len(source)))["place"])
+    assert found[0].equal(found[2])
+    assert found[1].equal(found[3])
+    assert len(found[1]) >= 2

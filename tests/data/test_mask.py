@@ -40,7 +40,9 @@ def test_chance_follows_from_seed_epoch_and_sample(tmp_path: Path) -> None:
     assert first.shape == (500, 8)
     assert np.array_equal(drawn(0, 0, some[::-1]), first[::-1])
     assert np.array_equal(drawn(0, 0, some[7:8]), first[7:8])
-    assert np.array_equal(source.batch(some)["mask"].numpy(), first)  # measuring: always those of seed and epoch 0
+    assert np.array_equal(
+        source.batch(some)["mask"].numpy(), first
+    )  # measuring: always those of seed and epoch 0
     for other in (drawn(1, 0, some), drawn(0, 1, some)):
         agreement = (other == first).mean()
         assert abs(agreement - (0.3**2 + 0.7**2)) < 0.03

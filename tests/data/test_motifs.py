@@ -148,7 +148,10 @@ def test_bits_do_not_depend_on_what_is_read_together(tmp_path: Path) -> None:
     """Regions of many lengths: alone, in pairs, in any order, and thousands at once."""
     rng = np.random.default_rng(1)
     starts = rng.integers(0, 20_000, 3000)
-    rows = [("chrA", int(start), int(start + length)) for start, length in zip(starts, rng.integers(1, 900, 3000), strict=True)]
+    rows = [
+        ("chrA", int(start), int(start + length))
+        for start, length in zip(starts, rng.integers(1, 900, 3000), strict=True)
+    ]
     write_bed(tmp_path, rows)
     write_genome(tmp_path, {"chrA": 21_000})
     source = declared(section(tmp_path, f'hits = Motifs("{YEAST}/JASPAR2026_fungi.meme")'))
@@ -167,7 +170,8 @@ def test_clusters_are_sums_of_their_motifs(tmp_path: Path) -> None:
     plain, found = read(tmp_path, ', normalize = "none"'), read(tmp_path, f'{params}, normalize = "none"')
     np.testing.assert_allclose(found, np.stack([plain[:, 0] + plain[:, 2], plain[:, 1]], axis=1), rtol=1e-6)
     spec = checked(section(tmp_path, f'hits = Motifs("{tmp_path}/motifs.meme"{params})')).spec
-    assert spec is not None and spec.data is not None
+    assert spec is not None
+    assert spec.data is not None
     assert str(spec.data.outputs["hits"]) == "[B, 2]"
     np.testing.assert_allclose(read(tmp_path, params), found / found.max(axis=0), rtol=1e-6)
 

@@ -12,9 +12,16 @@ import torch
 
 from getdsl.data.declared import DeclaredData
 from getdsl.data.errors import DataError
-from tests.data.declarations import declared, section, write_bed, write_bases, write_genome, write_stranded
+from tests.data.declarations import declared, section, write_bases, write_bed, write_genome, write_stranded
 
-ROWS = [("chrA", 3, 10), ("chrA", 12, 16), ("chrA", 20, 31), ("chrA", 40, 41), ("chrA", 50, 58), ("chrA", 52, 60)]
+ROWS = [
+    ("chrA", 3, 10),
+    ("chrA", 12, 16),
+    ("chrA", 20, 31),
+    ("chrA", 40, 41),
+    ("chrA", 50, 58),
+    ("chrA", 52, 60),
+]
 LENGTH = 60
 COMPLEMENT = str.maketrans("ACGT", "TGCA")
 
@@ -35,7 +42,7 @@ def write(folder: Path, strands: str = "......") -> tuple[str, np.ndarray[Any, A
 
 
 def opened(folder: Path, params: str = "", files: str = "") -> DeclaredData:
-    signal = f'PeakSignal({files or f"{chr(34)}{folder}/a.bw{chr(34)}"}{params})'
+    signal = f"PeakSignal({files or f'{chr(34)}{folder}/a.bw{chr(34)}'}{params})"
     keys = f"dna = PeakSequence()\nlengths = PeakLengths()\ntrack = {signal}"
     return declared(section(folder, keys, samples="Windows(size = 3)"))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from getdsl.compiler.check import check_text
 from getdsl.data.errors import DataError
 from tests.data.declarations import checked, declared, section, write_bed, write_genome
 
@@ -70,7 +71,7 @@ def test_windows_lie_within_one_domain(tmp_path: Path) -> None:
     write_genome(tmp_path, {"chrA": 200, "chrB": 100})
     rows = [("chrA", start, start + 6) for start in range(0, 120, 10)] + [("chrB", 10, 16), ("chrB", 20, 26)]
     write_bed(tmp_path, rows)
-    # centres 3, 13, 23 … lie in a domain from its start to before its end; the third repeats a part of the first
+    # a centre (3, 13, 23 …) lies in a domain from its start to before its end; the third repeats the first
     domains = [("chrA", 13, 53), ("chrA", 60, 80), ("chrA", 23, 44), ("chrB", 0, 100)]
     write_bed(tmp_path, domains, "tads.bed")
     called = f'Windows(size = 2, step = 1, within = "{tmp_path}/tads.bed")'
@@ -103,7 +104,11 @@ def test_what_fits_no_window_is_said(tmp_path: Path, called: str, words: list[st
 
 @pytest.mark.parametrize(
     ("called", "word"),
-    [("size = 0", "size must be positive"), ("size = 2, step = 0", "step must"), ("size = 2, span = 0", "span")],
+    [
+        ("size = 0", "size must be positive"),
+        ("size = 2, step = 0", "step must"),
+        ("size = 2, span = 0", "span"),
+    ],
 )
 def test_sizes_that_mean_nothing_are_said(tmp_path: Path, called: str, word: str) -> None:
     found = checked(section(tmp_path, samples=f"Windows({called})"))
@@ -119,8 +124,38 @@ def test_readers_of_whole_windows_are_refused_without(tmp_path: Path, reader: st
     assert checked(section(tmp_path, f"other = {reader}", samples="Windows(size = 1)")).spec is not None
 
 
-def test_a_window_of_another_size_than_the_model_takes_is_refused(tmp_path: Path) -> None:
-    text = section(tmp_path, 'maps = Contacts("x.cool")', samples="Windows(size = 5)")
-    found = checked(text)
-    assert found.spec is not None and found.spec.data is not None
+def test_the_size_of_the_windows_is_that_of_every_reader(tmp_path: Path) -> None:
+    found = checked(section(tmp_path, 'maps = Contacts("x.cool")', samples="Windows(size = 5)"))
+    assert found.spec is not None
+    assert found.spec.data is not None
     assert str(found.spec.data.outputs["maps"]) == "[B, 5, 5]"
+
+
+DERIVED = """
+model M {{
+    input distance: [B, 1, {size}, {size}] = batch.{key} -> LogDistance()
+    contacts = distance -> DistanceContactHead()
+    output hic = squeeze(contacts, 1)
+}}
+data {{
+    regions = Regions("peaks.bed")
+    samples = Windows(size = 7)
+    batch {{ place = Coordinates() maps = Contacts("x.cool") }}
+}}
+loss {{ hic = MSE(hic, batch.maps) }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("size", "key", "said"),
+    [
+        ("R", "place", None),  # the loss then compares [B, 7, 7] with [B, 7, 7]
+        ("7", "place", None),
+        ("8", "place", "does not fit what is computed of the batch, [B, 1, 7, 7] (8 and 7 differ)"),
+        ("R", "coord", "`data.batch` yields no `coord`"),
+    ],
+)
+def test_inputs_that_are_computed_are_held_against_the_data(size: str, key: str, said: str | None) -> None:
+    found = check_text(DERIVED.format(size=size, key=key))
+    errors = [item.message for item in found.diagnostics if item.severity == "error"]
+    assert (errors == []) if said is None else any(said in message for message in errors), errors

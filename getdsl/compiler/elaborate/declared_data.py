@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from getdsl.compiler.constants.paths import PathText, resolve_path
+from getdsl.compiler.elaborate.batch import Batch
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.naming import names_of
+from getdsl.compiler.elaborate.open_frames import plain_frame
 from getdsl.compiler.elaborate.sources import READER, REGIONS, SAMPLES, Source, is_missing, read_source
-from getdsl.compiler.elaborate.values import Value
+from getdsl.compiler.elaborate.values import Tensor, Value
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
@@ -85,7 +88,7 @@ def read_data(
         return None
     for path, place in data.missing_files().items():
         frame.program.diagnostics.add(mistakes.data.not_there_yet(path, place))
-    return tie_to_model(data, frame)
+    return tie_to_model(engine, data, frame)
 
 
 @dataclass(frozen=True)
@@ -205,16 +208,17 @@ def _named_by(key: str, type: TensorType, lead: tuple[Dim, ...]) -> TensorType:
     """
     own = {symbol: Dim.symbol(symbol.within(key)) for symbol in type.symbols - BATCH_AXIS.symbols}
     for size in lead[:1]:
-        own |= {symbol: size for symbol in WINDOW_AXIS.symbols}
+        own |= dict.fromkeys(WINDOW_AXIS.symbols, size)
     return type.substitute(own)
 
 
-def tie_to_model(data: Data, model: Frame) -> Data:
+def tie_to_model(engine: Engine, data: Data, model: Frame) -> Data:
     """Holds the model's inputs against what the batches hold, and puts their symbols in the model's terms."""
     program, tie = model.program, _Tie({}, {})
-    derived = model.prepare.draft.outputs if model.prepare is not None else {}
-    for node in model.draft.nodes.values():
-        if node.kind != "input" or node.target in derived:
+    derived = model.prepare.draft.derived if model.prepare is not None else {}
+    inputs = [node for node in model.draft.nodes.values() if node.kind == "input"]
+    for node in inputs:
+        if node.target in derived:
             continue
         wanted = node.outputs[""]
         given = data.outputs.get(node.target)
@@ -228,8 +232,26 @@ def tie_to_model(data: Data, model: Frame) -> Data:
             program.diagnostics.add(
                 mistakes.data.input_unlike_data(node.target, wanted, data.name, given, problem, node.span)
             )
+    for node in inputs:
+        found = _derived(engine, data, model, derived[node.target]) if node.target in derived else None
+        problem = tie.conflict(node.outputs[""], found) if found is not None else None
+        if found is not None and problem:
+            program.diagnostics.add(
+                mistakes.data.derived_unlike_data(node.target, node.outputs[""], found, problem, node.span)
+            )
     outputs = {name: type.substitute(tie.theirs) for name, type in data.outputs.items()}
     return replace(data, outputs=outputs, sizes=tie.ours)
+
+
+def _derived(engine: Engine, data: Data, model: Frame, expr: syntax.Expr) -> TensorType | None:
+    """What an input that is computed of the batch is, now that it is known what a batch holds."""
+    assert model.prepare is not None
+    optional = model.prepare.batch.reads.optional if model.prepare.batch is not None else set()
+    batch = Batch(data.outputs, data.name, absent=frozenset(optional - data.outputs.keys()))
+    sizes = {name: value for name, value in model.scope.values.items() if isinstance(value, Dim | int)}
+    frame = replace(plain_frame(engine, model.program, "prepare", sizes), batch=batch)
+    value = engine.evaluate(replace(frame, planned=names_of(engine, frame, expr, None)), expr, "input")
+    return value.type.plain() if isinstance(value, Tensor) and value.type.dims is not None else None
 
 
 class _Tie(NamedTuple):

@@ -13,6 +13,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Init, Module, Node, Parameter, Ref, StateTensor, SymbolSource
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
+from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
 
 
@@ -52,6 +53,7 @@ class Draft:
     needs: dict[str, Needed] = field(default_factory=dict)  # by what they say
     least: dict[Symbol, int] = field(default_factory=dict)  # sizes, as far as needs bound them
     open_axes: list[OpenAxis] = field(default_factory=list)
+    derived: dict[str, syntax.Expr] = field(default_factory=dict)  # what inputs are computed of
     declared: Declared = field(default_factory=Declared)
     numbers: dict[tuple[str, str], int] = field(default_factory=dict)  # the last given to a name of a kind
 

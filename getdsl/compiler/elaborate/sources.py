@@ -101,8 +101,10 @@ def _named(program: Program, expr: syntax.Expr) -> tuple[syntax.Call, syntax.Def
 
 
 def _of_windows(definition: syntax.Definition) -> bool:
-    """Whether a reader's output is written out, as [B, R, R], where others say `...` for the sample's axes."""
-    types = [item.type for item in syntax.walk(definition) if isinstance(item, syntax.Output) and not item.name]
+    """Whether a reader writes its axes out, as [B, R, R], where others say `...` for the sample's."""
+    types = [
+        item.type for item in syntax.walk(definition) if isinstance(item, syntax.Output) and not item.name
+    ]
     return any(
         not any(isinstance(part, syntax.Ellipsis) for part in syntax.walk(type.expr))
         for type in types

@@ -22,7 +22,7 @@ class EndToEnd:
         lengths = table.end - table.start
         self.widest = int(lengths.max())
         self.equal = self.widest == int(lengths.min())
-        """Whether all regions are of one length, so that joined ones can be told apart without their lengths."""
+        """Whether all regions are of one length, so that joined ones can be told apart without it."""
 
     def inside(self, places: Places) -> Flags:
         """[n, widest]: which of the positions around a region's centre, read on its strand, are its own."""
@@ -44,5 +44,5 @@ class EndToEnd:
 
     def each(self, values: Tensor, turn: Callable[[Tensor], Tensor]) -> Tensor:
         """`turn` of each region of values [n, L, …], which are all of one length."""
-        regions = values.unflatten(1, (-1, self.widest))
-        return turn(regions.flatten(0, 1)).reshape(values.shape)
+        regions = values.reshape(-1, self.widest, *values.shape[2:])
+        return turn(regions).reshape(values.shape)

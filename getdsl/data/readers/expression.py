@@ -50,18 +50,20 @@ class Expression(Reader):
         self._values = np.stack(found).astype(np.float32)  # [C, places]
 
     def _on_places(self, starts: Starts, gene: Ints, at: Ints, celltype: str) -> Floats:
-        """The value of each strand of each region that holds a gene's start; genes without one count for none."""
+        """The value of each strand of each region that holds a gene's start; those without one are left out."""
         of_gene = self._of_genes(starts, celltype)[gene]
         known = ~np.isnan(of_gene)
         if not known.any():
             problem = f"none of the {len(self._places):,} genes that start in regions has a value in it"
-            raise DataError(self._path(celltype), problem, "give the values of genes whose starts lie in regions")
+            raise DataError(
+                self._path(celltype), problem, "give the values of genes whose starts lie in regions"
+            )
         at, values = at[known], of_gene[known]
         if self.several == "max":
             found = np.full(len(self._places), -np.inf)
             np.maximum.at(found, at, values)
             return np.where(np.isinf(found), 0, found)
-        sums = np.bincount(at, values, len(self._places))
+        sums: Floats = np.bincount(at, values, len(self._places)).astype(np.float64)
         if self.several == "sum":
             return sums
         means: Floats = sums / np.maximum(np.bincount(at, minlength=len(self._places)), 1)
@@ -77,7 +79,8 @@ class Expression(Reader):
             raise DataError.of(error, FIX) from error
         found = np.array([_value(values, names) for names in starts.names])
         if np.isnan(found).all():
-            problem = f"it has none of the genes of {starts.path}, such as {starts.known()[0]}; its own are called {next(iter(values))}"
+            theirs, own = starts.known()[0], next(iter(values))
+            problem = f"it has none of the genes of {starts.path}, such as {theirs}; its own are called {own}"
             raise DataError(path, problem, "name the column of genes: `gene_column`")
         return found
 

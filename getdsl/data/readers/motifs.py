@@ -14,9 +14,9 @@ from getdsl.data.errors import DataError
 from getdsl.data.genome import Genome
 from getdsl.data.hashing import sha256_of
 from getdsl.data.places import Ints, Places
-from getdsl.data.reader import Array, Context, Reader
+from getdsl.data.reader import Context, Reader
 from getdsl.data.table import RegionTable
-from getdsl.formats.fasta import N, Codes
+from getdsl.formats.fasta import Codes, N
 from getdsl.formats.meme import MemeError, Motif, read_meme
 from getdsl.formats.motifs.clusters import clusters_of
 from getdsl.formats.text import FormatError
@@ -26,7 +26,7 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 Pool = Literal["sum", "mean", "max"]
 
 _POSITIONS = 1 << 17
-"""Positions of a call of the kernel. All calls are of one form, since the order of its sums follows from that."""
+"""Positions of a call of the kernel; all calls are of one form, from which the order of sums follows."""
 
 
 class Motifs(Reader):
@@ -75,7 +75,9 @@ class Motifs(Reader):
         found = self._features(places)
         if self._largest is None:
             return found
-        return np.minimum(np.divide(found, self._largest, out=np.zeros_like(found), where=self._largest > 0), 1)
+        return np.minimum(
+            np.divide(found, self._largest, out=np.zeros_like(found), where=self._largest > 0), 1
+        )
 
     def _features(self, places: Places) -> Floats:
         hits = self._scan.hits(places)

@@ -11,7 +11,7 @@ from getdsl.data.places import Ints, Places
 from getdsl.data.reader import Array, Context, Reader
 from getdsl.data.readers.end_to_end import EndToEnd
 from getdsl.data.readers.sequence import Sequence
-from getdsl.formats.fasta import N, Codes
+from getdsl.formats.fasta import Codes, N
 
 _ONE_HOT = torch.eye(N + 1)[:, :N].contiguous()  # row 4, N, is all zeros
 _OUTSIDE = 255  # the code of what lies outside of a region

@@ -16,7 +16,7 @@ from getdsl.data.table import RegionTable
 
 
 class GeneWindows:
-    """`size` regions around each that holds the start of a gene; in the genes' order, then in the regions'."""
+    """`size` regions around each that holds a gene's start; in the genes' order, then in the regions'."""
 
     def __init__(self, *, annotation: str, size: int, genes: str | Sequence[str] | None = None) -> None:
         self.path, self.size = Path(annotation), size

@@ -38,19 +38,23 @@ class Windows:
             raise DataError(table.files[0], problem, "write a smaller `size`")
         if self.within is not None:  # two domains may hold the same regions
             windows = windows[np.sort(np.unique(windows, axis=0, return_index=True)[1])]
-        return windows if self.span is None else self._narrow(windows, table, self.span)
+        return windows if self.span is None else _narrow(windows, table, self.span)
 
     def _windows(self, rows: Ints) -> Ints:
         starts = np.arange(0, len(rows) - self.size + 1, self.step)
         found: Ints = rows[starts[:, None] + np.arange(self.size)]
         return found
 
-    def _narrow(self, windows: Ints, table: RegionTable, span: int) -> Ints:
-        reach = table.end[windows].max(axis=1) - table.start[windows].min(axis=1)
-        if reach.min() > span:
-            problem = f"{self.size} of its regions reach over {reach.min():,} bp or more, and `span` is {span:,}"
-            raise DataError(table.files[0], problem, "write a smaller `size`, or a larger `span`")
-        return windows[reach <= span]
+
+def _narrow(windows: Ints, table: RegionTable, span: int) -> Ints:
+    """The windows that reach over `span` bp at most."""
+    reach = table.end[windows].max(axis=1) - table.start[windows].min(axis=1)
+    if reach.min() > span:
+        size, least = windows.shape[1], int(reach.min())
+        problem = f"{size:,} of its regions reach over {least:,} bp or more, and `span` is {span:,}"
+        raise DataError(table.files[0], problem, "write a smaller `size`, or a larger `span`")
+    found: Ints = windows[reach <= span]
+    return found
 
 
 def _in_domains(path: Path, context: Context) -> Iterator[Ints]:

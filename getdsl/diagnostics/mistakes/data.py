@@ -56,6 +56,17 @@ def input_unlike_data(
     )
 
 
+def derived_unlike_data(
+    name: str, wanted: object, found: object, problem: str, place: Span | None
+) -> Diagnostic:
+    """`problem` follows what is found, such as ` (4 and 5 differ)`."""
+    return GET602.at(
+        place,
+        f"the input `{name}: {wanted}` does not fit what is computed of the batch, {found}{problem}",
+        help="change the input's declaration, or the readers' params",
+    )
+
+
 GET604 = Code(
     "GET604",
     "a source in the wrong place",

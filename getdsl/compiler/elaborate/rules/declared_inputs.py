@@ -83,3 +83,4 @@ def _derive(
         name, place = f"`{statement.name}`", statement.type.span
         frame.wrong(shapes.not_as_declared(name, type, found.plain(), place, expr.span))
     prepare.draft.outputs[statement.name] = value.ref
+    prepare.draft.derived[statement.name] = expr
