@@ -144,6 +144,9 @@ def test_bins_and_whole_regions_are_reduced(reduce: Any, tmp_path: Path, genome:
         for chrom, start, end, _ in PLACES
     ]
     np.testing.assert_allclose(whole, wanted, rtol=1e-6)
+    turned = read(Signal(files=files, reduce=reduce, swap=True), context)
+    for row, (*_, strand) in enumerate(PLACES):
+        assert torch.equal(turned[row], whole[row].flip(0) if strand < 0 else whole[row])
     single = read(Signal(files=files[0], reduce=reduce), context)
     assert torch.equal(single, whole[:, 0])
 
