@@ -221,6 +221,7 @@ def test_parquet_is_a_table_with_rows(tmp_path: Path, genome: Genome) -> None:
     wrong = {
         "row 2: a region has 0 bp": {**values, "end": [5, 2, 7]},
         "row 3: a region is reversed": {**values, "end": [5, 6, 1]},
+        "row 2: the strand must be": {**values, "strand": ["+", "x", "."]},
         "row 1: a region starts before": {**values, "start": [-1, 2, 3]},
         "row 2: start must be a whole number": {**values, "start": [1, 2.5, 3]},
         "row 3: chrI:3-700 lies beyond": {**values, "end": [5, 6, 700]},
