@@ -50,7 +50,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "weights/hdf5_file.py:__init__": "reads from an open file",
     "weights/write_ours.py:write_ours": "writes a file of its own",
 }
-NOT_FILES = {"Session.open", "reader.open"}
+NOT_FILES = {"Session.open", "reader.open", "self._sequence.open", "self._signal.open"}
 
 
 def openers(tree: ast.AST, function: str = "") -> Iterator[tuple[str, str]]:

@@ -35,7 +35,7 @@ def test_a_spec_that_ships_learns(name: str) -> None:
     model = compiled.module.train()
     optimizer = torch.optim.AdamW(model.parameters(), 2e-3)
     losses = []
-    for _ in range(12):
+    for _ in range(25):
         loss = compiled.loss(model(**compiled.prepare(batch)), batch)["total"]
         optimizer.zero_grad()
         loss.backward()

@@ -23,7 +23,15 @@ def sizes_of(spec: Spec, given: Mapping[str, int], bases: int = MEASURED_SIZE) -
     measured = _measured(spec)
     least = {str(symbol): size for symbol, size in least_sizes(spec.graph.needs).items()}
     sizes = {name: DEFAULT_SIZES.get(name, bases if name in measured else OTHER_SIZE) for name in known}
-    return {name: max(size, least.get(name, 0)) for name, size in sizes.items()} | dict(given)
+    sizes = {name: max(size, least.get(name, 0)) for name, size in sizes.items()}
+    return sizes | _settled(spec, known) | dict(given)
+
+
+def _settled(spec: Spec, known: set[str]) -> dict[str, int]:
+    """The sizes that the spec's data settle, such as the number of regions of a window."""
+    settled = spec.data.sizes if spec.data is not None else {}
+    values = {str(symbol): dim.value for symbol, dim in settled.items()}
+    return {name: value for name, value in values.items() if value is not None and name in known}
 
 
 def _measured(spec: Spec) -> set[str]:

@@ -9,12 +9,12 @@ from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import dtypes, kept
 from getdsl.compiler.operations.operand import (
     Floats,
-    Mask,
     Number,
     Numbers,
     Operand,
     Shape,
     ShapeError,
+    Truth,
     Value,
     axis,
 )
@@ -70,7 +70,7 @@ def clamped(
     return broadcast(x, *bounds)
 
 
-def selected(mask: Mask, yes: TensorType | Value, no: TensorType | Value) -> Shape:
+def selected(mask: Truth, yes: TensorType | Value, no: TensorType | Value) -> Shape:
     return broadcast(mask, _typed(yes), _typed(no))
 
 

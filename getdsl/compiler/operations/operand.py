@@ -20,7 +20,7 @@ Operand: TypeAlias = (
 # what the signature of a rule says of an argument
 Floats = Annotated[TensorType, "float"]
 Numbers = Annotated[TensorType, "float", "int"]
-Mask = Annotated[TensorType, "bool"]
+Truth = Annotated[TensorType, "bool"]
 Number: TypeAlias = int | float | Dim
 Value: TypeAlias = Number | bool
 Axes: TypeAlias = int | list[Operand] | tuple[Operand, ...] | None

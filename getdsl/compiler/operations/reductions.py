@@ -9,7 +9,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import dtypes, kept
 from getdsl.compiler.operations.elementwise import broadcast
-from getdsl.compiler.operations.operand import Axes, Floats, Mask, Operand, Shape, ShapeError, axis
+from getdsl.compiler.operations.operand import Axes, Floats, Operand, Shape, ShapeError, Truth, axis
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
 
@@ -53,12 +53,12 @@ def values_to_compare(x: TensorType, dim: Axes = None, keepdim: bool = False) ->
         yield AtLeast(x.shape[position], 1, operands.compared_axis(position))
 
 
-def masked(x: TensorType, mask: Mask) -> Shape:
+def masked(x: TensorType, mask: Truth) -> Shape:
     _check_mask(mask, x)
     return ()
 
 
-def of_the_target(mask: Mask, target: TensorType, safe: TensorType) -> Shape:
+def of_the_target(mask: Truth, target: TensorType, safe: TensorType) -> Shape:
     _check_mask(mask, target)
     return target.shape
 

@@ -50,7 +50,7 @@ class Expression(Reader):
         self._values = np.stack(found).astype(np.float32)  # [C, places]
 
     def _on_places(self, starts: Starts, gene: Ints, at: Ints, celltype: str) -> Floats:
-        """The value of each strand of each region that holds a gene's start; those without one are left out."""
+        """The value of each strand of each region that holds a gene's start, of the genes that have one."""
         of_gene = self._of_genes(starts, celltype)[gene]
         known = ~np.isnan(of_gene)
         if not known.any():
