@@ -1,45 +1,89 @@
-"""Fragments of paired reads, as MACS writes them: `chrom start end`, 0-based half-open."""
+"""Fragments of sequenced reads, a line each: `chrom start end`, 0-based half-open, and perhaps a barcode.
 
-from dataclasses import dataclass
+So do MACS, in bedpe, 10x, in fragments.tsv.gz, and BED. Other columns are ignored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
 from pathlib import Path
-
-import numpy as np
+from typing import NamedTuple
 
 from getdsl.formats.text import FormatError, read_lines
+from getdsl.text.opener import open_file
 
-Positions = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
-
-
-@dataclass(frozen=True)
-class Fragments:
-    """Fragments of one chromosome, in the file's order, duplicates included."""
-
-    start: Positions
-    end: Positions
-
-    def distinct(self) -> "Fragments":
-        """Each pair of ends once, ordered."""
-        pairs = np.unique(self.start * (int(self.end.max(initial=0)) + 1) + self.end)
-        start, end = np.divmod(pairs, int(self.end.max(initial=0)) + 1)
-        return Fragments(start, end)
-
-    def cut_sites(self) -> Positions:
-        """The first and the last base of each fragment, ordered; a fragment gives two."""
-        return np.sort(np.concatenate([self.start, self.end - 1]))
+EXPECTED = "expected `chrom start end` with tabs"
+INDEXES = (".tbi", ".csi")
+_LAST_BLOCK = bytes.fromhex(
+    "1f8b08040000000000ff0600424302001b0003000000000000000000"
+)  # SAM specification, 4.1.2
 
 
-def read_fragments(path: Path) -> dict[str, Fragments]:
-    """Fragments by chromosome. Columns after the third, comments and track lines are ignored."""
-    bounds: dict[str, list[tuple[int, int]]] = {}
+class Fragment(NamedTuple):
+    """One row; `line` is 0 where it was found through an index, which knows no lines."""
+
+    line: int
+    chrom: str
+    start: int
+    end: int
+    barcode: str
+
+
+def read_fragments(path: Path) -> Iterator[Fragment]:
+    """The rows of a file in its order, read as they are asked for. Raises FormatError at one that is none."""
     for number, line in read_lines(path):
-        if line.startswith(("#", "track", "browser")):
-            continue
-        fields = line.split("\t", 3)
+        if not line.startswith(("#", "track", "browser")):
+            yield _fragment(path, number, line)
+
+
+def _fragment(path: Path, number: int, line: str) -> Fragment:
+    fields = line.split("\t", 4)
+    try:
+        start, end = int(fields[1]), int(fields[2])
+    except (IndexError, ValueError):
+        raise FormatError(path, number, EXPECTED + _quoted(number, line)) from None
+    if not 0 <= start < end:
+        problem = f"a fragment needs 0 <= start < end, found {start} and {end}"
+        raise FormatError(path, number, problem + _quoted(number, line))
+    return Fragment(number, fields[0], start, end, fields[3] if len(fields) > 3 else "")
+
+
+def _quoted(number: int, line: str) -> str:
+    """The row itself, where no number says which it is."""
+    return "" if number else f" in the row `{line[:60]}`"
+
+
+def index_of(path: Path) -> Path | None:
+    """The tabix index that lies beside a file."""
+    beside = (Path(f"{path}{ending}") for ending in INDEXES)
+    return next((index for index in beside if index.exists()), None)
+
+
+class IndexedFragments:
+    """A file that bgzip packed and tabix indexed, read by place. Raises FormatError where it is none."""
+
+    def __init__(self, path: Path, index: Path) -> None:
+        import pysam
+
+        self.path = path
         try:
-            start, end = int(fields[1]), int(fields[2])
-        except (IndexError, ValueError):
-            raise FormatError(path, number, "expected `chrom start end` with tabs") from None
-        if not 0 <= start < end:
-            raise FormatError(path, number, f"a fragment needs 0 <= start < end, found {start} and {end}")
-        bounds.setdefault(fields[0], []).append((start, end))
-    return {chrom: Fragments(*np.array(pairs, dtype=np.int64).T) for chrom, pairs in bounds.items()}
+            self._file = pysam.TabixFile(str(path), index=str(index))
+            self.chromosomes: tuple[str, ...] = tuple(self._file.contigs)
+        except (OSError, ValueError) as error:
+            raise FormatError(path, 0, f"it cannot be read by its index {index.name} ({error})") from error
+
+    def overlapping(self, chrom: str, start: int, end: int) -> list[Fragment]:
+        """The rows that share a base with a place, in the file's order."""
+        try:
+            rows = list(self._file.fetch(chrom, max(0, start), end)) if end > 0 else []
+        except (OSError, ValueError, UnicodeDecodeError) as error:
+            raise FormatError(self.path, 0, f"{chrom}:{start}-{end} cannot be read ({error})") from error
+        return [_fragment(self.path, 0, row) for row in rows]
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file that bgzip packed has its last block, which is empty."""
+    with open_file(path) as file:
+        file.seek(0, 2)
+        file.seek(max(0, file.tell() - len(_LAST_BLOCK)))
+        return file.read() == _LAST_BLOCK

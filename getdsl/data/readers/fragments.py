@@ -7,57 +7,61 @@ from pathlib import Path
 
 import numpy as np
 
-from getdsl.data.errors import DataError
-from getdsl.data.places import Ints, Places
-from getdsl.data.reader import Array, Context, Reader
-from getdsl.formats.fragments import read_fragments
-from getdsl.formats.text import FormatError
+from getdsl.data.barcodes import read_barcodes
+from getdsl.data.fragment_ends import Counted
+from getdsl.data.fragment_files import Counting, FragmentFile, open_fragments
+from getdsl.data.places import Place
+from getdsl.data.profile import Profile, Reduction
+from getdsl.data.reader import Array, Context
+
+CELLTYPE = "{celltype}"
 
 
-class Fragments(Reader):
-    """Cut sites [n] in each region, float32."""
+class Fragments(Profile):
+    """Cut sites or coverage of fragments, counts of several files added up."""
 
-    def __init__(self, *, files: str | Sequence[str], distinct: bool = True) -> None:
-        self.paths = [Path(path) for path in ([files] if isinstance(files, str) else files)]
-        self.distinct = distinct
+    def __init__(
+        self,
+        *,
+        files: str | Sequence[str],
+        counted: Counted = "cut_sites",
+        length: int | None = None,
+        bin: int | None = None,
+        reduce: Reduction | None = None,
+        barcodes: str | None = None,
+        distinct: bool = True,
+        shift: Sequence[int] = (0, 0),
+        jitter: int = 0,
+    ) -> None:
+        super().__init__(length, bin, reduce, jitter)
+        self.paths = [files] if isinstance(files, str) else list(files)
+        self.counted, self.distinct = counted, distinct
+        self.barcodes = Path(barcodes) if barcodes is not None else None
+        self.shift = (shift[0], shift[1])
 
     def open(self, context: Context) -> None:
-        sites: dict[str, list[Ints]] = {}
-        for path in self.paths:
-            for chrom, found in self._sites(path, context).items():
-                sites.setdefault(chrom, []).append(found)
-        self._sites_of = {chrom: np.sort(np.concatenate(parts)) for chrom, parts in sites.items()}
-
-    def _sites(self, path: Path, context: Context) -> dict[str, Ints]:
-        """The ordered cut sites of a file by the genome's chromosomes; others, such as chrM, are left out."""
-        try:
-            found = read_fragments(path)
-        except FormatError as error:
-            problem = f"line {error.line}: {error.problem}" if error.line else error.problem
-            raise DataError(path, problem, "give fragments as `chrom start end`, with tabs") from error
-        names = context.names_in(path, found)
-        lengths = context.genome.lengths if context.genome is not None else {}
-        for chrom, name in names.items():
-            end = int(found[name].end.max())
-            if end > lengths.get(chrom, end):
-                problem = f"a fragment ends at {name}:{end}, past the chromosome's {lengths[chrom]} bp"
-                raise DataError(path, problem, "give the genome that the reads were aligned to")
-        pieces = {chrom: found[name] for chrom, name in names.items()}
-        return {
-            chrom: (piece.distinct() if self.distinct else piece).cut_sites()
-            for chrom, piece in pieces.items()
+        self._by_path = any(CELLTYPE in path for path in self.paths)
+        self.per_celltype = bool(context.celltypes) and (self._by_path or self.barcodes is not None)
+        self._number = {name: number for number, name in enumerate(context.celltypes)}
+        cells = read_barcodes(self.barcodes, context.celltypes) if self.barcodes is not None else None
+        counting = Counting(distinct=self.distinct, shift=self.shift, barcodes=cells)
+        self._files: dict[str, dict[Path, FragmentFile]] = {
+            name: {path: open_fragments(path, context, counting) for path in self._paths_of(name)}
+            for name in (context.celltypes if self._by_path else ("",))
         }
 
-    def files(self) -> tuple[Path, ...]:
-        return tuple(self.paths)
+    def _paths_of(self, celltype: str) -> list[Path]:
+        return [Path(path.replace(CELLTYPE, celltype)) for path in self.paths]
 
-    def read(self, places: Places) -> Array:
-        found = np.zeros(len(places), np.float32)
-        for number in np.unique(places.chrom):
-            sites = self._sites_of.get(places.chromosomes[number])
-            if sites is not None:
-                rows = np.flatnonzero(places.chrom == number)
-                found[rows] = np.searchsorted(sites, places.end[rows]) - np.searchsorted(
-                    sites, places.start[rows]
-                )
+    def files(self) -> tuple[Path, ...]:
+        listed = [path for files in self._files.values() for path in files]
+        return (*listed, *([self.barcodes] if self.barcodes is not None else []))
+
+    def values(self, place: Place) -> Array:
+        files = self._files[place.celltype if self._by_path else ""]
+        celltype = self._number.get(place.celltype, 0) if self.barcodes is not None else 0
+        found = np.zeros(place.end - place.start, np.int64)
+        for file in files.values():
+            ends = file.ends(place.chrom, place.start, place.end, celltype)
+            found += ends.values(self.counted, place.start, place.end)
         return found
