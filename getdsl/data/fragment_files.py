@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from operator import attrgetter
@@ -73,7 +73,7 @@ def _sentences() -> Iterator[None]:
         raise DataError(error.path, problem, "give fragments as `chrom start end`, with tabs") from error
 
 
-def _names_in(path: Path, context: Context, chromosomes: Collection[str]) -> dict[str, str]:
+def _names_in(path: Path, context: Context, chromosomes: Sequence[str]) -> dict[str, str]:
     if not chromosomes:
         raise DataError(path, "it holds no fragments", "give fragments as `chrom start end`, with tabs")
     return context.names_in(path, chromosomes)
@@ -85,7 +85,7 @@ class HeldFragments:
     def __init__(self, path: Path, context: Context, counting: Counting) -> None:
         names: dict[str, str] = {}
         columns = _columns(path, context, counting, names)
-        _names_in(path, context, names)
+        _names_in(path, context, list(names))
         if counting.barcodes is not None and not columns:
             counting.barcodes.refuse_others(path, (row.barcode for row in read_fragments(path)))
         self._ends = {key: counting.ends(*columns.pop(key)) for key in list(columns)}
