@@ -26,6 +26,7 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
+    "data/anndata_file.py:_opened": "reads by place, which its library does",
     "data/genome.py:__init__": "maps codes that were kept in the user's cache",
     "formats/bigwig.py:__init__": "reads by place, which its library does",
     "formats/text.py:read_content": "unpacks bytes in memory",
