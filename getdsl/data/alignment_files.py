@@ -123,4 +123,4 @@ def _sentences() -> Iterator[None]:
     try:
         yield
     except FormatError as error:
-        raise DataError(error.path, error.problem, "give a BAM or CRAM file of this genome") from error
+        raise DataError.of(error, "give a BAM or CRAM file of this genome") from error

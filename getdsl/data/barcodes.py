@@ -21,6 +21,10 @@ class Cell(NamedTuple):
     celltype: int
 
 
+NO_CELL = Cell(-1, -1)
+"""Of a fragment that does not count."""
+
+
 @dataclass(frozen=True)
 class Barcodes:
     """The cells that count, by barcode."""

@@ -57,11 +57,10 @@ def _up_to(positions: Positions, limit: int) -> int:
 NONE = FragmentEnds.of([], [])
 
 
-def distinct(start: Numbers, end: Numbers, barcode: Numbers | None = None) -> tuple[Numbers, Numbers]:
-    """Each pair of ends once, or with barcodes [n] once for each of them."""
-    barcode = np.zeros_like(start) if barcode is None else barcode
-    order = np.lexsort((end, start, barcode))
-    start, end, barcode = start[order], end[order], barcode[order]
+def distinct(start: Numbers, end: Numbers, cell: Numbers) -> tuple[Numbers, Numbers]:
+    """Each pair of ends once for each cell, all [n]."""
+    order = np.lexsort((end, start, cell))
+    start, end, cell = start[order], end[order], cell[order]
     first = np.ones(len(start), bool)
-    first[1:] = (np.diff(start) != 0) | (np.diff(end) != 0) | (np.diff(barcode) != 0)
+    first[1:] = (np.diff(start) != 0) | (np.diff(end) != 0) | (np.diff(cell) != 0)
     return start[first], end[first]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -13,16 +11,18 @@ from typing import Protocol
 
 import numpy as np
 
-from getdsl.data.barcodes import Barcodes, Cell
+from getdsl.data.barcodes import NO_CELL, Barcodes, Cell
 from getdsl.data.errors import DataError
-from getdsl.data.fragment_ends import NONE, FragmentEnds, distinct
+from getdsl.data.fragment_ends import NONE, FragmentEnds, Numbers, distinct
 from getdsl.data.opened import PerProcess
 from getdsl.data.reader import Context
-from getdsl.formats.fragments import Fragment, IndexedFragments, index_of, is_whole, read_fragments
-from getdsl.formats.text import FormatError
+from getdsl.formats.fragments import Fragment, IndexedFragments, barcodes_of, index_of
+from getdsl.formats.region_blocks import Block, region_blocks
+from getdsl.formats.text import FormatError, unpacked
 
 MOST_HELD = 1 << 29  # rows of a file without an index: 4 GiB
 _ANY = Cell(0, 0)
+_WHAT_IT_TAKES = "give fragments as `chrom start end`, with tabs"
 _BY_PLACE = "sort it with `sort -k1,1 -k2,2n`, pack it with `bgzip`, index it with `tabix -p bed`"
 
 
@@ -32,18 +32,18 @@ class Counting:
     def __init__(self, *, distinct: bool, shift: tuple[int, int], barcodes: Barcodes | None) -> None:
         self.distinct, self.shift, self.barcodes = distinct, shift, barcodes
 
-    def cell(self, barcode: str) -> Cell | None:
-        """Of a fragment that counts; without barcodes all are of one."""
-        return _ANY if self.barcodes is None else self.barcodes.cells.get(barcode)
+    def cell(self, barcode: str) -> Cell:
+        """Of a fragment; without barcodes all are of one."""
+        return _ANY if self.barcodes is None else self.barcodes.cells.get(barcode, NO_CELL)
 
-    def ends(self, start: array[int], end: array[int], barcode: array[int]) -> FragmentEnds:
-        """Of fragments of one cell type, given by column."""
-        starts, ends = np.asarray(start, np.int64), np.asarray(end, np.int64)
+    def ends(self, fragments: Numbers) -> FragmentEnds:
+        """Of fragments of one cell type, given as starts, ends and numbers of cells [3, n]."""
+        start, end, cell = fragments
         if self.distinct:
-            starts, ends = distinct(starts, ends, np.asarray(barcode, np.int64))
-        starts, ends = starts + self.shift[0], ends + self.shift[1]
-        left = starts < ends
-        return FragmentEnds.of(starts[left], ends[left])
+            start, end = distinct(start, end, cell)
+        start, end = start + self.shift[0], end + self.shift[1]
+        left = start < end
+        return FragmentEnds.of(start[left], end[left])
 
 
 class FragmentFile(Protocol):
@@ -57,25 +57,17 @@ class FragmentFile(Protocol):
 def open_fragments(path: Path, context: Context, counting: Counting) -> FragmentFile:
     """A file, read by place where it has an index. Raises DataError where it cannot be used."""
     index = index_of(path)
-    with _sentences():
+    try:
         if index is None:
             return HeldFragments(path, context, counting)
         return PlacedFragments(path, index, context, counting)
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """Turns what is wrong with a file into a DataError."""
-    try:
-        yield
     except FormatError as error:
-        problem = f"line {error.line}: {error.problem}" if error.line else error.problem
-        raise DataError(error.path, problem, "give fragments as `chrom start end`, with tabs") from error
+        raise DataError.of(error, _WHAT_IT_TAKES) from error
 
 
 def _names_in(path: Path, context: Context, chromosomes: Sequence[str]) -> dict[str, str]:
     if not chromosomes:
-        raise DataError(path, "it holds no fragments", "give fragments as `chrom start end`, with tabs")
+        raise DataError(path, "it holds no fragments", _WHAT_IT_TAKES)
     return context.names_in(path, chromosomes)
 
 
@@ -84,44 +76,62 @@ class HeldFragments:
 
     def __init__(self, path: Path, context: Context, counting: Counting) -> None:
         names: dict[str, str] = {}
-        columns = _columns(path, context, counting, names)
+        parts = _counted(path, context, counting, names)
         _names_in(path, context, list(names))
-        if counting.barcodes is not None and not columns:
-            counting.barcodes.refuse_others(path, (row.barcode for row in read_fragments(path)))
-        self._ends = {key: counting.ends(*columns.pop(key)) for key in list(columns)}
+        if counting.barcodes is not None and not parts:
+            counting.barcodes.refuse_others(path, barcodes_of(path))
+        self._ends = {key: counting.ends(np.concatenate(parts.pop(key), axis=1)) for key in list(parts)}
 
     def ends(self, chrom: str, start: int, end: int, celltype: int) -> FragmentEnds:
         return self._ends.get((chrom, celltype), NONE)
 
 
-_Columns = tuple["array[int]", "array[int]", "array[int]"]  # starts, ends and barcodes
-
-
-def _columns(
+def _counted(
     path: Path, context: Context, counting: Counting, names: dict[str, str]
-) -> dict[tuple[str, int], _Columns]:
+) -> dict[tuple[str, int], list[Numbers]]:
     """What counts, by the regions' chromosome and cell type; `names` takes the genome's by the file's."""
-    found: dict[tuple[str, int], _Columns] = defaultdict(lambda: (array("i"), array("i"), array("i")))
-    used, lengths = frozenset(context.used), context.lengths
-    for number, row in enumerate(read_fragments(path)):
-        if number >= MOST_HELD:
+    found: dict[tuple[str, int], list[Numbers]] = defaultdict(list)
+    rows = 0
+    for block in region_blocks(path):
+        rows += len(block.start)
+        if rows > MOST_HELD:
             problem = f"it holds more than {MOST_HELD:,} fragments, and has no index to be read by place"
             raise DataError(path, problem, _BY_PLACE)
-        chrom = names.get(row.chrom) or names.setdefault(row.chrom, context.genome_name(row.chrom))
-        cell = counting.cell(row.barcode)
-        if chrom not in used or cell is None:
-            continue
-        if row.end > lengths.get(chrom, row.end):
-            raise _beyond(path, row, lengths[chrom], f"line {row.line}")
-        start, end, barcode = found[chrom, cell.celltype]
-        start.append(row.start)
-        end.append(row.end)
-        barcode.append(cell.number)
+        cell, celltype = _cells(block, counting)
+        for number, name in enumerate(block.chromosomes):
+            chrom = names.setdefault(name, context.genome_name(name))
+            here = (block.number == number) & (chrom in context.used)
+            _refuse_beyond(path, block, here, context.lengths.get(chrom))
+            for each in np.unique(celltype[here & (celltype >= 0)]).tolist():
+                chosen = here & (celltype == each)
+                columns = [column[chosen] for column in (block.start, block.end, cell)]
+                found[chrom, each].append(np.array(columns, np.int32))
     return dict(found)
 
 
-def _beyond(path: Path, row: Fragment, length: int, where: str) -> DataError:
-    problem = f"{where}: a fragment ends at {row.chrom}:{row.end}, past the chromosome's {length} bp"
+def _cells(block: Block, counting: Counting) -> tuple[Numbers, Numbers]:
+    """The numbers of each row's cell and of its cell type [n]; -1 where it does not count."""
+    if block.name is None or counting.barcodes is None:
+        cells = np.array([counting.cell("")])
+        return tuple(np.broadcast_to(cells.T, (2, len(block.start))))
+    barcodes, number = np.unique(block.name, return_inverse=True)
+    cells = np.array([counting.cell(name.decode(errors="replace")) for name in barcodes.tolist()])
+    cell, celltype = cells[number].T
+    return cell, celltype
+
+
+def _refuse_beyond(path: Path, block: Block, here: Numbers, length: int | None) -> None:
+    if length is None:
+        return
+    wrong = np.flatnonzero(here & (block.end > length))
+    if wrong.size:
+        row = int(wrong[0])
+        chrom = block.chromosomes[block.number[row]]
+        raise _beyond(path, f"line {block.line[row]}", chrom, int(block.end[row]), length)
+
+
+def _beyond(path: Path, where: str, chrom: str, end: int, length: int) -> DataError:
+    problem = f"{where}: a fragment ends at {chrom}:{end}, past the chromosome's {length} bp"
     return DataError(path, problem, "give the genome that the reads were aligned to")
 
 
@@ -134,16 +144,12 @@ class PlacedFragments:
         self._file: PerProcess[IndexedFragments] = PerProcess(partial(IndexedFragments, path, index))
         self._names = _names_in(path, context, self._file.get().chromosomes)
         if counting.barcodes is not None:
-            counting.barcodes.refuse_others(path, (row.barcode for row in read_fragments(path)))
+            counting.barcodes.refuse_others(path, barcodes_of(path))
 
     def ends(self, chrom: str, start: int, end: int, celltype: int) -> FragmentEnds:
-        columns = array("q"), array("q"), array("q")
-        for row in self._rows(chrom, start, end):
-            cell = self._counting.cell(row.barcode)
-            if cell is not None and cell.celltype == celltype:
-                for column, value in zip(columns, (row.start, row.end, cell.number), strict=True):
-                    column.append(value)
-        return self._counting.ends(*columns)
+        cells = ((row, self._counting.cell(row.barcode)) for row in self._rows(chrom, start, end))
+        found = [(row.start, row.end, cell.number) for row, cell in cells if cell.celltype == celltype]
+        return self._counting.ends(np.array(found, np.int64).reshape(-1, 3).T)
 
     def _rows(self, chrom: str, start: int, end: int) -> list[Fragment]:
         """The rows whose shifted fragments may touch a place."""
@@ -151,19 +157,21 @@ class PlacedFragments:
         if name is None:
             return []
         reach = max(map(abs, self._counting.shift))
-        with _sentences():
+        try:
             rows = self._file.get().overlapping(name, start - reach, end + reach)
+        except FormatError as error:
+            raise DataError.of(error, _WHAT_IT_TAKES) from error
         length = self._lengths.get(chrom)
         if length is not None and rows and max(row.end for row in rows) > length:
             last = max(rows, key=attrgetter("end"))
-            raise _beyond(self._path, last, length, f"the row {name} {last.start} {last.end}")
+            raise _beyond(self._path, f"the row {name} {last.start} {last.end}", name, last.end, length)
         return rows
 
 
 def _refuse_stale(path: Path, index: Path) -> None:
-    if not is_whole(path):
-        problem = "it ends too early: the last block that bgzip writes is not there"
-        raise DataError(path, problem, "copy or make it again")
+    """Raises DataError where an index is of an older file, FormatError where the file was cut off."""
+    with unpacked(path):
+        pass
     if index.stat().st_mtime_ns < path.stat().st_mtime_ns:
         problem = f"its index {index.name} is older than it is"
         fix = f"index it again by `tabix -f -p bed {path.name}`, or `touch` the index where it is right"

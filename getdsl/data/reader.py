@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from getdsl.data.errors import DataError, suggest
+from getdsl.data.errors import DataError, renaming, suggest
 from getdsl.data.genome import Genome
 from getdsl.data.places import Ints, Places
 from getdsl.data.table import RegionTable
@@ -38,7 +38,7 @@ class Context:
         found = {self.genome_name(name): name for name in known}
         if self.used and not any(name in found for name in self.used):
             problem = f"it has none of the regions' chromosomes, such as {self.used[0]}"
-            fix = f"{suggest(self.used[0], found)}; `rename_chromosomes` in `data` says which is which"
+            fix = renaming(known, self.used) or suggest(self.used[0], found)
             raise DataError(path, problem, fix)
         if isinstance(known, Mapping):
             self._refuse_other_lengths(path, {chrom: known[name] for chrom, name in found.items()})

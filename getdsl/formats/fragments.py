@@ -1,6 +1,6 @@
-"""Fragments of sequenced reads, a line each: `chrom start end`, 0-based half-open, and perhaps a barcode.
+"""Fragments of sequenced reads, as 10x writes them: `chrom start end`, 0-based half-open, and a barcode.
 
-So do MACS, in bedpe, 10x, in fragments.tsv.gz, and BED. Other columns are ignored.
+Other columns are ignored.
 """
 
 from __future__ import annotations
@@ -9,48 +9,26 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from getdsl.formats.text import FormatError, read_lines
-from getdsl.text.opener import open_file
+from getdsl.formats.region_blocks import region_blocks
+from getdsl.formats.text import FormatError
 
-EXPECTED = "expected `chrom start end` with tabs"
 INDEXES = (".tbi", ".csi")
-_LAST_BLOCK = bytes.fromhex(
-    "1f8b08040000000000ff0600424302001b0003000000000000000000"
-)  # SAM specification, 4.1.2
 
 
 class Fragment(NamedTuple):
-    """One row; `line` is 0 where it was found through an index, which knows no lines."""
+    """One row."""
 
-    line: int
     chrom: str
     start: int
     end: int
     barcode: str
 
 
-def read_fragments(path: Path) -> Iterator[Fragment]:
-    """The rows of a file in its order, read as they are asked for. Raises FormatError at one that is none."""
-    for number, line in read_lines(path):
-        if not line.startswith(("#", "track", "browser")):
-            yield _fragment(path, number, line)
-
-
-def _fragment(path: Path, number: int, line: str) -> Fragment:
-    fields = line.split("\t", 4)
-    try:
-        start, end = int(fields[1]), int(fields[2])
-    except (IndexError, ValueError):
-        raise FormatError(path, number, EXPECTED + _quoted(number, line)) from None
-    if not 0 <= start < end:
-        problem = f"a fragment needs 0 <= start < end, found {start} and {end}"
-        raise FormatError(path, number, problem + _quoted(number, line))
-    return Fragment(number, fields[0], start, end, fields[3] if len(fields) > 3 else "")
-
-
-def _quoted(number: int, line: str) -> str:
-    """The row itself, where no number says which it is."""
-    return "" if number else f" in the row `{line[:60]}`"
+def barcodes_of(path: Path) -> Iterator[str]:
+    """The barcodes of a file, row by row, read as they are asked for; '' where a row has none."""
+    for block in region_blocks(path):
+        for name in block.name.tolist() if block.name is not None else [b""]:
+            yield name.decode(errors="replace")
 
 
 def index_of(path: Path) -> Path | None:
@@ -78,12 +56,15 @@ class IndexedFragments:
             rows = list(self._file.fetch(chrom, max(0, start), end)) if end > 0 else []
         except (OSError, ValueError, UnicodeDecodeError) as error:
             raise FormatError(self.path, 0, f"{chrom}:{start}-{end} cannot be read ({error})") from error
-        return [_fragment(self.path, 0, row) for row in rows]
+        return [_fragment(self.path, row) for row in rows]
 
 
-def is_whole(path: Path) -> bool:
-    """Whether a file that bgzip packed has its last block, which is empty."""
-    with open_file(path) as file:
-        file.seek(0, 2)
-        file.seek(max(0, file.tell() - len(_LAST_BLOCK)))
-        return file.read() == _LAST_BLOCK
+def _fragment(path: Path, row: str) -> Fragment:
+    fields = row.split("\t", 4)
+    try:
+        start, end = int(fields[1]), int(fields[2])
+    except (IndexError, ValueError):
+        raise FormatError(path, 0, f"expected `chrom start end` with tabs in the row `{row[:60]}`") from None
+    if not 0 <= start < end:
+        raise FormatError(path, 0, f"a fragment needs 0 <= start < end, unlike the row `{row[:60]}`")
+    return Fragment(fields[0], start, end, fields[3] if len(fields) > 3 else "")

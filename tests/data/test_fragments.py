@@ -254,14 +254,24 @@ GOOD = "chrI\t10\t60\tAAAC-1\t1\n"
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (GOOD + "chrI 10 60\n", r"line 2: expected `chrom start end` with tabs; give fragments"),
-        (GOOD + "\n#note\nchrI\t10.5\t60\n", "line 4: expected `chrom start end` with tabs"),
-        (GOOD + "chrI\t60\t10\n", "line 2: a fragment needs 0 <= start < end, found 60 and 10"),
-        (GOOD + "chrI\t60\t60\n", "line 2: a fragment needs"),
-        (GOOD + "chrI\t-3\t60\n", "line 2: a fragment needs"),
-        (GOOD + "chrI\t900\t1001\n", "line 2: a fragment ends at chrI:1001, past the chromosome's 1000 bp"),
+        (GOOD + "chrI 10 60 AAAC-1 1\n", "line 2: its columns are parted by spaces; put tabs between them"),
+        (
+            GOOD + "\n#note\nchrI\t10.5\t60\tA\t1\n",
+            "line 4: start must be a whole number, found '10.5'; give",
+        ),
+        (GOOD + "chrI\t60\t10\tA\t1\n", "line 2: a region is reversed: start 60, end 10; give fragments as"),
+        (GOOD + "chrI\t60\t60\tA\t1\n", "line 2: a region has 0 bp"),
+        (GOOD + "chrI\t-3\t60\tA\t1\n", "line 2: a region starts at -3"),
+        (GOOD + "chrI\t30\t60\n", "line 2: it has 3 columns, and those before it 5"),
+        (
+            GOOD + "chrI\t900\t1001\tA\t1\n",
+            "line 2: a fragment ends at chrI:1001, past the chromosome's 1000",
+        ),
         ("", "it holds no fragments; give fragments as `chrom start end`"),
-        ("1\t10\t60\n2\t10\t60\n", "such as chrI; there are: 1, 2; `rename_chromosomes`"),
+        (
+            "1\t10\t60\n2\t10\t60\n",
+            'such as chrI; write `rename_chromosomes = { "1" = "chrI", "2" = "chrII" }` in `data`',
+        ),
         (b"\x00\xff\xfe", "it is not a text file"),
         (gzip.compress(GOOD.encode() * 99)[:-20], "it cannot be read"),
     ],
@@ -303,7 +313,7 @@ class TestIndexes:
         path = write(tmp_path / "f.tsv.gz", rows, indexed=True)
         path.write_bytes(path.read_bytes()[:-40])
         os.utime(path, (1, 1))
-        with pytest.raises(DataError, match=r"it ends too early.*; copy or make it again"):
+        with pytest.raises(DataError, match=r"it cannot be read to its end: it is cut off; copy"):
             Fragments(files=str(path)).open(context_of(REGIONS))
 
     def test_one_that_is_none(self, tmp_path: Path, rows: list[Row]) -> None:
@@ -318,7 +328,7 @@ class TestIndexes:
         (tmp_path / "f.tsv").write_text(f"chrI\t100\t150\n{row}\n")
         pysam.tabix_compress(str(tmp_path / "f.tsv"), str(path), force=True)
         os.utime(path, (1, 1))  # tabix refuses such a row, so that its index is of another file
-        with pytest.raises(DataError, match=f"in the row `{row}`"):
+        with pytest.raises(DataError, match=f"the row `{row}`"):
             read(Fragments(files=str(path)), context_of([Region("chrI", 100, 200)]))
 
     def test_one_past_its_chromosome(self, tmp_path: Path) -> None:

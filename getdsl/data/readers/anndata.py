@@ -19,7 +19,6 @@ from getdsl.data.reader import Array, Context, Reader
 from getdsl.formats.text import FormatError
 
 CELLTYPE = "{celltype}"
-_SHOWN = 20  # names in a message
 
 
 class AnnData(Reader):
@@ -104,7 +103,7 @@ class RegionMatrix:
             if known.count(name) != 1:
                 how = "twice" if name in known else "not"
                 problem = f"{name!r} is {how} among its names of {file.others}"
-                raise DataError(self.path, problem, suggest(name, known[:_SHOWN]))
+                raise DataError(self.path, problem, suggest(name, known))
             found.append(known.index(name))
         return np.array(found, np.int64)
 
@@ -139,4 +138,4 @@ def _sentences() -> Iterator[None]:
         yield
     except FormatError as error:
         fix = "give a file that `anndata.read_h5ad` or `anndata.read_zarr` reads"
-        raise DataError(error.path, error.problem, fix) from error
+        raise DataError.of(error, fix) from error
