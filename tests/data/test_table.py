@@ -158,8 +158,8 @@ def test_quoted_names(tmp_path: Path) -> None:
 def test_what_is_wrong_is_said(tmp_path: Path, text: str | bytes, problem: str) -> None:
     path = tmp_path / "x.tsv"
     path.write_bytes(text.encode() if isinstance(text, str) else text)
+    column = "early" if b"early" in path.read_bytes() else "x"
     with pytest.raises(DataError, match=problem) as raised:
-        column = "early" if b"early" in path.read_bytes() else "x"
         Table(file=str(path), columns=column).open(context_of(GENES))
     assert raised.value.path == str(path)
 
