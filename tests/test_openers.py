@@ -30,6 +30,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "data/genome_files.py:__init__": "maps what is in the cache",
     "data/genome_files.py:_unpack": "writes a folder of the cache anew",
     "formats/bigwig.py:__init__": "a library reads what the opener looked at",
+    "formats/bigwig.py:write_bigwig": "writes a file of its own",
     "formats/text.py:read_content": "unpacks bytes in memory",
     "formats/text.py:unpacked": "unpacks what the opener opened",
     "runs/checkpoint.py:_training": "while the opener holds it open",

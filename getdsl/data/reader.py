@@ -38,7 +38,7 @@ class Context:
         found = {self.genome_name(name): name for name in known}
         if self.used and not any(name in found for name in self.used):
             problem = f"it has none of the regions' chromosomes, such as {self.used[0]}"
-            fix = renaming(known, self.used) or suggest(self.used[0], found)
+            fix = renaming(found, self.used) or suggest(self.used[0], found)
             raise DataError(path, problem, fix)
         if isinstance(known, Mapping):
             self._refuse_other_lengths(path, {chrom: known[name] for chrom, name in found.items()})
@@ -81,6 +81,9 @@ class Reader:
 
     per_celltype: bool = False
     """Whether values differ between cell types."""
+
+    nan_is_unknown: bool = False
+    """Whether NaN stands for what is not known, as the spec asks; else a target with NaN is an error."""
 
     def open(self, context: Context) -> None:
         """Looks at the files before anything is read. Raises DataError where they cannot be used."""

@@ -90,6 +90,16 @@ class Fields:
         self.refuse(wrong, lambda row: f"{name} must be a whole number, found {self.field(row, column)!r}")
         return np.where(signed, -found, found)
 
+    def numbers(self, column: int, name: str) -> Array:
+        """Numbers [n] as float64. Raises FormatError at the first row that has none."""
+        fields = self.bytes_of(column)
+        try:
+            return fields.astype(np.float64)
+        except ValueError:
+            wrong = np.array([not _is_number(field) for field in fields])
+            self.refuse(wrong, lambda row: f"{name} must be a number, found {self.field(row, column)!r}")
+            raise
+
     def text(self, row: int, column: int) -> str:
         """One field as text, without the spaces around it."""
         cut = self._first[row] + column
@@ -121,6 +131,14 @@ class Fields:
         if wrong.any():
             row = int(np.argmax(wrong))
             raise FormatError(self.path, int(self.lines[row]), problem(row), fix)
+
+
+def _is_number(field: bytes) -> bool:
+    try:
+        float(field)
+    except ValueError:
+        return False
+    return True
 
 
 def fields_of(path: Path, first: int, block: bytes, delimiter: str) -> Fields:

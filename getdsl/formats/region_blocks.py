@@ -37,7 +37,7 @@ def region_blocks(path: Path) -> Iterator[Block]:
             delimiter = _delimiter(block)
         fields = fields_of(path, first, block, delimiter)
         named = _commented_header(fields) if layout is None else None
-        fields = fields.chosen(~_comments(fields))
+        fields = fields.chosen(~comments(fields))
         if layout is None:
             beginning = named or fields.chosen(np.arange(min(1, len(fields))))
             if not len(beginning):
@@ -57,7 +57,8 @@ def _delimiter(block: bytes) -> str:
     return "\t"
 
 
-def _comments(fields: Fields) -> Column:
+def comments(fields: Fields) -> Column:
+    """Which rows are comments, or lines that say how a browser shows the file."""
     hash_ = fields.data[fields.starts] == ord("#")
     found: Column = hash_ | fields.starting(b"track") | fields.starting(b"browser")
     return found
@@ -65,7 +66,7 @@ def _comments(fields: Fields) -> Column:
 
 def _commented_header(fields: Fields) -> Fields | None:
     """The comment that names columns, the last before the first row: `#chrom start end`."""
-    regions = np.flatnonzero(~_comments(fields))
+    regions = np.flatnonzero(~comments(fields))
     last = int(regions[0] if len(regions) else len(fields)) - 1
     if last < 0:
         return None
