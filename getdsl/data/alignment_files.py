@@ -99,7 +99,7 @@ class AlignmentFile:
         with _sentences():
             opened = self._file.get()
             first = opened.first(_LOOKED_AT)
-        self._names = context.names_in(path, opened.lengths)
+        self._names = context.names_by_length(path, opened.lengths)
         if not opened.has_index:
             raise DataError(path, "it has no index", f"make one by `samtools index {path.name}`")
         if not first:

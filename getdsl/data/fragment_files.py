@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection
 from functools import partial
 from operator import attrgetter
 from pathlib import Path
@@ -65,7 +65,7 @@ def open_fragments(path: Path, context: Context, counting: Counting) -> Fragment
         raise DataError.of(error, _WHAT_IT_TAKES) from error
 
 
-def _names_in(path: Path, context: Context, chromosomes: Sequence[str]) -> dict[str, str]:
+def _names_in(path: Path, context: Context, chromosomes: Collection[str]) -> dict[str, str]:
     if not chromosomes:
         raise DataError(path, "it holds no fragments", _WHAT_IT_TAKES)
     return context.names_in(path, chromosomes)
@@ -77,7 +77,7 @@ class HeldFragments:
     def __init__(self, path: Path, context: Context, counting: Counting) -> None:
         names: dict[str, str] = {}
         parts = _counted(path, context, counting, names)
-        _names_in(path, context, list(names))
+        _names_in(path, context, names)
         if counting.barcodes is not None and not parts:
             counting.barcodes.refuse_others(path, barcodes_of(path))
         self._ends = {key: counting.ends(np.concatenate(parts.pop(key), axis=1)) for key in list(parts)}

@@ -32,24 +32,24 @@ class Context:
     def names_in(self, path: str | Path, known: Iterable[str]) -> dict[str, str]:
         """How a file with the chromosomes `known` calls the genome's; those that it lacks are left out.
 
-        Raises DataError where it has none of the chromosomes that regions lie on; and where `known` gives
-        lengths, and one is not the genome's.
+        Raises DataError where it has none of the chromosomes that regions lie on.
         """
         found = {self.genome_name(name): name for name in known}
         if self.used and not any(name in found for name in self.used):
             problem = f"it has none of the regions' chromosomes, such as {self.used[0]}"
             fix = renaming(found, self.used) or suggest(self.used[0], found)
             raise DataError(path, problem, fix)
-        if isinstance(known, Mapping):
-            self._refuse_other_lengths(path, {chrom: known[name] for chrom, name in found.items()})
         return found
 
-    def _refuse_other_lengths(self, path: str | Path, lengths: Mapping[str, int]) -> None:
-        for chrom, length in lengths.items():
-            ours = self.lengths.get(chrom, length)
-            if length != ours:
-                problem = f"{chrom} has {length:,} bp in it, and {ours:,} in the genome"
+    def names_by_length(self, path: str | Path, lengths: Mapping[str, int]) -> dict[str, str]:
+        """The same of a file that says how long they are. Raises DataError where the genome disagrees."""
+        found = self.names_in(path, lengths)
+        for chrom, name in found.items():
+            ours = self.lengths.get(chrom, lengths[name])
+            if lengths[name] != ours:
+                problem = f"{name} has {lengths[name]:,} bp in it, and {ours:,} in the genome"
                 raise DataError(path, problem, "give files of one assembly")
+        return found
 
     def genome_name(self, name: str) -> str:
         """What the genome calls a chromosome that a file calls by a name."""

@@ -196,7 +196,7 @@ class TestRefused:
             ),
             (
                 ["chr1:0-60", "chr2:0-60"],
-                r"none of the regions' chromosomes, such as chrI.*`rename_chromosomes`",
+                r"none of the regions' chromosomes, such as chrI; write `rename_chromosomes = ",
             ),
             (
                 ["chrI:1-60", "chrI:101-160"],
