@@ -26,6 +26,7 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
+    "data/anndata_file.py:_opened": "reads by place, which its library does",
     "data/genome_files.py:__init__": "maps what is in the cache",
     "data/genome_files.py:_unpack": "writes a folder of the cache anew",
     "formats/bigwig.py:__init__": "a library reads what the opener looked at",

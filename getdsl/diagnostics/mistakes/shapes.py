@@ -56,6 +56,11 @@ def project_first(node: str, width: object) -> str:
     return f"project first: `{node} -> Linear({width})`"
 
 
+def say_the_size(key: str) -> str:
+    """The help where a file alone knows a size of a key of the batch."""
+    return f"say the size in the reader of `{key}`, by its params"
+
+
 GET303 = Code(
     "GET303",
     "an unbound symbol",
