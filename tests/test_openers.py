@@ -29,6 +29,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "data/layout.py:_write_arrays": "writes a folder anew",
     "data/layout.py:open_regions": "a zarr group is a folder, which zarr reads",
     "data/region_motif/store.py:open_group": "a zarr group is a folder, which zarr reads",
+    "data/region_motif/write.py:write_region_motif": "writes a folder anew",
     "formats/text.py:read_content": "unpacks bytes in memory",
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/lock.py:_taken": "a lock of its own",

@@ -9,13 +9,18 @@ alone. What else differs is listed in docs/get-differences.md, and said at its t
 from __future__ import annotations
 
 import json
+import pickle
+import shutil
 from collections.abc import Iterator, Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import zarr
+from torch.utils.data import DataLoader, Dataset
 
 from getdsl.data.draws import Draws
 from getdsl.data.region_motif.features import labels
@@ -197,6 +202,55 @@ def test_a_training_sample_starts_anew_in_each_epoch_and_follows_from_its_number
     assert torch.equal(
         still.batch(every, Draws.of(3, 0, every))["peak_coord"], made.batch(every)["peak_coord"]
     )
+
+
+def test_other_processes_read_the_same(tmp_path: Path) -> None:
+    made = source(celltypes=["ctA", "ctB"], num_region_per_sample=10, sampling_step=7)
+    every = np.arange(len(made))
+    before = made.batch(every)
+    copy = pickle.loads(pickle.dumps(made))
+    for batch in (copy.batch(every), *DataLoader(Whole(made, every), batch_size=None, num_workers=2)):
+        assert batch.keys() == before.keys()
+        for key, value in before.items():
+            assert torch.equal(batch[key], value)
+
+
+class Whole(Dataset[Any]):
+    def __init__(self, made: RegionMotif, every: Any) -> None:
+        self.made, self.every = made, every
+
+    def __len__(self) -> int:
+        return 2
+
+    def __getitem__(self, number: int) -> Any:
+        if number >= 2:
+            raise IndexError
+        return self.made.batch(self.every)
+
+
+def test_the_fingerprint_follows_from_params_and_bytes(tmp_path: Path) -> None:
+    params = {"celltypes": ["ctA"], "num_region_per_sample": 10}
+    copy = tmp_path / "elsewhere.zarr"
+    shutil.copytree(DATASET / "region_motif.zarr", copy)
+    first = source(**params).fingerprint()
+    assert RegionMotif(path=str(copy), **params).fingerprint() == first
+    assert source(**{**params, "num_region_per_sample": 11}).fingerprint() != first
+    zarr.open_group(copy, mode="a")["data"][7, 3] = 0.125
+    assert RegionMotif(path=str(copy), **params).fingerprint() != first
+
+
+def test_scales_are_found_anew_where_the_store_changes(tmp_path: Path) -> None:
+    """They are kept in the cache from one start to the next."""
+    copy = tmp_path / "x.zarr"
+    shutil.copytree(DATASET / "region_motif.zarr", copy)
+    params = {"path": str(copy), "celltypes": ["ctA"], "num_region_per_sample": 10, "drop_zero_atpm": False}
+    before = RegionMotif(**params).scale
+    assert before is not None
+    assert np.array_equal(RegionMotif(**params).scale, before)
+    zarr.open_group(copy, mode="a")["data"][7, 3] = 1000
+    after = RegionMotif(**params).scale
+    assert after is not None
+    assert np.array_equal(after != before, [[False] * 3 + [True] + [False] * 2])
 
 
 # -- windows around genes

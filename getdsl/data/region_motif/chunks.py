@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -26,14 +27,20 @@ class Chunks:
         self._chunks: OrderedDict[tuple[str, int], Array] = OrderedDict()
 
     def rows(self, array: Any, rows: Ints) -> Array:
-        """Some rows [n, …] of an array, each chunk unpacked once. Raises DataError where one is damaged."""
-        size = array.chunks[0]
+        """Some rows [n, …] of an array. Raises DataError where a chunk is damaged."""
         found = np.empty((len(rows), *array.shape[1:]), array.dtype)
-        numbers = rows // size
-        for number in np.unique(numbers).tolist():
-            chosen = numbers == number
-            found[chosen] = self._chunk(array, number)[rows[chosen] - number * size]
+        self.fill(found, array, rows)
         return found
+
+    def fill(self, found: Array, array: Any, rows: Ints) -> None:
+        """Writes some rows of an array into `found`; quick where rows that follow each other are near."""
+        size = array.chunks[0]
+        numbers = rows // size
+        edges = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(rows)]
+        for first, last in pairwise(edges):
+            if last > first:
+                number = int(numbers[first])
+                found[first:last] = self._chunk(array, number)[rows[first:last] - number * size]
 
     def _chunk(self, array: Any, number: int) -> Array:
         key = array.name, number

@@ -13,12 +13,11 @@ Floats = np.ndarray[Any, np.dtype[np.float32]]
 HIDDEN = 11  # the stream of `uniform`
 
 
-def scaled(motifs: Floats, largest: Floats | None) -> Floats:
-    """Motifs [n, R, M] divided by their largest values [n, M], at most 1; a motif that is 0 stays 0."""
-    if largest is None:
-        return motifs
+def scale(motifs: Floats, largest: Floats) -> None:
+    """Divides motifs [n, R, M] by their largest values [n, M], in place; at most 1, and 0 where all are 0."""
     factor = np.where(largest > 0, largest, np.float32(1))
-    return np.minimum(motifs / factor[:, None], np.float32(1)).astype(np.float32, copy=False)
+    np.divide(motifs, factor[:, None], out=motifs)
+    np.minimum(motifs, np.float32(1), out=motifs)
 
 
 def accessibility(atpm: Floats, *, quantitative: bool) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,25 +38,34 @@ class Peaks:
         return np.lexsort((self.end, self.start, self.chrom))
 
 
-def peaks_of(names: Names, path: str) -> Peaks:
-    """The peaks that names tell. Raises DataError, with the row, where one tells none."""
-    if not len(names):
+def peaks_of(parts: Iterable[Names], path: str) -> Peaks:
+    """The peaks that names tell, part after part. Raises DataError, with the row, where one is none."""
+    place: dict[str, int] = {}
+    columns: list[tuple[Ints, Ints, Ints]] = []
+    row = 0
+    for names in parts:
+        columns.append(_read(names, row, place, path))
+        row += len(names)
+    if not row:
         raise DataError(path, "it has no peaks", "give a store with peaks")
-    names = np.asarray(names, dtype=str)
+    return Peaks(tuple(place), *(np.concatenate(parts) for parts in zip(*columns, strict=True)))
+
+
+def _read(names: Names, row: int, place: dict[str, int], path: str) -> tuple[Ints, Ints, Ints]:
+    """Chromosome, start and end of some names, the first of which stands in `row`."""
     chrom, _, reach = np.char.rpartition(names, ":").T
     start, _, end = np.char.partition(reach, "-").T
     wrong = ~(np.char.isdigit(start) & np.char.isdigit(end)) | (chrom == "")
-    _refuse(wrong, names, path, "is no peak", "name peaks as `chr1:100-200`")
+    _refuse(wrong, names, row, path, "is no peak", "name peaks as `chr1:100-200`")
     first, last = start.astype(np.int64), end.astype(np.int64)
-    _refuse(first >= last, names, path, "ends before it begins", "write the smaller position first")
+    _refuse(first >= last, names, row, path, "ends before it begins", "write the smaller position first")
     known, at, number = np.unique(chrom, return_index=True, return_inverse=True)
-    order = np.argsort(at)
-    place = np.empty(len(known), np.int64)
-    place[order] = np.arange(len(known))
-    return Peaks(tuple(known[order].tolist()), place[number], first, last)
+    for name in known[np.argsort(at)].tolist():
+        place.setdefault(name, len(place))
+    return np.array([place[name] for name in known.tolist()], np.int64)[number], first, last
 
 
-def _refuse(wrong: Names, names: Names, path: str, what: str, fix: str) -> None:
+def _refuse(wrong: Names, names: Names, row: int, path: str, what: str, fix: str) -> None:
     if wrong.any():
-        row = int(np.argmax(wrong))
-        raise DataError(path, f"row {row} of `peak_names`: {str(names[row])!r} {what}", fix)
+        first = int(np.argmax(wrong))
+        raise DataError(path, f"row {row + first} of `peak_names`: {str(names[first])!r} {what}", fix)

@@ -17,7 +17,7 @@ from getdsl.data.draws import Draws
 from getdsl.data.errors import DataError, suggest
 from getdsl.data.hashing import sha256_of
 from getdsl.data.places import Ints
-from getdsl.data.region_motif.features import accessibility, hidden, labels, scaled
+from getdsl.data.region_motif.features import accessibility, hidden, labels, scale
 from getdsl.data.region_motif.genes import genes_of
 from getdsl.data.region_motif.samples import samples_of
 from getdsl.data.region_motif.scale import Floats, largest
@@ -113,11 +113,14 @@ class RegionMotif:
 
     def _features(self, celltype: Ints, rows: Ints, atpm: Floats) -> Floats:
         """[n, R, M + 1]."""
-        motifs = self.store.rows(DATA, rows).astype(np.float32, copy=False).reshape(*atpm.shape, -1)
-        motifs = scaled(motifs, self.scale[celltype] if self.scale is not None else None)
+        features = np.empty((*atpm.shape, len(self.store.motifs) + 1), np.float32)
+        motifs = features[..., :-1]
+        self.store.fill(features.reshape(len(rows), -1)[:, :-1], DATA, rows)
+        if self.scale is not None:
+            scale(motifs, self.scale[celltype])
         motifs[..., self.left_out] = 0
-        last = accessibility(atpm, quantitative=self.quantitative)
-        return np.concatenate([motifs, last[..., None]], axis=-1)
+        features[..., -1] = accessibility(atpm, quantitative=self.quantitative)
+        return features
 
     def _of_celltypes(self, name: str, celltype: Ints, rows: Ints, axes: tuple[int, ...] = ()) -> Floats:
         """[n, R, …] of arrays that each cell type has its own of; 0 where expression was not measured."""

@@ -15,7 +15,7 @@ import zarr
 from getdsl.data.errors import DataError, suggest
 from getdsl.data.opened import PerProcess
 from getdsl.data.places import Ints
-from getdsl.data.region_motif.chunks import Array, Chunks
+from getdsl.data.region_motif.chunks import Array, Chunks, unpacked
 from getdsl.data.region_motif.cut_off import refuse_cut_off
 from getdsl.data.region_motif.peaks import Peaks, peaks_of
 
@@ -67,7 +67,9 @@ class MotifStore:
 
     @cached_property
     def peaks(self) -> Peaks:
-        return peaks_of(self._texts(NAMES), self.path)
+        array = self.group[NAMES]
+        numbers = range(-(-array.shape[0] // array.chunks[0]))
+        return peaks_of((as_texts(unpacked(array, number, self.path)) for number in numbers), self.path)
 
     @property
     def celltypes(self) -> tuple[str, ...]:
@@ -105,6 +107,10 @@ class MotifStore:
     def rows(self, name: str, rows: Ints) -> Array:
         """Some rows of an array."""
         return self._opened.get().chunks.rows(self.array(name), rows)
+
+    def fill(self, found: Array, name: str, rows: Ints) -> None:
+        """Writes some rows of an array into `found`."""
+        self._opened.get().chunks.fill(found, self.array(name), rows)
 
     def column(self, name: str) -> Array:
         """All rows of an array with one number a peak. Raises DataError where one is not finite."""
