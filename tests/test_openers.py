@@ -31,8 +31,6 @@ OTHERS = {  # that open a file otherwise, and why they may
     "data/genome_files.py:_unpack": "writes a folder of the cache anew",
     "formats/bigwig.py:__init__": "a library reads what the opener looked at",
     "formats/bigwig.py:write_bigwig": "writes a file of its own",
-    "data/layout.py:_write_arrays": "writes a folder anew",
-    "data/layout.py:open_regions": "a zarr group is a folder, which zarr reads",
     "data/region_motif/store.py:open_group": "a zarr group is a folder, which zarr reads",
     "data/region_motif/write.py:write_region_motif": "writes a folder anew",
     "formats/text.py:read_content": "unpacks bytes in memory",
