@@ -11,6 +11,7 @@ from getdsl.compiler.elaborate.values import Tensor, Value, as_argument
 from getdsl.compiler.graph.bounds import Need, Needed
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Init, Module, Node, Parameter, Ref, StateTensor, SymbolSource
+from getdsl.compiler.graph.node import measuring
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import SourceFile, Span
@@ -134,10 +135,7 @@ class Draft:
 
     def measure(self, ref: Ref, type: TensorType) -> None:
         """Notes where the new symbols of a type are found at run time."""
-        for axis, dim in enumerate(type.dims or ()):
-            new = [symbol for symbol in dim.symbols if symbol not in self.symbols]
-            if len(new) == 1 and dim.solve(new[0], dim) is not None:
-                self.symbols[new[0]] = SymbolSource(ref, axis, dim)
+        self.symbols.update(measuring(ref, type, self.symbols))
 
     def note_open_axes(self, input: str, type: TensorType, span: Span) -> None:
         for axis, dim in enumerate(type.shape):

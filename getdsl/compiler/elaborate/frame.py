@@ -89,7 +89,7 @@ class Frame:
     def need(self, need: Need, span: Span) -> bool:
         """Notes what sizes must be; False after a report that they never are."""
         if need.never():
-            self.unsettled(shapes.never_holds(need.told, need, span))
+            self.unsettled(shapes.never_holds(need.told, need, span, known=not need.symbols))
             return False
         earlier = self.draft.note_need(need, span)
         if earlier is not None:

@@ -239,7 +239,7 @@ def _has_inputs(statement: syntax.If) -> bool:
 def _needs_hold(caller: Frame, bound: Bound, template: Template, unifier: Unifier) -> bool:
     """Notes what the call needs of the caller's sizes; False after a report that they never are that."""
     told = f"`{bound.definition.name}`"
-    axes = [AtLeast(dim, LEAST_SIZE, told) for dim in unifier.bindings.values()]
+    axes = [AtLeast(dim, LEAST_SIZE, told, f"its {own(symbol)}") for symbol, dim in unifier.bindings.items()]
     inside = [_outward_need(item.need, unifier) for item in template.needs]
     return all(caller.need(need, bound.span) for need in (*axes, *inside) if need is not None)
 

@@ -69,7 +69,7 @@ class Compiled(Model):
 
     @cached_property
     def _prepare(self) -> fx.GraphModule:
-        return lower(self.spec.prepare)
+        return lower(self.spec.prepare, at_door=False)
 
     def prepare(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The declared inputs from a batch, derived ones computed, by the names that `module` takes them by.
@@ -133,7 +133,7 @@ class Compiled(Model):
         """A stage's module, of a graph that may be composed just now."""
         if (what, absent) not in self._stages:
             verifier().verify(graph, self.spec.graph.modules, stage=True)
-            made = lower(graph, dict(self.module.named_modules()))
+            made = lower(graph, dict(self.module.named_modules()), at_door=False)
             self._stages[what, absent] = made.to(self.device)
         return self._stages[what, absent]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
 
-from getdsl.compiler.graph.bounds import least_sizes
+from getdsl.compiler.graph.bounds import Needed, least_sizes
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.spec import Spec
 
@@ -21,9 +21,17 @@ def sizes_of(spec: Spec, given: Mapping[str, int], bases: int = MEASURED_SIZE) -
     known = {str(symbol) for type in spec.graph.inputs.values() for symbol in type.symbols}
     _refuse_wrong(given, known)
     measured = _measured(spec)
-    least = {str(symbol): size for symbol, size in least_sizes(spec.graph.needs).items()}
+    least = {str(symbol): size for symbol, size in least_sizes(_needs(spec)).items()}
     sizes = {name: DEFAULT_SIZES.get(name, bases if name in measured else OTHER_SIZE) for name in known}
     return {name: max(size, least.get(name, 0)) for name, size in sizes.items()} | dict(given)
+
+
+def _needs(spec: Spec) -> Iterator[Needed]:
+    """What the model and its stages need of sizes, where all keys of the batch are there."""
+    yield from spec.graph.needs
+    for stages in (spec.stages.losses, spec.stages.metrics):
+        if stages:
+            yield from stages[frozenset()].needs
 
 
 def _measured(spec: Spec) -> set[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.listing import joined
+from getdsl.diagnostics.mistakes.operands import never_fits
 from getdsl.diagnostics.suggest import suggestion, suggestion_or_list
 from getdsl.text.source import Span
 
@@ -190,8 +191,8 @@ GET311 = Code(
 )
 
 
-def never_holds(told: str, need: object, place: Span) -> Diagnostic:
-    return GET311.at(place, f"{told} needs {need}, which no size makes true")
+def never_holds(told: str, need: object, place: Span, *, known: bool) -> Diagnostic:
+    return GET311.at(place, never_fits(need, told, known=known))
 
 
 def needs_exclude_each_other(one: object, other: object, place: Span, earlier: Span | None) -> Diagnostic:
