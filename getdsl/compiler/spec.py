@@ -9,6 +9,7 @@ from typing import Any
 
 from getdsl.compiler.elaborate.sources import Source
 from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.sections.checks import Training
 from getdsl.compiler.sections.optimizer import Optimizer
 from getdsl.compiler.sections.schedule import Schedule
@@ -34,7 +35,8 @@ class Spec:
     """A model that checks, with its stages and settings.
 
     `settings` holds the sections that stand in the file (`train`, `optimizer`, …), in the order
-    of `loads` for `load`. `params` are the model's, and `origins` says where each came from.
+    of `loads` for `load`. `raw` has the types of batch keys that `prepare` reads, where it
+    tells them. `params` are the model's, and `origins` says where each came from.
     """
 
     path: Path | None
@@ -43,6 +45,7 @@ class Spec:
     doc: str | None
     graph: Graph
     prepare: Graph
+    raw: Mapping[str, TensorType]
     stages: Stages
     params: Mapping[str, Any]
     origins: Mapping[str, str]

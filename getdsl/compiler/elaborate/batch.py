@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from getdsl.compiler.graph.operands import Ref
 from getdsl.compiler.graph.types import TensorType
 
 
 @dataclass
 class Reads:
-    """What was read of a batch: keys that may be absent, and the ranks that keys must have."""
+    """What was read of a batch: keys that may be absent, the ranks that keys must have, and what calls take.
+
+    `taken` has tensors of unknown shape with the types that blocks take them as.
+    """
 
     optional: set[str] = field(default_factory=set)
     ranks: dict[str, int] = field(default_factory=dict)
+    taken: dict[Ref, TensorType] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

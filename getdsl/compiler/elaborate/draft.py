@@ -29,10 +29,10 @@ class Declared:
 
 
 class OpenAxis(NamedTuple):
-    """An axis of an input with symbols that some other axis must measure."""
+    """An axis of an input with symbols that some other axis must measure; None for what lengths divide."""
 
     input: str
-    axis: int
+    axis: int | None
     dim: Dim
     span: Span
 
@@ -141,6 +141,16 @@ class Draft:
         for axis, dim in enumerate(type.shape):
             if any(symbol not in self.symbols for symbol in dim.symbols):
                 self.open_axes.append(OpenAxis(input, axis, dim, span))
+        if type.of is not None:
+            self.open_axes.append(OpenAxis(input, None, type.of, span))
+
+    def uses(self, symbol: Symbol) -> bool:
+        """Whether the size is one of a tensor's sides, or a value."""
+        return any(
+            symbol in dim.symbols
+            for node in self.nodes.values()
+            for dim in (*node.dims(), *(side for type in node.outputs.values() for side in type.dims or ()))
+        )
 
     def note_need(self, need: Need, span: Span) -> Needed | None:
         """Notes what sizes must be, unless they are that already; returns a need that excludes it."""

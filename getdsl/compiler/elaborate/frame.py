@@ -99,6 +99,11 @@ class Frame:
 
     # -- the batch
 
+    def note_taken(self, ref: Ref, type: TensorType) -> None:
+        """Notes as what a block takes a tensor of unknown shape."""
+        if self.batch is not None and type.dims is not None:
+            self.batch.reads.taken.setdefault(ref, type)
+
     def note_rank(self, ref: Ref, rank: int) -> None:
         """Notes the rank that a raw batch value must have, where `ref` is one."""
         target = self.draft.nodes[ref.node].target

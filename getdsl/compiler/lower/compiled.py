@@ -172,7 +172,16 @@ class Compiled(Model):
 
     def dummy_batch(self, seed: int = 0, **sizes: int) -> dict[str, Tensor]:
         """A random batch that fits the declared inputs; `sizes` sets symbols (`B = 2, L = 2000`)."""
-        return dummy_batch(self.spec, seed, sizes)
+        return dummy_batch(self.spec, seed, sizes, self._evaluated)
+
+    def _evaluated(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The outputs in evaluation mode, without gradients; the mode stays what it was."""
+        training = self.module.training
+        try:
+            with torch.no_grad():
+                return self.eval()(batch)
+        finally:
+            self.module.train(training)
 
 
 def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled:

@@ -48,6 +48,7 @@ class StageDraft(NamedTuple):
             self.metrics.variants(model, diagnostics),
             self.site.optional,
             self.like,
+            self.site.wanted,
         )
 
 
