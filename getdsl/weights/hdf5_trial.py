@@ -1,12 +1,11 @@
 """A first reading of an HDF5 file in a process of its own, as HDF5's C library can hang on a damaged one.
 
-What it reads to the end once, it reads to the end again. `python -m getdsl.weights.hdf5_trial FILE KIND` is
-that process; what is wrong in ways that h5py can tell, it leaves to the reading that follows.
+What it reads to the end once, it reads to the end again. What is wrong in ways that h5py can tell is left to
+the reading that follows.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import signal
 import subprocess
@@ -35,7 +34,7 @@ def _verdict(path: str, kind: str, identity: Identity, seconds: int) -> str:
     """What is wrong with a file as it stands now, empty where nothing is."""
     packages = str(Path(__file__).parents[2])
     search = os.pathsep.join([packages, *filter(None, [os.environ.get("PYTHONPATH")])])
-    command = [sys.executable, "-m", "getdsl.weights.hdf5_trial", path, kind, str(seconds)]
+    command = [sys.executable, "-m", "getdsl.weights.hdf5_child", path, kind, str(seconds)]
     try:
         done = subprocess.run(
             command,
@@ -53,23 +52,3 @@ def _verdict(path: str, kind: str, identity: Identity, seconds: int) -> str:
     if done.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
         return f"HDF5 did not come to its end within {seconds} seconds"
     return "HDF5's library breaks on it" if done.returncode < 0 else ""
-
-
-def main(path: Path, kind: str, seconds: int) -> None:
-    """Reads names, and all values that are not simply one after the other."""
-    import resource
-
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    from getdsl.weights.array_files import hdf5_of
-    from getdsl.weights.keras_names import keras_tree
-    from getdsl.weights.regular_file import open_regular, stamp
-
-    with open_regular(path) as file, contextlib.closing(hdf5_of(path, file, stamp(file)[0], kind)) as there:
-        keras_tree(there)
-        for name in there.chunked():
-            with contextlib.suppress(CheckpointError, MemoryError):
-                there.array(name)
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]))
