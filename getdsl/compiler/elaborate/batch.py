@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
+from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.operands import Ref
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.grammar import syntax
 from getdsl.grammar.node import children
@@ -36,6 +38,7 @@ class Batch:
     source: str | None = None
     absent: frozenset[str] = frozenset()
     declared: Mapping[str, TensorType] = field(default_factory=dict)  # the model's inputs, which it holds too
+    sizes: Mapping[Symbol, Dim] = field(default_factory=dict)  # of the model, that the data settle
     reads: Reads = field(default_factory=Reads)
 
 

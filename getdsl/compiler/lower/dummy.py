@@ -58,7 +58,7 @@ def dummy_batch(
 ) -> dict[str, Tensor]:
     """Random tensors for every input, and for the batch keys that the loss and derived inputs read.
 
-    A key that no data source declares has the shape that its use asks for, where that is told; else it is
+    A key that no data declare has the shape that its use asks for, where that is told; else it is
     like the output of its name, or like what it is compared with. `run` gives the outputs of a batch: they
     tell the sizes that only a step of the model knows.
     """
@@ -86,14 +86,14 @@ def _loss_keys(spec: Spec) -> dict[str, TensorType]:
     """The types of the batch keys that the loss reads, as far as anything says them."""
     stages, outputs = spec.stages, spec.graph.output_types()
     like = {key: outputs.get(key, compared) for key, (_, compared) in stages.like.items()}
-    declared = spec.source.outputs if spec.source is not None else {}
+    declared = spec.data.outputs if spec.data is not None else {}
     found = like | dict(stages.wanted)
     return {key: declared.get(key, type) for key, type in found.items()}
 
 
 def _raw_keys(spec: Spec) -> dict[str, TensorType] | None:
     """The keys that derived inputs are computed from; None where their shapes are not told."""
-    declared = {**(spec.source.outputs if spec.source is not None else {}), **spec.graph.inputs}
+    declared = {**(spec.data.outputs if spec.data is not None else {}), **spec.graph.inputs}
     found: dict[str, TensorType] = {}
     for target, type in spec.prepare.inputs.items():
         key = target.removeprefix("batch.")
