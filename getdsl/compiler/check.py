@@ -21,6 +21,7 @@ from getdsl.compiler.elaborate.values import as_constant
 from getdsl.compiler.extend import apart, flatten
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.graph.idle import idle_parts
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
 from getdsl.compiler.sections.checks import Training, check_sections
@@ -31,6 +32,7 @@ from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Checked, ForeignCode, Spec
 from getdsl.compiler.stages.collect import sections_of
 from getdsl.compiler.stages.elaborate_stages import StageDraft, elaborate_stages
+from getdsl.compiler.stages.wanted import wanted_keys
 from getdsl.diagnostics import Diagnostics, mistakes
 from getdsl.grammar import syntax
 
@@ -162,6 +164,7 @@ def _finished(
         doc=parts.definition.doc,
         graph=graph,
         prepare=prepare,
+        raw=_raw_keys(frame.prepare, prepare, graph),
         stages=stages,
         params={name: parts.params[name] for name in frame.params.declared},
         origins=dict(frame.params.origins),
@@ -172,6 +175,12 @@ def _finished(
         data=parts.data,
         foreign_code=_foreign_code((graph, prepare, *stages.losses.values()), parts.data),
     )
+
+
+def _raw_keys(frame: Frame, prepare: Graph, model: Graph) -> Mapping[str, TensorType]:
+    """The types of the batch keys that derived inputs are computed from, where their use settles them."""
+    taken = frame.batch.reads.taken if frame.batch is not None else {}
+    return wanted_keys(prepare, taken | {ref: model.inputs[name] for name, ref in prepare.outputs.items()})
 
 
 def _check_other_models(engine: Engine, program: Program, main: syntax.Definition | None) -> None:

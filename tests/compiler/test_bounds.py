@@ -70,7 +70,7 @@ def test_a_known_bound_serves() -> None:
         (AtLeast(R - 2, 0), "R >= 2", (Symbol("R"), 2)),
         (AtLeast(R * 2 - 3, 0), "R >= 2", (Symbol("R"), 2)),
         (AtLeast(B - R - 1, 0), "B - R >= 1", None),
-        (Multiple(R, Dim.of(4)), "R is a multiple of 4", None),
+        (Multiple(R, Dim.of(4)), "R to be a multiple of 4", None),
     ],
 )
 def test_a_need_is_told_as_a_bound(

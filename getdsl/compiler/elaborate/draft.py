@@ -11,6 +11,7 @@ from getdsl.compiler.elaborate.values import Tensor, Value, as_argument
 from getdsl.compiler.graph.bounds import Need, Needed
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Init, Module, Node, Parameter, Ref, StateTensor, SymbolSource
+from getdsl.compiler.graph.node import measuring
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import SourceFile, Span
@@ -28,10 +29,10 @@ class Declared:
 
 
 class OpenAxis(NamedTuple):
-    """An axis of an input with symbols that some other axis must measure."""
+    """An axis of an input with symbols that some other axis must measure; None for what lengths divide."""
 
     input: str
-    axis: int
+    axis: int | None
     dim: Dim
     span: Span
 
@@ -134,15 +135,22 @@ class Draft:
 
     def measure(self, ref: Ref, type: TensorType) -> None:
         """Notes where the new symbols of a type are found at run time."""
-        for axis, dim in enumerate(type.dims or ()):
-            new = [symbol for symbol in dim.symbols if symbol not in self.symbols]
-            if len(new) == 1 and dim.solve(new[0], dim) is not None:
-                self.symbols[new[0]] = SymbolSource(ref, axis, dim)
+        self.symbols.update(measuring(ref, type, self.symbols))
 
     def note_open_axes(self, input: str, type: TensorType, span: Span) -> None:
         for axis, dim in enumerate(type.shape):
             if any(symbol not in self.symbols for symbol in dim.symbols):
                 self.open_axes.append(OpenAxis(input, axis, dim, span))
+        if type.of is not None:
+            self.open_axes.append(OpenAxis(input, None, type.of, span))
+
+    def uses(self, symbol: Symbol) -> bool:
+        """Whether the size is one of a tensor's sides, or a value."""
+        return any(
+            symbol in dim.symbols
+            for node in self.nodes.values()
+            for dim in (*node.dims(), *(side for type in node.outputs.values() for side in type.dims or ()))
+        )
 
     def note_need(self, need: Need, span: Span) -> Needed | None:
         """Notes what sizes must be, unless they are that already; returns a need that excludes it."""

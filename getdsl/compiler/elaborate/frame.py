@@ -89,7 +89,7 @@ class Frame:
     def need(self, need: Need, span: Span) -> bool:
         """Notes what sizes must be; False after a report that they never are."""
         if need.never():
-            self.unsettled(shapes.never_holds(need.told, need, span))
+            self.unsettled(shapes.never_holds(need.told, need, span, known=not need.symbols))
             return False
         earlier = self.draft.note_need(need, span)
         if earlier is not None:
@@ -98,6 +98,11 @@ class Frame:
         return earlier is None
 
     # -- the batch
+
+    def note_taken(self, ref: Ref, type: TensorType) -> None:
+        """Notes as what a block takes a tensor of unknown shape."""
+        if self.batch is not None and type.dims is not None:
+            self.batch.reads.taken.setdefault(ref, type)
 
     def note_rank(self, ref: Ref, rank: int) -> None:
         """Notes the rank that a raw batch value must have, where `ref` is one."""

@@ -25,6 +25,7 @@ from getdsl.compiler.graph.graph import Constant, Module
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.diagnostics import mistakes
+from getdsl.diagnostics.mistakes import shapes
 from getdsl.grammar import syntax
 
 MAX_NESTED_BLOCKS = 30
@@ -173,8 +174,11 @@ def _with_types(
     for item, pattern in patterns:
         actual = actuals.get(item.name)
         inputs[item.name] = pattern.type_here(lead).substitute(constants) if actual is not None else None
-        if actual is not None and actual.type.dims is None and not pattern.lead:
-            caller.note_rank(actual.ref, len(pattern.dims))  # it has the shape that the block declares
+        if actual is not None and actual.type.dims is None:  # it has the shape that the block declares
+            taken = pattern.of_callee().type_here(unifier.lead).substitute(unifier.bindings)
+            caller.note_taken(actual.ref, taken)
+            if not pattern.lead:
+                caller.note_rank(actual.ref, len(pattern.dims))
     return replace(frame, inputs=inputs, lead=lead)
 
 
@@ -239,9 +243,19 @@ def _has_inputs(statement: syntax.If) -> bool:
 def _needs_hold(caller: Frame, bound: Bound, template: Template, unifier: Unifier) -> bool:
     """Notes what the call needs of the caller's sizes; False after a report that they never are that."""
     told = f"`{bound.definition.name}`"
-    axes = [AtLeast(dim, LEAST_SIZE, told) for dim in unifier.bindings.values()]
+    axes = [AtLeast(dim, LEAST_SIZE, told, f"its {own(symbol)}") for symbol, dim in unifier.bindings.items()]
+    for item in template.needs:
+        if unifier.bindings and _is_untold(item.need, unifier):
+            caller.unsettled(shapes.need_of_untold_size(item.need.told, item.need, bound.span))
+            return False
     inside = [_outward_need(item.need, unifier) for item in template.needs]
     return all(caller.need(need, bound.span) for need in (*axes, *inside) if need is not None)
+
+
+def _is_untold(need: Need, unifier: Unifier) -> bool:
+    """Whether a size of the body's inputs is in it that nothing gives: what lengths would divide."""
+    own_sizes = {marked(symbol) for symbol in need.symbols if not symbol.owner}
+    return bool(own_sizes - unifier.bindings.keys() - unifier.unknown)
 
 
 def _outward_need(need: Need, unifier: Unifier) -> Need | None:

@@ -7,7 +7,7 @@ or it depends, and is then held against a batch's sizes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import NamedTuple, TypeAlias
 
@@ -97,11 +97,12 @@ def _least_quotient(quotient: FloorDivision, bounds: Bounds) -> int | None:
 
 @dataclass(frozen=True)
 class AtLeast:
-    """A size that must be at least a number; `told` says what needs it."""
+    """A size that must be at least a number; `told` says what needs it, `meaning` what size it is."""
 
     size: Dim
     number: int
     told: str = ""
+    meaning: str = "the size"
 
     def holds(self, sizes: Mapping[str, int]) -> bool:
         return self.size.evaluate(sizes) >= self.number
@@ -119,7 +120,7 @@ class AtLeast:
         return self.size.symbols
 
     def substitute(self, bindings: Mapping[Symbol, Dim]) -> AtLeast:
-        return AtLeast(self.size.substitute(bindings), self.number, self.told)
+        return replace(self, size=self.size.substitute(bindings))
 
     def bound(self) -> tuple[Symbol, int] | None:
         """The one symbol that this bounds from below, and its least size: `R - 2 >= 0` bounds R by 2."""
@@ -142,6 +143,8 @@ class AtLeast:
         return symbol, (rest.value - self.number) // -slope
 
     def __str__(self) -> str:
+        if self.size.value is not None:
+            return f"{self.meaning} to be {self.number} or more, and it is {self.size}"
         bound = self.bound()
         if bound is not None:
             return f"{bound[0]} >= {bound[1]}"
@@ -190,7 +193,7 @@ class Multiple:
         return None
 
     def __str__(self) -> str:
-        return f"{self.size} is a multiple of {self.of}"
+        return f"{self.size} to be a multiple of {self.of}"
 
 
 Need: TypeAlias = AtLeast | Multiple

@@ -80,7 +80,7 @@ class Operation:
         shape = self.shape(*args, **kwargs)
         for need in self._needed(shape, args, kwargs):
             if need.never():
-                raise ShapeError(operands.never_fits(need, need.told))
+                raise ShapeError(operands.never_fits(need, need.told, known=not need.symbols))
         return TensorType(shape, self.dtype(arguments))
 
     def needed(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> list[Need]:

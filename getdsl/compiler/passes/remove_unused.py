@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from getdsl.compiler.graph.graph import Graph, Module, Node
+from getdsl.compiler.graph.graph import Graph, Module, Node, SymbolSource
+from getdsl.compiler.graph.node import measuring
+from getdsl.compiler.graph.operands import Ref
+from getdsl.compiler.graph.symbols import Symbol
 
 Trimmed = dict[tuple[int, tuple[str, ...]], Graph]
 """Bodies by identity and by what is read of them: blocks that shared a body share the trimmed one."""
@@ -24,12 +28,24 @@ def _trimmed(graph: Graph, known: Trimmed) -> Graph:
     wanted = _wanted_outputs(graph, needed)
     modules = {name: _trim(module, wanted.get(name), known) for name, module in graph.modules.items()}
     nodes = {node.name: _narrow(node, modules) for node in kept}
+    symbols = _measured(graph, nodes)
+    return replace(graph, nodes=nodes, modules=modules, symbols=symbols)
+
+
+def _measured(graph: Graph, nodes: Mapping[str, Node]) -> dict[Symbol, SymbolSource]:
+    """Where what is left tells symbols: another output of a call, where the one that told is gone."""
     symbols = {
         symbol: source
         for symbol, source in graph.symbols.items()
         if source.ref.node in nodes and source.ref.output in nodes[source.ref.node].outputs
     }
-    return replace(graph, nodes=nodes, modules=modules, symbols=symbols)
+    for lost in [symbol for symbol in graph.symbols if symbol not in symbols]:
+        node = nodes.get(graph.symbols[lost].ref.node)
+        if node is None:
+            continue
+        for name, type in node.outputs.items():
+            symbols |= measuring(Ref(node.name, name), type, symbols)
+    return symbols
 
 
 def _wanted_outputs(graph: Graph, needed: set[str]) -> dict[str, set[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from getdsl.compiler.constants.markers import ABSENT, POISON
+from getdsl.compiler.elaborate.draft import OpenAxis
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
@@ -32,6 +33,8 @@ def _given(frame: Frame, statement: syntax.Input, type: TensorType | None) -> Va
         return ABSENT if statement.type.optional else POISON
     value = frame.draft.add_input(statement.name, type, statement.span)
     frame.draft.measure(value.ref, type)
+    if type.of is not None:
+        frame.draft.open_axes.append(OpenAxis(statement.name, None, type.of, statement.type.span))
     return value
 
 
