@@ -48,6 +48,7 @@ def chain(length: int) -> Graph:
 
 STEPS: dict[str, Callable[[Graph], object]] = {
     "dag": lambda graph: graph.dag,
+    "links": lambda graph: graph.links,
     "verify": lambda graph: verifier().verify(graph),
     "remove_unused": remove_unused,
     "lower": lower,

@@ -68,7 +68,7 @@ def test_the_product_verifies_after_checking_and_after_every_pass(
 def test_a_wrong_graph_is_a_bug_of_ours(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("getdsl.compiler.graph.verify._cycles", lambda graph: ["it turns in circles"])
+    monkeypatch.setattr("getdsl.compiler.graph.verify._order", lambda graph: ["it turns in circles"])
     assert main(["check", str(SPECS / "my_model.get")]) == EXIT_BUG
     assert "a bug in getdsl: GraphError: graph `" in (found := capsys.readouterr().err)
     assert "`: it turns in circles" in found

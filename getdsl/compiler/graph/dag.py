@@ -1,4 +1,4 @@
-"""The nodes of a graph as a networkx DAG, in which an edge says what is used and for what."""
+"""Which nodes of a graph use which and for what, as a networkx DAG too."""
 
 from __future__ import annotations
 
@@ -33,19 +33,36 @@ def uses(node: Node, symbols: Mapping[Symbol, SymbolSource]) -> Iterator[tuple[s
                 yield ref.node, Use(ref.output, symbol)
 
 
-def make_dag(nodes: Mapping[str, Node], symbols: Mapping[Symbol, SymbolSource]) -> networkx.DiGraph[str]:
-    """The nodes, with an edge from each to those that use it, whose `uses` say what for; it is frozen.
+class Links(NamedTuple):
+    """Which nodes use which, and for what: by who uses, and by who is used."""
 
-    A node that is used and is not there has an edge all the same: it is the verifier that finds it.
+    sources: dict[str, dict[str, tuple[Use, ...]]]
+    readers: dict[str, dict[str, tuple[Use, ...]]]
+
+
+def links_of(nodes: Mapping[str, Node], symbols: Mapping[Symbol, SymbolSource]) -> Links:
+    """The links of nodes, in their order.
+
+    A node that is used and is not there has links all the same: it is the verifier that finds it.
     """
+    links = Links({name: {} for name in nodes}, {name: {} for name in nodes})
+    for node in nodes.values():
+        found: dict[str, list[Use]] = {}
+        for source, use in uses(node, symbols):
+            found.setdefault(source, []).append(use)
+        for source, several in found.items():
+            links.sources[node.name][source] = tuple(several)
+            links.readers.setdefault(source, {})[node.name] = tuple(several)
+    return links
+
+
+def make_dag(links: Links) -> networkx.DiGraph[str]:
+    """The nodes, with an edge from each to those that use it, whose `uses` say what for; it is frozen."""
     import networkx  # a tenth of a second, which most of what imports this module need not pay
 
     dag: networkx.DiGraph[str] = networkx.DiGraph()
-    dag.add_nodes_from(nodes)
-    for node in nodes.values():
-        found: dict[str, tuple[Use, ...]] = {}
-        for source, use in uses(node, symbols):
-            found[source] = (*found.get(source, ()), use)
-        dag.add_edges_from((source, node.name, {"uses": use}) for source, use in found.items())
+    dag.add_nodes_from(links.sources)
+    for reader, sources in links.sources.items():
+        dag.add_edges_from((source, reader, {"uses": use}) for source, use in sources.items())
     networkx.freeze(dag)
     return dag

@@ -127,7 +127,10 @@ class Dim:
         return self * -1
 
     def __sub__(self, other: Dim | int) -> Dim:
-        return self + Dim.of(other) * -1
+        terms = dict(self.terms)
+        for monomial, factor in Dim.of(other).terms:
+            terms[monomial] = terms.get(monomial, 0) - factor
+        return Dim._from(terms)
 
     def __floordiv__(self, other: Dim | int) -> Dim:
         divisor = Dim.of(other)

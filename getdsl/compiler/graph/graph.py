@@ -15,7 +15,7 @@ from math import prod
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from getdsl.compiler.graph.bounds import Needed
-from getdsl.compiler.graph.dag import make_dag, uses
+from getdsl.compiler.graph.dag import Links, links_of, make_dag, uses
 from getdsl.compiler.graph.frozen import FrozenDict, freeze
 from getdsl.compiler.graph.node import Kind, Node, SymbolSource
 from getdsl.compiler.graph.operands import Argument, Constant, Ref, SliceArgument, references
@@ -127,7 +127,12 @@ class Graph:
     @cached_property
     def dag(self) -> networkx.DiGraph[str]:
         """The nodes as a networkx graph, an edge from each node to those that use it."""
-        return make_dag(self.nodes, self.symbols)
+        return make_dag(self.links)
+
+    @cached_property
+    def links(self) -> Links:
+        """What the edges of `dag` are, at hand without networkx."""
+        return links_of(self.nodes, self.symbols)
 
     def dependencies(self, node: Node) -> Iterator[Ref]:
         """What a node needs: the tensors that it reads and those that measure its dimensions."""
@@ -136,7 +141,7 @@ class Graph:
 
     def readers(self, name: str) -> list[Node]:
         """The nodes that use an output of a node, in the graph's order."""
-        return [self.nodes[reader] for reader in self.dag.succ[name]]
+        return [self.nodes[reader] for reader in self.links.readers[name]]
 
     def ancestors(self, names: Iterable[str]) -> set[str]:
         """The nodes that these need, and these themselves."""
@@ -146,7 +151,7 @@ class Graph:
             name = waiting.pop()
             if name not in found:
                 found.add(name)
-                waiting.extend(self.dag.pred[name])
+                waiting.extend(self.links.sources[name])
         return found
 
     def reachable(self, outputs: Iterable[str] | None = None) -> set[str]:

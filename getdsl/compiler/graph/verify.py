@@ -54,7 +54,6 @@ class Verifier:
         """All that is wrong with a graph; a rule may rely on those before it."""
         yield from _names(graph)
         yield from _references(graph)
-        yield from _cycles(graph)
         yield from _order(graph)
         yield from _outputs(graph, stage)
         yield from _targets(graph, modules)
@@ -110,20 +109,27 @@ def _missing(graph: Graph, ref: Ref, user: str) -> Iterator[str]:
         yield f"`{user}` uses `{ref.node}.{ref.output}`, and there is no output of that name"
 
 
+def _order(graph: Graph) -> Iterator[str]:
+    """Each node stands after what it uses, so that there are no cycles."""
+    place = {name: number for number, name in enumerate(graph.nodes)}
+    early = [
+        (source, reader)
+        for reader, sources in graph.links.sources.items()
+        for source in sources
+        if place[source] >= place[reader]
+    ]
+    if early:
+        yield from _cycles(graph)
+    for source, reader in early:
+        yield f"`{reader}` stands before `{source}`, which it uses"
+
+
 def _cycles(graph: Graph) -> Iterator[str]:
     import networkx
 
     if not networkx.is_directed_acyclic_graph(graph.dag):
         cycle = [edge[0] for edge in networkx.find_cycle(graph.dag)]
         yield f"it has a cycle: {' -> '.join(f'`{name}`' for name in (*cycle, cycle[0]))}"
-
-
-def _order(graph: Graph) -> Iterator[str]:
-    """Each node stands after what it uses."""
-    place = {name: number for number, name in enumerate(graph.nodes)}
-    for source, reader in graph.dag.edges:
-        if place[source] > place[reader]:
-            yield f"`{reader}` stands before `{source}`, which it uses"
 
 
 def _outputs(graph: Graph, stage: bool) -> Iterator[str]:
