@@ -8,7 +8,7 @@ from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.mistakes import values
 from getdsl.text.source import Span
 
-STATEMENTS = 50_000  # that are elaborated, those of loops and of blocks once for each time
+STATEMENTS = 30_000  # that are elaborated, those of loops and of blocks once for each time
 PARAMS = 250_000  # that are given values, in all calls
 MODULES = 100_000  # of a model, those inside blocks too
 
