@@ -39,9 +39,11 @@ class Construct:
         return low, self.text(low)
 
 
-def body(name: str, part: str | Callable[[int], str], before: str = "", first: str = "") -> Construct:
-    """A statement of a model, again and again; `before` is the model, `first` in it."""
-    return Construct(name, f"{before}model M {{\n{INPUT}{first}", part, f"{OUTPUT}}}\n")
+def body(
+    name: str, part: str | Callable[[int], str], before: str = "", first: str = "", last: str = ""
+) -> Construct:
+    """A statement of a model, again and again; `before` is the model, `first` and `last` in it."""
+    return Construct(name, f"{before}model M {{\n{INPUT}{first}", part, f"{last}{OUTPUT}}}\n")
 
 
 def value(name: str, head: str, part: str, tail: str, between: str = "", first: str = "") -> Construct:
