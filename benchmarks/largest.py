@@ -1,7 +1,7 @@
 """What 100 kB of each construct of the language cost `check`, in processor seconds and memory.
 
-Each has a process of its own. Prints how often the construct stands in the text, what its check took, and how it ended; exits 1 where one
-takes more than the limits. `results/largest.csv` has the table.
+Each has a process of its own. Prints how often the construct stands in the text, what its check took, and
+how it ended; exits 1 where one takes more than the limits. `results/largest.csv` has the table.
 """
 
 from __future__ import annotations

@@ -299,6 +299,7 @@ def _key(frame: Frame, definition: syntax.Definition) -> tuple[object, ...]:
 
 
 def _checked(engine: Engine, frame: Frame, definition: syntax.Definition) -> Template | None:
+    engine.budget.take_instance(frame.params.call_span)
     run_body(engine, frame, definition)
     draft, declared = frame.draft, frame.draft.declared
     if not declared.outputs:

@@ -215,6 +215,8 @@ class Dim:
 
     def solve(self, symbol: Symbol, value: Dim) -> Dim | None:
         """What `symbol` must be for this dimension to equal `value`; None where that is not linear."""
+        if self._atom() == symbol:
+            return Dim(value.terms)
         slope, rest = self.split(symbol)
         if not slope or symbol in rest.symbols:
             return None

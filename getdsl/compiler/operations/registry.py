@@ -12,13 +12,11 @@ from functools import cached_property
 from typing import NamedTuple
 
 from getdsl.compiler.graph.bounds import AtLeast, Need
-from getdsl.compiler.graph.types import DType, TensorType
+from getdsl.compiler.graph.types import MAX_RANK, DType, TensorType
 from getdsl.compiler.operations.dtypes import DTypeRule
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, is_of, is_unknown, kinds_of
 from getdsl.compiler.work import Rule, Step, Work
 from getdsl.diagnostics.mistakes import operands
-
-MAX_RANK = 64  # axes, of which most of PyTorch's operations take no more
 
 
 class Applied(NamedTuple):
