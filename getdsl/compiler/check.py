@@ -10,13 +10,14 @@ from getdsl.compiler import library
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.overrides import Overrides, read_overrides
 from getdsl.compiler.elaborate.budget import ExhaustedError
+from getdsl.compiler.elaborate.declared_data import Data, read_data
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.instances import check_alone
 from getdsl.compiler.elaborate.models import elaborate_model, new_engine, settled
 from getdsl.compiler.elaborate.open_frames import plain_frame
-from getdsl.compiler.elaborate.sources import Source, missing_files, read_source_call, tie_to_model
-from getdsl.compiler.elaborate.values import Value, as_constant
+from getdsl.compiler.elaborate.sources import Source
+from getdsl.compiler.elaborate.values import as_constant
 from getdsl.compiler.extend import apart, flatten
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.graph.idle import idle_parts
@@ -28,7 +29,7 @@ from getdsl.compiler.sections.find import find_sections
 from getdsl.compiler.sections.read_sections import read_sections
 from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Checked, ForeignCode, Spec
-from getdsl.compiler.stages.collect import Sections, sections_of
+from getdsl.compiler.stages.collect import sections_of
 from getdsl.compiler.stages.elaborate_stages import StageDraft, elaborate_stages
 from getdsl.diagnostics import Diagnostics, mistakes
 from getdsl.grammar import syntax
@@ -91,7 +92,7 @@ class Parts(NamedTuple):
     frame: Frame
     graph: Graph  # with taps
     stages: StageDraft
-    source: Source | None
+    data: Data | None
 
     @property
     def params(self) -> dict[str, Constant]:
@@ -117,11 +118,11 @@ def _checked(program: Program, overrides: Overrides, wanted: str | None) -> Spec
     constants = {
         name: value for name, value in frame.params.values.items() if isinstance(value, int | float | str)
     }
-    source = _source(engine, frame, sections, constants)
-    stages = elaborate_stages(engine, frame, model, source, sections)
+    data = read_data(engine, frame, sections_of(sections, "data"), constants)
+    stages = elaborate_stages(engine, frame, model, data, sections)
     measured = readable and diagnostics.mistakes == before
     graph = settled(engine, frame, stages.applied, stages.lent())
-    parts = Parts(model, frame, graph, stages, source)
+    parts = Parts(model, frame, graph, stages, data)
     settings, loads = read_sections(sections, overrides, constants, diagnostics)
     training = check_sections(settings, _facts(parts, measured), diagnostics)
     _check_directives(parts, settings, loads)
@@ -168,8 +169,8 @@ def _finished(
         settings=settings,
         loads=loads,
         training=training,
-        source=parts.source,
-        foreign_code=_foreign_code((graph, prepare, *stages.losses.values()), parts.source),
+        data=parts.data,
+        foreign_code=_foreign_code((graph, prepare, *stages.losses.values()), parts.data),
     )
 
 
@@ -189,34 +190,17 @@ def _check_unused_blocks(engine: Engine, frame: Frame) -> None:
             check_alone(aside, frame, item)
 
 
-def _source(
-    engine: Engine, frame: Frame, sections: Sections, constants: Mapping[str, Value]
-) -> Source | None:
-    """The data source, in the model's sizes; None where there is none, or after a report."""
-    diagnostics = frame.program.diagnostics
-    entries = (entry for section in sections_of(sections, "data") for entry in section.entries)
-    for entry in entries:
-        if isinstance(entry, syntax.Setting) and entry.name == "source":
-            source = read_source_call(engine, frame.program, entry.value, constants)
-            if source is None:
-                return None
-            for path in missing_files(source):
-                diagnostics.add(mistakes.data.not_there_yet(path, entry.value.span))
-            return tie_to_model(source, frame)
-    return None
-
-
 def _facts(parts: Parts, measured: bool) -> Facts:
     """What the checks of settings may know."""
-    source, stages = parts.source, parts.stages
+    data, stages = parts.data, parts.stages
     return Facts(
         parts.graph,
         parts.frame.scope.unsure(),
         tuple(stages.terms),
         {name: term.metrics for name, term in stages.metric_terms.items()},
         measured,
-        source=source.name if source is not None else None,
-        batch=source.outputs if source is not None else {},
+        source=data.name if data is not None else None,
+        batch=data.outputs if data is not None else {},
     )
 
 
@@ -232,11 +216,11 @@ def _check_directives(parts: Parts, settings: Mapping[str, Settings], loads: tup
     check_directives(directives, settings, parts.graph, parts.frame.scope.unsure(), diagnostics)
 
 
-def _foreign_code(graphs: Iterable[Graph], source: Source | None) -> tuple[ForeignCode, ...]:
+def _foreign_code(graphs: Iterable[Graph], data: Data | None) -> tuple[ForeignCode, ...]:
     """The Python outside the library that the spec names."""
     named: list[Module | Source] = [module for graph in graphs for _, module in graph.walk_modules()]
-    if source is not None:
-        named.append(source)
+    if data is not None:
+        named += data.sources.values()
     found = [
         ForeignCode(item.extern, item.extern_file.path if item.extern_file else None)
         for item in named

@@ -26,7 +26,7 @@ DEFINES = re.compile(r"^(?:block|source) (\w+)", re.MULTILINE)
 
 @cache
 def _texts() -> dict[Path, str]:
-    return {path: read_text(path, SHIPPED) for folder in FOLDERS for path in sorted(folder.glob("*.get"))}
+    return {path: read_text(path, SHIPPED) for folder in FOLDERS for path in sorted(folder.rglob("*.get"))}
 
 
 @cache

@@ -60,19 +60,18 @@ def _terms(spec: Spec) -> Iterator[str]:
 
 
 def _source(spec: Spec) -> Iterator[str]:
-    if spec.source is not None:
-        params = ", ".join(f"{name} = {argument_text(value)}" for name, value in spec.source.params.items())
-        yield f"data.source = {spec.source.name}({params})"
+    for setting, source in spec.data.sources.items() if spec.data is not None else ():
+        params = ", ".join(f"{name} = {argument_text(value)}" for name, value in source.params.items())
+        yield f"data.{setting} = {source.name}({params})"
 
 
 def _settings(spec: Spec) -> Iterator[str]:
     for name, settings in spec.settings.items():
-        value = settings.value
-        for key, item in value.items() if isinstance(value, dict) else [("", value)]:
+        values = spec.section(name) if isinstance(settings.value, dict) else {"": settings.value}
+        for key, item in values.items():
             path = f"{name}.{key}".rstrip(".")
-            if key != "source":
-                origin = "set from outside" if path in spec.overrides else "the file"
-                yield f"{path} = {_setting(item)}  # {origin}"
+            origin = "set from outside" if path in spec.overrides else "the file"
+            yield f"{path} = {_setting(item)}  # {origin}"
 
 
 def _documented(doc: str | None) -> list[str]:

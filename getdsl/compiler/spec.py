@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from getdsl.compiler.elaborate.sources import Source
+from getdsl.compiler.elaborate.declared_data import CALLS, Data
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.sections.checks import Training
+from getdsl.compiler.sections.data import DataSettings
 from getdsl.compiler.sections.optimizer import Optimizer
 from getdsl.compiler.sections.schedule import Schedule
 from getdsl.compiler.sections.settings import Settings
@@ -50,8 +51,12 @@ class Spec:
     settings: Mapping[str, Settings]
     loads: tuple[Settings, ...]
     training: Training
-    source: Source | None
+    data: Data | None
     foreign_code: tuple[ForeignCode, ...] = ()
+
+    @property
+    def data_settings(self) -> DataSettings:
+        return self.training.data
 
     @property
     def train(self) -> TrainSettings:
@@ -66,9 +71,10 @@ class Spec:
         return self.training.schedule
 
     def section(self, name: str) -> dict[str, Any]:
-        """The settings of a section as a dict, empty where the file has none."""
+        """The settings of a section as a dict, empty where there is none; calls of sources are in `data`."""
         found = self.settings.get(name)
-        return dict(found.value) if found is not None and isinstance(found.value, dict) else {}
+        value = found.value if found is not None and isinstance(found.value, dict) else {}
+        return {key: item for key, item in value.items() if name != "data" or key not in CALLS}
 
 
 @dataclass(frozen=True)

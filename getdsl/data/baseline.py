@@ -8,52 +8,59 @@ import torch
 from sklearn.linear_model import RidgeCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from torch import Tensor
 
 from getdsl.blocks.motif_scanner import MotifScanPool
-from getdsl.data.embedded import resolve
+from getdsl.data.declared import DeclaredData
 from getdsl.data.errors import DataError
-from getdsl.data.sequence_regions import SequenceRegions
-from getdsl.data.splits import Split
 from getdsl.formats.meme import MemeError, read_meme
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
+Indices = np.ndarray[Any, np.dtype[np.int64]]
 
 _PENALTIES = np.logspace(0, 5, 21)
-_REGIONS_PER_CHUNK = 1024
+_SAMPLES_AT_ONCE = 1024
+_UNKNOWN = 4  # the code of a base that is not known
 
 
-def motif_ridge(source: SequenceRegions, split: Split, motifs_path: str | Path) -> Floats:
-    """Predicted log2(1 + cut_sites) of the test samples, by ridge regression on the hits of known motifs.
+def ridge(features: Floats, label: Floats, tested: Floats) -> Floats:
+    """What a ridge regression of `label` [N, …] on `features` [N, M] says of other features.
 
-    It is fitted on the training and validation samples together, as its penalty is found by
-    cross-validation within them.
+    Its penalty is found by cross-validation within what it is fitted on.
     """
-    features = motif_hits(source, motifs_path)
-    fitted_on = np.concatenate([split.train, split.validation])
-    label = np.log2(1 + source.cut_sites(fitted_on).numpy())
-    ridge = make_pipeline(StandardScaler(), RidgeCV(alphas=_PENALTIES))
-    predicted: Floats = ridge.fit(features[fitted_on], label).predict(features[split.test]).astype(np.float32)
-    return predicted
+    model = make_pipeline(StandardScaler(), RidgeCV(alphas=_PENALTIES))
+    flat = label.reshape(len(label), -1)
+    predicted: Floats = model.fit(features, flat).predict(tested)
+    return predicted.reshape(len(tested), *label.shape[1:]).astype(np.float32)
 
 
-def motif_hits(source: SequenceRegions, motifs_path: str | Path) -> Floats:
-    """[N, M]: the sum of ReLU(log-odds - half the motif's best score) over both strands of the region."""
+def motif_hits(source: DeclaredData, key: str, indices: Indices, motifs_path: str | Path) -> Floats:
+    """[n, M]: the sum of ReLU(log-odds - half the motif's best score) over both strands of each region.
+
+    `key` is the batch key of the DNA; what it holds around the regions is left out. Of windows the regions
+    stand one after the other, [n * R, M].
+    """
     scanner = _scanner(motifs_path)
-    region = int((source.table["end"] - source.table["start"]).max())
-    margin = max(0, (source.length - region) // 2)
-    hits = np.empty((len(source), scanner.num_motif), np.float32)
-    for start in range(0, len(source), _REGIONS_PER_CHUNK):
-        rows = np.arange(start, min(start + _REGIONS_PER_CHUNK, len(source)))
-        x = source.codes(rows)[:, margin : source.length - margin]  # [B, L]
-        hits[rows] = scanner(x, torch.full((len(rows), 1), x.shape[1]))[:, 0]
-    return hits
+    widest = int((source.regions.end - source.regions.start).max())
+    hits = []
+    for start in range(0, len(indices), _SAMPLES_AT_ONCE):
+        x = _codes(source.batch(indices[start : start + _SAMPLES_AT_ONCE])[key]).flatten(0, -2)  # [B, L]
+        margin = max(0, (x.shape[1] - widest) // 2)
+        x = x[:, margin : x.shape[1] - margin].contiguous()
+        hits.append(scanner(x, torch.full((len(x), 1), x.shape[1]))[:, 0].numpy())
+    return np.concatenate(hits)
+
+
+def _codes(one_hot: Tensor) -> Tensor:
+    """One-hot DNA [B, L, 4] as codes [B, L]."""
+    known = one_hot.sum(dim=-1) > 0
+    return torch.where(known, one_hot.argmax(dim=-1), _UNKNOWN).to(torch.uint8)
 
 
 def _scanner(motifs_path: str | Path) -> MotifScanPool:
-    """Known motifs on both strands, just wide enough for them; the path may be an embedded one."""
-    path = resolve(motifs_path)
+    """Known motifs on both strands, just wide enough for them."""
     try:
-        motifs = read_meme(path)
+        motifs = read_meme(Path(motifs_path))
     except (MemeError, OSError) as error:
         problem = f"its motifs cannot be read ({error})"
         raise DataError(motifs_path, problem, "give a file in MEME format") from error
@@ -62,7 +69,7 @@ def _scanner(motifs_path: str | Path) -> MotifScanPool:
         pool_method="sum",
         num_motif=len(motifs),
         kernel_size=widest,
-        motifs=str(path),
+        motifs=str(motifs_path),
         prior="log_odds",
         tie_strands=True,
     )

@@ -1,9 +1,11 @@
-"""What training asks of a data source."""
+"""What training asks of data."""
 
 from typing import Any, Protocol
 
 import numpy as np
 import torch
+
+from getdsl.data.draws import Draws
 
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -15,7 +17,7 @@ class DataSource(Protocol):
     """
 
     path: str
-    """The data's path as the spec gives it, for messages."""
+    """What the data are read from, for messages."""
 
     chromosomes: np.ndarray[Any, Any]
     """The chromosome of each sample [N], as text; splits select on it."""
@@ -25,10 +27,10 @@ class DataSource(Protocol):
 
     def __len__(self) -> int: ...
 
-    def batch(self, indices: Indices) -> dict[str, torch.Tensor]:
-        """The samples under the batch keys of the source's face, first axis B."""
+    def batch(self, indices: Indices, draws: Draws | None = None) -> dict[str, torch.Tensor]:
+        """The samples under their batch keys, first axis B; with `draws` each is shifted by chance."""
         ...
 
     def fingerprint(self) -> str:
-        """sha256 of the data that is read."""
+        """sha256 of what the batches follow from."""
         ...

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from getdsl.compiler.sections.figures import figure_name
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
-from getdsl.data.data_source import DataSource
-from getdsl.data.embedded import resolve
+from getdsl.data.data_source import DataSource, Indices
+from getdsl.data.declared import DeclaredData
 from getdsl.data.errors import DataError
-from getdsl.data.sequence_regions import SequenceRegions
 from getdsl.data.splits import Split
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.diagnostics.mistakes import sections
@@ -18,28 +19,31 @@ from getdsl.formats.meme import MemeError, read_meme
 from getdsl.runs.measurement import Floats, metrics_of
 
 NAME = "baseline: ridge regression on summed motif hits"
-SAME = 1e-4  # how far a target may lie from a straight line through the labels, in their own units
 
 
 def refuse_unfit_baseline(spec: Spec, settings: TrainSettings, source: DataSource) -> None:
     """Looks before the training whether there can be a baseline after it.
 
-    Raises SpecError where it cannot read the data source, UserError where its motifs cannot be read.
+    Raises SpecError where the data hold no DNA, UserError where its motifs cannot be read.
     """
     if settings.baseline is None:
         return
-    if isinstance(source, SequenceRegions):
-        motifs = settings.baseline.motifs
-        try:
-            read_meme(resolve(motifs))
-        except (DataError, MemeError, OSError) as error:
-            raise UserError(
-                f"the motifs of the baseline cannot be read: {error}", "give a file in MEME format"
-            ) from error
-        return
-    place = spec.settings["train"].place(("baseline",))
-    found = spec.source.name if spec.source else "absent"
-    raise SpecError([sections.baseline_without_dna(settings.baseline.word, place, found)])
+    if dna_of(spec) is None or not isinstance(source, DeclaredData):
+        place = spec.settings["train"].place(("baseline",))
+        found = spec.data.name if spec.data else "absent"
+        raise SpecError([sections.baseline_without_dna(settings.baseline.word, place, found)])
+    try:
+        read_meme(settings.baseline.motifs)
+    except (MemeError, OSError) as error:
+        raise UserError(
+            f"the motifs of the baseline cannot be read: {error}", "give a file in MEME format"
+        ) from error
+
+
+def dna_of(spec: Spec) -> str | None:
+    """The batch key that holds one-hot DNA; None where there is none."""
+    outputs = spec.data.outputs if spec.data is not None else {}
+    return next((key for key, type in outputs.items() if type.domain == "onehot"), None)
 
 
 def measure_baseline(
@@ -47,30 +51,32 @@ def measure_baseline(
     settings: TrainSettings,
     source: DataSource,
     split: Split,
-    pairs: dict[str, tuple[Floats, Floats]],
+    targets_of: Callable[[Indices], dict[str, Floats]],
 ) -> dict[str, float]:
-    """The metrics of the first measured term, for the baseline on the test samples.
+    """The metrics of the first measured term, for a ridge that is fitted on all but the test samples.
 
-    The ridge predicts log2(1 + cut_sites). Where the model's target is a multiple of that plus a constant,
-    such as a standardised label, so are its predictions; elsewhere only correlations are measured.
+    `targets_of` gives the targets of each term for some samples, flat. Where a mask leaves some out, so that
+    they are not the same number for each region, there is no baseline.
     """
-    from getdsl.data.baseline import motif_ridge  # scikit-learn is slow to import
+    from getdsl.data.baseline import motif_hits, ridge  # scikit-learn is slow to import
 
-    if settings.baseline is None or not pairs or not isinstance(source, SequenceRegions):
+    key = dna_of(spec)
+    if settings.baseline is None or key is None or not isinstance(source, DeclaredData):
         return {}
-    term, (_, target) = next(iter(pairs.items()))
-    label = np.log2(1 + source.cut_sites(split.test).numpy())
-    if len(label) != len(target):
+    fitted_on = np.concatenate([split.train, split.validation])
+    term = next(iter(spec.stages.metric_terms), None)
+    if term is None:
         return {}
     try:
-        predicted = motif_ridge(source, split, settings.baseline.motifs)
+        features, tested = (
+            motif_hits(source, key, indices, settings.baseline.motifs) for indices in (fitted_on, split.test)
+        )
     except DataError as error:
         raise UserError(f"{error.path}: {error.problem}", error.fix) from error
-    wanted = spec.stages.metric_terms[term].metrics
-    slope, offset = np.polyfit(label.astype(float), target.astype(float), 1)
-    if np.abs(slope * label + offset - target).max() > SAME * max(1.0, float(np.ptp(target))):
-        wanted = tuple(name for name in wanted if name in ("pearson", "spearman"))
-        slope, offset = 1.0, 0.0
-    values = metrics_of(wanted, (slope * predicted + offset).astype(np.float32), target)
+    label, target = (targets_of(indices)[term] for indices in (fitted_on, split.test))
+    if len(label) % len(features) or len(target) % len(tested):
+        return {}
+    predicted = ridge(features, label.reshape(len(features), -1), tested)
+    values = metrics_of(spec.stages.metric_terms[term].metrics, predicted.ravel(), target)
     single = len(spec.stages.metric_terms) == 1
     return {figure_name(term, name, single=single): value for name, value in values.items()}

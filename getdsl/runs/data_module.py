@@ -8,42 +8,43 @@ from functools import cached_property
 import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
-from numpy.typing import NDArray
-from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
+from getdsl.data.draws import Draws
 from getdsl.runs.position import Position
 from getdsl.runs.samples import reading, refuse_gone_data, split_source
 from getdsl.runs.strands import Batch, Turn, mix_strands, reverse_complement_of
 
 
 class Batches(Dataset[Batch]):
-    """Whole batches by number; `flips` says which samples come from the other strand."""
+    """Whole batches by number; with a seed and an epoch, samples are shifted and turned by chance."""
 
     def __init__(
         self,
         source: DataSource,
         parts: Sequence[Indices],
-        flips: Sequence[Tensor] = (),
+        chance: tuple[int, int] | None = None,
         turn: Turn | None = None,
     ) -> None:
         self.source = source
         self.parts = parts
-        self.flips = flips
+        self.chance = chance
         self.turn = turn
 
     def __len__(self) -> int:
         return len(self.parts)
 
     def __getitem__(self, number: int) -> Batch:
+        part = self.parts[number]
+        draws = Draws.of(*self.chance, part) if self.chance is not None else None
         with reading():
-            batch = self.source.batch(self.parts[number])
-        if self.turn is None or not self.flips:
+            batch = self.source.batch(part, draws)
+        if draws is None or self.turn is None:
             return batch
-        return mix_strands(batch, self.turn, self.flips[number])
+        return mix_strands(batch, self.turn, torch.from_numpy(draws.flips))
 
 
 class SpecData(LightningDataModule):
@@ -56,7 +57,7 @@ class SpecData(LightningDataModule):
         self.position = position
         self.splits = split_source(spec, source)
         self.turn = reverse_complement_of(source, spec) if settings.reverse_complement else None
-        self.workers = spec.section("data").get("num_workers", 0)
+        self.workers = spec.data_settings.num_workers
 
     @cached_property
     def batches_per_epoch(self) -> int:
@@ -65,18 +66,21 @@ class SpecData(LightningDataModule):
     def train_dataloader(self) -> DataLoader[Batch]:
         """What is left of the epoch at `position`. Raises UserError where the data are gone by now."""
         refuse_gone_data(self.source)
-        order, flips = epoch_order(len(self.splits.train), self.settings.seed, self.position.epoch)
-        parts = self._parts(self.splits.train[order])
-        turned = torch.split(torch.from_numpy(flips), self.settings.batch_size)
-        first = self.position.batch
-        return self._loader(Batches(self.source, parts[first:], turned[first:], self.turn))
+        chance = self.settings.seed, self.position.epoch
+        order = epoch_order(len(self.splits.train), *chance)
+        parts = self._parts(self.splits.train[order])[self.position.batch :]
+        return self._loader(Batches(self.source, parts, chance, self.turn))
 
     def val_dataloader(self) -> DataLoader[Batch]:
         return self.loader_of("validation")
 
     def loader_of(self, name: str) -> DataLoader[Batch]:
         """A split in its own order, its strands as they are."""
-        return self._loader(Batches(self.source, self._parts(getattr(self.splits, name))))
+        return self.loader(getattr(self.splits, name))
+
+    def loader(self, indices: Indices) -> DataLoader[Batch]:
+        """Some samples in their order, their strands as they are."""
+        return self._loader(Batches(self.source, self._parts(indices)))
 
     def _parts(self, indices: Indices) -> list[Indices]:
         size = self.settings.batch_size
@@ -87,7 +91,6 @@ class SpecData(LightningDataModule):
         return DataLoader(batches, batch_size=None, num_workers=self.workers, generator=torch.Generator())
 
 
-def epoch_order(samples: int, seed: int, epoch: int) -> tuple[Indices, NDArray[np.bool_]]:
-    """The order of an epoch's samples, and which of them are read from the other strand."""
-    random = np.random.default_rng([seed, epoch])
-    return random.permutation(samples), random.random(samples) < 0.5
+def epoch_order(samples: int, seed: int, epoch: int) -> Indices:
+    """The order of an epoch's samples."""
+    return np.random.default_rng([seed, epoch]).permutation(samples)

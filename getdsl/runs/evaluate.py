@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from getdsl.compiler.constants.overrides import Overrides
+from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
 from getdsl.runs.baseline import NAME, measure_baseline
+from getdsl.runs.data_module import SpecData
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import using_threads
+from getdsl.runs.measurement import Floats
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.provenance import data_record
 from getdsl.runs.quiet import quiet_lightning
@@ -60,11 +63,20 @@ def measure(session: Session, split: str, best: Best | None) -> Report:
     with on_signals():
         tester.test(module, dataloaders=data.loader_of(split), verbose=False)
     pairs = module.measured.pairs()
-    baseline = (
-        measure_baseline(session.spec, session.settings, session.source, session.splits, pairs)
-        if split == "test"
-        else {}
-    )
+    baseline = _baseline(session, data) if split == "test" else {}
     chromosomes = list(dict.fromkeys(session.source.chromosomes[indices].tolist()))
     figures = module.measured.figures("")
     return Report(split, len(indices), chromosomes, figures, baseline, NAME, best, pairs)
+
+
+def _baseline(session: Session, data: SpecData) -> dict[str, float]:
+    """The baseline's figures on the test set; targets are what the model is measured against."""
+
+    def targets_of(indices: Indices) -> dict[str, Floats]:
+        module = SpecModule(session.compiled, None)
+        tester = trainer_of(session, default_root_dir=Path.cwd())
+        with on_signals():
+            tester.test(module, dataloaders=data.loader(indices), verbose=False)
+        return {term: target for term, (_, target) in module.measured.pairs().items()}
+
+    return measure_baseline(session.spec, session.settings, session.source, session.splits, targets_of)

@@ -25,13 +25,12 @@ def identity(spec: Spec) -> dict[str, str]:
         "metrics": _graphs(spec.stages.metrics)
         + str([term.metrics for term in spec.stages.metric_terms.values()]),
     }
-    if spec.source is not None:
-        parts["data.source"] = f"{spec.source.name}({_json(spec.source.params)})"
+    for name, source in spec.data.sources.items() if spec.data is not None else ():
+        parts[f"data.{name}"] = f"{source.name}({_json(source.params)})"
     for section, settings in spec.settings.items():
-        values = settings.value if isinstance(settings.value, dict) else {"": settings.value}
+        values = spec.section(section) if isinstance(settings.value, dict) else {"": settings.value}
         for name, value in values.items():
-            if name != "source":
-                parts[f"{section}.{name}".rstrip(".")] = _json(value)
+            parts[f"{section}.{name}".rstrip(".")] = _json(value)
     for number, load in enumerate(spec.loads):
         parts[f"load.{number}"] = f"{load.label} {_json(load.value)}"
     paths = sorted(_paths(spec), key=len, reverse=True)
@@ -49,8 +48,10 @@ def _json(value: object) -> str:
 def _paths(spec: Spec) -> set[str]:
     """The paths among all params; they depend on the folder that a command runs in."""
     params = [module.params for _, module in spec.graph.walk_modules()]
-    params += [spec.source.params] if spec.source is not None else []
-    return {str(value) for each in params for value in each.values() if isinstance(value, PathText)}
+    found = {str(value) for each in params for value in each.values() if isinstance(value, PathText)}
+    for source in spec.data.sources.values() if spec.data is not None else ():
+        found.update(map(str, source.paths()))
+    return found
 
 
 def _absolute(text: str, paths: list[str]) -> str:

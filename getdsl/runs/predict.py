@@ -132,7 +132,7 @@ def _run(
     loader = DataLoader(
         Batches(source, parts),
         batch_size=None,
-        num_workers=session.spec.section("data").get("num_workers", 0),
+        num_workers=session.spec.data_settings.num_workers,
         generator=torch.Generator(),
     )
     predictor = trainer_of(session, callbacks=[_Taking(writer, parts, step)])

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from getdsl.compiler.lower.build import extern_class
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
+from getdsl.data.declared import DeclaredData
 from getdsl.data.errors import DataError
 from getdsl.data.splits import Split, split
 from getdsl.diagnostics import UserError
@@ -19,20 +19,26 @@ SPLITS = ("test", "validation", "train")
 
 def open_source(spec: Spec) -> DataSource:
     """The spec's data source. Raises UserError where there is none, or its data cannot be used."""
-    if spec.source is None:
-        raise UserError(f"{_named(spec)} has no data", "add `data { source = … }`")
+    data = spec.data
+    if data is None:
+        raise UserError(f"{_named(spec)} has no data", "add `data { … }` with `regions` and a `batch`")
     try:
         with reading():
-            source: DataSource = extern_class(spec.source.extern)(**spec.source.params)
+            if data.whole is None:
+                return DeclaredData(data, spec.data_settings)
+            source: DataSource = extern_class(data.whole.extern)(**data.whole.params)
     except ImportError as error:
-        raise UserError(f"the data source `{spec.source.name}` cannot be loaded: {error}") from error
+        raise UserError(f"a data source of the spec cannot be loaded: {error}") from error
     return source
 
 
 def split_source(spec: Spec, source: DataSource) -> Split:
     """The samples by chromosome, as `data` says. Raises UserError where nothing is left to train on."""
-    section = spec.section("data")
-    hold_out, validation = (chosen(section, name) for name in ("hold_out", "validation"))
+    settings = spec.data_settings
+    hold_out, validation = (
+        held.chromosomes or () if held is not None else ()
+        for held in (settings.hold_out, settings.validation)
+    )
     with reading():
         return split(source, hold_out, validation)
 
@@ -48,17 +54,12 @@ def reading() -> Iterator[None]:
 
 def refuse_gone_data(source: DataSource) -> None:
     """Raises UserError where the data of a run that goes on were taken away: it may have read a part."""
-    path = Path(source.path)
-    if path.is_absolute() and not path.exists():
-        raise UserError(
-            f"the data `{path}` were taken away while the run read them",
-            "bring them back, and go on with `--resume`",
-        )
-
-
-def chosen(section: Mapping[str, Any], name: str) -> list[str]:
-    """The chromosomes of `hold_out` or `validation`."""
-    return list((section.get(name) or {}).get("chromosomes", ()))
+    for path in getattr(source, "files", None) or (Path(source.path),):
+        if path.is_absolute() and not path.exists():
+            raise UserError(
+                f"the data `{path}` were taken away while the run read them",
+                "bring them back, and go on with `--resume`",
+            )
 
 
 def _named(spec: Spec) -> Path | str:

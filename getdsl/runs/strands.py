@@ -20,7 +20,7 @@ def reverse_complement_of(source: DataSource, spec: Spec) -> Turn:
     """The source's own reverse complement. Raises SpecError where it has none."""
     turn: Turn | None = getattr(source, "reverse_complement", None)
     if turn is None:
-        name = spec.source.name if spec.source else "the source"
+        name = spec.data.name if spec.data else "the source"
         place = spec.settings["train"].place(("reverse_complement",))
         raise SpecError([sections.one_strand_only(name, place)])
     return turn

@@ -72,6 +72,10 @@ def _motif_width(path: object, kernel_size: int | None = None) -> int:
     return width
 
 
+def _is_list(value: object) -> bool:
+    return isinstance(value, list)
+
+
 FUNCTIONS: Mapping[str, Callable[..., Constant]] = {
     "max": max,
     "min": min,
@@ -79,6 +83,7 @@ FUNCTIONS: Mapping[str, Callable[..., Constant]] = {
     "round": round,
     "len": len,
     "sum": sum,
+    "is_list": _is_list,
     "int": _integer,
     "float": float,
     "str": str,

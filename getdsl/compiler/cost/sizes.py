@@ -9,13 +9,13 @@ from getdsl.compiler.spec import Spec
 
 
 def known_sizes(spec: Spec) -> dict[str, int]:
-    """Sizes by symbol: B from `train`, others from what the data source declares."""
+    """Sizes by symbol: B from `train`, others from what the data declare."""
     return dict(_declared(spec)) | _batch_size(spec)
 
 
 def _declared(spec: Spec) -> Iterator[tuple[str, int]]:
-    """The sizes of inputs for which the data source declares numbers."""
-    outputs = spec.source.outputs if spec.source is not None else {}
+    """The sizes of inputs for which the data declare numbers."""
+    outputs = spec.data.outputs if spec.data is not None else {}
     for name, type in spec.graph.inputs.items():
         declared = outputs[name].dims if name in outputs else None
         for dim, given in zip(type.dims or (), declared or (), strict=False):

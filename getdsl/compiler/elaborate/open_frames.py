@@ -12,6 +12,7 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.params import Params
 from getdsl.compiler.elaborate.scope import Scope
 from getdsl.compiler.elaborate.values import Given, ModuleValue, Value
+from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Module
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
@@ -67,14 +68,16 @@ def frame_of_source(
     definition: syntax.Definition,
     given: Mapping[str, Given],
     call: Span,
+    path: str,
+    lead: tuple[Dim, ...],
 ) -> Frame:
-    """The frame of the face of a data source."""
-    params = Params(definition.name, engine.overrides, params_of(definition), given, "data.source.", call)
-    return Frame(program, params, Scope.of(definition), Draft(definition.name, definition.doc))
+    """The frame of the face of a source; `path` is that of its params from outside."""
+    params = Params(definition.name, engine.overrides, params_of(definition), given, path, call)
+    return Frame(program, params, Scope.of(definition), Draft(definition.name, definition.doc), lead=lead)
 
 
 def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], batch: Batch) -> Frame:
-    """A frame that sees the model's outputs as inputs, its modules, and the batch."""
+    """A frame that sees the model's outputs as inputs, its modules, and the batch, in the batch's sizes."""
     draft = Draft("loss", modules=dict(modules), bound=dict(model.draft.bound))
     values = model.scope.values
     scope = Scope(
@@ -82,7 +85,10 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
         broken=frozenset(model.scope.unsure() | model.draft.declared.poisoned),
     )
     for name, ref in model.draft.outputs.items():
-        type, span = model.draft.declared.outputs[name], model.draft.nodes[ref.node].span
+        type, span = (
+            model.draft.declared.outputs[name].substitute(batch.sizes),
+            model.draft.nodes[ref.node].span,
+        )
         assert span is not None
         scope.values[name] = tensor = draft.add_input(name, type, span)
         draft.measure(tensor.ref, type)

@@ -36,6 +36,18 @@ def literals(expr: syntax.Expr) -> list[str]:
     return [item.value for item in _options(expr) if isinstance(item, syntax.String)]
 
 
+def takes_paths(expr: syntax.Expr) -> bool:
+    """Whether a text, or each text of a list, is a path."""
+    if isinstance(expr, syntax.Index):
+        return any(map(takes_paths, expr.items))
+    return any(
+        takes_paths(item)
+        if isinstance(item, syntax.Index)
+        else isinstance(item, syntax.Name) and item.id == "path"
+        for item in _options(expr)
+    )
+
+
 def _options(expr: syntax.Expr) -> tuple[syntax.Expr, ...]:
     return expr.options if isinstance(expr, syntax.Union) else (expr,)
 

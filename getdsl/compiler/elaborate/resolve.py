@@ -6,7 +6,7 @@ from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.constants.paths import resolve_path
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
-from getdsl.compiler.elaborate.param_kinds import literals, misfit
+from getdsl.compiler.elaborate.param_kinds import literals, misfit, takes_paths
 from getdsl.compiler.elaborate.values import Value, describe
 from getdsl.compiler.graph.dimensions import Dim, ParamInt
 from getdsl.diagnostics import mistakes
@@ -96,11 +96,18 @@ def _typed(param: syntax.Param, value: Value, beside: Span | None) -> Value:
     match kind, value:
         case "float", int() if not isinstance(value, bool):
             return float(value)
-        case "path", str():
-            return resolve_path(value, beside)
         case "int", int() if not isinstance(value, ParamInt):
             return ParamInt(value, param.name, param.name_span)
+    if takes_paths(param.type.expr) and not (isinstance(value, str) and value in literals(param.type.expr)):
+        return _resolved(value, beside)
     return value
+
+
+def _resolved(value: Value, beside: Span | None) -> Value:
+    """Paths from where they stand, also those in a list."""
+    if isinstance(value, list):
+        return [_resolved(item, beside) for item in value]
+    return resolve_path(value, beside) if isinstance(value, str) else value
 
 
 def _given_elsewhere(param: syntax.Param, span: Span) -> bool:

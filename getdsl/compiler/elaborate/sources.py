@@ -1,9 +1,9 @@
-"""The data source of a spec, as its face declares it: what each batch holds."""
+"""Sources that `data` calls: blocks of kind `source`, with their arguments and what they yield."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,19 @@ from getdsl.compiler.elaborate.open_frames import frame_of_source, plain_frame
 from getdsl.compiler.elaborate.resolve import resolve_all
 from getdsl.compiler.elaborate.values import Given, Value
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
 from getdsl.diagnostics import mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
 
+REGIONS, SAMPLES, READER = "regions", "samples", ""
+"""The one output of a source of regions, of one of samples, and of a reader; others yield whole batches."""
+
 
 @dataclass(frozen=True)
 class Source:
-    """A data source with its arguments; `outputs` are in the model's symbols where inputs tie them."""
+    """A source with its arguments, and the types that its face declares."""
 
     name: str
     extern: str
@@ -37,23 +39,37 @@ class Source:
     in_library: bool
     extern_file: SourceFile | None = None  # that names the extern
 
+    def paths(self, celltypes: Sequence[str] = ()) -> list[PathText]:
+        """The files that its params name, one for each cell type where a path holds `{celltype}`."""
+        return [path for value in self.params.values() for path in _paths(value, celltypes)]
 
-def read_source_call(
-    engine: Engine, program: Program, expr: syntax.Expr, constants: Mapping[str, Value]
+
+def read_source(
+    engine: Engine,
+    program: Program,
+    expr: syntax.Expr,
+    constants: Mapping[str, Value],
+    path: str,
+    lead: tuple[Dim, ...] = (),
 ) -> Source | None:
-    """The source that `data { source = Name(…) }` names; None after a report."""
+    """The source that a setting of `data` calls, at `path`; None after a report.
+
+    `lead` are the axes of a sample, for which `...` stands in the face.
+    """
     named = _named(program, expr)
     if named is None:
         return None
-    call, callee, definition = named
+    call, definition = named
     outer = plain_frame(engine, program, "data", constants)
     args = [Given(engine.evaluate(outer, arg), arg.span) for arg in call.args]
     keywords = {
         item.name: Given(engine.evaluate(outer, item.value), item.value.span) for item in call.keywords
     }
     given = take_params(outer, definition, args, keywords, call)
-    frame = _elaborated(engine, program, definition, given, call) if given is not None else None
-    if frame is None:
+    if given is None:
+        return None
+    frame = frame_of_source(engine, program, definition, given, call.span, path, lead)
+    if not _elaborated(engine, frame, definition):
         return None
     declared = frame.draft.declared
     return Source(
@@ -61,14 +77,16 @@ def read_source_call(
         declared.extern or "",
         frame.params.values,
         dict(declared.outputs),
-        callee.span,
+        call.span,
         program.unit is None or program.unit_of(definition) is None,
         declared.extern_file,
     )
 
 
-def _named(program: Program, expr: syntax.Expr) -> tuple[syntax.Call, syntax.Name, syntax.Definition] | None:
+def _named(program: Program, expr: syntax.Expr) -> tuple[syntax.Call, syntax.Definition] | None:
     """The call of a source, and what it names; None after a report."""
+    if isinstance(expr, syntax.Name):  # `Coordinates` for `Coordinates()`
+        expr = syntax.Call(expr.span, expr, (), ())
     if not isinstance(expr, syntax.Call) or not isinstance(expr.callee, syntax.Name):
         program.diagnostics.add(mistakes.sections.not_a_source(expr.span))
         return None
@@ -77,73 +95,28 @@ def _named(program: Program, expr: syntax.Expr) -> tuple[syntax.Call, syntax.Nam
         known = [name for name in library.index() if (found := program.find(name)) and found.kind == "source"]
         program.diagnostics.add(mistakes.data.no_such_source(expr.callee.id, expr.callee.span, known))
         return None
-    return expr, expr.callee, definition
+    return expr, definition
 
 
-def _elaborated(
-    engine: Engine,
-    program: Program,
-    definition: syntax.Definition,
-    given: Mapping[str, Given],
-    call: syntax.Call,
-) -> Frame | None:
-    """The frame of a source's face, run; None after a report."""
-    frame = frame_of_source(engine, program, definition, given, call.span)
+def _elaborated(engine: Engine, frame: Frame, definition: syntax.Definition) -> bool:
+    """Runs a source's face; False after a report."""
     before = frame.mistakes
     if not resolve_all(engine, frame):
-        return None
+        return False
     run_body(engine, frame, definition)
-    return frame if frame.mistakes == before else None
+    return frame.mistakes == before
 
 
-def tie_to_model(source: Source, model: Frame) -> Source:
-    """Holds the model's inputs against what the source yields, and puts its symbols in the model's terms."""
-    program, bindings = model.program, dict[Symbol, Dim]()
-    derived = model.prepare.draft.outputs if model.prepare is not None else {}
-    for node in model.draft.nodes.values():
-        if node.kind != "input" or node.target in derived:
-            continue
-        wanted = node.outputs[""]
-        given = source.outputs.get(node.target)
-        if given is None:
-            program.diagnostics.add(
-                mistakes.data.input_without_data(node.target, source.name, node.span, source.outputs)
-            )
-            continue
-        problem = _conflict(wanted, given, bindings)
-        if problem:
-            program.diagnostics.add(
-                mistakes.data.input_unlike_data(node.target, wanted, source.name, given, problem, node.span)
-            )
-    outputs = {name: type.substitute(bindings) for name, type in source.outputs.items()}
-    return replace(source, outputs=outputs)
+def _paths(value: object, celltypes: Sequence[str]) -> list[PathText]:
+    if isinstance(value, list):
+        return [path for item in value for path in _paths(item, celltypes)]
+    if not isinstance(value, PathText):
+        return []
+    if "{celltype}" not in value:
+        return [value]
+    return [PathText(value.replace("{celltype}", name)) for name in celltypes]
 
 
-def _conflict(wanted: TensorType, given: TensorType, bindings: dict[Symbol, Dim]) -> str | None:
-    """Why a source's type cannot feed an input; ' ' is a difference that speaks for itself."""
-    if len(wanted.shape) != len(given.shape) or (wanted.dtype == "bool") != (given.dtype == "bool"):
-        return " "
-    for mine, theirs in zip(wanted.shape, given.shape, strict=True):
-        if theirs.value is None:
-            _solve(theirs, mine, bindings)
-        elif mine.value is not None and mine != theirs:
-            return f" ({mine} and {theirs} differ)"
-    return None
-
-
-def _solve(theirs: Dim, mine: Dim, bindings: dict[Symbol, Dim]) -> None:
-    """Binds the one symbol of a source's side, where it is not bound."""
-    symbols = list(theirs.symbols)
-    if len(symbols) == 1 and symbols[0] not in bindings:
-        solved = theirs.solve(symbols[0], mine)
-        if solved is not None:
-            bindings[symbols[0]] = solved
-
-
-def missing_files(source: Source) -> list[str]:
-    """Paths among a source's params where there is nothing."""
-    return [
-        str(value)
-        for value in source.params.values()
-        if isinstance(value, PathText) and not value.startswith("getdsl:") and not Path(value).exists()
-    ]
+def is_missing(path: str) -> bool:
+    """Whether there is nothing at a path."""
+    return not Path(path).exists()

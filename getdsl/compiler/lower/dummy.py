@@ -45,14 +45,14 @@ def _refuse_wrong(given: Mapping[str, int], known: set[str]) -> None:
 def dummy_batch(spec: Spec, seed: int, given: Mapping[str, int]) -> dict[str, Tensor]:
     """Random tensors for every input, and for the batch keys that the loss reads.
 
-    A key that no data source declares is like the output of its name, else like what it is compared with.
+    A key that no data declare is like the output of its name, else like what it is compared with.
     """
     sizes = sizes_of(spec, given)
     random = torch.Generator().manual_seed(seed)
     batch = _inputs(spec, sizes, random)
     outputs = spec.graph.output_types()
     for key, (_, compared) in spec.stages.like.items():
-        declared = spec.source.outputs.get(key) if spec.source is not None else None
+        declared = spec.data.outputs.get(key) if spec.data is not None else None
         type = declared or outputs.get(key, compared)
         if key not in batch and type.dims is not None:
             batch[key] = draw(type, sizes, random)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from getdsl.compiler.cost import Cost, step_cost
-from getdsl.compiler.elaborate.sources import missing_files
 from getdsl.compiler.plan.lint import lint
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.plan.planned import Planned
@@ -25,9 +24,9 @@ def readiness(planned: Planned) -> tuple[Diagnostic, ...]:
 
 def absent_data(spec: Spec) -> list[Diagnostic]:
     """An error for each file of the data that is not there."""
-    if spec.source is None:
+    if spec.data is None:
         return []
-    return [data.absent_data(path, spec.source.span) for path in missing_files(spec.source)]
+    return [data.absent_data(path, place) for path, place in spec.data.missing_files().items()]
 
 
 def can_run(diagnostics: Iterable[Diagnostic]) -> bool:
@@ -36,7 +35,7 @@ def can_run(diagnostics: Iterable[Diagnostic]) -> bool:
 
 def absent_for_training(spec: Spec) -> list[str]:
     """The sections that training needs and the spec has not; without them it can still be compiled."""
-    has = {"data": spec.source is not None, "loss": bool(spec.stages.terms)}
+    has = {"data": spec.data is not None, "loss": bool(spec.stages.terms)}
     return [name for name, there in has.items() if not there]
 
 
@@ -63,7 +62,7 @@ def refuse_untrainable(plan: Plan) -> None:
 def is_idle(planned: Planned) -> bool:
     """Whether a spec that says all that training needs, data and a loss, would train nothing."""
     spec = planned.spec
-    return spec.source is not None and bool(spec.stages.terms) and not planned.plan.learns
+    return spec.data is not None and bool(spec.stages.terms) and not planned.plan.learns
 
 
 def plan_cost(planned: Planned, sizes: Mapping[str, int]) -> Cost:

@@ -108,9 +108,9 @@ def _shown(value: object) -> str:
 def _settings(spec: Spec) -> dict[str, Json]:
     """Everything that the spec says beside its model, by section."""
     found = {name: plain(item.value) for name, item in spec.settings.items() if name != "data"}
-    if spec.source is not None:
-        rest = {name: value for name, value in spec.section("data").items() if name != "source"}
-        found["data"] = plain({"source": spec.source.name, **spec.source.params, **rest})
+    if spec.data is not None:
+        calls = {name: {"source": item.name, **item.params} for name, item in spec.data.sources.items()}
+        found["data"] = plain({**spec.section("data"), **calls})
     found["load"] = [plain({"file": item.label, **item.table}) for item in spec.loads]
     found["loss"] = {
         name: {"term": " ".join(term.setting.span.text.split()), "weight": term.weight}

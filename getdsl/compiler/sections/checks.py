@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple, TypeVar
 
 from getdsl.compiler.sections import optimizer, schedule
+from getdsl.compiler.sections.data import DataSettings
 from getdsl.compiler.sections.declare import Table
 from getdsl.compiler.sections.declared import SECTIONS
 from getdsl.compiler.sections.facts import Facts
@@ -18,8 +19,9 @@ AnyTable = TypeVar("AnyTable", bound=Table)
 
 
 class Training(NamedTuple):
-    """What `train`, `optimizer` and `schedule` say, with the default of everything that they leave out."""
+    """What sections of a training say, with the default of everything that they leave out."""
 
+    data: DataSettings
     train: TrainSettings
     optimizer: Optimizer
     schedule: Schedule
@@ -38,6 +40,7 @@ def check_sections(settings: Mapping[str, Settings], facts: Facts, diagnostics: 
         for mistake in table.check(section, facts) if table is not None else ():
             diagnostics.add(mistake)
     return Training(
+        _said(settings, "data", DataSettings, DataSettings()),
         train.resolved(facts),
         _said(settings, "optimizer", Optimizer, optimizer.DEFAULT),
         _said(settings, "schedule", Schedule, schedule.DEFAULT),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from getdsl.compiler.elaborate.declared_data import Data
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
-from getdsl.compiler.elaborate.sources import Source
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.stages.borrow import lent
 from getdsl.compiler.stages.collect import Sections, broken_terms, collect, inherited, sections_of
@@ -55,13 +55,13 @@ def elaborate_stages(
     engine: Engine,
     frame: Frame,
     model: syntax.Definition,
-    source: Source | None,
+    data: Data | None,
     sections: Sections,
 ) -> StageDraft:
     """The terms of the spec's sections and its parents', over the model's frame."""
     program = frame.program
     assert program.unit is not None
-    site = Site(engine, frame, source.outputs if source else None, source.name if source else None)
+    site = Site(engine, frame, data)
     loss, metrics = (sections_of(sections, keyword) for keyword in ("loss", "metrics"))
     parents = inherited(program, "loss", model), inherited(program, "metrics", model)
     terms = read_terms(site, collect(program, loss[:1], parents[0]))

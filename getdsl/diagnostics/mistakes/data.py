@@ -56,6 +56,62 @@ def input_unlike_data(
     )
 
 
+GET604 = Code(
+    "GET604",
+    "a source in the wrong place",
+    "A source makes whole batches, regions, samples, or one key of a batch, as the outputs of its face say. "
+    "`data` takes either one `source = …` of whole batches, or `regions = …` and `batch { … }`.",
+)
+
+_PLACES = {
+    "regions": 'a source of regions, such as `Regions("peaks.bed")`',
+    "negatives": "a source of regions, such as `GCMatched(ratio = 1)`",
+    "samples": "a source of samples, such as `Windows(size = 200)`",
+    "weights": 'a reader, such as `Column("weight")`',
+    "batch": "readers, such as `Sequence(length = 1000)`",
+}
+
+
+def other_source(setting: str, source: str, place: Span) -> Diagnostic:
+    return GET604.at(place, f"`{source}` is no source for `{setting}`", help=f"it takes {_PLACES[setting]}")
+
+
+def no_batch(place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        "`data` says nothing of what a batch holds",
+        help="add `batch { sequence = Sequence(length = 1000) }`, or `source = …` of whole batches",
+    )
+
+
+def no_regions(place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        "`data` has a `batch` and no `regions`",
+        help='add `regions = Regions("peaks.bed", width = 1000)`',
+    )
+
+
+def beside_a_source(place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        "this stands beside `source`, which yields whole batches already",
+        help="take one of the two away",
+    )
+
+
+def no_whole_batches(source: str, place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        f"`{source}` yields no whole batches",
+        help="say where it belongs: `regions = …`, `samples = …`, or `batch { key = … }`",
+    )
+
+
+def no_key_of_batch(place: Span) -> Diagnostic:
+    return GET604.at(place, "`batch` holds keys: `name = Reader(…)`", help="write `name = Reader(…)`")
+
+
 GET603 = Code(
     "GET603", "a file is not there yet", "`check` needs no data, so this is a note; `train` needs the file."
 )

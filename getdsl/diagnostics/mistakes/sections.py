@@ -88,7 +88,7 @@ def call_out_of_place(name: object, place: Span, wanted: str) -> Diagnostic:
 
 
 def not_a_source(place: Span) -> Diagnostic:
-    return GET403.at(place, '`source` is a data source with its arguments: `SequenceRegions("file.zarr")`')
+    return GET403.at(place, '`source` is a data source with its arguments: `RegionMotif("file.zarr")`')
 
 
 # -- values that a setting does not take
@@ -156,11 +156,29 @@ def in_both_splits(chromosomes: Iterable[str], place: Span) -> Diagnostic:
     )
 
 
+def nothing_held(name: str, place: Span) -> Diagnostic:
+    return GET403.at(
+        place, f"`{name}` sets nothing aside", help=f'write `{name} = {{ chromosomes = ["chr8"] }}`'
+    )
+
+
+def column_without_values(name: str, place: Span) -> Diagnostic:
+    return GET403.at(
+        place,
+        f"`{name}` needs `column` and `values` together",
+        help='write `{ column = "fold", values = ["3"] }`',
+    )
+
+
+def no_such_celltype(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    return GET403.at(place, f"`celltypes` has no {name}", help=suggestion_or_list(name, known, "cell types"))
+
+
 def baseline_without_dna(baseline: object, place: Span, source: str) -> Diagnostic:
     return GET403.at(
         place,
         f"`{baseline}` needs regions with DNA, and the data are {source}",
-        help="use `SequenceRegions(…)`, or take the baseline away",
+        help="add `sequence = Sequence(…)` to `batch`, or take the baseline away",
     )
 
 

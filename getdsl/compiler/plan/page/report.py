@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from getdsl.compiler.cost import Cost
-from getdsl.compiler.elaborate.sources import missing_files
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.plan.page.leftovers import file_name, leftover_lines
 from getdsl.compiler.plan.page.tensor_table import adapter_size, plan_table, trained
@@ -87,10 +86,10 @@ def _parts(parts: tuple[str, ...]) -> str:
 
 
 def data_line(spec: Spec) -> str:
-    if spec.source is None:
+    if spec.data is None:
         return "none in the spec"
-    absent = missing_files(spec.source)
-    return f"{spec.source.name}, " + (f"not there: {', '.join(absent)}" if absent else "found")
+    absent = spec.data.missing_files()
+    return f"{spec.data.name}, " + (f"not there: {', '.join(absent)}" if absent else "found")
 
 
 def device(environment: Mapping[str, str] = os.environ) -> str:

@@ -1,0 +1,48 @@
+"""Random choices that follow from seed, epoch and sample alone, whoever asks in whatever order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+Indices = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+FLIP, SHIFT, PICK = 1, 2, 3
+"""What is drawn: the strand, the shift, and which samples an epoch takes."""
+
+
+def uniform(seed: int, epoch: int, stream: int, samples: Indices) -> Floats:
+    """A number in [0, 1) for each sample: SplitMix64 (Steele, Lea and Flood 2014) of its key."""
+    key = np.uint64(seed)
+    for word in (epoch, stream):
+        key = _mixed(np.atleast_1d(key ^ _mixed(np.array([word], np.uint64))))[0]
+    mixed = _mixed(samples.astype(np.uint64) ^ key)
+    found: Floats = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return found
+
+
+def _mixed(state: np.ndarray[Any, np.dtype[np.uint64]]) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    with np.errstate(over="ignore"):
+        z = state + np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        return z ^ (z >> np.uint64(31))
+
+
+@dataclass(frozen=True)
+class Draws:
+    """The choices of a batch's samples: read from the other strand, and how far shifted, in [0, 1)."""
+
+    flips: np.ndarray[Any, np.dtype[np.bool_]]
+    shifts: Floats
+
+    @staticmethod
+    def of(seed: int, epoch: int, samples: Indices) -> Draws:
+        return Draws(uniform(seed, epoch, FLIP, samples) < 0.5, uniform(seed, epoch, SHIFT, samples))
+
+    def bp(self, jitter: int) -> Indices:
+        """Shifts by -jitter to jitter bp, all equally likely; readers of one jitter move together."""
+        return np.floor(self.shifts * (2 * jitter + 1)).astype(np.int64) - jitter

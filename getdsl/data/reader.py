@@ -1,0 +1,89 @@
+"""What a reader is: it yields one key of a batch, for places on the genome."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from getdsl.data.errors import DataError, suggest
+from getdsl.data.genome import Genome
+from getdsl.data.places import Ints, Places
+from getdsl.data.table import RegionTable
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the readers of a spec share."""
+
+    table: RegionTable
+    genome: Genome | None = None
+    celltypes: tuple[str, ...] = ()
+    renamed: Mapping[str, str] | None = None  # the genome's names of chromosomes, by what files call them
+
+    def names_in(self, path: str | Path, known: Iterable[str]) -> dict[str, str]:
+        """How a file with the chromosomes `known` calls the genome's; those that it lacks are left out.
+
+        Raises DataError where it has none of the chromosomes that regions lie on.
+        """
+        renamed = self.renamed or {}
+        found = {renamed.get(name, name): name for name in known}
+        used = [self.table.chromosomes[number] for number in np.unique(self.table.chrom)]
+        if used and not any(name in found for name in used):
+            problem = f"it has none of the regions' chromosomes, such as {used[0]}"
+            fix = f"{suggest(used[0], found)}; `rename_chromosomes` in `data` says which is which"
+            raise DataError(path, problem, fix)
+        return found
+
+
+class Reader:
+    """A reader's class takes the params of its face by name, and says what it yields for places.
+
+    Only `read` must be written. It is called in several processes, each of which opens its own files:
+    `getdsl.data.opened.PerProcess`.
+    """
+
+    jitter: int = 0
+    """bp by which a sample may be shifted in training, to both sides; `read` then reads so much more."""
+
+    whole_windows: bool = False
+    """Whether `read` wants whole samples, [n, R] where they are windows; else it gets regions, [n]."""
+
+    per_celltype: bool = False
+    """Whether values differ between cell types."""
+
+    def open(self, context: Context) -> None:
+        """Looks at the files before anything is read. Raises DataError where they cannot be used."""
+
+    def files(self) -> tuple[Path, ...]:
+        """The files that are read; what the values are follows from them and the params."""
+        return ()
+
+    def read(self, places: Places) -> Array:
+        """What is there, first axis n, read along the strand; with a margin of `jitter` bp on both sides."""
+        raise NotImplementedError
+
+    def tensor(self, values: Array, shifts: Ints) -> Tensor:
+        """What a batch holds of values that were read, each row shifted by -jitter to jitter bp."""
+        return torch.from_numpy(np.ascontiguousarray(values))
+
+    def reverse_complement(self, values: Tensor) -> Tensor:
+        """What a batch holds of the same places, read along the other strand."""
+        return values
+
+
+def cropped(values: Array, length: int, shifts: Ints) -> Array:
+    """`length` positions [n, length, …] of values with a margin on both sides, each row shifted."""
+    margin = (values.shape[1] - length) // 2
+    if not margin:
+        return values
+    at = (margin + shifts)[:, None] + np.arange(length)
+    found: Array = values[np.arange(len(values))[:, None], at]
+    return found

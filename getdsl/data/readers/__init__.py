@@ -1,0 +1,1 @@
+"""Readers: each yields one key of a batch."""

@@ -1,0 +1,1 @@
+"""Sources of samples: which regions go together."""
