@@ -2,7 +2,8 @@
 
 Prints seconds, the ratio of 4,000 to 500 nodes (8 where time is linear), the median wall time of
 `getdsl check specs/my_model.get --summary`, alone and over that of a Python that only imports lark,
-networkx and jsonschema (of which a check needs lark alone), and that of `import getdsl`; exits 1 where a limit is passed or a check is wrong.
+networkx and jsonschema (of which a check needs lark alone), and that of `import getdsl`;
+exits 1 where a limit is passed or a check is wrong.
 """
 
 from __future__ import annotations

@@ -120,16 +120,7 @@ STATEMENTS = (
     body("transformers of own sizes", "    n%d = x -> GETTransformer(16, 1, 1 + %d % 7)\n"),
     body("modules applied later", "    n%d = Linear(16)\n    m%d = x -> n%d\n"),
     body("blocks with other params", "    n%d = x -> Scaled(%d)\n", before=SCALED),
-    body("blocks without inputs", "    n%d = Linear(16)\n"),
     body("comments", "    # the %dth\n    n%d = x  # here\n"),
-)
-LOOPS = (
-    Construct(
-        "a loop",
-        f"model M {{\n{INPUT}    y = x\n    for i in 0..",
-        "%d",
-        " { y = relu(y) }\n    output out = y\n}\n",
-    ),
 )
 EXPRESSIONS = (
     value("a sum", "", "x", "", " + "),
@@ -232,6 +223,8 @@ SECTIONS = (
     section("data", "data {\n", '    source = SequenceRegions("a%d", length = 100)\n'),
 )
 MISTAKES = (
+    body("blocks that are never applied", "    n%d = Linear(16)\n"),
+    body("loops beyond the limit", "    for i in 0..5000 { y = relu(y) }\n", first="    y = x\n"),
     body("unknown names", "    layer%d = relu(layr%d)\n"),
     body("long unknown names", f"    {'abcdefgh' * 6}%d = relu({'hgfedcba' * 6}%d)\n"),
     body("long names that are alike", f"    {'abcdefgh' * 6}%d = relu({'abcdefgh' * 6}x%d)\n"),

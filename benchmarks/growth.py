@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from constructs import CONSTRUCTS, FOLDER, LOOPS, STATEMENTS, Construct, Texts, body
+from constructs import CONSTRUCTS, FOLDER, INPUT, STATEMENTS, Construct, Texts, body
 from recording import add_row, circumstances, processor
 
 from getdsl.compiler.check import check_files
@@ -64,6 +64,12 @@ def diamonds(size: int) -> Texts:
 
 def model(name: str) -> str:
     return body("", "").text(1).replace("M", name, 1)
+
+
+def loop(size: int) -> Texts:
+    """A loop whose steps bind one name again."""
+    steps = f"    y = x\n    for i in 0..{size} {{ y = relu(y) }}\n"
+    return one(f"model M {{\n{INPUT}{steps}    output out = y\n}}\n")
 
 
 def unknown_names(size: int) -> Texts:
@@ -136,7 +142,8 @@ class Case:
 
 def checked_cases() -> Iterator[Case]:
     """Whatever a spec may hold very often."""
-    for construct in (*STATEMENTS, *LOOPS):
+    yield Case("a loop", loop, checked, (500, 1000, 2000, 4000))  # which has at most 5,000 steps
+    for construct in STATEMENTS:
         yield Case.of(construct, checked, SMALLER)
     for name in CHECKED:
         yield Case.of(BY_NAME[name], checked, SMALLER)
