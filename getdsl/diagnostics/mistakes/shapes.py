@@ -125,6 +125,10 @@ def negative_side(side: int, place: Span) -> Diagnostic:
     return GET304.at(place, f"a side of a tensor cannot be {side}")
 
 
+def too_many_axes(rank: int, limit: int, place: Span) -> Diagnostic:
+    return GET304.at(place, f"this is a tensor of {rank} axes, and one has at most {limit}")
+
+
 GET305 = Code(
     "GET305",
     "not what it was declared to be",
