@@ -55,3 +55,16 @@ def clusters(all: Stretches, gap: int = 0) -> Ints:
     numbers = np.empty(len(order), np.int64)
     numbers[order] = np.cumsum(opens)[: len(order)]
     return numbers
+
+
+def between(taken: Stretches, lengths: Ints) -> Stretches:
+    """What chromosomes of some lengths hold beside the stretches that are taken, in their order."""
+    ends = Stretches(np.arange(len(lengths)), lengths, lengths)  # each chromosome ends as if by a stretch
+    all = Stretches(*(np.concatenate(pair) for pair in zip(taken, ends, strict=True)))
+    chrom, start, end = all.chosen(np.lexsort((all.start, all.chrom)))
+    start, end = (np.clip(position, 0, lengths[chrom]) for position in (start, end))
+    before = np.concatenate([[0], np.cumsum(lengths)])[chrom]  # on one long chromosome
+    reach = np.maximum.accumulate(before + end)
+    begin = np.maximum(np.concatenate([[0], reach[:-1]]) - before, 0)
+    free = np.flatnonzero(start > begin)
+    return Stretches(chrom[free], begin[free], start[free])

@@ -19,7 +19,8 @@ class RegionTable:
     """N regions in the order of their files; `start` and `end` are 0-based and half-open.
 
     `chrom` are numbers in `chromosomes`. `strand` is 1, -1, or 0 where the file says none. `columns` are
-    what the files hold beside, by name. `line` is the line of `files[file]` that a region stands on, from 1.
+    what the files hold beside, by name. `line` is the line of `files[file]` that a region stands on, from 1;
+    0 where it stands on none.
     """
 
     chromosomes: tuple[str, ...]
@@ -61,5 +62,5 @@ class RegionTable:
         return f"{self.chromosomes[self.chrom[row]]}:{self.start[row]}-{self.end[row]}"
 
     def where(self, row: int) -> str:
-        """The line that a region stands on."""
-        return f"line {self.line[row]}"
+        """The line that a region stands on, or its place."""
+        return f"line {self.line[row]}" if self.line[row] else self.place(row)

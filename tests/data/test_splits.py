@@ -205,6 +205,14 @@ def test_a_fraction_parts_no_neighbours(splits: Callable[..., Split]) -> None:
     assert len(found.test)
 
 
+def test_a_fraction_parts_nothing_within_the_gap(splits: Callable[..., Split]) -> None:
+    """Regions 16 bp apart are one block where 17 must lie between: here all of a chromosome."""
+    found = splits("hold_out = { fraction = 0.1, block = 50 } gap = 17", PLENTY)
+    assert len({PLENTY[row][0] for row in found.test.tolist()}) == 1
+    assert len(found.test) in (99, 100)
+    assert len(splits("hold_out = { fraction = 0.1, block = 50 } gap = 16", PLENTY).test) < 30
+
+
 # -- sources that are read whole
 
 

@@ -23,8 +23,9 @@ from getdsl.diagnostics import mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
 
-REGIONS, SAMPLES, READER = "regions", "samples", ""
-"""The one output of a source of regions, of one of samples, and of a reader; others yield whole batches."""
+REGIONS, NEGATIVES, SAMPLES, READER = "regions", "negatives", "samples", ""
+"""The one output of a source of regions, of one of regions beside others, of one of samples, and of a reader;
+other sources yield whole batches."""
 
 
 @dataclass(frozen=True)
