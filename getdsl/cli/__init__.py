@@ -15,6 +15,7 @@ from types import ModuleType
 from getdsl.cli.printing import say
 
 COMMANDS = {
+    "init": "write a first spec for the files at hand: a genome, regions, and what is measured in them",
     "check": "parse, resolve and shape-check a spec; no torch",
     "show": "print a stage of the compiler: the resolved spec, the graph, the fx code",
     "plan": "account for every tensor: loaded, renamed, new, frozen, adapted; and what a step costs",

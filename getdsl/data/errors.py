@@ -41,12 +41,12 @@ class DataError(Exception):
 def suggest(name: str, known: Iterable[str]) -> str:
     """`did you mean chrIV? there are: chrI, chrII`: the nearest of the known names, then all of them."""
     names = list(known)
-    near = _same_chromosome(name, names) or difflib.get_close_matches(name, names, n=1, cutoff=0.8)
+    near = same_chromosome(name, names) or difflib.get_close_matches(name, names, n=1, cutoff=0.8)
     question = f"did you mean {near[0]}? " if near else ""
     return f"{question}there are: {', '.join(names)}"
 
 
-def _same_chromosome(name: str, names: list[str]) -> list[str]:
+def same_chromosome(name: str, names: list[str]) -> list[str]:
     """The names that another assembly's habits turn `name` into: 4, chr4, IV, chriv for chrIV."""
     bare = name.lower().removeprefix("chr")
     roman = _ROMAN[int(bare)] if bare.isdecimal() and int(bare) < len(_ROMAN) else bare

@@ -13,10 +13,9 @@ from getdsl.data.draws import BLOCK, uniform
 from getdsl.data.errors import DataError, suggest
 from getdsl.data.overlaps import Stretches, clusters, near
 from getdsl.data.places import Ints
+from getdsl.data.regions.regions import Regions
 from getdsl.data.sample_places import Mask, SamplePlaces
 from getdsl.data.table import Column
-from getdsl.formats.bed import read_bed
-from getdsl.formats.text import FormatError
 
 
 class Aside(NamedTuple):
@@ -76,20 +75,14 @@ def _of_celltypes(wanted: tuple[str, ...], name: str, places: SamplePlaces) -> M
 def _in_file(path: Path, name: str, places: SamplePlaces) -> Mask:
     """The samples of which a region overlaps one of a BED file."""
     start, end = places.ends(f"{name}.regions")
-    try:
-        rows = read_bed(path)
-    except FormatError as error:
-        problem = f"line {error.line}: {error.problem}" if error.line else error.problem
-        raise DataError(path, problem, f"give a BED file as `{name}.regions`") from error
+    table = Regions(files=str(path)).table(None, places.renamed)
     number = {each: place for place, each in enumerate(places.chromosomes)}
-    names = [places.renamed.get(each, each) for each in rows.chrom.tolist()]
-    chrom = np.array([number.get(each, -1) for each in names], np.int64)
+    chrom = np.array([number.get(each, -1) for each in table.chromosomes], np.int64)[table.chrom]
     on = np.flatnonzero(chrom >= 0)
-    wanted = Stretches(chrom[on], rows.start[on], rows.end[on])
+    wanted = Stretches(chrom[on], table.start[on], table.end[on])
     found = places.samples_with(near(Stretches(places.chrom, start, end), wanted) >= 0)
     if not found.any():
-        there = f", such as {rows.chrom[0]}:{rows.start[0]}-{rows.end[0]}" if len(rows.chrom) else ""
-        problem = f"none of the {len(rows.chrom):,} regions of `{name}`{there}, holds a sample"
+        problem = f"none of the {len(table):,} regions of `{name}`, such as {table.place(0)}, holds a sample"
         raise DataError(path, problem, f"the samples lie on {', '.join(places.known_chromosomes())}")
     return found
 

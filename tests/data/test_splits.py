@@ -76,9 +76,9 @@ def test_test_wins_over_validation(splits: Callable[..., Split], tmp_path: Path)
 @pytest.mark.parametrize(
     ("settings", "said", "mend"),
     [
-        ('hold_out = { regions = "none.bed" }', "none.bed: there is no such file", "give a BED file as"),
+        ('hold_out = { regions = "none.bed" }', "none.bed: there is no such file", "give another file"),
         ('hold_out = { regions = "far.bed" }', "far.bed: none of the 1 regions", "lie on chrI, chrII"),
-        ('hold_out = { regions = "bad.bed" }', "bad.bed: line 1: a region needs", "give a BED file as"),
+        ('hold_out = { regions = "bad.bed" }', "bad.bed: line 1: ", "correct it"),
         ('hold_out = { column = "fold", values = ["3"] }', "names the column 'fold'", "there are: name"),
         (
             'hold_out = { column = "name", values = ["chrI:0-5"] }',

@@ -11,7 +11,14 @@ from getdsl.compiler.constants.paths import resolve_path
 from getdsl.diagnostics import UserError
 from getdsl.runs.starting.kinds import kind_of, refuse_other
 
-STRANDS = (("plus", "minus"), ("pos", "neg"), ("fwd", "rev"), ("forward", "reverse"), ("starts", "ends"), ("+", "-"))
+STRANDS = (
+    ("plus", "minus"),
+    ("pos", "neg"),
+    ("fwd", "rev"),
+    ("forward", "reverse"),
+    ("starts", "ends"),
+    ("+", "-"),
+)
 """What tells the two files of a pair apart, the forward strand's first."""
 
 
@@ -37,8 +44,14 @@ class FilesAtHand:
             for file in files:
                 refuse_other(Path(file), option, kind_of(resolved(file)))
         if bool(self.signal) == bool(self.fragments):
-            said = "`--signal` and `--fragments` are two things to predict" if self.signal else "there is nothing to predict"
-            raise UserError(said, "give one of them: `--signal` bigWig files, or `--fragments` of ATAC-seq reads")
+            said = (
+                "`--signal` and `--fragments` are two things to predict"
+                if self.signal
+                else "there is nothing to predict"
+            )
+            raise UserError(
+                said, "give one of them: `--signal` bigWig files, or `--fragments` of ATAC-seq reads"
+            )
 
     @property
     def stranded(self) -> bool:

@@ -37,7 +37,9 @@ def kind_of(path: Path) -> str:
         with open_file(path) as file:
             head = file.read(HEAD)
     except OSError as error:
-        raise UserError(f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}", "name another file") from error
+        raise UserError(
+            f"`{path}` cannot be read: {(error.strerror or str(error)).lower()}", "name another file"
+        ) from error
     if head[:2] == b"\x1f\x8b":
         head = _unpacked(head)
     if not head:

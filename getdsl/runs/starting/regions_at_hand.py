@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,15 +13,18 @@ from getdsl.data.regions.promoters import Promoters
 from getdsl.data.regions.regions import Regions
 from getdsl.data.table import RegionTable
 from getdsl.formats.bed import SUMMIT
+from getdsl.runs.starting.files import resolved, written
+from getdsl.runs.starting.kinds import kind_of
 
 NARROW, WIDE, UPSTREAM = 200, 1000, 500  # bp
+COMPACT, SHORT = 100_000_000, 500  # of a genome where regions lie close, and what a profile is long there
 
 
 @dataclass(frozen=True)
 class RegionsAtHand:
     """Regions and the call that reads them; `width` is that of all, or what the call gives them."""
 
-    call: str
+    call: tuple[str, ...]  # what is called, and its arguments as they are written
     width: int
     table: RegionTable
 
@@ -30,19 +34,23 @@ class RegionsAtHand:
         return {name: number for name, number in zip(self.table.chromosomes, numbers, strict=True) if number}
 
 
-def regions_of(file: str, kind: str, path: Path, genome: Genome, renamed: dict[str, str], *, profile: bool) -> RegionsAtHand:
-    """The regions of a BED file or a table of genes. Raises DataError where it cannot be used."""
-    if kind == "genes":
+def regions_of(
+    file: str, spec: Path, genome: Genome, renamed: Mapping[str, str], *, profile: bool
+) -> RegionsAtHand:
+    """The regions of a file, for a spec that will stand at `spec`. Raises DataError."""
+    path, name = resolved(file), written(file, spec)
+    long = SHORT if sum(genome.lengths.values()) < COMPACT else WIDE
+    if kind_of(path) == "genes":
         table = Promoters(genes=str(path), upstream=UPSTREAM).table(genome, renamed)
-        return RegionsAtHand(f"Promoters({file}, upstream = {UPSTREAM})", UPSTREAM, table)
+        return RegionsAtHand(
+            ("Promoters", name, f"upstream = {UPSTREAM}"), WIDE if profile else UPSTREAM, table
+        )
     table = Regions(files=str(path)).table(genome, renamed)
-    widths = table.end - table.start
+    around = ['around = "summit"'] if SUMMIT in table.columns else []
     if profile:
-        width, shown = WIDE, "length"
-    elif widths.min() == widths.max() and NARROW <= widths[0] <= WIDE:
-        return RegionsAtHand(f"Regions({file})", int(widths[0]), table)
-    else:
-        width = int(np.clip(np.round(np.median(widths) / 100) * 100, NARROW, WIDE))
-        shown = str(width)
-    around = ', around = "summit"' if SUMMIT in table.columns else ""
-    return RegionsAtHand(f"Regions({file}{around}, width = {shown})", width, table)
+        return RegionsAtHand(("Regions", name, *around, "width = length"), long, table)
+    widths = table.end - table.start
+    if widths.min() == widths.max() and NARROW <= widths[0] <= WIDE:
+        return RegionsAtHand(("Regions", name), int(widths[0]), table)
+    width = int(np.clip(np.round(np.median(widths) / 100) * 100, NARROW, WIDE))
+    return RegionsAtHand(("Regions", name, *around, f"width = {width}"), width, table)
