@@ -16,6 +16,7 @@ from getdsl.compiler.elaborate.declared_data import CELLTYPE, Data
 from getdsl.compiler.lower.build import extern_class
 from getdsl.compiler.sections.data import DataSettings
 from getdsl.data.data_source import Indices
+from getdsl.data.declared_shapes import refuse_other_shapes
 from getdsl.data.draws import Draws
 from getdsl.data.errors import DataError
 from getdsl.data.genome import Genome
@@ -46,6 +47,7 @@ class DeclaredData:
         self.celltype = np.repeat(np.arange(celltypes), len(rows))  # [S]
         self.chromosomes = np.array(self.regions.chromosomes, str)[self._first("chrom")]
         self.table = self._table()
+        self._refuse_other_shapes()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -115,6 +117,13 @@ class DeclaredData:
         for values in (self.rows, self.regions.chrom, self.regions.start, self.regions.end):
             digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()
+
+    def _refuse_other_shapes(self) -> None:
+        """The first sample is what the spec takes it for."""
+        if len(self):
+            files = {key: reader.files()[0] for key, reader in self.readers.items() if reader.files()}
+            taken = {key: type.substitute(self.declared.sizes) for key, type in self.declared.outputs.items()}
+            refuse_other_shapes(self.batch(np.array([0])), taken, files)
 
     def _first(self, name: str) -> Any:
         """A column of the first region of each sample."""

@@ -146,8 +146,39 @@ class Parent:
                             found[entry.name] = entry
         return found
 
+    def reads(self) -> set[str]:
+        """The keys of the batch that the model and its loss cannot do without."""
+        inputs = [
+            item for node in self.flat.body for item in syntax.walk(node) if isinstance(item, syntax.Input)
+        ]
+        plain = {item.name for item in inputs if item.value is None and not item.type.optional}
+        derived = [item.value for item in inputs if item.value is not None]
+        terms = [part for item in self.terms("loss").values() for part in (item.value, item.where) if part]
+        return plain.union(*(_keys_in(part) for part in (*derived, *terms)))
+
     def taken_names(self) -> set[str]:
         """What a child's name would hide: blocks, and what the spec itself names, its sizes among them."""
         nodes = [node for item in self.flat.body for node in syntax.walk(item)]
         said = {node.id for node in nodes if isinstance(node, syntax.Name)}
         return said | self.program.names() | set(library.index()) | set(kwlist)
+
+
+def _keys_in(expr: syntax.Expr) -> set[str]:
+    """The keys of `batch` that an expression reads, those that something stands in for left out."""
+    spare = [
+        found
+        for item in syntax.walk(expr)
+        if isinstance(item, syntax.Coalesce)
+        for found in _keys(item.value)
+    ]
+    return set(_keys(expr)) - set(spare)
+
+
+def _keys(expr: syntax.Expr) -> list[str]:
+    return [
+        item.name
+        for item in syntax.walk(expr)
+        if isinstance(item, syntax.Attribute)
+        and isinstance(item.value, syntax.Name)
+        and item.value.id == "batch"
+    ]

@@ -151,8 +151,8 @@ def test_the_gc_content_of_yeast_peaks_is_matched(tmp_path: Path) -> None:
     negative = source.regions.columns["negative"] == 1
     genome = letters()
     peaks, matched = (shares(source, np.flatnonzero(mask), genome) for mask in (~negative, negative))
-    assert len(peaks) == 2177
-    assert len(matched) >= 0.99 * 2177
+    assert len(peaks) > 2100
+    assert len(matched) >= 0.99 * len(peaks)
     assert apart(peaks, matched) < 0.02
     random = np.random.default_rng(0)
     anywhere = [(name, at) for name in genome for at in random.integers(0, len(genome[name]) - 500, 140)]

@@ -143,11 +143,11 @@ def test_target_that_turns_with_the_strand(
 
 def test_spec_without_loss_or_data(run: Callable[..., Any], tmp_path: Path) -> None:
     text = SPEC[: SPEC.index("loss ")]
-    with pytest.raises(UserError, match="has no loss"):
+    with pytest.raises(UserError, match="has no `loss`"):
         run(tmp_path / "run", spec=spec_beside(tmp_path, text))
     data, loss = SPEC.index("data {"), SPEC.index("loss ")
     (tmp_path / "small.get").write_text(SPEC[:data] + SPEC[loss : SPEC.index("train {")], encoding="utf-8")
-    with pytest.raises(UserError, match="has no data"):
+    with pytest.raises(UserError, match="has no `data`"):
         run(tmp_path / "run", spec=tmp_path / "small.get")
 
 

@@ -130,9 +130,20 @@ class _Reading:
         celltypes = self.celltypes()
         if celltypes and CELLTYPE not in outputs:
             outputs[CELLTYPE] = TensorType((BATCH_AXIS,), "int")
+        self.check_celltypes(sources, celltypes)
         genome = self.entries["genome"].value.span if "genome" in self.entries else None
         place = batch.keyword_span
         return Data("data.batch", sources, outputs, place, self.genome(), genome, celltypes)
+
+    def check_celltypes(self, sources: Mapping[str, Source], celltypes: tuple[str, ...]) -> None:
+        """What names a cell type is a reader's, and there are cell types."""
+        for name, source in sources.items():
+            if not source.per_celltype:
+                continue
+            if ROLES.get(name, READER) != READER:
+                self.wrong(mistakes.data.shared_by_celltypes(name, source.span))
+            elif not celltypes:
+                self.wrong(mistakes.data.no_celltypes(source.span))
 
     def whole(self, setting: syntax.Setting, batch: syntax.Section | None) -> Data | None:
         """A source of whole batches, beside which nothing else is declared."""

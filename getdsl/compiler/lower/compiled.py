@@ -69,7 +69,7 @@ class Compiled(Model):
 
     @cached_property
     def _prepare(self) -> fx.GraphModule:
-        return lower(self.spec.prepare)
+        return lower(self.spec.prepare, at_door=False)
 
     def prepare(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The declared inputs from a batch, derived ones computed, by the names that `module` takes them by.
@@ -133,7 +133,7 @@ class Compiled(Model):
         """A stage's module, of a graph that may be composed just now."""
         if (what, absent) not in self._stages:
             verifier().verify(graph, self.spec.graph.modules, stage=True)
-            made = lower(graph, dict(self.module.named_modules()))
+            made = lower(graph, dict(self.module.named_modules()), at_door=False)
             self._stages[what, absent] = made.to(self.device)
         return self._stages[what, absent]
 
@@ -172,7 +172,16 @@ class Compiled(Model):
 
     def dummy_batch(self, seed: int = 0, **sizes: int) -> dict[str, Tensor]:
         """A random batch that fits the declared inputs; `sizes` sets symbols (`B = 2, L = 2000`)."""
-        return dummy_batch(self.spec, seed, sizes)
+        return dummy_batch(self.spec, seed, sizes, self._evaluated)
+
+    def _evaluated(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The outputs in evaluation mode, without gradients; the mode stays what it was."""
+        training = self.module.training
+        try:
+            with torch.no_grad():
+                return self.eval()(batch)
+        finally:
+            self.module.train(training)
 
 
 def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled:

@@ -40,8 +40,8 @@ def places(x: TensorType, items: tuple[Operand, ...]) -> Iterator[Need]:
             yield from _within(side, item)
         elif isinstance(item, int | Dim):
             place, told = _from_the_front(side, Dim.of(item)), operands.index_of(item)
-            yield AtLeast(place, 0, told)
-            yield AtLeast(side - place, 1, told)
+            yield AtLeast(place, 0, told, operands.PLACE)
+            yield AtLeast(side - place, 1, told, operands.FROM_PLACE)
 
 
 def _pairs(x: TensorType, items: tuple[Operand, ...]) -> Iterator[Indexed]:
@@ -119,11 +119,11 @@ def _within(side: Dim, item: SliceArgument) -> Iterator[Need]:
     told = operands.slice_bounds(item.start, item.stop)
     for bound in (item.start, item.stop):
         if isinstance(bound, Dim) and _from_the_front(side, bound) == bound:
-            yield AtLeast(bound, 0, told)  # one that is negative counts from the end
+            yield AtLeast(bound, 0, told, operands.BOUND)  # one that is negative counts from the end
     if not _is_empty(side, start, stop) and None in (side.value, start.value, stop.value):
-        yield AtLeast(start, 0, told)
-        yield AtLeast(stop - start, 0, told)
-        yield AtLeast(side - stop, 0, told)
+        yield AtLeast(start, 0, told, operands.BOUND)
+        yield AtLeast(stop - start, 0, told, operands.LENGTH)
+        yield AtLeast(side - stop, 0, told, operands.BEHIND)
 
 
 operation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from getdsl.grammar import syntax
 
-MAX_PARTS = 10_000  # that a range such as `blocks[0..12]` names
+MAX_PARTS = 10_000  # that ranges such as `blocks[0..12]` name
 
 
 def weight_paths(expr: syntax.Expr) -> list[str] | None:
@@ -17,7 +17,7 @@ def weight_paths(expr: syntax.Expr) -> list[str] | None:
             return None if heads is None else [f"{head}.{name}" for head in heads]
         case syntax.Index(value=value, items=(item,)):
             heads, steps = weight_paths(value), _numbers(item)
-            if heads is None or steps is None:
+            if heads is None or steps is None or len(heads) * len(steps) > MAX_PARTS:
                 return None
             return [f"{head}.{step}" for head in heads for step in steps]
     return None
@@ -28,7 +28,6 @@ def _numbers(item: syntax.Expr) -> range | None:
     match item:
         case syntax.Number(value=int(value)):
             return range(value, value + 1)
-        case syntax.Range(start=syntax.Number(value=start), stop=syntax.Number(value=stop)):
-            steps = range(int(start), int(stop))
-            return steps if len(steps) <= MAX_PARTS else None
+        case syntax.Range(start=syntax.Number(value=int(start)), stop=syntax.Number(value=int(stop))):
+            return range(start, stop) if stop - start <= MAX_PARTS else None
     return None

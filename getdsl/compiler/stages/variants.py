@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 
+from getdsl.compiler.elaborate.batch import ways_to_lack
 from getdsl.compiler.graph.graph import Graph
+from getdsl.grammar import syntax
+from getdsl.grammar.node import children
 
 Absent = frozenset[str]
 FEW = 8  # keys that are looked at one by one
@@ -19,6 +22,21 @@ def told(keys: Iterable[str]) -> tuple[Absent, ...]:
     names = sorted(keys)
     singles = combinations(names, 1) if len(names) <= FEW else ()
     return tuple(dict.fromkeys([Absent(), *map(frozenset, singles), frozenset(names)]))
+
+
+def reaching(expr: syntax.Node, above: Absent = frozenset()) -> Iterator[Absent]:
+    """The patterns in which each alternative of a term is taken, those of alternatives inside it too.
+
+    What a term reads in any pattern, it reads in one of these.
+    """
+    if isinstance(expr, syntax.Coalesce):
+        yield from reaching(expr.value, above)
+        for lacking in ways_to_lack(expr.value):
+            yield above | lacking
+            yield from reaching(expr.fallback, above | lacking)
+    else:
+        for child in children(expr):
+            yield from reaching(child, above)
 
 
 class Variants(Mapping[Absent, Graph]):

@@ -56,6 +56,24 @@ def input_unlike_data(
     )
 
 
+def no_celltypes(place: Span) -> Diagnostic:
+    """A path or name holds `{celltype}`."""
+    return GET602.at(
+        place,
+        "`{celltype}` stands for each sample's cell type, and `data` has none",
+        help='add `celltypes = ["b_cell", "t_cell"]` to `data`',
+    )
+
+
+def shared_by_celltypes(setting: str, place: Span) -> Diagnostic:
+    """Regions and samples name no cell type."""
+    return GET602.at(
+        place,
+        f"`{{celltype}}` cannot stand in `{setting}`: all cell types share them",
+        help="name one file; readers in `batch` may differ between cell types",
+    )
+
+
 GET604 = Code(
     "GET604",
     "a source in the wrong place",

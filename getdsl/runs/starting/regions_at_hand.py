@@ -41,7 +41,7 @@ def regions_of(
     path, name = resolved(file), written(file, spec)
     long = SHORT if sum(genome.lengths.values()) < COMPACT else WIDE
     if kind_of(path) == "genes":
-        table = Promoters(genes=str(path), upstream=UPSTREAM).table(genome, renamed)
+        table = Promoters(annotation=str(path), upstream=UPSTREAM).table(genome, renamed)
         return RegionsAtHand(
             ("Promoters", name, f"upstream = {UPSTREAM}"), WIDE if profile else UPSTREAM, table
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from getdsl.compiler.constants.functions import ARITHMETIC
 from getdsl.compiler.constants.functions import binary as of_constants
 from getdsl.compiler.constants.markers import ABSENT, POISON
+from getdsl.compiler.elaborate.batch import batch_keys, lacks
 from getdsl.compiler.elaborate.conditions import condition
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
@@ -59,14 +60,10 @@ def choice(engine: Engine, frame: Frame, expr: syntax.Choice, hint: str | None) 
 @RULES.expression(syntax.Coalesce)
 def coalesce(engine: Engine, frame: Frame, expr: syntax.Coalesce, hint: str | None) -> Value:
     """`batch.k ?? e`: e where this variant of the stage is for batches without k."""
-    keys = {
-        node.name
-        for node in syntax.walk(expr.value)
-        if isinstance(node, syntax.Attribute)
-        and isinstance(node.value, syntax.Name)
-        and node.value.id == "batch"
-    }
+    keys = batch_keys(expr.value)
     if not keys or frame.batch is None:
         return frame.wrong(values.coalesce_without_key(expr.span))
     frame.batch.reads.optional.update(keys)
-    return engine.evaluate(frame, expr.fallback if keys & frame.batch.absent else expr.value, hint)
+    return engine.evaluate(
+        frame, expr.fallback if lacks(expr.value, frame.batch.absent) else expr.value, hint
+    )

@@ -13,7 +13,7 @@ from getdsl.compiler.plan.page.leftovers import file_name, leftover_lines
 from getdsl.compiler.plan.page.tensor_table import adapter_size, plan_table, trained
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.plan.planned import Planned
-from getdsl.compiler.plan.readiness import absent_for_training, is_idle
+from getdsl.compiler.plan.readiness import absent_for_training, is_idle, lacking
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.work.units import bytes_text, flops_text
 from getdsl.diagnostics import Diagnostic
@@ -122,5 +122,6 @@ def verdict(errors: int, absent: Sequence[str] = ()) -> str:
     """The last line: whether a run can start, and what sections are `absent` that training needs."""
     if errors:
         return f"it cannot run: {errors} error{'s' if errors > 1 else ''}"
-    lacks = " and no ".join(f"`{name}`" for name in absent)
-    return f"it can run, but not train: the spec has no {lacks}" if absent else "it can run"
+    if absent:
+        return f"the weights are as the spec asks, and `getdsl train` refuses it: {lacking(absent)}"
+    return "it can run"
