@@ -24,8 +24,9 @@ from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
 
 CELLTYPE = "{celltype}"  # in a path or a name: each sample's cell type
-REGIONS, SAMPLES, READER = "regions", "samples", ""
-"""The one output of a source of regions, of one of samples, and of a reader; others yield whole batches."""
+REGIONS, NEGATIVES, SAMPLES, READER = "regions", "negatives", "samples", ""
+"""The one output of a source of regions, of one of regions beside others, of one of samples, and of a reader;
+other sources yield whole batches."""
 
 
 @dataclass(frozen=True)

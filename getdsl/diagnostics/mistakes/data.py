@@ -94,6 +94,22 @@ def other_source(setting: str, source: str, place: Span) -> Diagnostic:
     return GET604.at(place, f"`{source}` is no source for `{setting}`", help=f"it takes {_PLACES[setting]}")
 
 
+def several_weights(type: object, place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        f"a sample has one weight, and this reader yields {type}",
+        help=f"it takes {_PLACES['weights']}",
+    )
+
+
+def negatives_in_windows(place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        "negatives stand beside regions that are samples by themselves, not in windows of several",
+        help="take `negatives` or `samples` away",
+    )
+
+
 def no_batch(place: Span) -> Diagnostic:
     return GET604.at(
         place,
