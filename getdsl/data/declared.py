@@ -58,6 +58,11 @@ class DeclaredData:
         named = [path for reader in self.readers.values() for path in reader.files()]
         return tuple(dict.fromkeys([*self.regions.files, *named]))
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the files, in sentences."""
+        return self.regions.notes
+
     def places(self, indices: Indices) -> Places:
         """Where some samples lie: [n], or [n, R]."""
         rows = self.rows[indices]
