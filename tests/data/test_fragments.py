@@ -160,12 +160,25 @@ class TestBesideLoops:
         np.testing.assert_array_equal(read(reader, context_of(REGIONS)), np.float32(wanted))
         assert not reader.per_celltype
 
-    def test_shifted_ends(self, tmp_path: Path, rows: list[Row], indexed: bool, counted: Any) -> None:
+    def test_two_cells_may_have_equal_ends(
+        self, tmp_path: Path, rows: list[Row], indexed: bool, counted: Any
+    ) -> None:
+        alike = [("chrI", 110, 120, name) for name in CELLS] + [("chrI", 110, 120, "AAAC-1")]
+        path = write(tmp_path / "f.tsv.gz", alike, indexed=indexed)
+        barcodes = str(write_barcodes(tmp_path / "b.tsv"))
+        found = read(Fragments(files=str(path), counted=counted, barcodes=barcodes), context_of(REGIONS[:1]))
+        assert found.tolist() == [len(CELLS) * (2 if counted == "cut_sites" else 10)]
+
+    @pytest.mark.parametrize("shift", [[4, -5], [-4, 5], [30, 30]])
+    def test_shifted_ends(
+        self, tmp_path: Path, rows: list[Row], indexed: bool, counted: Any, shift: list[int]
+    ) -> None:
         path = write(tmp_path / "f.tsv.gz", rows, indexed=indexed)
-        moved = [(chrom, start + 4, end - 5, name) for chrom, start, end, name in rows if start + 4 < end - 5]
-        assert len(moved) < len(rows)
+        moved = [(chrom, start + shift[0], end + shift[1], name) for chrom, start, end, name in rows]
+        moved = [row for row in moved if row[1] < row[2]]
+        assert (len(moved) < len(rows)) == (shift[0] > shift[1])
         found = read(
-            Fragments(files=str(path), counted=counted, shift=[4, -5], distinct=False), context_of(REGIONS)
+            Fragments(files=str(path), counted=counted, shift=shift, distinct=False), context_of(REGIONS)
         )
         np.testing.assert_array_equal(
             found, np.float32([reference(moved, *region[:3], counted).sum() for region in REGIONS])
