@@ -368,6 +368,21 @@ class TestBarcodes:
         ):
             Fragments(files=str(path), barcodes=str(tmp_path / "b.tsv")).open(context_of(REGIONS))
 
+    def test_a_list_for_each_cell_type(self, tmp_path: Path, rows: list[Row]) -> None:
+        for name in ("early", "late"):
+            barcodes = "".join(f"{barcode}\n" for barcode, celltype in CELLS.items() if celltype == name)
+            (tmp_path / f"{name}.txt").write_text(barcodes)
+        path, context = str(write(tmp_path / "f.tsv.gz", rows)), context_of(REGIONS, ["late", "early"])
+        reader = Fragments(files=path, barcodes=str(tmp_path / "{celltype}.txt"))
+        table = str(write_barcodes(tmp_path / "b.tsv"))
+        for celltype in context.celltypes:
+            wanted = read(Fragments(files=path, barcodes=table), context, celltype)
+            np.testing.assert_array_equal(read(reader, context, celltype), wanted)
+        assert [path.name for path in reader.files()] == ["f.tsv.gz", "late.txt", "early.txt"]
+        (tmp_path / "late.txt").write_text("AAAC-1\nCCCA-1\n")
+        with pytest.raises(DataError, match=r"early.txt: it has AAAC-1, and so has late.txt; give each"):
+            reader.open(context)
+
     @pytest.mark.parametrize("indexed", [False, True])
     def test_fragments_without(self, tmp_path: Path, rows: list[Row], indexed: bool) -> None:
         path = write(tmp_path / "f.tsv.gz", [(*row[:3], "") for row in rows], indexed=indexed)
