@@ -80,9 +80,9 @@ class AnnDataFile:
             yield
         except FormatError:
             raise
-        except FileNotFoundError as error:
-            raise FormatError(self.path, 0, "there is no such file") from error
         except Exception as error:  # whatever the libraries raise of damaged files
+            if not self.path.exists():
+                raise FormatError(self.path, 0, "there is no such file") from error
             raise FormatError(self.path, 0, f"{problem} ({_reason(error)})") from error
 
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from getdsl.data.errors import DataError, suggest
 from getdsl.formats.text import FormatError, read_lines
 
+CELLTYPE = "{celltype}"
 _TYPES = ("celltype", "cell_type", "cell type", "cluster")
 _FIX = "write a barcode and its cell type a line, with a tab or a comma between them"
 
@@ -27,9 +28,9 @@ NO_CELL = Cell(-1, -1)
 
 @dataclass(frozen=True)
 class Barcodes:
-    """The cells that count, by barcode."""
+    """The cells that count, by barcode, and the files that they stand in."""
 
-    path: Path
+    paths: tuple[Path, ...]
     cells: Mapping[str, Cell]
 
     def refuse_others(self, path: Path, barcodes: Iterable[str]) -> None:
@@ -42,15 +43,18 @@ class Barcodes:
         if not first:
             fix = "give fragments with barcodes in their fourth column, or leave `barcodes` out"
             raise DataError(path, "its fragments have no barcodes", fix)
-        problem = f"none of its barcodes, such as {first}, stands in {self.path.name}"
+        problem = f"none of its barcodes, such as {first}, stands in {self.paths[0].name}"
         raise DataError(path, problem, f"write them alike: there they read {next(iter(self.cells))}")
 
 
 def read_barcodes(path: Path, celltypes: Sequence[str]) -> Barcodes:
     """The barcodes of `celltypes`; of no cell types all barcodes, as number 0.
 
-    Raises DataError where a barcode has two cell types, or a cell type has no barcode.
+    A path with `{celltype}` is a list of barcodes for each. Raises DataError where a barcode has two cell
+    types, or a cell type has no barcode.
     """
+    if CELLTYPE in str(path):
+        return _of_lists([Path(str(path).replace(CELLTYPE, name)) for name in celltypes])
     types = dict(_checked(path, typed=len(celltypes) > 0))
     if not types:
         raise DataError(path, "it holds no barcodes", _FIX)
@@ -60,7 +64,22 @@ def read_barcodes(path: Path, celltypes: Sequence[str]) -> Barcodes:
             known = list(dict.fromkeys(types.values()))
             raise DataError(path, f"no barcode is of the cell type {name!r}", suggest(name, known))
     chosen = [(barcode, numbers[name]) for barcode, name in types.items() if name in numbers]
-    return Barcodes(path, {barcode: Cell(number, type) for number, (barcode, type) in enumerate(chosen)})
+    return Barcodes((path,), {barcode: Cell(number, type) for number, (barcode, type) in enumerate(chosen)})
+
+
+def _of_lists(paths: Sequence[Path]) -> Barcodes:
+    """The barcodes of a file for each cell type."""
+    cells: dict[str, Cell] = {}
+    for celltype, path in enumerate(paths):
+        barcodes = dict(_checked(path, typed=False))
+        if not barcodes:
+            raise DataError(path, "it holds no barcodes", "write a barcode a line")
+        for barcode in barcodes:
+            other = cells.setdefault(barcode, Cell(len(cells), celltype)).celltype
+            if other != celltype:
+                problem = f"it has {barcode}, and so has {paths[other].name}"
+                raise DataError(path, problem, "give each barcode one cell type")
+    return Barcodes(tuple(paths), cells)
 
 
 def _checked(path: Path, *, typed: bool) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ from getdsl.data.extras import optional
 from getdsl.data.places import Ints
 from getdsl.data.table import is_parquet
 from getdsl.formats.tables import header_of, read_columns
-from getdsl.formats.text import FormatError
+from getdsl.formats.text import FormatError, unpacked
 
 Array = np.ndarray[Any, Any]
 _WHAT_IT_TAKES = "give a table with a header, TSV, CSV or Parquet"
@@ -48,8 +48,8 @@ class TableFile:
 
 def _parquet_header(path: Path) -> list[str]:
     reading = optional("pyarrow.parquet", path)
-    if not path.exists():
-        raise FormatError(path, 0, "there is no such file")
+    with unpacked(path):
+        pass  # the opener says what is no file
     try:
         return list(reading.read_schema(str(path)).names)
     except Exception as error:  # whatever the library raises of damaged files

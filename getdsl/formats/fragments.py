@@ -47,14 +47,14 @@ class IndexedFragments:
         try:
             self._file = pysam.TabixFile(str(path), index=str(index))
             self.chromosomes: tuple[str, ...] = tuple(self._file.contigs)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, NotImplementedError) as error:
             raise FormatError(path, 0, f"it cannot be read by its index {index.name} ({error})") from error
 
     def overlapping(self, chrom: str, start: int, end: int) -> list[Fragment]:
         """The rows that share a base with a place, in the file's order."""
         try:
             rows = list(self._file.fetch(chrom, max(0, start), end)) if end > 0 else []
-        except (OSError, ValueError, UnicodeDecodeError) as error:
+        except (OSError, ValueError, NotImplementedError) as error:
             raise FormatError(self.path, 0, f"{chrom}:{start}-{end} cannot be read ({error})") from error
         return [_fragment(self.path, row) for row in rows]
 

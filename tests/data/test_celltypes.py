@@ -103,6 +103,9 @@ class TestSizesThatAFileKnows:
                 obs=pandas.DataFrame(index=["a", "b", "c"]),
                 var=pandas.DataFrame(index=names),
             ).write_h5ad(tmp_path / "x.h5ad")
+            anndata.AnnData(
+                np.ones((2, len(names)), np.float32), var=pandas.DataFrame(index=names)
+            ).write_h5ad(tmp_path / "z.h5ad")
         return tmp_path
 
     def opened(self, folder: Path, inputs: str, batch: str) -> DeclaredData:
@@ -124,6 +127,12 @@ class TestSizesThatAFileKnows:
         batch = 'x = AnnData("x.h5ad")  z = Column(["score", "score"])'
         with pytest.raises(DataError, match=r"`x` is \[B, 3\], and the spec takes it for \[B, 2\]"):
             self.opened(folder, "input x: [B, N] input z: [B, N]", batch)
+
+    def test_two_files_of_one_size(self, folder: Path) -> None:
+        with pytest.raises(DataError, match=r"z.h5ad: `z` is \[B, 2\], and the spec takes it for \[B, 3\]"):
+            self.opened(
+                folder, "input x: [B, N] input z: [B, N]", 'x = AnnData("x.h5ad")  z = AnnData("z.h5ad")'
+            )
 
     @pytest.mark.parametrize("inputs", ["input x: [B, 3]", "input x: [B, N]", ""])
     def test_one_that_fits(self, folder: Path, inputs: str) -> None:

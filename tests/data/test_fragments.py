@@ -160,12 +160,25 @@ class TestBesideLoops:
         np.testing.assert_array_equal(read(reader, context_of(REGIONS)), np.float32(wanted))
         assert not reader.per_celltype
 
-    def test_shifted_ends(self, tmp_path: Path, rows: list[Row], indexed: bool, counted: Any) -> None:
+    def test_two_cells_may_have_equal_ends(
+        self, tmp_path: Path, rows: list[Row], indexed: bool, counted: Any
+    ) -> None:
+        alike = [("chrI", 110, 120, name) for name in CELLS] + [("chrI", 110, 120, "AAAC-1")]
+        path = write(tmp_path / "f.tsv.gz", alike, indexed=indexed)
+        barcodes = str(write_barcodes(tmp_path / "b.tsv"))
+        found = read(Fragments(files=str(path), counted=counted, barcodes=barcodes), context_of(REGIONS[:1]))
+        assert found.tolist() == [len(CELLS) * (2 if counted == "cut_sites" else 10)]
+
+    @pytest.mark.parametrize("shift", [[4, -5], [-4, 5], [30, 30]])
+    def test_shifted_ends(
+        self, tmp_path: Path, rows: list[Row], indexed: bool, counted: Any, shift: list[int]
+    ) -> None:
         path = write(tmp_path / "f.tsv.gz", rows, indexed=indexed)
-        moved = [(chrom, start + 4, end - 5, name) for chrom, start, end, name in rows if start + 4 < end - 5]
-        assert len(moved) < len(rows)
+        moved = [(chrom, start + shift[0], end + shift[1], name) for chrom, start, end, name in rows]
+        moved = [row for row in moved if row[1] < row[2]]
+        assert (len(moved) < len(rows)) == (shift[0] > shift[1])
         found = read(
-            Fragments(files=str(path), counted=counted, shift=[4, -5], distinct=False), context_of(REGIONS)
+            Fragments(files=str(path), counted=counted, shift=shift, distinct=False), context_of(REGIONS)
         )
         np.testing.assert_array_equal(
             found, np.float32([reference(moved, *region[:3], counted).sum() for region in REGIONS])
@@ -273,7 +286,7 @@ GOOD = "chrI\t10\t60\tAAAC-1\t1\n"
             'such as chrI; write `rename_chromosomes = { "1" = "chrI", "2" = "chrII" }` in `data`',
         ),
         (b"\x00\xff\xfe", "it is not a text file"),
-        (gzip.compress(GOOD.encode() * 99)[:-20], "it cannot be read"),
+        (gzip.compress(GOOD.encode() * 99, mtime=0)[:-20], "it cannot be read"),
     ],
 )
 def test_what_is_wrong_with_a_file_is_said(tmp_path: Path, content: str | bytes, problem: str) -> None:
@@ -354,6 +367,21 @@ class TestBarcodes:
             DataError, match=r"f.tsv.gz: none of its barcodes, such as .*-1, stands in b.tsv; .*AAAC"
         ):
             Fragments(files=str(path), barcodes=str(tmp_path / "b.tsv")).open(context_of(REGIONS))
+
+    def test_a_list_for_each_cell_type(self, tmp_path: Path, rows: list[Row]) -> None:
+        for name in ("early", "late"):
+            barcodes = "".join(f"{barcode}\n" for barcode, celltype in CELLS.items() if celltype == name)
+            (tmp_path / f"{name}.txt").write_text(barcodes)
+        path, context = str(write(tmp_path / "f.tsv.gz", rows)), context_of(REGIONS, ["late", "early"])
+        reader = Fragments(files=path, barcodes=str(tmp_path / "{celltype}.txt"))
+        table = str(write_barcodes(tmp_path / "b.tsv"))
+        for celltype in context.celltypes:
+            wanted = read(Fragments(files=path, barcodes=table), context, celltype)
+            np.testing.assert_array_equal(read(reader, context, celltype), wanted)
+        assert [path.name for path in reader.files()] == ["f.tsv.gz", "late.txt", "early.txt"]
+        (tmp_path / "late.txt").write_text("AAAC-1\nCCCA-1\n")
+        with pytest.raises(DataError, match=r"early.txt: it has AAAC-1, and so has late.txt; give each"):
+            reader.open(context)
 
     @pytest.mark.parametrize("indexed", [False, True])
     def test_fragments_without(self, tmp_path: Path, rows: list[Row], indexed: bool) -> None:

@@ -45,4 +45,5 @@ class Fragments(FragmentProfile):
         return open_fragments(path, context, self._counting)
 
     def files(self) -> tuple[Path, ...]:
-        return (*super().files(), *([self.barcodes] if self.barcodes is not None else []))
+        cells = self._counting.barcodes
+        return (*super().files(), *(cells.paths if cells is not None else ()))
