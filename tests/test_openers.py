@@ -26,10 +26,11 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
-    "data/layout.py:_write_arrays": "writes a folder anew",
-    "data/layout.py:open_regions": "a zarr group is a folder, which zarr reads",
+    "data/genome.py:__init__": "maps codes that were kept in the user's cache",
+    "data/region_motif/older.py:_both_strands": "while the opener holds it open",
     "data/region_motif/store.py:open_group": "a zarr group is a folder, which zarr reads",
     "data/region_motif/write.py:write_region_motif": "writes a folder anew",
+    "formats/bigwig.py:__init__": "reads by place, which its library does",
     "formats/text.py:read_content": "unpacks bytes in memory",
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/lock.py:_taken": "a lock of its own",
@@ -48,7 +49,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "weights/hdf5_file.py:__init__": "reads from an open file",
     "weights/write_ours.py:write_ours": "writes a file of its own",
 }
-NOT_FILES = {"Session.open"}
+NOT_FILES = {"Session.open", "reader.open"}
 
 
 def openers(tree: ast.AST, function: str = "") -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,12 @@ class DeclaredData:
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that are read."""
+        named = [path for reader in self.readers.values() for path in reader.files()]
+        return tuple(dict.fromkeys([*self.regions.files, *named]))
 
     def places(self, indices: Indices) -> Places:
         """Where some samples lie: [n], or [n, R]."""
@@ -89,10 +96,9 @@ class DeclaredData:
 
     def fingerprint(self) -> str:
         """sha256 of the declaration, the regions and the bytes of all files."""
-        files = dict.fromkeys(path for reader in self.readers.values() for path in reader.files())
         sources = {name: [item.name, item.params] for name, item in self.declared.sources.items()}
         digest = hashlib.sha256(json.dumps(_without_paths(sources), sort_keys=True, default=str).encode())
-        for path in files:
+        for path in self.files:
             digest.update(sha256_of(path).encode())
         for values in (self.rows, self.regions.chrom, self.regions.start, self.regions.end):
             digest.update(np.ascontiguousarray(values).tobytes())

@@ -68,9 +68,8 @@ class _Indexed:
     def __init__(self, path: Path, index: Path, blocks: Path) -> None:
         import pysam
 
-        self._file: Any = pysam.FastaFile(
-            str(path), filepath_index=str(index), filepath_index_compressed=str(blocks)
-        )
+        blocked = {"filepath_index_compressed": str(blocks)} if blocks.exists() else {}
+        self._file: Any = pysam.FastaFile(str(path), filepath_index=str(index), **blocked)
 
     def codes(self, chrom: str, start: int, end: int) -> Codes:
         return encode_bases(self._file.fetch(chrom, start, end).encode())

@@ -32,11 +32,26 @@ class Rows:
 
 def read_bed(path: Path) -> Rows:
     """The regions of a file. Raises FormatError at a line that is none."""
-    chroms, starts, ends, strands, names, lines, summits = [], [], [], [], [], [], []
+    chroms: list[str] = []
+    names: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    strands: list[int] = []
+    lines: list[int] = []
+    summits: list[int] = []
+    header: list[str] = []
+    cells: list[list[str]] = []
     for number, line in read_lines(path):
         if line.startswith(("#", "track", "browser")):
             continue
         fields = line.split("\t")
+        if not lines and fields[:3] == ["chrom", "start", "end"]:
+            header = fields
+            continue
+        if header:
+            cells.append(fields)
+            given = dict(zip(header, fields, strict=False))
+            fields = [*fields[:3], given.get("name", "."), ".", given.get("strand", ".")]
         try:
             start, end = int(fields[1]), int(fields[2])
         except (IndexError, ValueError):
@@ -52,6 +67,8 @@ def read_bed(path: Path) -> Rows:
         if len(fields) == 10:
             summits.append(int(fields[9]))
     columns = {SUMMIT: np.array(summits, np.int64)} if len(summits) == len(lines) and lines else {}
+    for place, name in enumerate(header[3:], start=3):
+        columns[name] = _typed(np.array([row[place] for row in cells], str))
     return Rows(
         np.array(chroms, str),
         np.array(starts, np.int64),
@@ -61,3 +78,11 @@ def read_bed(path: Path) -> Rows:
         np.array(lines, np.int64),
         columns,
     )
+
+
+def _typed(values: Column) -> Column:
+    """Numbers where all of a column are."""
+    try:
+        return values.astype(np.float64)
+    except ValueError:
+        return values

@@ -54,12 +54,12 @@ def reading() -> Iterator[None]:
 
 def refuse_gone_data(source: DataSource) -> None:
     """Raises UserError where the data of a run that goes on were taken away: it may have read a part."""
-    path = Path(source.path)
-    if path.is_absolute() and not path.exists():
-        raise UserError(
-            f"the data `{path}` were taken away while the run read them",
-            "bring them back, and go on with `--resume`",
-        )
+    for path in getattr(source, "files", None) or (Path(source.path),):
+        if path.is_absolute() and not path.exists():
+            raise UserError(
+                f"the data `{path}` were taken away while the run read them",
+                "bring them back, and go on with `--resume`",
+            )
 
 
 def _named(spec: Spec) -> Path | str:

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from getdsl.data.layout import Regions, write_regions
 
 from getdsl.compiler.check import check
 from getdsl.compiler.spec import Checked
@@ -29,7 +28,12 @@ model Small {
     output signal = squeeze(head, 1)
 }
 data {
-    source     = SequenceRegions("small.zarr", length = 24)
+    genome     = "small.fa"
+    regions    = Regions("small.tsv")
+    batch {
+        sequence  = Sequence(length = 24)
+        cut_sites = Column("cut_sites")
+    }
     hold_out   = { chromosomes = ["chrIII"] }
     validation = { chromosomes = ["chrII"] }
 }
@@ -42,22 +46,31 @@ train { epochs = 4 batch_size = 16 reverse_complement = true }
 
 
 def write_small(folder: Path, **changes: Any) -> Path:
-    """`small.zarr`: 160 regions of 24 bp whose cut sites follow from their G and C."""
+    """`small.tsv` beside `small.fa`: 160 regions of 24 bp whose cut sites follow from their G and C."""
     random = np.random.default_rng(7)
-    rows = 160
-    sequence = random.integers(0, 4, (rows, WIDTH)).astype(np.uint8)
+    rows = np.arange(160)
+    sequence = random.integers(0, 4, (len(rows), WIDTH)).astype(np.uint8)
     gc = np.isin(sequence, (1, 2)).sum(axis=1)
-    arrays: dict[str, Any] = {
-        "sequence": sequence,
+    columns: dict[str, Any] = {
+        "chrom": np.array(CHROMOSOMES)[rows % 4],
+        "start": rows * 100,
+        "end": rows * 100 + WIDTH,
+        "name": np.array([f"gene{number}" for number in rows]),
+        "strand": np.array(["+", "-"])[rows % 2],
         "cut_sites": random.poisson(np.exp2(gc / 4)).astype(np.float32),
-        "name": np.array([f"gene{number}" for number in range(rows)]),
-        "chrom": np.array(CHROMOSOMES)[np.arange(rows) % 4],
-        "start": np.arange(rows) * 100,
-        "end": np.arange(rows) * 100 + WIDTH,
-        "strand": np.array(["+", "-"])[np.arange(rows) % 2],
     }
-    path = folder / "small.zarr"
-    write_regions(path, Regions(**{**arrays, **changes}))
+    columns |= changes
+    genome = {name: np.zeros(20_000, np.uint8) for name in CHROMOSOMES}
+    for codes, chrom, start, strand in zip(
+        sequence, columns["chrom"], columns["start"], columns["strand"], strict=True
+    ):
+        genome[chrom][start : start + WIDTH] = codes if strand == "+" else 3 - codes[::-1]
+    letters = {name: np.array(list("ACGT"))[codes] for name, codes in genome.items()}
+    lines = [f">{name}\n{''.join(bases)}\n" for name, bases in letters.items()]
+    (folder / "small.fa").write_text("".join(lines), encoding="utf-8")
+    path = folder / "small.tsv"
+    table = ["\t".join(columns), *("\t".join(map(str, row)) for row in zip(*columns.values(), strict=True))]
+    path.write_text("\n".join(table) + "\n", encoding="utf-8")
     return path
 
 

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from getdsl.data.sequence_regions import SequenceRegions
 
 from getdsl.cli import main
 from getdsl.compiler.check import check
+from getdsl.data.declared import DeclaredData
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.diagnostics.text import render_text
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint
@@ -33,22 +33,19 @@ def test_absent_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
     path.write_text(SPEC, encoding="utf-8")
     assert main(["train", str(path), "-o", str(tmp_path / "run")]) == 1
     error = capsys.readouterr().err
-    assert "small.zarr: there is no such data set" in error
+    assert "small.tsv` is not there" in error
     assert "Traceback" not in error
     assert not (tmp_path / "run").exists()
 
 
-def test_wrong_layout(run: Callable[..., Any], tmp_path: Path) -> None:
-    import zarr
-
-    path = tmp_path / "small.get"
-    path.write_text(SPEC, encoding="utf-8")
-    zarr.open_group(tmp_path / "small.zarr", mode="w")
-    with pytest.raises(UserError, match="its layout is None"):
+def test_a_file_that_is_no_table_of_regions(run: Callable[..., Any], tmp_path: Path) -> None:
+    path = spec_beside(tmp_path)
+    (tmp_path / "small.tsv").write_text("nothing\n")
+    with pytest.raises(UserError, match="line 1: expected `chrom start end`"):
         run(tmp_path / "run", spec=path)
 
 
-@pytest.mark.parametrize(("value", "message"), [(np.nan, "nan at row 3"), (5.0, "nothing to learn")])
+@pytest.mark.parametrize(("value", "message"), [(np.nan, "line 5: 'cut_sites' is nan")])
 def test_targets_that_cannot_be_learned(
     value: float, message: str, run: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -79,13 +76,13 @@ def test_loss_that_explodes(run: Callable[..., Any], tmp_path: Path) -> None:
 def test_nan_in_the_data_is_named(
     run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    batch = SequenceRegions.batch
+    batch = DeclaredData.batch
 
-    def broken(self: SequenceRegions, indices: Any) -> dict[str, torch.Tensor]:
-        found = batch(self, indices)
+    def broken(self: DeclaredData, indices: Any, draws: Any = None) -> dict[str, torch.Tensor]:
+        found = batch(self, indices, draws)
         return found | {"cut_sites": found["cut_sites"] * float("nan")}
 
-    monkeypatch.setattr(SequenceRegions, "batch", broken)
+    monkeypatch.setattr(DeclaredData, "batch", broken)
     with pytest.raises(UserError, match="step 1 ") as raised:
         run(tmp_path / "run")
     assert "`cut_sites`" in (raised.value.help or "")
@@ -125,7 +122,7 @@ def test_monitor_without_validation(tmp_path: Path) -> None:
 def test_source_of_one_strand(
     run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delattr(SequenceRegions, "reverse_complement")
+    monkeypatch.delattr(DeclaredData, "reverse_complement")
     with pytest.raises(SpecError, match="from one strand only"):
         run(tmp_path / "run")
     run(tmp_path / "run", "train.reverse_complement=false", "train.epochs=1", overwrite=True)
@@ -134,9 +131,9 @@ def test_source_of_one_strand(
 def test_target_that_turns_with_the_strand(
     run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    turn = SequenceRegions.reverse_complement
+    turn = DeclaredData.reverse_complement
     monkeypatch.setattr(
-        SequenceRegions,
+        DeclaredData,
         "reverse_complement",
         lambda self, batch: turn(self, batch) | {"cut_sites": batch["cut_sites"] + 1},
     )

@@ -14,11 +14,12 @@ import torch
 from safetensors.torch import load_file
 
 from getdsl.cli import main
-from getdsl.data import embedded
+from getdsl.compiler.constants.paths import PACKAGE
 from getdsl.diagnostics import UserError
 from getdsl.runs.checkpoint import BEST, LAST, read_checkpoint
 from getdsl.runs.evaluate import evaluate
 from getdsl.runs.options import Options
+from getdsl.runs.samples import open_source
 from tests.runs.conftest import SPEC, write_small
 
 MACHINE = ("--device", "cpu", "--threads", "1")
@@ -71,18 +72,18 @@ def test_the_spec_travels_with_its_settings_and_the_files_it_uses(
         'use "parts/model.get"\nmodel Child extends Small {}\ndata {' + rest, encoding="utf-8"
     )
     monkeypatch.chdir(project)
-    settings = ("train.epochs=1", "data.source.path=data/small.zarr")
+    settings = ("train.epochs=1", "data.regions.files=data/small.tsv", "data.genome=data/small.fa")
     run(tmp_path / "run", *settings, spec=Path("main.get"))
     (project / "main.get").unlink()
     shutil.rmtree(project / "parts")
     monkeypatch.chdir(tmp_path)
     assert main(["evaluate", "run", "--format", "json", *MACHINE]) == 0
     assert json.loads(capsys.readouterr().out)["model"] == figures(tmp_path / "run")["model"]
-    (project / "data" / "small.zarr").rename(tmp_path / "moved.zarr")
+    (project / "data" / "small.tsv").rename(tmp_path / "moved.tsv")
     assert main(["evaluate", "run", "--format", "json", *MACHINE]) == 1
-    assert "small.zarr" in capsys.readouterr().err
+    assert "small.tsv" in capsys.readouterr().err
     assert (
-        main(["evaluate", "run", "--format", "json", "--set", "data.source.path=moved.zarr", *MACHINE]) == 0
+        main(["evaluate", "run", "--format", "json", "--set", "data.regions.files=moved.tsv", *MACHINE]) == 0
     )
     output = capsys.readouterr()
     assert json.loads(output.out)["model"] == figures(tmp_path / "run")["model"]
@@ -93,7 +94,7 @@ def test_motif_files_travel_too(
     tmp_path: Path, run: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_small(tmp_path)
-    motifs = Path(embedded.__file__).with_name("yeast") / "JASPAR2026_fungi.meme"
+    motifs = PACKAGE / "data" / "yeast" / "JASPAR2026_fungi.meme"
     shutil.copy(motifs, tmp_path / "mine.meme")
     text = SPEC.replace("MotifScanner(6, kernel_size = 5", "MotifScanner(motifs = motifs, kernel_size = 21")
     text = text.replace("model Small {", 'model Small { param motifs: path = "mine.meme"')
@@ -106,7 +107,7 @@ def test_motif_files_travel_too(
 
 def test_other_data_are_named(tmp_path: Path, whole: Path, capsys: pytest.CaptureFixture[str]) -> None:
     other = write_small(tmp_path, start=np.arange(160))
-    assert main(["evaluate", str(whole), "--set", f"data.source.path={other}", *MACHINE]) == 0
+    assert main(["evaluate", str(whole), "--set", f"data.regions.files={other}", *MACHINE]) == 0
     assert "not those that the model was trained on" in capsys.readouterr().err
 
 
@@ -128,14 +129,12 @@ def test_metrics_are_of_the_whole_split(whole: Path) -> None:
 
 def test_strands_are_averaged(whole: Path, small: Path) -> None:
     """The predictions are the mean of the model's outputs on the two strands."""
-    from getdsl.data.sequence_regions import SequenceRegions
-
     from getdsl.api.compiling import compile
 
-    compiled = compile(small, params={"data.source.path": str(small.with_name("small.zarr"))})
+    compiled = compile(small)
     compiled.module.load_state_dict(load_file(whole / "weights.safetensors"))
     compiled.module.eval()
-    source = SequenceRegions(path=small.with_name("small.zarr"), length=24)
+    source = open_source(compiled.spec)
     batch = source.batch(np.flatnonzero(source.chromosomes == "chrIII"))
     with torch.no_grad():
         forward = compiled.module(**compiled.prepare(batch))["signal"]

@@ -40,7 +40,12 @@ model Base {
 """
 REST = """
 data {
-    source     = SequenceRegions("small.zarr", length = 24)
+    genome     = "small.fa"
+    regions    = Regions("small.tsv")
+    batch {
+        sequence  = Sequence(length = 24)
+        cut_sites = Column("cut_sites")
+    }
     hold_out   = { chromosomes = ["chrIII"] }
     validation = { chromosomes = ["chrII"] }
 }
@@ -198,7 +203,8 @@ def test_evaluate_with_an_adapter_over_the_base(
 ) -> None:
     """A run that loads the base and takes no step, measured with the adapters of another run."""
     spec, out = tmp_path / "base.get", tmp_path / "run"
-    (tmp_path / "small.zarr").symlink_to(folder / "small.zarr")
+    for name in ("small.tsv", "small.fa"):
+        (tmp_path / name).symlink_to(folder / name)
     load = f'load "{folder / "base.safetensors"}" {{}}\nfreeze = [norm]'
     spec.write_text(MODEL + load + REST.replace("lr = 1e-2", "lr = 1e-30"))
     settings = ["--set", "train.epochs=1", "--threads", "1", "--device", "cpu"]

@@ -298,7 +298,7 @@ def test_data_that_vanish_are_an_error(
     data = write_small(tmp_path)
     (tmp_path / "small.get").write_text(SPEC)
     at_step(step, lambda: os.rename(data, tmp_path / "elsewhere"), monkeypatch)
-    with pytest.raises(UserError, match=r"small\.zarr` were taken away while the run read them"):
+    with pytest.raises(UserError, match=r"small\.tsv` were taken away while the run read them"):
         run(tmp_path / "run", spec=tmp_path / "small.get")
     assert not (tmp_path / "run" / "metrics.json").exists()
     os.rename(tmp_path / "elsewhere", data)
@@ -315,13 +315,13 @@ def test_data_that_vanish_under_predictions_are_an_error(
 
     def vanishing(self: SpecModule, batch: Any, index: int) -> Any:
         if index == 1:
-            shutil.rmtree(data)
+            data.unlink()
         return step(self, batch, index)
 
     monkeypatch.setattr(SpecModule, "predict_step", vanishing)
     from getdsl.cli.checkpoints import settings_on_top
 
-    overrides = settings_on_top([f"data.source.path={json.dumps(str(data))}"])
+    overrides = settings_on_top([f"data.regions.files={json.dumps(str(data))}"])
     with pytest.raises(UserError, match="were taken away while the run read them"):
         predict(whole, tmp_path / "p", "all", Options(threads=1, device="cpu"), overrides)
     assert not (tmp_path / "p").exists()

@@ -138,7 +138,7 @@ def test_plan_and_train_say_the_same(
 
 
 def test_absent_data_stop_both(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("tune.get").write_text(SHORT.replace("small.zarr", "nowhere.zarr"))
+    Path("tune.get").write_text(SHORT.replace("small.tsv", "nowhere.tsv"))
     for command in (["plan", "tune.get"], TRAIN):
         assert main(command) == 1
-        assert "nowhere.zarr" in capsys.readouterr().err
+        assert "nowhere.tsv" in capsys.readouterr().err

@@ -196,8 +196,8 @@ def test_folder_that_holds_a_run(run: Callable[..., Any], tmp_path: Path) -> Non
         run(tmp_path / "run", "train.epochs=1")
     assert "--resume" in (refused.value.help or "")
     assert "--overwrite" in (refused.value.help or "")
-    with pytest.raises(UserError, match="no such data set"):
-        run(tmp_path / "run", "data.source.path=absent.zarr", overwrite=True)
+    with pytest.raises(UserError, match="absent"):
+        run(tmp_path / "run", "data.regions.files=absent.tsv", overwrite=True)
     assert len(history(tmp_path / "run")) == 1  # what cannot begin takes nothing away
     run(tmp_path / "run", "train.epochs=2", overwrite=True)
     assert len(history(tmp_path / "run")) == 2
@@ -227,7 +227,7 @@ def test_resume_refuses_other_data(small: Path, run: Callable[..., Any], tmp_pat
     spec.write_text(small.read_text(), encoding="utf-8")
     run(tmp_path / "run", "train.epochs=1", spec=spec)
     other = write_small(tmp_path / "b", start=np.arange(160))
-    (tmp_path / "a" / "small.zarr").rename(tmp_path / "a" / "old.zarr")
-    other.rename(tmp_path / "a" / "small.zarr")
+    (tmp_path / "a" / "small.tsv").rename(tmp_path / "a" / "old.tsv")
+    other.rename(tmp_path / "a" / "small.tsv")
     with pytest.raises(UserError, match="the data are not those of the run"):
         run(tmp_path / "run", "train.epochs=1", spec=spec, resume=True)
