@@ -29,8 +29,8 @@ DATA = """
 What each spec reads of a batch, and where it comes from. [RegionMotif](blocks/RegionMotif.md) reads GET's
 own stores, and those that `getdsl prepare --layout region_motif` writes, in one line:
 `data { source = RegionMotif("pbmc.zarr") }`. Where its column names params, the spec needs them. Any spec may
-declare a `batch` instead, with `samples = Windows(size = 200)` and a reader for each key: those with a link, and
-for the others one of your own. What stands in brackets the spec does without.
+declare a `batch` instead, with `samples = Windows(size = 200)` and a reader for each key: those with a link,
+and for the others one of your own. What stands in brackets the spec does without.
 
 """
 READERS = {

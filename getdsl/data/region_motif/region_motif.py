@@ -77,6 +77,7 @@ class RegionMotif:
         self.scale = self._scale(kept, motif_scaler) if normalize else None
         self.table = self.samples.table()
         self.chromosomes = self.table["chrom"]
+        self.reach = self.samples.reach()
 
     def __len__(self) -> int:
         return len(self.chromosomes)
