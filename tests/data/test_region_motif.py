@@ -199,6 +199,12 @@ def test_a_training_sample_starts_anew_in_each_epoch_and_follows_from_its_number
     again = made.batch(some, Draws.of(3, 0, some))["peak_coord"]
     assert torch.equal(again, first[[5, 1]])
     still = source(celltypes=["ctA"], num_region_per_sample=10, sampling_step=7, shift=False)
+    low, high = (torch.from_numpy(each) for each in made.reach)
+    for epoch in range(40):
+        places = made.batch(every, Draws.of(3, epoch, every))["peak_coord"]
+        assert bool((low <= places[:, 0, 0]).all() and (places[:, -1, 1] <= high).all())
+    assert not np.array_equal(made.reach[0], still.reach[0])
+    assert np.array_equal(still.reach[0], made.table["start"])
     assert torch.equal(
         still.batch(every, Draws.of(3, 0, every))["peak_coord"], made.batch(every)["peak_coord"]
     )

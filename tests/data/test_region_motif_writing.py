@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import zarr
 from getdsl.data.errors import DataError
 from getdsl.data.region_motif.genes import Genes
 from getdsl.data.region_motif.peaks import Peaks
+from getdsl.data.region_motif.prepare import prepare_region_motif
 from getdsl.data.region_motif.region_motif import RegionMotif
 from getdsl.data.region_motif.store import EXPRESSION, MotifStore
 from getdsl.data.region_motif.write import ROWS, Columns, write_region_motif
@@ -135,3 +136,56 @@ def test_what_does_not_fit_is_not_written(tmp_path: Path, others: dict[str, Any]
     with pytest.raises(DataError, match=f"it was not written: .*{sentence}"):
         written(tmp_path / "x.zarr", **others)
     assert list(tmp_path.iterdir()) == []
+
+
+# -- of a declared batch
+
+DECLARED = """
+    regions = Regions("regions.tsv")
+    batch {
+        region_motif = Signal(["plus.bw", "minus.bw"], reduce = "sum")
+        atpm         = Signal("plus.bw", reduce = "mean")
+        exp_label    = Signal(["plus.bw", "minus.bw"], reduce = "max")
+    }
+"""
+
+
+def test_a_declared_batch_is_written_and_reads_as_it_was(tiny: Callable[..., Any], tmp_path: Path) -> None:
+    source = tiny(DECLARED)
+    done: list[tuple[int, int]] = []
+    number = prepare_region_motif(source, tmp_path / "x.zarr", step=lambda *step: done.append(step))
+    assert number == len(source)
+    assert done[-1] == (3 * number, 3 * number)
+    made = RegionMotif(
+        path=str(tmp_path / "x.zarr"),
+        num_region_per_sample=1,
+        sampling_step=1,
+        normalize=False,
+        drop_zero_atpm=False,
+    )
+    assert made.celltypes == ("all",)
+    batch = made.batch(np.arange(len(made)))
+    places = list(zip(made.table["chrom"], made.table["start"], made.table["end"], strict=True))
+    whole, table = source.batch(np.arange(number)), source.table
+    at = [places.index(place) for place in zip(table["chrom"], table["start"], table["end"], strict=True)]
+    assert torch.equal(batch["region_motif"][at, 0, :-1], whole["region_motif"])
+    assert torch.equal(batch["atpm"][at, 0], whole["atpm"])
+    label = torch.where((whole["atpm"] < 0.05)[:, None], 0, whole["exp_label"])
+    assert torch.equal(batch["exp_label"][at, 0], label)
+    assert torch.equal(batch["mask"][at, 0], (whole["exp_label"] != 0).long())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "sentence"),
+    [
+        ("region_motif", "motif", "the `batch` has no `region_motif`; declare `region_motif = …` in `batch`"),
+        ("atpm ", "signal ", "the `batch` has no `atpm`"),
+        ('Signal("plus.bw", reduce = "mean")', 'Signal("plus.bw", length = 4)', r"`atpm` has \[4\] a region"),
+    ],
+)
+def test_a_batch_that_the_layout_does_not_hold(
+    tiny: Callable[..., Any], tmp_path: Path, before: str, after: str, sentence: str
+) -> None:
+    with pytest.raises(DataError, match=sentence):
+        prepare_region_motif(tiny(DECLARED.replace(before, after)), tmp_path / "x.zarr")
+    assert not (tmp_path / "x.zarr").exists()
