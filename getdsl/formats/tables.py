@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from getdsl.formats.delimited import Fields, as_column, fields_of
+from getdsl.formats.columns import as_column
+from getdsl.formats.delimited import Fields, fields_of
 from getdsl.formats.text import FormatError, read_blocks
 
 Array = np.ndarray[Any, Any]
