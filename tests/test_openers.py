@@ -28,6 +28,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
     "data/layout.py:_write_arrays": "writes a folder anew",
     "data/layout.py:open_regions": "a zarr group is a folder, which zarr reads",
+    "data/declared.py:_open": "a reader, not a file",
     "data/store/group.py:zarr_group": "a zarr group is a folder, which zarr reads and writes",
     "data/store/shard.py:map_shard": "maps what the opener opened",
     "data/store/shard.py:write_shard": "writes a file anew",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 from getdsl.compiler.constants.paths import PathText
 from getdsl.compiler.elaborate.declared_data import Data
@@ -21,7 +23,7 @@ from getdsl.diagnostics import UserError
 _SECONDS_TO_CONNECT = 20
 
 _opened: dict[str, DeclaredData] = {}
-"""The data of the last store that this process worked on: a worker fills many shards of it."""
+"""The data of the last run that this process worked for: a worker fills many shards in it."""
 
 
 def fill_elsewhere(
@@ -32,7 +34,7 @@ def fill_elsewhere(
     Raises UserError, and what `fill` raises in a worker.
     """
     try:
-        import distributed
+        distributed: Any = importlib.import_module("distributed")
     except ImportError as error:
         raise UserError(
             "several workers need Dask, which is not installed",
@@ -40,22 +42,22 @@ def fill_elsewhere(
         ) from error
     assert spec.data is not None
     with ExitStack() as stack:
-        client = stack.enter_context(_client(distributed, stack, workers, scheduler))
+        client = _client(distributed, stack, workers, scheduler)
         shared = client.scatter((_absolute(spec.data), spec.data_settings), broadcast=True)
-        store = path.resolve()
-        futures = {client.submit(_filled, shared, str(store), shard, pure=False): shard for shard in shards}
+        given = shared, path.resolve(), uuid4().hex
+        futures = {client.submit(_filled, *given, shard, pure=False): shard for shard in shards}
         try:
-            for future in _as_completed(distributed, futures):
+            for future in distributed.as_completed(futures):
                 yield futures[future], future.result()
         except distributed.scheduler.KilledWorker as error:
             raise UserError(
                 f"the workers of a task died: {error}",
                 "give them more memory, or take fewer; the same command goes on where it was",
             ) from error
-
-
-def _as_completed(distributed: Any, futures: Iterable[Any]) -> Iterator[Any]:
-    yield from distributed.as_completed(futures)
+        except ImportError as error:
+            raise UserError(
+                f"a worker lacks what this process has: {error}", "install the same getdsl where workers run"
+            ) from error
 
 
 def _client(distributed: Any, stack: ExitStack, workers: int, scheduler: str | None) -> Any:
@@ -68,23 +70,30 @@ def _client(distributed: Any, stack: ExitStack, workers: int, scheduler: str | N
             dashboard_address=None,
             silence_logs="ERROR",
         )
-        return distributed.Client(stack.enter_context(cluster))
+        return stack.enter_context(distributed.Client(stack.enter_context(cluster)))
     try:
-        return distributed.Client(scheduler, timeout=_SECONDS_TO_CONNECT, set_as_default=False)
+        client = stack.enter_context(distributed.Client(scheduler, timeout=_SECONDS_TO_CONNECT))
     except (OSError, ValueError) as error:
         raise UserError(
             f"there is no Dask scheduler at {scheduler} ({error})",
             "give the address that `dask scheduler` printed, such as tcp://127.0.0.1:8786",
         ) from error
+    try:
+        client.wait_for_workers(1, timeout=_SECONDS_TO_CONNECT)
+    except TimeoutError as error:
+        raise UserError(
+            f"the Dask scheduler at {scheduler} has no workers", f"start some: `dask worker {scheduler}`"
+        ) from error
+    return client
 
 
-def _filled(shared: tuple[Data, DataSettings], store: str, shard: Shard) -> str:
-    """Fills a shard in a worker, which opens the files once."""
-    source = _opened.get(store)
+def _filled(shared: tuple[Data, DataSettings], store: Path, run: str, shard: Shard) -> str:
+    """Fills a shard in a worker, which opens the files once a run."""
+    source = _opened.get(run)
     if source is None:
         _opened.clear()
-        source = _opened[store] = DeclaredData(*shared, direct=True)
-    return fill(source, Path(store), shard)
+        source = _opened[run] = DeclaredData(*shared, direct=True)
+    return fill(source, store, shard)
 
 
 def _absolute(data: Data) -> Data:

@@ -183,12 +183,16 @@ def _drop_unfinished(path: Path) -> None:
 def finish(plan: Plan, hashes: Mapping[str, list[str]]) -> str:
     """Says that the store is whole: it holds the hashes of its shards by key; the hash of all of it."""
     group = zarr_group(plan.path, write=True)
-    kept = group.require_group(HASHES)
+    kept = dict(group.attrs)
+    about = {name: item for name, item in kept.items() if name not in ("complete", "sha256")}
+    digest = _store_sha256(plan.path, about, hashes)
+    if kept.get("complete") is True and kept.get("sha256") == digest:
+        return digest
+    group.attrs.put({**about, "complete": False})
+    arrays = group.require_group(HASHES)
     for key, texts in hashes.items():
         digests = np.array([list(bytes.fromhex(text)) for text in texts], np.uint8)
-        kept.create_array(key, data=digests, chunks=digests.shape, overwrite=True)
-    about = {name: item for name, item in dict(group.attrs).items() if name not in ("complete", "sha256")}
-    digest = _store_sha256(plan.path, about, hashes)
+        arrays.create_array(key, data=digests, chunks=digests.shape, overwrite=True)
     group.attrs.put({**about, "complete": True, "sha256": digest})
     return digest
 
@@ -199,9 +203,12 @@ def _store_sha256(path: Path, about: Mapping[str, Any], hashes: Mapping[str, lis
 
 
 def kept_hashes(plan: Plan) -> dict[str, list[str]]:
-    """The hashes of the shards of a store that is whole, by key; none where it is not."""
-    if read_group(plan.path).get("complete") is not True:
-        return {}
+    """The hashes of the shards of a store that is whole, by key; none where they cannot be read."""
     group = zarr_group(plan.path)
-    found = {key: group[f"{HASHES}/{key}"][...] for key in plan.arrays}
+    if group.attrs.get("complete") is not True:
+        return {}
+    try:
+        found = {key: group[f"{HASHES}/{key}"][...] for key in plan.arrays}
+    except (KeyError, ValueError, OSError):
+        return {}
     return {key: [digest.tobytes().hex() for digest in digests] for key, digests in found.items()}
