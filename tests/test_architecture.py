@@ -226,7 +226,10 @@ def blocks_named(code: str) -> set[str]:
     nodes = list(ast.walk(ast.parse(code)))
     texts = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     paths = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
-    names = {node.id for node in nodes if isinstance(node, ast.Name)}
+    imported = {
+        each.asname or each.name for node in nodes if isinstance(node, ast.ImportFrom) for each in node.names
+    }
+    names = {node.id for node in nodes if isinstance(node, ast.Name)} - imported
     bodies = {text for text in texts | paths if re.fullmatch(r"getdsl\.blocks\.\w+(:\w+)?", text)}
     return (texts | names) & library.index().keys() | bodies
 

@@ -80,12 +80,9 @@ def test_the_languages_block_works_with_and_without_its_mask() -> None:
 
 def test_the_languages_sections_are_right() -> None:
     [sections] = [text for text in fenced(LANGUAGE, "get") if text.startswith("data {")]
-    sections = sections.replace('"promoters.zarr"', '"getdsl:yeast/promoters.zarr"').replace(
-        "batch.exp_label", "batch.cut_sites"
-    )
     body = "encoder = sequence -> Linear(1)  output exp = exp(encoder[:, 0, 0])"
     model = f"model M {{ input sequence: [B, 1000, 4]  {body} }}\n"
-    checked = check_text(model + sections.replace("where batch.mask > 0", "where batch.cut_sites > 0"))
+    checked = check_text(model + sections.replace("where batch.mask > 0", "where batch.exp_label > 0"))
     assert checked.ok, checked.diagnostics
 
 

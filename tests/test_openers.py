@@ -26,12 +26,12 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
-    "data/layout.py:_write_arrays": "writes a folder anew",
-    "data/layout.py:open_regions": "a zarr group is a folder, which zarr reads",
     "data/declared.py:_open": "a reader, not a file",
+    "data/genome.py:__init__": "maps codes that were kept in the user's cache",
     "data/store/group.py:zarr_group": "a zarr group is a folder, which zarr reads and writes",
     "data/store/shard.py:map_shard": "maps what the opener opened",
     "data/store/shard.py:write_shard": "writes a file anew",
+    "formats/bigwig.py:__init__": "reads by place, which its library does",
     "formats/text.py:read_content": "unpacks bytes in memory",
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/lock.py:_taken": "a lock of its own",
@@ -50,7 +50,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "weights/hdf5_file.py:__init__": "reads from an open file",
     "weights/write_ours.py:write_ours": "writes a file of its own",
 }
-NOT_FILES = {"Session.open"}
+NOT_FILES = {"Session.open", "reader.open"}
 
 
 def openers(tree: ast.AST, function: str = "") -> Iterator[tuple[str, str]]:

@@ -34,7 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="set a param or setting over the run's own: data.source.path=moved.zarr",
+        help="set a param or setting over the run's own: data.regions.files=moved.bed",
     )
     parser.add_argument(
         "--adapter",

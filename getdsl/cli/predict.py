@@ -34,7 +34,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=("test", "validation", "train", "all"),
         help="the samples to predict for (the held-out test set, where there is one)",
     )
-    parser.add_argument("--data", metavar="PATH", help="the same as --set data.source.path=PATH")
+    parser.add_argument(
+        "--regions",
+        metavar="FILE",
+        help="predict for other regions: the same as --set data.regions.files=FILE",
+    )
     parser.add_argument(
         "--set",
         action="append",
@@ -61,8 +65,8 @@ def run(args: argparse.Namespace) -> int:
     from getdsl.runs.predict import predict
     from getdsl.runs.signals import Interrupted
 
-    settings = [*args.set, *([f"data.source.path={json.dumps(args.data)}"] if args.data is not None else [])]
-    overrides = settings_on_top(settings)
+    regions = [f"data.regions.files={json.dumps(args.regions)}"] if args.regions is not None else []
+    overrides = settings_on_top([*args.set, *regions])
     options = Options(
         overwrite=args.overwrite,
         trust=trust_of(args.trust),

@@ -71,7 +71,7 @@ class Spec:
         return self.training.schedule
 
     def section(self, name: str) -> dict[str, Any]:
-        """The settings of a section as a dict, empty where the file has none; calls of sources are in `data`."""
+        """The settings of a section as a dict, empty where there is none; calls of sources are in `data`."""
         found = self.settings.get(name)
         value = found.value if found is not None and isinstance(found.value, dict) else {}
         return {key: item for key, item in value.items() if name != "data" or key not in CALLS}

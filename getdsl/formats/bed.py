@@ -32,7 +32,13 @@ class Rows:
 
 def read_bed(path: Path) -> Rows:
     """The regions of a file. Raises FormatError at a line that is none."""
-    chroms, starts, ends, strands, names, lines, summits = [], [], [], [], [], [], []
+    chroms: list[str] = []
+    names: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
+    strands: list[int] = []
+    lines: list[int] = []
+    summits: list[int] = []
     header: list[str] = []
     cells: list[list[str]] = []
     for number, line in read_lines(path):

@@ -28,7 +28,7 @@ class BigWig:
     def values(self, chrom: str, start: int, end: int) -> Floats:
         """[end - start], NaN where the file has no value, and beyond the chromosome."""
         try:
-            found: Floats = self._file.values(chrom, start, end, missing=np.nan).astype(np.float32)
+            found: Floats = self._file.values(chrom, start, end, fillna=np.nan).astype(np.float32)
         except Exception as error:
             raise FormatError(self.path, 0, f"{chrom}:{start}-{end} cannot be read ({error})") from error
         return found

@@ -6,38 +6,54 @@ from typing import Any
 
 import numpy as np
 import pytest
-from getdsl.data.embedded import resolve
-from getdsl.data.sequence_regions import SequenceRegions
 
-from getdsl.data.baseline import motif_hits, motif_ridge
+from getdsl.compiler.check import check
+from getdsl.compiler.constants.paths import PACKAGE
+from getdsl.data.baseline import motif_hits, ridge
+from getdsl.data.declared import DeclaredData
 from getdsl.data.errors import DataError
-from getdsl.data.splits import split
 from getdsl.formats.meme import read_meme
+from tests.data.small import REGIONS, declared, genome, write_files
 
-MOTIFS = "getdsl:yeast/JASPAR2026_fungi.meme"
-
-
-def test_motifs_explain_what_they_are_known_to(promoters: Path) -> None:
-    source = SequenceRegions(path=promoters)
-    parts = split(source, ["chrIV", "chrXI", "chrXIII"], ["chrII", "chrXVI"])
-    label = np.log2(1 + source.batch(parts.test)["cut_sites"].numpy())
-    pearson = np.corrcoef(motif_ridge(source, parts, MOTIFS), label)[0, 1]
-    assert 0.665 < pearson < 0.68
+MOTIFS = PACKAGE / "data" / "yeast" / "JASPAR2026_fungi.meme"
+QUICKSTART = Path(__file__).parents[2] / "specs" / "quickstart.get"
+DNA = 'genome = "genome.fa" regions = Regions("regions.tsv") batch { x = Sequence(length = 60) }'
 
 
-def test_hits_worked_out_plainly(tiny: Callable[..., Path]) -> None:
-    """24 bp at the centre of 64, with or without a copy of the first motif's best word on either strand."""
-    motif = read_meme(resolve(MOTIFS))[0]
+def test_motifs_explain_what_they_are_known_to() -> None:
+    spec = check(QUICKSTART).spec
+    assert spec is not None
+    assert spec.data is not None
+    source = DeclaredData(spec.data, spec.data_settings)
+    assert len(source) == 5999
+    tested = np.isin(source.chromosomes, ["chrIV", "chrXI", "chrXIII"])
+    assert tested.sum() == 1553
+    everything = np.arange(len(source))
+    label = np.log2(1 + source.batch(everything)["cut_sites"].numpy())
+    hits = motif_hits(source, "sequence", everything, MOTIFS)
+    predicted = ridge(hits[~tested], label[~tested], hits[tested])
+    assert 0.665 < np.corrcoef(predicted, label[tested])[0, 1] < 0.68
+
+
+def test_hits_worked_out_plainly(tmp_path: Path) -> None:
+    """20 bp at the centre of 60, with a copy of the first motif's best word on either strand."""
+    motif = read_meme(MOTIFS)[0]
     odds = np.log((np.array(motif.matrix) + 0.01) / 1.04 / 0.25)  # [K, 4]
     word = odds.argmax(axis=1)
-    codes = np.random.default_rng(0).integers(0, 4, (6, 64)).astype(np.uint8)
-    codes[0, 22 : 22 + len(word)] = word
-    codes[1, 22 : 22 + len(word)] = 3 - word[::-1]
-    codes[2, : len(word)] = word  # outside the region
-    source = SequenceRegions(path=tiny(sequence=codes, end=np.arange(24, 84, 10)), length=64)
-    expected = [plain_hits(row, odds) for row in codes[:, 20:44]]
-    assert min(expected[:2]) > 0 == expected[2]
-    np.testing.assert_allclose(motif_hits(source, MOTIFS)[:, 0], expected, rtol=1e-4, atol=1e-5)
+    write_files(tmp_path)
+    chromosomes = {name: list(bases.upper().replace("N", "A")) for name, bases in genome().items()}
+    for row, codes, offset in ((0, word, 1), (2, 3 - word[::-1], 1), (4, word, 40)):  # the last one outside
+        chrom, start = REGIONS[row][0], REGIONS[row][1] + offset
+        chromosomes[chrom][start : start + len(word)] = ["ACGT"[code] for code in codes]
+    text = "".join(f">{name}\n{''.join(bases)}\n" for name, bases in chromosomes.items())
+    (tmp_path / "genome.fa").write_text(text)
+    source = declared(tmp_path, DNA)
+    rows = np.arange(len(REGIONS))
+    codes = source.batch(rows)["x"].argmax(-1).numpy()[:, 20:40]
+    expected = [plain_hits(row, odds) for row in codes]
+    assert expected[0] > 0
+    assert expected[2] > 0
+    np.testing.assert_allclose(motif_hits(source, "x", rows, MOTIFS)[:, 0], expected, rtol=1e-4, atol=1e-5)
 
 
 def plain_hits(codes: np.ndarray[Any, Any], odds: np.ndarray[Any, Any]) -> float:
@@ -49,10 +65,10 @@ def plain_hits(codes: np.ndarray[Any, Any], odds: np.ndarray[Any, Any]) -> float
     return total
 
 
-def test_a_file_that_is_no_meme_is_said(tiny: Callable[..., Path], tmp_path: Path) -> None:
-    source = SequenceRegions(path=tiny(), length=8)
+def test_a_file_that_is_no_meme_is_said(tiny: Callable[[str], DeclaredData], tmp_path: Path) -> None:
+    source = tiny(DNA)
     (tmp_path / "motifs.meme").write_text("nothing")
     with pytest.raises(DataError, match="MEME format"):
-        motif_hits(source, tmp_path / "motifs.meme")
+        motif_hits(source, "x", np.arange(2), tmp_path / "motifs.meme")
     with pytest.raises(DataError, match="cannot be read"):
-        motif_hits(source, tmp_path / "absent.meme")
+        motif_hits(source, "x", np.arange(2), tmp_path / "absent.meme")

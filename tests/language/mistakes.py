@@ -615,7 +615,7 @@ def _(spec: Spec) -> list[tuple[Edit, object]]:
 def _(spec: Spec) -> list[tuple[Edit, object]]:
     found: list[tuple[Edit, object]] = []
     for item in spec.settings("data"):
-        if item.name == "source" and isinstance(item.value, syntax.Call):
+        if item.name in ("source", "regions") and isinstance(item.value, syntax.Call):
             span = item.value.callee.span
             found.append((Edit(span.start, span.end, _misspelt(span.text)), item.span.start))
     return found

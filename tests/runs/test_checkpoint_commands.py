@@ -215,8 +215,8 @@ def test_all_samples_whatever_the_batches(whole: Path, tmp_path: Path, capsys: C
 
 def test_other_data(whole: Path, tmp_path: Path, capsys: Capsys) -> None:
     """With `--split all`, data without the chromosomes of the run's splits."""
-    data = write_small(tmp_path, chrom=np.array(["chr1"] * 160))
-    command = ("predict", whole, "-o", tmp_path / "p", "--data", data, *MACHINE)
+    data = write_small(tmp_path, chrom=np.array(["chrI"] * 160))
+    command = ("predict", whole, "-o", tmp_path / "p", "--regions", data, *MACHINE)
     code, _, err = cli(capsys, *command)
     assert code == 1
     assert "chrIII" in err

@@ -87,7 +87,7 @@ def test_a_wrong_validation_set_is_one_error(validation: str, message: str) -> N
     """What would be measured is not known then."""
     found = errors(f"""
     model M {{ input cut_sites: [B] output y = cut_sites }}
-    data  {{ source = SequenceRegions("x.zarr") {validation} }}
+    data  {{ regions = Regions("x.bed") batch {{ cut_sites = Column("x") }} {validation} }}
     loss  {{ y = MSE(y, batch.cut_sites) }}
     train {{ keep = {{ monitor = "val_loss" }} }}
     """)

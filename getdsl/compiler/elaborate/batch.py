@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 
 
@@ -28,4 +30,5 @@ class Batch:
     source: str | None = None
     absent: frozenset[str] = frozenset()
     declared: Mapping[str, TensorType] = field(default_factory=dict)  # the model's inputs, which it holds too
+    sizes: Mapping[Symbol, Dim] = field(default_factory=dict)  # of the model, that the data settle
     reads: Reads = field(default_factory=Reads)

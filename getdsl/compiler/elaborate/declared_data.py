@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from getdsl.compiler.constants.paths import PathText, resolve_path
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
-from getdsl.compiler.elaborate.sources import READER, REGIONS, SAMPLES, Source, missing, read_source
+from getdsl.compiler.elaborate.sources import READER, REGIONS, SAMPLES, Source, is_missing, read_source
 from getdsl.compiler.elaborate.values import Value
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
@@ -39,7 +40,9 @@ class Data:
     outputs: Mapping[str, TensorType]
     span: Span
     genome: PathText | None = None
+    genome_span: Span | None = None
     celltypes: tuple[str, ...] = ()
+    sizes: Mapping[Symbol, Dim] = field(default_factory=dict)  # of the model, that the data settle
 
     @property
     def whole(self) -> Source | None:
@@ -55,11 +58,13 @@ class Data:
             if name.startswith("batch.")
         }
 
-    def missing_files(self) -> list[str]:
-        """The files that are named and are not there."""
-        named = [self.genome] if self.genome is not None else []
-        named += [path for source in self.sources.values() for path in source.paths(self.celltypes)]
-        return missing(list(dict.fromkeys(named)))
+    def missing_files(self) -> dict[str, Span]:
+        """The files that are not there, each with the place that names it first."""
+        named = [(self.genome, self.genome_span)] if self.genome is not None else []
+        for source in self.sources.values():
+            named += [(path, source.span) for path in source.paths(self.celltypes)]
+        places = {path: place or self.span for path, place in reversed(named)}
+        return {path: places[path] for path in reversed(places) if is_missing(path)}
 
 
 def read_data(
@@ -78,8 +83,8 @@ def read_data(
     data = _Reading(engine, frame, constants, section, entries).read(batch)
     if data is None or frame.mistakes > before:
         return None
-    for path in data.missing_files():
-        frame.program.diagnostics.add(mistakes.data.not_there_yet(path, data.span))
+    for path, place in data.missing_files().items():
+        frame.program.diagnostics.add(mistakes.data.not_there_yet(path, place))
     return tie_to_model(data, frame)
 
 
@@ -110,7 +115,9 @@ class _Reading:
         celltypes = self.celltypes()
         if celltypes and CELLTYPE not in outputs:
             outputs[CELLTYPE] = TensorType((BATCH_AXIS,), "int")
-        return Data("data.batch", sources, outputs, batch.keyword_span, self.genome(), celltypes)
+        genome = self.entries["genome"].value.span if "genome" in self.entries else None
+        place = batch.keyword_span
+        return Data("data.batch", sources, outputs, place, self.genome(), genome, celltypes)
 
     def whole(self, setting: syntax.Setting, batch: syntax.Section | None) -> Data | None:
         """A source of whole batches, beside which nothing else is declared."""
@@ -141,7 +148,7 @@ class _Reading:
         seen: dict[str, Span] = {}
         for entry in batch.entries:
             if not isinstance(entry, syntax.Setting):
-                if not isinstance(entry, syntax.Broken):
+                if isinstance(entry, syntax.Section):  # others are refused where settings are read
                     self.wrong(mistakes.data.no_key_of_batch(entry.span))
                 continue
             if entry.name in seen:
@@ -197,7 +204,7 @@ def _named_by(key: str, type: TensorType) -> TensorType:
 
 def tie_to_model(data: Data, model: Frame) -> Data:
     """Holds the model's inputs against what the batches hold, and puts their symbols in the model's terms."""
-    program, bindings = model.program, dict[Symbol, Dim]()
+    program, tie = model.program, _Tie({}, {})
     derived = model.prepare.draft.outputs if model.prepare is not None else {}
     for node in model.draft.nodes.values():
         if node.kind != "input" or node.target in derived:
@@ -209,31 +216,38 @@ def tie_to_model(data: Data, model: Frame) -> Data:
                 mistakes.data.input_without_data(node.target, data.name, node.span, data.outputs)
             )
             continue
-        problem = _conflict(wanted, given, bindings)
+        problem = tie.conflict(wanted, given)
         if problem:
             program.diagnostics.add(
                 mistakes.data.input_unlike_data(node.target, wanted, data.name, given, problem, node.span)
             )
-    return replace(data, outputs={name: type.substitute(bindings) for name, type in data.outputs.items()})
+    outputs = {name: type.substitute(tie.theirs) for name, type in data.outputs.items()}
+    return replace(data, outputs=outputs, sizes=tie.ours)
 
 
-def _conflict(wanted: TensorType, given: TensorType, bindings: dict[Symbol, Dim]) -> str | None:
-    """Why a source's type cannot feed an input; ' ' is a difference that speaks for itself."""
-    if len(wanted.shape) != len(given.shape) or (wanted.dtype == "bool") != (given.dtype == "bool"):
-        return " "
-    for mine, theirs in zip(wanted.shape, given.shape, strict=True):
-        theirs = theirs.substitute(bindings)
-        if theirs.value is None:
-            _solve(theirs, mine, bindings)
-        elif mine.value is not None and mine != theirs:
-            return f" ({mine} and {theirs} differ)"
-    return None
+class _Tie(NamedTuple):
+    """What the sizes of the data are in the model's terms, and sizes of the model that the data settle."""
+
+    theirs: dict[Symbol, Dim]
+    ours: dict[Symbol, Dim]
+
+    def conflict(self, wanted: TensorType, given: TensorType) -> str | None:
+        """Why a source's type cannot feed an input; ' ' is a difference that speaks for itself."""
+        if len(wanted.shape) != len(given.shape) or (wanted.dtype == "bool") != (given.dtype == "bool"):
+            return " "
+        for mine, theirs in zip(wanted.shape, given.shape, strict=True):
+            mine, theirs = mine.substitute(self.ours), theirs.substitute(self.theirs)
+            if mine == theirs or _bind(theirs, mine, self.theirs):
+                continue
+            if theirs.value is not None and not _bind(mine, theirs, self.ours):
+                return f" ({mine} and {theirs} differ)"
+        return None
 
 
-def _solve(theirs: Dim, mine: Dim, bindings: dict[Symbol, Dim]) -> None:
-    """Binds the one symbol of a source's side, where it is not bound."""
-    symbols = list(theirs.symbols)
-    if len(symbols) == 1 and symbols[0] not in bindings:
-        solved = theirs.solve(symbols[0], mine)
-        if solved is not None:
-            bindings[symbols[0]] = solved
+def _bind(side: Dim, value: Dim, bindings: dict[Symbol, Dim]) -> bool:
+    """Binds the one symbol of a side, so that it has a value; False where there is none."""
+    symbols = list(side.symbols)
+    solved = side.solve(symbols[0], value) if len(symbols) == 1 else None
+    if solved is not None:
+        bindings[symbols[0]] = solved
+    return solved is not None

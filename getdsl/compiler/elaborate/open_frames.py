@@ -77,7 +77,7 @@ def frame_of_source(
 
 
 def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], batch: Batch) -> Frame:
-    """A frame that sees the model's outputs as inputs, its modules, and the batch."""
+    """A frame that sees the model's outputs as inputs, its modules, and the batch, in the batch's sizes."""
     draft = Draft("loss", modules=dict(modules), bound=dict(model.draft.bound))
     values = model.scope.values
     scope = Scope(
@@ -85,7 +85,10 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
         broken=frozenset(model.scope.unsure() | model.draft.declared.poisoned),
     )
     for name, ref in model.draft.outputs.items():
-        type, span = model.draft.declared.outputs[name], model.draft.nodes[ref.node].span
+        type, span = (
+            model.draft.declared.outputs[name].substitute(batch.sizes),
+            model.draft.nodes[ref.node].span,
+        )
         assert span is not None
         scope.values[name] = tensor = draft.add_input(name, type, span)
         draft.measure(tensor.ref, type)

@@ -59,7 +59,7 @@ def read_source(
     named = _named(program, expr)
     if named is None:
         return None
-    call, callee, definition = named
+    call, definition = named
     outer = plain_frame(engine, program, "data", constants)
     args = [Given(engine.evaluate(outer, arg), arg.span) for arg in call.args]
     keywords = {
@@ -77,13 +77,13 @@ def read_source(
         declared.extern or "",
         frame.params.values,
         dict(declared.outputs),
-        callee.span,
+        call.span,
         program.unit is None or program.unit_of(definition) is None,
         declared.extern_file,
     )
 
 
-def _named(program: Program, expr: syntax.Expr) -> tuple[syntax.Call, syntax.Name, syntax.Definition] | None:
+def _named(program: Program, expr: syntax.Expr) -> tuple[syntax.Call, syntax.Definition] | None:
     """The call of a source, and what it names; None after a report."""
     if isinstance(expr, syntax.Name):  # `Coordinates` for `Coordinates()`
         expr = syntax.Call(expr.span, expr, (), ())
@@ -95,7 +95,7 @@ def _named(program: Program, expr: syntax.Expr) -> tuple[syntax.Call, syntax.Nam
         known = [name for name in library.index() if (found := program.find(name)) and found.kind == "source"]
         program.diagnostics.add(mistakes.data.no_such_source(expr.callee.id, expr.callee.span, known))
         return None
-    return expr, expr.callee, definition
+    return expr, definition
 
 
 def _elaborated(engine: Engine, frame: Frame, definition: syntax.Definition) -> bool:
@@ -117,6 +117,6 @@ def _paths(value: object, celltypes: Sequence[str]) -> list[PathText]:
     return [PathText(value.replace("{celltype}", name)) for name in celltypes]
 
 
-def missing(paths: Sequence[str]) -> list[str]:
-    """Those of some paths where there is nothing; what is built on first use is there."""
-    return [str(path) for path in paths if not path.startswith("getdsl:") and not Path(path).exists()]
+def is_missing(path: str) -> bool:
+    """Whether there is nothing at a path."""
+    return not Path(path).exists()

@@ -26,7 +26,7 @@ def absent_data(spec: Spec) -> list[Diagnostic]:
     """An error for each file of the data that is not there."""
     if spec.data is None:
         return []
-    return [data.absent_data(path, spec.data.span) for path in spec.data.missing_files()]
+    return [data.absent_data(path, place) for path, place in spec.data.missing_files().items()]
 
 
 def can_run(diagnostics: Iterable[Diagnostic]) -> bool:

@@ -61,7 +61,7 @@ def elaborate_stages(
     """The terms of the spec's sections and its parents', over the model's frame."""
     program = frame.program
     assert program.unit is not None
-    site = Site(engine, frame, data.outputs if data else None, data.name if data else None)
+    site = Site(engine, frame, data)
     loss, metrics = (sections_of(sections, keyword) for keyword in ("loss", "metrics"))
     parents = inherited(program, "loss", model), inherited(program, "metrics", model)
     terms = read_terms(site, collect(program, loss[:1], parents[0]))

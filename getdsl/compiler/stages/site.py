@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from getdsl.compiler.elaborate.batch import Batch
+from getdsl.compiler.elaborate.declared_data import Data
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.open_frames import declared_inputs, frame_of_stage
 from getdsl.compiler.graph.graph import Graph, Module
-from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.stages.variants import Absent
 
 
@@ -27,19 +26,21 @@ class Site:
     """The model's frame after its last statement, and what its stages have come to know.
 
     `applied` are modules that the model binds and only a stage applies, `optional` the batch keys that may
-    be absent, with the rank that each must have, and `types` what the source yields, where that is known.
+    be absent, with the rank that each must have, and `data` what the spec says of the batch, if it does.
     """
 
     engine: Engine
     model: Frame
-    types: Mapping[str, TensorType] | None
-    source: str | None
+    data: Data | None
     applied: dict[str, Module] = field(default_factory=dict)
     optional: dict[str, int | None] = field(default_factory=dict)
 
     def frame(self, absent: Absent) -> Frame:
         """A frame for a batch without these keys."""
-        batch = Batch(self.types, self.source, absent, declared_inputs(self.model))
+        declared = declared_inputs(self.model)
+        batch = Batch(absent=absent, declared=declared)
+        if self.data is not None:
+            batch = Batch(self.data.outputs, self.data.name, absent, declared, self.data.sizes)
         modules = {**self.model.draft.modules, **self.applied}
         return frame_of_stage(self.engine, self.model, modules, batch)
 

@@ -22,7 +22,7 @@ class Column(Reader):
             raise DataError(table.files[0], problem, suggest(self.name, table.columns))
         column = table.columns[self.name]
         if column.dtype.kind not in "fiub":
-            problem = f"its column {self.name!r} holds text, such as {column[0]!r}"
+            problem = f"its column {self.name!r} holds text, such as {str(column[0])!r}"
             raise DataError(table.files[0], problem, "name a column of numbers")
         self._values = column.astype(np.float32)
         wrong = np.flatnonzero(~np.isfinite(self._values))

@@ -88,7 +88,7 @@ def call_out_of_place(name: object, place: Span, wanted: str) -> Diagnostic:
 
 
 def not_a_source(place: Span) -> Diagnostic:
-    return GET403.at(place, '`source` is a data source with its arguments: `SequenceRegions("file.zarr")`')
+    return GET403.at(place, '`source` is a data source with its arguments: `RegionMotif("file.zarr")`')
 
 
 # -- values that a setting does not take
