@@ -26,7 +26,6 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
-    "data/declared.py:_open": "a reader, not a file",
     "data/genome.py:__init__": "maps codes that were kept in the user's cache",
     "data/store/group.py:zarr_group": "a zarr group is a folder, which zarr reads and writes",
     "data/store/shard.py:map_shard": "maps what the opener opened",

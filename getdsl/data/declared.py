@@ -54,8 +54,9 @@ class DeclaredData:
         store = Path(settings.store) if settings.store is not None else None
         if store is not None and store.exists() and not direct:
             self._stored = open_store(store, self._around, self._records, self.regions)
-        for key in self.readers.keys() - self._stored.keys():
-            _open(key, self.readers[key], self.context)
+        for key, reader in self.readers.items():
+            if key not in self._stored or not reader.stands_alone:
+                _open(key, reader, self.context)
 
     def __len__(self) -> int:
         return len(self.rows) * max(1, len(self.declared.celltypes))

@@ -59,6 +59,9 @@ class Reader:
     per_celltype: bool = False
     """Whether values differ between cell types."""
 
+    stands_alone: bool = False
+    """Whether values become what a batch holds without `open`: where they were stored, no file is needed."""
+
     def open(self, context: Context) -> None:
         """Looks at the files before anything is read. Raises DataError where they cannot be used."""
 

@@ -12,6 +12,8 @@ from getdsl.data.reader import Array, Context, Reader
 class Column(Reader):
     """Numbers [n] of the regions' own table, float32."""
 
+    stands_alone = True
+
     def __init__(self, *, name: str) -> None:
         self.name = name
 

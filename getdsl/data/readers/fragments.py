@@ -17,6 +17,8 @@ from getdsl.formats.text import FormatError
 class Fragments(Reader):
     """Cut sites [n] in each region, float32."""
 
+    stands_alone = True
+
     def __init__(self, *, files: str | Sequence[str], distinct: bool = True) -> None:
         self.paths = [Path(path) for path in ([files] if isinstance(files, str) else files)]
         self.distinct = distinct

@@ -19,6 +19,8 @@ _ONE_HOT = torch.eye(5)[:, :4].contiguous()  # row 4, N, is all zeros
 class Sequence(Reader):
     """DNA around the centre of each region, read as codes [n, length] of one byte."""
 
+    stands_alone = True
+
     def __init__(self, *, length: int, jitter: int = 0) -> None:
         self.length = length
         self.jitter = jitter

@@ -26,6 +26,8 @@ WHAT_IT_TAKES = "give a bigWig file of this genome"
 class Signal(Reader):
     """Values of one file [n, …], or of several [n, …, T]; reduced ones are summed in float64."""
 
+    stands_alone = True
+
     def __init__(
         self,
         *,

@@ -71,6 +71,7 @@ class Gaps(Reader):
     """Reads whole windows."""
 
     whole_windows = True
+    stands_alone = True
 
     def open(self, context: Context) -> None:
         self.opened = True
