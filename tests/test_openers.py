@@ -26,12 +26,15 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
-    "data/genome.py:__init__": "maps codes that were kept in the user's cache",
+    "data/genome_files.py:__init__": "maps what is in the cache",
+    "data/genome_files.py:_unpack": "writes a folder of the cache anew",
     "data/store/group.py:zarr_group": "a zarr group is a folder, which zarr reads and writes",
     "data/store/shard.py:map_shard": "maps what the opener opened",
     "data/store/shard.py:write_shard": "writes a file anew",
-    "formats/bigwig.py:__init__": "reads by place, which its library does",
+    "formats/bigwig.py:__init__": "a library reads what the opener looked at",
+    "formats/bigwig.py:write_bigwig": "writes a file of its own",
     "formats/text.py:read_content": "unpacks bytes in memory",
+    "formats/text.py:unpacked": "unpacks what the opener opened",
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/lock.py:_taken": "a lock of its own",
     "runs/predict.py:_predict": "writes a folder anew",

@@ -15,6 +15,7 @@ EXTRAS: Mapping[str, str] = {
     "dask": "dask",
     "distributed": "dask",
     "pyarrow": "parquet",
+    "twobitreader": "twobit",
 }
 """The extra of this package that brings a library."""
 

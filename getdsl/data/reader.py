@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from getdsl.data.errors import DataError, suggest
+from getdsl.data.errors import DataError, renaming, suggest
 from getdsl.data.genome import Genome
 from getdsl.data.places import Ints, Places
 from getdsl.data.table import RegionTable
@@ -38,7 +38,7 @@ class Context:
         used = [self.table.chromosomes[number] for number in np.unique(self.table.chrom)]
         if used and not any(name in found for name in used):
             problem = f"it has none of the regions' chromosomes, such as {used[0]}"
-            fix = f"{suggest(used[0], found)}; `rename_chromosomes` in `data` says which is which"
+            fix = renaming(found, used) or suggest(used[0], found)
             raise DataError(path, problem, fix)
         return found
 
