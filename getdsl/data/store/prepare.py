@@ -19,7 +19,7 @@ import numpy as np
 from getdsl.data.declared import DeclaredData
 from getdsl.data.errors import DataError
 from getdsl.data.hashing import sha256_now
-from getdsl.data.store.declaration import Record, around_difference, reader_difference
+from getdsl.data.store.declaration import Record, reader_difference
 from getdsl.data.store.group import zarr_group
 from getdsl.data.store.layout import (
     BATCH,
@@ -35,7 +35,7 @@ from getdsl.data.store.layout import (
     Shard,
 )
 from getdsl.data.store.regions import write_regions
-from getdsl.data.store.stored import ANEW, read_array, read_group
+from getdsl.data.store.stored import ANEW, group_difference, read_array, read_group
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def lay_out(source: DeclaredData, path: Path, *, overwrite: bool = False) -> Pla
     """
     around = source.declaration.around
     kept = _there(path, overwrite=overwrite)
-    difference = around_difference(kept, around) if kept else None
+    difference = group_difference(path, kept, around, source.regions) if kept else None
     if difference is not None:
         fix = "add `--overwrite` to make it anew, or name another folder with `-o`"
         raise DataError(path, f"it is a store of something else: {difference}", fix)

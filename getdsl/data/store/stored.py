@@ -134,11 +134,19 @@ def open_store(
     group = read_group(path)
     if group.get("complete") is not True:
         raise DataError(path, "the store was cut off in writing", "`getdsl prepare SPEC` goes on with it")
-    difference = around_difference(group, around)
+    difference = group_difference(path, group, around, regions)
     if difference is not None:
-        place = regions_difference(path, regions) if group.get("regions") != around["regions"] else None
-        raise DataError(path, f"{difference}{f': {place}' if place else ''}", ANEW)
+        raise DataError(path, difference, ANEW)
     return {key: _opened(path, key, record) for key, record in readers.items()}
+
+
+def group_difference(path: Path, group: Record, around: Record, regions: RegionTable) -> str | None:
+    """What a store has otherwise than all readers of a spec, in words, with the first region that differs."""
+    difference = around_difference(group, around)
+    if difference is None or group.get("regions") == around["regions"]:
+        return difference
+    place = regions_difference(path, regions)
+    return f"{difference}: {place}" if place is not None else difference
 
 
 def _opened(path: Path, key: str, record: Record) -> tuple[StoredRows, Record]:

@@ -161,7 +161,7 @@ def test_other_regions(small: Spec, store: Path, tmp_path: Path) -> None:
     said = refused(small)
     assert f"the regions differ: row 3 is {chrom}:" in said
     assert f"there, {chrom}:5-{end} here; `getdsl prepare SPEC --overwrite` makes it anew" in said
-    with pytest.raises(UserError, match="the regions differ") as caught:
+    with pytest.raises(UserError, match="the regions differ: row 3 is") as caught:
         prepare(small, store)
     assert "--overwrite" in str(caught.value.help)
     prepare(small, store, overwrite=True)
