@@ -21,7 +21,7 @@ RECIPES = {
 
 
 def test_there_is_one_for_each_kind() -> None:
-    kinds = ["an operation", "a block", "a pass", "a section", "a diagnostic", "a command"]
+    kinds = ["an operation", "a block", "a reader", "a pass", "a section", "a diagnostic", "a command"]
     assert list(RECIPES) == kinds
 
 

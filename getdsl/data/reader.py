@@ -62,6 +62,9 @@ class Reader:
     stands_alone: bool = False
     """Whether values become what a batch holds without `open`: where they were stored, no file is needed."""
 
+    nan_is_unknown: bool = False
+    """Whether NaN stands for what is not known, as the spec asks; else a target with NaN is an error."""
+
     def open(self, context: Context) -> None:
         """Looks at the files before anything is read. Raises DataError where they cannot be used."""
 

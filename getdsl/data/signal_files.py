@@ -46,7 +46,7 @@ class Track:
         try:
             inside = self._file.get().values(name, first, last)
         except FormatError as error:
-            raise DataError(self.path, error.problem, WHAT_IT_TAKES) from error
+            raise DataError.of(error, WHAT_IT_TAKES) from error
         if (first, last) == (start, end):
             return inside
         found = np.full(end - start, np.nan)

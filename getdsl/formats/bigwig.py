@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from getdsl.text.opener import open_file
 
 Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
+_SUFFIXES = (".bw", ".bigWig")  # by which the library knows a path; of others it takes the open file
 MAGIC = 0x888FFC26
 BIGBED = 0x8789F2EB
 _FIELDS = "IHHQQQHHQQIQ"  # of the header: Kent et al. 2010, supplementary table 5
@@ -29,19 +31,28 @@ class BigWig:
 
         _refuse_others(path)
         self.path = path
-        try:
-            self._file = pybigtools.open(str(path))
+        self._open = ExitStack()
+        named = path.suffix in _SUFFIXES
+        with _told(path, "it is no bigWig file that can be read"):
+            self._file = pybigtools.open(str(path) if named else self._open.enter_context(open_file(path)))
             self.lengths: dict[str, int] = self._file.chroms()
-        except Exception as error:  # whatever the library raises of damaged files
-            raise FormatError(path, 0, f"it is no bigWig file that can be read ({error})") from error
 
     def values(self, chrom: str, start: int, end: int) -> Doubles:
         """[end - start], NaN where the file has no value; the stretch lies within the chromosome."""
-        try:
+        with _told(self.path, f"{chrom}:{start}-{end} cannot be read"):
             found: Doubles = self._file.values(chrom, start, end, fillna=np.nan)
-        except Exception as error:
-            raise FormatError(self.path, 0, f"{chrom}:{start}-{end} cannot be read ({error})") from error
-        return found
+            return found
+
+
+@contextmanager
+def _told(path: Path, problem: str) -> Iterator[None]:
+    """What the library raises of a damaged file, as a FormatError; a panic of Rust is no Exception."""
+    try:
+        yield
+    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+        raise
+    except BaseException as error:
+        raise FormatError(path, 0, f"{problem} ({error})", COPY_AGAIN) from error
 
 
 def is_bigwig(path: Path) -> bool:

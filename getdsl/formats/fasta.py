@@ -82,7 +82,10 @@ class _Reading:
     def begin(self, words: list[bytes]) -> None:
         if not words:
             raise FormatError(self.path, self.line, "a sequence has no name after `>`")
-        self.name = words[0].decode(errors="replace")
+        try:
+            self.name = words[0].decode()
+        except UnicodeDecodeError:
+            raise FormatError(self.path, self.line, "the name of a sequence is not text in UTF-8") from None
         if self.name in self.names:
             raise FormatError(self.path, self.line, f"the name {self.name} occurs twice")
         self.names.add(self.name)

@@ -124,7 +124,7 @@ def test_a_fused_scan_keeps_no_scores_and_counts_the_same(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["my_model", "get/region_finetune_hic", "zoo/enformer"])
 def test_the_polynomial_gives_the_same_numbers(name: str) -> None:
-    spec = replace(trial(name).compiled.spec, settings={}, source=None)  # nothing that sets a size
+    spec = replace(trial(name).compiled.spec, settings={}, data=None)  # nothing that sets a size
     sizes = trial(name).sizes()
     symbolic, numbers = step_cost(spec), step_cost(spec, sizes)
     assert symbolic.symbols

@@ -300,6 +300,15 @@ def test_other_files_are_refused_by_name(tmp_path: Path, genome: Genome) -> None
         read(Signal(files=str(tmp_path / "no.bw"), length=5), context_of(PLACES, NAMES, genome))
 
 
+@pytest.mark.parametrize("name", ["x.bigwig", "x.BW", "x", "x.bw", "x.bigWig"])
+def test_a_bigwig_may_be_called_anything(name: str, tmp_path: Path, genome: Genome) -> None:
+    content = Path(bigwig(tmp_path, "plus")).read_bytes()
+    (tmp_path / name).write_bytes(content)
+    context = context_of(PLACES, NAMES, genome)
+    found = read(Signal(files=str(tmp_path / name), length=9), context)
+    np.testing.assert_array_equal(found, np.stack([by_base(["plus"], place, 9)[:, 0] for place in PLACES]))
+
+
 def test_a_bedgraph_is_converted_once(
     tmp_path: Path, genome: Genome, monkeypatch: pytest.MonkeyPatch
 ) -> None:

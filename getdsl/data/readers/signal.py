@@ -44,6 +44,7 @@ class Signal(Reader):
         self.length, self.bin, self.reduce = length, bin, reduce
         self.swap, self.transform, self.jitter = swap, transform, jitter
         self.missing = None if missing is None else float(missing)
+        self.nan_is_unknown = self.missing is not None and np.isnan(self.missing)
         self.per_celltype = any("{celltype}" in path for path in self.paths)
 
     def open(self, context: Context) -> None:
