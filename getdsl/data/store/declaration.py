@@ -67,7 +67,7 @@ def array_bytes(values: np.ndarray[Any, Any]) -> bytes | memoryview:
 def without_paths(value: Any) -> Any:
     """A param as JSON; where a file lies says nothing of what is in it."""
     if isinstance(value, PathText):
-        return None
+        return "…"
     if isinstance(value, Mapping):
         return {str(key): without_paths(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -149,5 +149,5 @@ def _names(files: Iterable[Record]) -> str:
 
 def _said(value: Any) -> str:
     """A param as a spec writes it, cut where it is long."""
-    text = json.dumps(value) if value is not None else "none"
+    text = json.dumps(value, ensure_ascii=False) if value is not None else "none"
     return text if len(text) < 60 else text[:57] + "…"
