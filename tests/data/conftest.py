@@ -2,9 +2,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.data.small import declared, write_files
 
 from getdsl.data.declared import DeclaredData
+from tests.data.small import declared, write_files
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.operate import constant, operate
 from getdsl.compiler.elaborate.values import Tensor, Value, as_constant, contains_tensor, describe
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.diagnostics import suggestion
 from getdsl.diagnostics.mistakes import values
 from getdsl.grammar import syntax
 
@@ -58,7 +59,10 @@ def choice(engine: Engine, frame: Frame, expr: syntax.Choice, hint: str | None) 
 
 @RULES.expression(syntax.Coalesce)
 def coalesce(engine: Engine, frame: Frame, expr: syntax.Coalesce, hint: str | None) -> Value:
-    """`batch.k ?? e`: e where this variant of the stage is for batches without k."""
+    """`batch.k ?? e`: e where this variant of the stage is for batches without k, or the data have none.
+
+    A key that is like one of the data's is taken for a slip, and its mistake is said where it is read.
+    """
     keys = {
         node.name
         for node in syntax.walk(expr.value)
@@ -68,5 +72,8 @@ def coalesce(engine: Engine, frame: Frame, expr: syntax.Coalesce, hint: str | No
     }
     if not keys or frame.batch is None:
         return frame.wrong(values.coalesce_without_key(expr.span))
-    frame.batch.reads.optional.update(keys)
-    return engine.evaluate(frame, expr.fallback if keys & frame.batch.absent else expr.value, hint)
+    types = frame.batch.types
+    never = {key for key in keys if types is not None and key not in types and not suggestion(key, types)}
+    frame.batch.reads.optional.update(keys - never)
+    absent = never or keys & frame.batch.absent
+    return engine.evaluate(frame, expr.fallback if absent else expr.value, hint)
