@@ -25,6 +25,7 @@ from recording import add_row, circumstances, processor
 
 from getdsl.compiler.check import check
 from getdsl.data.declared import DeclaredData
+from getdsl.runs.memory import keep_freed_memory
 from getdsl.runs.prepare import prepare
 
 OF_LOADER, OF_COPY = 10.0, 0.5
@@ -77,6 +78,7 @@ def main() -> int:
     parser.add_argument("--samples", type=int, default=2048)
     args = parser.parse_args()
     torch.set_num_threads(1)
+    keep_freed_memory()  # as the commands do
     with tempfile.TemporaryDirectory() as folder:
         direct, stored = opened(args, Path(folder))
         if not same(direct, stored, args.samples):

@@ -75,7 +75,7 @@ def prepare(
     started = time.monotonic()
     refuse_untrusted(spec, trust)
     with reading():
-        source = _source_of(spec)
+        source = declared_source(spec)
         with _folder(path), locked(path, "prepares it"), _space(path):
             plan = lay_out(source, path, overwrite=overwrite)
             _refuse_full_disk(plan)
@@ -88,7 +88,8 @@ def prepare(
     return Prepared(path, digest, len(source.regions), len(plan.arrays), size, seconds, again)
 
 
-def _source_of(spec: Spec) -> DeclaredData:
+def declared_source(spec: Spec) -> DeclaredData:
+    """A spec's data, read from their files. Raises UserError where it declares no batch, and DataError."""
     if spec.data is None:
         raise UserError(
             f"{spec.path or 'the spec'} has no data", "add `data { … }` with `regions` and a `batch`"

@@ -36,14 +36,15 @@ class StoredRows:
 
     def __init__(self, path: Path, layout: ArrayLayout) -> None:
         self._path, self._layout = path, layout
+        self._shard_rows, self._shards_each = layout.shard_rows, layout.shards_each
         self._maps: PerProcess[dict[int, Array]] = PerProcess(dict)
 
     def rows(self, numbers: Ints, celltypes: Ints) -> Array:
         """[n, *row], of some rows and, where cell types differ, the cell type of each. Raises DataError."""
         layout, maps = self._layout, self._maps.get()
-        shard, at = np.divmod(numbers, layout.shard_rows)
+        shard, at = np.divmod(numbers, self._shard_rows)
         if layout.celltypes is not None:
-            shard = shard + celltypes * layout.shards_each
+            shard = shard + celltypes * self._shards_each
         needed = np.unique(shard).tolist()
         for number in needed:
             if number not in maps:
