@@ -61,6 +61,19 @@ class DeclaredData:
     def __len__(self) -> int:
         return len(self.rows) * max(1, len(self.declared.celltypes))
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that samples follow from, whether they are read or were, into the store."""
+        data = self.declared
+        named = [path for source in data.readers.values() for path in source.paths(data.celltypes)]
+        genome = [self.context.genome.path] if self.context.genome is not None else []
+        return tuple(dict.fromkeys([*self.regions.files, *genome, *map(Path, named)]))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the files, in sentences."""
+        return self.regions.notes
+
     # -- batches
 
     def batch(self, indices: Indices, draws: Draws | None = None) -> Batch:

@@ -78,10 +78,22 @@ def _converted(path: Path) -> Path:
         try:
             with whole_folder(folder) as aside:
                 write_bigwig(aside / _NAME, lengths, _intervals(path))
+                _refuse_unlike(aside / _NAME, lengths)
         except OSError as error:
-            problem = f"it cannot be converted in {folder.parent} ({error.strerror})"
+            why = error.strerror or str(error)
+            problem = f"it cannot be converted in {folder.parent} ({why})"
             raise DataError(path, problem, CACHE) from error
     return made
+
+
+def _refuse_unlike(written: Path, lengths: Mapping[str, int]) -> None:
+    """The library says nothing where it cannot write all: raises OSError where it did not."""
+    try:
+        found = BigWig(written).lengths
+    except FormatError as error:
+        raise OSError(f"what was written is not whole: {error.problem}") from error
+    if found != lengths:
+        raise OSError("what was written lacks chromosomes")
 
 
 def _intervals(path: Path) -> Iterator[tuple[str, int, int, float]]:

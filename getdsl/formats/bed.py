@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from getdsl.formats.delimited import as_column, as_text
+from getdsl.formats.columns import as_column, as_text
 from getdsl.formats.layouts import SUMMIT
 from getdsl.formats.region_blocks import Block, region_blocks
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from getdsl.formats.delimited import Fields, as_text, fields_of, made_of
+from getdsl.formats.columns import as_text
+from getdsl.formats.delimited import Fields, fields_of, made_of
 from getdsl.formats.layouts import SPACES, SUMMIT, TABS, Layout, is_header, layout_of
 from getdsl.formats.text import FormatError, read_blocks
 

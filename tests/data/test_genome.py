@@ -152,7 +152,7 @@ def test_an_index_that_does_not_fit_is_not_used(harm: str, tmp_path: Path) -> No
     path = indexed(tmp_path)
     index = Path(f"{path}.fai")
     if harm == "older":
-        path.write_text(">chrX\n" + fasta()[:-61].replace("described", "x"))
+        path.write_text(fasta().replace("GATTACA", "GATTA\nC"))  # as long, and the rest where it was
         os.utime(index, ns=(0, path.stat().st_mtime_ns - 1))
     elif harm == "of another":
         path.write_text(fasta().replace("chr3", "chr4"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,9 @@ def test_bins_and_whole_regions_are_reduced(reduce: Any, tmp_path: Path, genome:
         for chrom, start, end, _ in PLACES
     ]
     np.testing.assert_allclose(whole, wanted, rtol=1e-6)
+    turned = read(Signal(files=files, reduce=reduce, swap=True), context)
+    for row, (*_, strand) in enumerate(PLACES):
+        assert torch.equal(turned[row], whole[row].flip(0) if strand < 0 else whole[row])
     single = read(Signal(files=files[0], reduce=reduce), context)
     assert torch.equal(single, whole[:, 0])
 
@@ -340,3 +344,32 @@ def test_cut_sites_of_yeast_are_those_of_pybigwig() -> None:
         np.testing.assert_array_equal(sums[row], values.sum(axis=0))
         total += values.sum()
     assert total > 1000
+
+
+@pytest.mark.parametrize("kept", [0, 0.5, 0.9])
+def test_a_conversion_that_is_not_whole_is_not_kept(
+    kept: float, tmp_path: Path, genome: Genome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = context_of(PLACES, NAMES, genome)
+    file = bedgraph(tmp_path, "plus")
+
+    def cut(path: Path, *rest: Any) -> None:
+        write_bigwig(path, *rest)
+        path.write_bytes(path.read_bytes()[: int(kept * path.stat().st_size)])
+
+    monkeypatch.setattr("getdsl.data.signal_files.write_bigwig", cut)
+    with pytest.raises(DataError, match=r"plus\.bedGraph: it cannot be converted in .* is not whole"):
+        read(Signal(files=file, length=9), context)
+    monkeypatch.setattr("getdsl.data.signal_files.write_bigwig", write_bigwig)
+    found = read(Signal(files=file, length=9), context)
+    np.testing.assert_array_equal(found, np.stack([by_base(["plus"], place, 9)[:, 0] for place in PLACES]))
+
+
+def test_a_reader_goes_to_another_process_as_it_is(tmp_path: Path, genome: Genome) -> None:
+    context = context_of(PLACES, NAMES, genome)
+    reader = Signal(files=[bigwig(tmp_path, name) for name in INTERVALS], length=12)
+    found = read(reader, context)
+    sent = pickle.loads(pickle.dumps(reader))
+    np.testing.assert_array_equal(sent.read(places_of(context)), found)
+    codes = pickle.loads(pickle.dumps(genome)).codes("chrI", 0, 9)
+    np.testing.assert_array_equal(codes, genome.codes("chrI", 0, 9))

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from getdsl.data.errors import DataError, suggest
+from getdsl.data.errors import DataError, renaming, suggest
 from getdsl.data.genome import Genome
 from getdsl.data.regions.overlaps import overlapping
 from getdsl.data.regions.placed import outside, placed
@@ -103,7 +103,8 @@ class Regions:
             on = [at for at, name in enumerate(rows.chromosomes) if renamed.get(name, name) in known]
             if len(rows) and not on:
                 name = rows.chromosomes[0]
-                raise DataError(path, f"the regions' genome has no {name}", suggest(name, known))
+                fix = renaming(rows.chromosomes, known) or suggest(name, known)
+                raise DataError(path, f"the regions' genome has no {name}", fix)
             rows = rows.chosen(np.isin(rows.number, on))
             if len(rows):
                 others = placed([rows], [path], None, renamed).on(table.chromosomes)
