@@ -64,7 +64,10 @@ def again(name: str, values: Any) -> Break:
             "it has no `peak_names`, so it is no region data of GET; it holds atpm, data",
         ),
         (without("atpm"), "it has no `atpm`"),
-        (without("tss/ctA"), "it has no expression of the cell type 'ctA'; take it out of `celltypes`"),
+        (
+            without("tss/ctA"),
+            "it has no expression of the cell type 'ctA', no `tss/ctA`; take it out of `celltypes`",
+        ),
         (again("data", np.zeros((3, 6), "f4")), "`data` has 3 rows, and there are 165 peaks"),
         (
             again("data", np.zeros((165, 5), "f4")),

@@ -146,11 +146,12 @@ class RegionMotif:
 
     def _is_measured(self, celltype: str) -> bool:
         """Whether a cell type has expression. Raises DataError where it has none and needs it."""
-        arrays = expression_of(celltype)
-        if self.expression != MEASURED or self.store.has(*arrays):
-            return self.expression != NONE and self.store.has(*arrays)
+        missing = [name for name in expression_of(celltype) if not self.store.has(name)]
+        if self.expression != MEASURED or not missing:
+            return self.expression != NONE and not missing
+        problem = f"it has no expression of the cell type {celltype!r}, no `{missing[0]}`"
         fix = 'take it out of `celltypes`, or write `expression = "none"` where the model needs none'
-        raise DataError(self.path, f"it has no expression of the cell type {celltype!r}", fix)
+        raise DataError(self.path, problem, fix)
 
     def _kept(self, drop_zero: bool) -> list[Ints]:
         """The rows of each cell type's peaks, in the order of their places."""
