@@ -20,11 +20,15 @@ class DataSource(Protocol):
     path: str
     """What the data are read from, for messages."""
 
-    chromosomes: np.ndarray[Any, Any]
-    """The chromosome of each sample [N], as text; splits select on it."""
+    @property
+    def chromosomes(self) -> np.ndarray[Any, Any]:
+        """The chromosome of each sample [N], as text; splits select on it."""
+        ...
 
-    table: dict[str, np.ndarray[Any, Any]]
-    """Columns [N] that identify a sample in predictions."""
+    @property
+    def table(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Columns [N] that identify a sample in predictions."""
+        ...
 
     def __len__(self) -> int: ...
 

@@ -21,7 +21,7 @@ def sha256_of(path: Path) -> str:
     found = read_kept(kept)
     if isinstance(found, str):
         return found
-    digest = _of_folder(path) if path.is_dir() else _of_file(path)
+    digest = _of_folder(path) if path.is_dir() else sha256_now(path)
     keep(kept, digest)
     return digest
 
@@ -43,7 +43,8 @@ def files_in(folder: Path) -> list[Path]:
     return sorted(Path(root) / name for root, _, names in os.walk(folder) for name in names)
 
 
-def _of_file(path: Path) -> str:
+def sha256_now(path: Path) -> str:
+    """sha256 of a file's bytes as they are. Raises OSError."""
     with open_file(path) as file:
         return hashlib.file_digest(cast(BufferedReader, file), "sha256").hexdigest()
 
@@ -51,5 +52,5 @@ def _of_file(path: Path) -> str:
 def _of_folder(path: Path) -> str:
     digest = hashlib.sha256()
     for file in files_in(path):
-        digest.update(f"{file.relative_to(path)} {_of_file(file)}\n".encode(errors="surrogateescape"))
+        digest.update(f"{file.relative_to(path)} {sha256_now(file)}\n".encode(errors="surrogateescape"))
     return digest.hexdigest()

@@ -82,6 +82,9 @@ class Reader:
     per_celltype: bool = False
     """Whether values differ between cell types."""
 
+    stands_alone: bool = False
+    """Whether values become what a batch holds without `open`: where they were stored, no file is needed."""
+
     nan_is_unknown: bool = False
     """Whether NaN stands for what is not known, as the spec asks; else a target with NaN is an error."""
 

@@ -109,12 +109,12 @@ def _declared(source: DeclaredData) -> SamplePlaces:
     celltypes = source.declared.celltypes
     return SamplePlaces(
         source.path,
-        source.rows.reshape(len(source), -1),
+        np.tile(source.rows.reshape(len(source.rows), -1), (max(1, len(celltypes)), 1)),
         regions.chromosomes,
         regions.chrom,
         regions.start,
         regions.end,
-        np.array(celltypes)[source.celltype] if celltypes else None,
+        np.repeat(np.array(celltypes), len(source.rows)) if celltypes else None,
         {"name": regions.name, **regions.columns},
         regions,
         source.context.renamed or {},

@@ -20,6 +20,8 @@ CELLTYPE = "{celltype}"
 class Column(Reader):
     """Numbers [n], or of several columns [n, K], of the regions' own table, float32; of classes int64."""
 
+    stands_alone = True
+
     def __init__(
         self,
         *,
