@@ -33,7 +33,6 @@ OTHERS = {  # that open a file otherwise, and why they may
     "formats/bigwig.py:write_bigwig": "writes a file of its own",
     "data/region_motif/store.py:open_group": "a zarr group is a folder, which zarr reads",
     "data/region_motif/write.py:write_region_motif": "writes a folder anew",
-    "data/genome.py:__init__": "maps codes that were kept in the user's cache",
     "data/region_motif/older.py:_both_strands": "while the opener holds it open",
     "data/store/group.py:zarr_group": "a zarr group is a folder, which zarr reads and writes",
     "data/store/shard.py:map_shard": "maps what the opener opened",
