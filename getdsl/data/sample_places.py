@@ -91,14 +91,16 @@ def places_of(source: DataSource) -> SamplePlaces:
         return _declared(source)
     table = source.table
     names, chrom = np.unique(source.chromosomes, return_inverse=True)
-    known = {"start", "end"} <= table.keys()
+    reach = getattr(source, "reach", None)  # of samples that training shifts, all that they may read
+    if reach is None and {"start", "end"} <= table.keys():
+        reach = table["start"], table["end"]
     return SamplePlaces(
         source.path,
         np.arange(len(source))[:, None],
         tuple(names.tolist()),
         chrom,
-        np.asarray(table["start"], np.int64) if known else None,
-        np.asarray(table["end"], np.int64) if known else None,
+        np.asarray(reach[0], np.int64) if reach is not None else None,
+        np.asarray(reach[1], np.int64) if reach is not None else None,
         table.get("celltype"),
         table,
     )
