@@ -27,6 +27,8 @@ def least(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
     Each symbol is written as its least size and a rest. Where no term of the rests is negative, all rests
     are 0 in the smallest case.
     """
+    if dim.value is not None:
+        return dim.value
     if all(_grows(monomial, factor) for monomial, factor in dim.terms):
         return dim.evaluate({str(symbol): bounds.get(symbol, LEAST_SIZE) for symbol in dim.symbols})
     shifted = _above(dim, bounds)

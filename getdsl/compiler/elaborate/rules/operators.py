@@ -14,6 +14,7 @@ from getdsl.compiler.elaborate.values import Tensor, Value, as_constant, contain
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.diagnostics.mistakes import values
 from getdsl.grammar import syntax
+from getdsl.grammar.chains import alternatives
 
 
 @RULES.expression(syntax.Binary)
@@ -60,10 +61,11 @@ def choice(engine: Engine, frame: Frame, expr: syntax.Choice, hint: str | None) 
 @RULES.expression(syntax.Coalesce)
 def coalesce(engine: Engine, frame: Frame, expr: syntax.Coalesce, hint: str | None) -> Value:
     """`batch.k ?? e`: e where this variant of the stage is for batches without k."""
-    keys = batch_keys(expr.value)
-    if not keys or frame.batch is None:
+    *optional, last = alternatives(expr)
+    keys = [batch_keys(item) for item in optional]
+    if frame.batch is None or not all(keys):
         return frame.wrong(values.coalesce_without_key(expr.span))
-    frame.batch.reads.optional.update(keys)
-    return engine.evaluate(
-        frame, expr.fallback if lacks(expr.value, frame.batch.absent) else expr.value, hint
-    )
+    frame.batch.reads.optional.update(*keys)
+    absent = frame.batch.absent
+    taken = next((item for item in optional if not lacks(item, absent)), last)
+    return engine.evaluate(frame, taken, hint)
