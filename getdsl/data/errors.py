@@ -4,6 +4,8 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+from getdsl.diagnostics.listing import joined
+
 _ROMAN = (
     "",
     "i",
@@ -39,11 +41,11 @@ class DataError(Exception):
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """`did you mean chrIV? there are: chrI, chrII`: the nearest of the known names, then all of them."""
+    """`did you mean chrIV? there are: chrI, chrII`: the nearest of the names, then the first of them."""
     names = list(known)
     near = _same_chromosome(name, names) or difflib.get_close_matches(name, names, n=1, cutoff=0.8)
     question = f"did you mean {near[0]}? " if near else ""
-    return f"{question}there are: {', '.join(names)}"
+    return f"{question}there are: {joined(names)}"
 
 
 def _same_chromosome(name: str, names: list[str]) -> list[str]:

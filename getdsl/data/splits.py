@@ -7,6 +7,7 @@ import numpy as np
 
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.errors import DataError, suggest
+from getdsl.diagnostics.listing import joined
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def split(source: DataSource, hold_out: Sequence[str], validation: Sequence[str]
     _check_names(source, "validation", validation)
     shared = sorted(set(hold_out) & set(validation))
     if shared:
-        problem = f"{', '.join(shared)} is in both hold_out and validation"
+        problem = f"{joined(shared)} is in both hold_out and validation"
         raise DataError(
             source.path, problem, "take it out of one of them, since a sample may be in one set only"
         )
