@@ -13,6 +13,7 @@ from torch.optim.lr_scheduler import LambdaLR
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.inputs import InputError
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.runs.explosion import ExplodedError
 from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
@@ -68,7 +69,7 @@ class SpecModule(LightningModule):
         keys = _non_finite_keys(batch)
         message = f"the loss `{name}` became {float(losses[name].detach())} at {where}"
         if keys:
-            raise UserError(message, f"the data hold NaN or infinity in {', '.join(keys)}")
+            raise UserError(message, f"the data hold NaN or infinity in {joined(keys)}")
         raise ExplodedError(message)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:

@@ -11,6 +11,7 @@ from getdsl.compiler.graph.operands import Ref
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.grammar import syntax
+from getdsl.grammar.chains import alternatives
 from getdsl.grammar.node import children
 
 
@@ -58,20 +59,32 @@ def batch_keys(expr: syntax.Node) -> frozenset[str]:
 
 def ways_to_lack(expr: syntax.Node) -> Iterator[frozenset[str]]:
     """The sets of keys without which an expression has no value, each as small as can be."""
-    if isinstance(expr, syntax.Coalesce):
-        for one in ways_to_lack(expr.value):
-            yield from (one | other for other in ways_to_lack(expr.fallback))
-    elif is_batch_key(expr):
-        yield frozenset((expr.name,))
-    else:
-        for child in children(expr):
-            yield from ways_to_lack(child)
+    for part in needed(expr):
+        if isinstance(part, syntax.Attribute):
+            yield frozenset((part.name,))
+            continue
+        ways = [frozenset[str]()]
+        for alternative in alternatives(part):
+            ways = [one | other for one in ways for other in ways_to_lack(alternative)]
+        yield from ways
 
 
 def lacks(expr: syntax.Node, absent: frozenset[str]) -> bool:
     """Whether an expression has no value in a batch without these keys."""
-    if isinstance(expr, syntax.Coalesce):
-        return lacks(expr.value, absent) and lacks(expr.fallback, absent)
-    if is_batch_key(expr):
-        return expr.name in absent
-    return any(lacks(child, absent) for child in children(expr))
+    return any(
+        part.name in absent
+        if isinstance(part, syntax.Attribute)
+        else all(lacks(alternative, absent) for alternative in alternatives(part))
+        for part in needed(expr)
+    )
+
+
+def needed(expr: syntax.Node) -> Iterator[syntax.Attribute | syntax.Coalesce]:
+    """The keys `batch.k` and the choices `a ?? b` that an expression has no value without, outermost."""
+    waiting = [expr]
+    while waiting:
+        part = waiting.pop()
+        if isinstance(part, syntax.Coalesce) or is_batch_key(part):
+            yield part
+        else:
+            waiting.extend(reversed([*children(part)]))

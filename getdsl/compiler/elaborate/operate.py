@@ -45,7 +45,7 @@ def operate(
         return _unfit(frame, error, place, given)
     if not all(frame.need(need, place) for need in needs):
         return POISON
-    return frame.draft.add_operation(hint or name, name, args, kwargs, type, span)
+    return frame.draft.add_operation(hint or name, name, *operation.in_order(args, kwargs), type, span)
 
 
 def _unfit(frame: Frame, error: ShapeError, span: Span, given: Iterable[Value]) -> Value:

@@ -38,6 +38,8 @@ def _least_of_any(dim: Dim) -> int | None:
 
 
 def _least(dim: Dim, bounds: Bounds) -> int | None:
+    if dim.value is not None:
+        return dim.value
     if all(_grows(monomial, factor) for monomial, factor in dim.terms):
         return sum(_at_the_least(monomial, factor, bounds) for monomial, factor in dim.terms)
     shifted = _above(dim, bounds)

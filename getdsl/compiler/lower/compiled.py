@@ -23,6 +23,7 @@ from getdsl.compiler.lower.repeats import Compared
 from getdsl.compiler.lower.single_output import single_output
 from getdsl.compiler.passes import FUSIONS, run_passes, verifier
 from getdsl.compiler.spec import Spec
+from getdsl.diagnostics.listing import joined
 
 
 class Compiled(Model):
@@ -84,7 +85,7 @@ class Compiled(Model):
             value = derived.get(name, batch.get(name))
             if value is None:
                 raise InputError(
-                    f"the batch has no `{name}: {type}`; it has {', '.join(sorted(batch)) or 'nothing'}"
+                    f"the batch has no `{name}: {type}`; it has {joined(sorted(batch)) or 'nothing'}"
                 )
             inputs[name] = value
             check_tensor(name, value, type, sizes)
@@ -113,7 +114,7 @@ class Compiled(Model):
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
             )
             if key not in values:
-                raise InputError(f"the batch has no `{key}`; it has {', '.join(sorted(values)) or 'nothing'}")
+                raise InputError(f"the batch has no `{key}`; it has {joined(sorted(values)) or 'nothing'}")
             arguments[argument] = values[key] if wide else _narrow(values[key])
         result: dict[str, Tensor] = module(**arguments)
         return result

@@ -12,6 +12,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.compiler.spec import Spec
+from getdsl.diagnostics.listing import joined
 
 DEFAULT_SIZES = {"B": 2}
 MEASURED_SIZE = 200  # of an axis of DNA, or one that ragged lengths divide
@@ -48,7 +49,7 @@ def _measured(spec: Spec) -> set[str]:
 def _refuse_wrong(given: Mapping[str, int], known: set[str]) -> None:
     for name, size in given.items():
         if name not in known:
-            raise ValueError(f"the model has no symbol `{name}`; its symbols are {', '.join(sorted(known))}")
+            raise ValueError(f"the model has no symbol `{name}`; its symbols are {joined(sorted(known))}")
         if size < 0:
             raise ValueError(f"the size of `{name}` cannot be {size}")
 

@@ -9,7 +9,7 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from getdsl.compiler.graph.bounds import AtLeast, Need
 from getdsl.compiler.graph.types import MAX_RANK, DType, TensorType
@@ -17,6 +17,8 @@ from getdsl.compiler.operations.dtypes import DTypeRule
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, is_of, is_unknown, kinds_of
 from getdsl.compiler.work import Rule, Step, Work
 from getdsl.diagnostics.mistakes import operands
+
+Argument = TypeVar("Argument")
 
 
 class Applied(NamedTuple):
@@ -75,6 +77,15 @@ class Operation:
             default = "" if parameter.default is parameter.empty else f" = {_get_text(parameter.default)}"
             shown.append(f"{star}{parameter.name}{default}")
         return f"{self.name}({', '.join(shown)})"
+
+    def in_order(
+        self, args: Sequence[Argument], kwargs: Mapping[str, Argument]
+    ) -> tuple[list[Argument], dict[str, Argument]]:
+        """The arguments of a call that fits, those without a default by position, however they are given."""
+        needed = [item.name for item in self.signature.parameters.values() if item.default is item.empty]
+        named = [name for name in needed[len(args) :] if name in kwargs]
+        rest = {name: value for name, value in kwargs.items() if name not in named}
+        return [*args, *(kwargs[name] for name in named)], rest
 
     def result(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> TensorType:
         """The type of the result. Raises TypeError for a wrong call, ShapeError for operands that do not fit.

@@ -14,6 +14,7 @@ from getdsl.diagnostics import Diagnostics, SpecError
 from getdsl.grammar import syntax
 
 MOST = 500  # patterns of a term that are looked at, for the alternatives in it
+MOST_NODES = 250_000  # of syntax that are elaborated for them
 
 
 class TermGraphs:
@@ -30,9 +31,10 @@ class TermGraphs:
         self._keys: dict[str, frozenset[str]] = dict.fromkeys(terms, frozenset())
         for name in self._keys:
             known: frozenset[str] | None = None
+            most = min(MOST, MOST_NODES // sum(1 for _ in syntax.walk(terms[name])))
             while known != self._keys[name]:  # a fallback may read further optional keys
                 known = self._keys[name]
-                for absent in dict.fromkeys([*told(known), *islice(reaching(terms[name]), MOST)]):
+                for absent in dict.fromkeys([*told(known), *islice(reaching(terms[name]), most)]):
                     self._part(name, absent)
 
     def _part(self, name: str, absent: Absent) -> Graph:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 
-from getdsl.compiler.elaborate.batch import ways_to_lack
+from getdsl.compiler.elaborate.batch import needed, ways_to_lack
 from getdsl.compiler.graph.graph import Graph
 from getdsl.grammar import syntax
-from getdsl.grammar.node import children
 
 Absent = frozenset[str]
 FEW = 8  # keys that are looked at one by one
@@ -29,14 +28,12 @@ def reaching(expr: syntax.Node, above: Absent = frozenset()) -> Iterator[Absent]
 
     What a term reads in any pattern, it reads in one of these.
     """
-    if isinstance(expr, syntax.Coalesce):
-        yield from reaching(expr.value, above)
-        for lacking in ways_to_lack(expr.value):
-            yield above | lacking
-            yield from reaching(expr.fallback, above | lacking)
-    else:
-        for child in children(expr):
-            yield from reaching(child, above)
+    for part in needed(expr):
+        if isinstance(part, syntax.Coalesce):
+            yield from reaching(part.value, above)
+            for lacking in ways_to_lack(part.value):
+                yield above | lacking
+                yield from reaching(part.fallback, above | lacking)
 
 
 class Variants(Mapping[Absent, Graph]):

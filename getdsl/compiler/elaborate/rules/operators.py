@@ -15,6 +15,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.diagnostics import suggestion
 from getdsl.diagnostics.mistakes import values
 from getdsl.grammar import syntax
+from getdsl.grammar.chains import alternatives
 
 
 @RULES.expression(syntax.Binary)
@@ -64,11 +65,13 @@ def coalesce(engine: Engine, frame: Frame, expr: syntax.Coalesce, hint: str | No
 
     A key that is like one of the data's is taken for a slip, and its mistake is said where it is read.
     """
-    keys = batch_keys(expr.value)
-    if not keys or frame.batch is None:
+    *optional, last = alternatives(expr)
+    keys = [batch_keys(item) for item in optional]
+    if frame.batch is None or not all(keys):
         return frame.wrong(values.coalesce_without_key(expr.span))
-    types = frame.batch.types
-    never = {key for key in keys if types is not None and key not in types and not suggestion(key, types)}
-    frame.batch.reads.optional.update(set(keys) - never)
+    types, read = frame.batch.types, set().union(*keys)
+    never = {key for key in read if types is not None and key not in types and not suggestion(key, types)}
+    frame.batch.reads.optional.update(read - never)
     absent = frame.batch.absent | never
-    return engine.evaluate(frame, expr.fallback if lacks(expr.value, absent) else expr.value, hint)
+    taken = next((item for item in optional if not lacks(item, absent)), last)
+    return engine.evaluate(frame, taken, hint)
