@@ -29,6 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--signal",
+        action="extend",
         nargs="+",
         default=[],
         metavar="FILE",
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--fragments",
+        action="extend",
         nargs="+",
         default=[],
         metavar="FILE",

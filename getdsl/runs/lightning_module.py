@@ -19,7 +19,7 @@ from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
 from getdsl.runs.schedule import make_schedule
-from getdsl.runs.strands import Batch, Turn, mean_over_strands, refuse_turned_targets
+from getdsl.runs.strands import Batch, Turn, mean_over_strands, turn_with_the_strand
 
 
 class SpecModule(LightningModule):
@@ -40,6 +40,7 @@ class SpecModule(LightningModule):
         self.compiled = compiled
         self.model = compiled.module
         self.turn = turn
+        self.one_strand = False  # what is measured turns with the strand, so that no mean is taken
         self.position = position or Position()
         self.steps = steps
         self.trained = Measurement(compiled.spec)
@@ -102,8 +103,8 @@ class SpecModule(LightningModule):
             return self.predict(batch)
         turned = self.turn(batch)
         if first:
-            refuse_turned_targets(batch, turned, _read_by_loss(self.compiled))
-        return mean_over_strands(self.predict, batch, turned)
+            self.one_strand = turn_with_the_strand(batch, turned, _read_by_loss(self.compiled))
+        return self.predict(batch) if self.one_strand else mean_over_strands(self.predict, batch, turned)
 
 
 def _read_by_loss(compiled: Compiled) -> set[str]:
