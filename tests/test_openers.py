@@ -26,9 +26,16 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
-    "data/genome.py:__init__": "maps codes that were kept in the user's cache",
-    "formats/bigwig.py:__init__": "reads by place, which its library does",
+    "data/anndata_file.py:_opened": "reads by place, which its library does",
+    "data/genome_files.py:__init__": "maps what is in the cache",
+    "data/genome_files.py:_unpack": "writes a folder of the cache anew",
+    "formats/bigwig.py:__init__": "a library reads what the opener looked at",
+    "formats/bigwig.py:write_bigwig": "writes a file of its own",
+    "data/region_motif/store.py:open_group": "a zarr group is a folder, which zarr reads",
+    "data/region_motif/write.py:write_region_motif": "writes a folder anew",
+    "data/region_motif/older.py:_both_strands": "while the opener holds it open",
     "formats/text.py:read_content": "unpacks bytes in memory",
+    "formats/text.py:unpacked": "unpacks what the opener opened",
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/lock.py:_taken": "a lock of its own",
     "runs/predict.py:_predict": "writes a folder anew",

@@ -143,7 +143,7 @@ def _finished(
     training: Training,
 ) -> Spec:
     """The spec of what has no mistake: its graphs after all passes, each verified."""
-    frame, verified = parts.frame, verifier()
+    frame, params, verified = parts.frame, parts.params, verifier()
     assert frame.program.unit is not None
     assert frame.prepare is not None
     graph = run_passes(parts.graph, checked=verified)
@@ -166,7 +166,7 @@ def _finished(
         prepare=prepare,
         raw=_raw_keys(frame.prepare, prepare, graph),
         stages=stages,
-        params={name: parts.params[name] for name in frame.params.declared},
+        params={name: params[name] for name in frame.params.declared},
         origins=dict(frame.params.origins),
         overrides={path: item.value for path, item in overrides.items.items()},
         settings=settings,
@@ -193,9 +193,10 @@ def _check_other_models(engine: Engine, program: Program, main: syntax.Definitio
 def _check_unused_blocks(engine: Engine, frame: Frame) -> None:
     """Blocks of the file that nobody calls are checked as far as they can be."""
     assert frame.program.unit is not None
+    aside = engine.aside()
     for item in frame.program.unit.file.items:
         if isinstance(item, syntax.Definition) and item.kind == "block" and id(item) not in engine.called:
-            check_alone(engine, frame, item)
+            check_alone(aside, frame, item)
 
 
 def _facts(parts: Parts, measured: bool) -> Facts:

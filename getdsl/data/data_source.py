@@ -13,7 +13,8 @@ Indices = np.ndarray[Any, np.dtype[np.int64]]
 class DataSource(Protocol):
     """Samples by number.
 
-    A source may also have `reverse_complement(batch)`, the same samples read from the other strand.
+    A source may also have `reverse_complement(batch)`, the same samples read from the other strand, and
+    `reach`, the first and the last bp [N] of all that a sample may read, however it is shifted in training.
     """
 
     path: str

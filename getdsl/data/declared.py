@@ -16,15 +16,18 @@ from getdsl.compiler.elaborate.declared_data import CELLTYPE, Data
 from getdsl.compiler.lower.build import extern_class
 from getdsl.compiler.sections.data import DataSettings
 from getdsl.data.data_source import Indices
+from getdsl.data.declared_shapes import refuse_other_shapes
 from getdsl.data.draws import Draws
 from getdsl.data.errors import DataError
 from getdsl.data.genome import Genome
 from getdsl.data.hashing import sha256_of
+from getdsl.data.negatives import with_negatives
 from getdsl.data.places import Places
-from getdsl.data.reader import Context, Reader
+from getdsl.data.reader import Array, Context, Reader
 from getdsl.data.table import RegionTable
 
 Batch = dict[str, Tensor]
+_AT_ONCE = 1 << 14  # samples whose weights are read at once
 
 
 class DeclaredData:
@@ -34,16 +37,17 @@ class DeclaredData:
         self.declared = data
         genome = Genome(data.genome) if data.genome is not None else None
         renamed = dict(settings.rename_chromosomes or {})
-        self.regions: RegionTable = _made(data, "regions").table(genome, renamed)
+        self.regions = _regions(data, genome, renamed)
         self.path = str(self.regions.files[0])
         self.context = Context(self.regions, genome, data.celltypes, renamed)
-        self.readers = {key: _reader(data, key, self.context) for key in data.readers}
+        self.readers = {key: _reader(data, f"batch.{key}", self.context) for key in data.readers}
         rows = _rows(data, self.regions)
         celltypes = max(1, len(data.celltypes))
         self.rows = np.concatenate([rows] * celltypes)  # [S] or [S, R]
         self.celltype = np.repeat(np.arange(celltypes), len(rows))  # [S]
         self.chromosomes = np.array(self.regions.chromosomes, str)[self._first("chrom")]
         self.table = self._table()
+        self._refuse_other_shapes()
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -53,6 +57,11 @@ class DeclaredData:
         """All files that are read."""
         named = [path for reader in self.readers.values() for path in reader.files()]
         return tuple(dict.fromkeys([*self.regions.files, *named]))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the files, in sentences."""
+        return self.regions.notes
 
     def places(self, indices: Indices) -> Places:
         """Where some samples lie: [n], or [n, R]."""
@@ -79,6 +88,16 @@ class DeclaredData:
             found[CELLTYPE] = torch.from_numpy(self.celltype[indices])
         return found
 
+    def weights(self) -> Array | None:
+        """How often each sample [S] is drawn, by `weights`; of a window the mean of its regions."""
+        if "weights" not in self.declared.sources:
+            return None
+        reader = _reader(self.declared, "weights", self.context)
+        parts = np.array_split(np.arange(len(self)), 1 + len(self) // _AT_ONCE)
+        found = [self._read(reader, self.places(part), None).numpy() for part in parts]
+        values: Array = np.concatenate(found).reshape(len(self), -1).mean(axis=1)
+        return values
+
     def _read(self, reader: Reader, places: Places, draws: Draws | None) -> Tensor:
         shape = places.start.shape
         if reader.whole_windows or len(shape) == 1:
@@ -103,6 +122,13 @@ class DeclaredData:
         for values in (self.rows, self.regions.chrom, self.regions.start, self.regions.end):
             digest.update(np.ascontiguousarray(values).tobytes())
         return digest.hexdigest()
+
+    def _refuse_other_shapes(self) -> None:
+        """The first sample is what the spec takes it for."""
+        if len(self):
+            files = {key: reader.files()[0] for key, reader in self.readers.items() if reader.files()}
+            taken = {key: type.substitute(self.declared.sizes) for key, type in self.declared.outputs.items()}
+            refuse_other_shapes(self.batch(np.array([0])), taken, files)
 
     def _first(self, name: str) -> Any:
         """A column of the first region of each sample."""
@@ -130,6 +156,13 @@ def _made(data: Data, name: str) -> Any:
     return extern_class(source.extern)(**source.params)
 
 
+def _regions(data: Data, genome: Genome | None, renamed: Mapping[str, str]) -> RegionTable:
+    regions: RegionTable = _made(data, "regions").table(genome, renamed)
+    if "negatives" in data.sources:
+        return with_negatives(regions, _made(data, "negatives"), genome, renamed)
+    return regions
+
+
 def _rows(data: Data, table: RegionTable) -> Any:
     if "samples" not in data.sources:
         return np.arange(len(table))
@@ -137,11 +170,12 @@ def _rows(data: Data, table: RegionTable) -> Any:
 
 
 def _reader(data: Data, key: str, context: Context) -> Reader:
-    reader: Reader = _made(data, f"batch.{key}")
+    reader: Reader = _made(data, key)
     try:
         reader.open(context)
     except DataError as error:
-        raise DataError(error.path, f"{error.problem} (for `{key}`)", error.fix) from error
+        name = key.removeprefix("batch.")
+        raise DataError(error.path, f"{error.problem} (for `{name}`)", error.fix) from error
     return reader
 
 

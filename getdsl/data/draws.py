@@ -10,8 +10,9 @@ import numpy as np
 Indices = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-FLIP, SHIFT, PICK = 1, 2, 3
-"""What is drawn: the strand, the shift, and which samples an epoch takes."""
+FLIP, SHIFT, PICK, BLOCK, MEASURED, NEGATIVE = 1, 2, 3, 4, 5, 6
+"""What is drawn: the strand, the shift, which samples an epoch takes, which blocks are held out, which
+samples a split is measured on, and which windows are negatives."""
 
 
 def uniform(seed: int, epoch: int, stream: int, samples: Indices) -> Floats:

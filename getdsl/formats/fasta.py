@@ -1,10 +1,12 @@
 """FASTA: chromosomes as base codes."""
 
+import codecs
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 
-from getdsl.formats.text import FormatError, read_content
+from getdsl.formats.text import BLOCK, FormatError, unpacked
 
 Codes = np.ndarray[tuple[int, ...], np.dtype[np.uint8]]
 
@@ -25,6 +27,7 @@ def _code_table() -> Codes:
 
 
 _CODES = _code_table()
+_LETTERS = np.array([*np.flatnonzero(_CODES != _NOT_A_BASE), *b"\n\r\t "])
 
 
 def encode_bases(letters: bytes) -> Codes:
@@ -37,29 +40,68 @@ def reverse_complement(codes: Codes) -> Codes:
     return np.where(codes < N, 3 - codes, codes)[..., ::-1].astype(np.uint8)
 
 
-def read_fasta(path: Path) -> dict[str, Codes]:
-    """Codes of each sequence by the first word of its header, in the file's order."""
-    content = read_content(path)
-    if not content.lstrip().startswith(b">"):
-        raise FormatError(path, 1, "a FASTA file starts with a line `>name`")
-    genome: dict[str, Codes] = {}
-    for record in content.lstrip()[1:].split(b"\n>"):
-        header, _, body = record.partition(b"\n")
-        words = header.split()
+def fasta_pieces(path: Path) -> Iterator[tuple[str, Codes]]:
+    """Each sequence's name, the first word of its header, with its codes: in pieces, one after the other.
+
+    A file of any size, plain or gzipped, lines of any length. A sequence without bases gives one empty piece.
+    Raises FormatError: at text that is no FASTA, a name that occurs twice, a letter that is no base.
+    """
+    reading = _Reading(path)
+    with unpacked(path) as content:
+        while piece := content.read(BLOCK):
+            yield from reading.read(piece.removeprefix(codecs.BOM_UTF8) if reading.line == 1 else piece)
+    reading.end()
+
+
+class _Reading:
+    """Where the reading of a file stands: in a header, or in the sequence `name`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.line = path, 1
+        self.names: set[str] = set()
+        self.name: str | None = None
+        self.header: bytes | None = None  # what was read of one that is not at its end
+
+    def read(self, piece: bytes) -> Iterator[tuple[str, Codes]]:
+        while piece:
+            if self.header is not None:
+                header, end, piece = piece.partition(b"\n")
+                self.header += header
+                if end:
+                    self.begin(self.header.split())
+                    self.line += 1
+                    self.header = None
+                    yield str(self.name), _CODES[:0]
+                continue
+            letters, begins, piece = piece.partition(b">")
+            if letters:
+                yield from self.bases(letters)
+            if begins:
+                self.header = b""
+
+    def begin(self, words: list[bytes]) -> None:
         if not words:
-            raise FormatError(path, 0, "a sequence has no name after `>`")
-        name = words[0].decode()
-        if name in genome:
-            raise FormatError(path, 0, f"the name {name} occurs twice")
-        genome[name] = _record_codes(path, name, body)
-    return genome
+            raise FormatError(self.path, self.line, "a sequence has no name after `>`")
+        try:
+            self.name = words[0].decode()
+        except UnicodeDecodeError:
+            raise FormatError(self.path, self.line, "the name of a sequence is not text in UTF-8") from None
+        if self.name in self.names:
+            raise FormatError(self.path, self.line, f"the name {self.name} occurs twice")
+        self.names.add(self.name)
 
+    def bases(self, letters: bytes) -> Iterator[tuple[str, Codes]]:
+        codes = encode_bases(letters.translate(None, b"\n\r\t "))
+        if self.name is None and len(codes):
+            raise FormatError(self.path, 1, "a FASTA file starts with a line `>name`")
+        if (codes == _NOT_A_BASE).any():
+            at = int(np.argmax(~np.isin(np.frombuffer(letters, np.uint8), _LETTERS)))
+            line = self.line + letters.count(b"\n", 0, at)
+            raise FormatError(self.path, line, f"{self.name} has {chr(letters[at])!r}, which is no base")
+        self.line += letters.count(b"\n")
+        if self.name is not None and len(codes):
+            yield self.name, codes
 
-def _record_codes(path: Path, name: str, body: bytes) -> Codes:
-    letters = b"".join(body.split())
-    codes = encode_bases(letters)
-    wrong = np.flatnonzero(codes == _NOT_A_BASE)
-    if wrong.size:
-        at = int(wrong[0])
-        raise FormatError(path, 0, f"{name} has {chr(letters[at])!r} at base {at + 1}, which is no base")
-    return codes
+    def end(self) -> None:
+        if self.header is not None or self.name is None:
+            raise FormatError(self.path, 0, "it holds no sequences")

@@ -14,6 +14,7 @@ from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.draws import Draws
+from getdsl.data.sampling import epoch_samples, epoch_size, evaluated, sampling_weights
 from getdsl.runs.position import Position
 from getdsl.runs.samples import reading, refuse_gone_data, split_source
 from getdsl.runs.strands import Batch, Turn, mix_strands, reverse_complement_of
@@ -56,27 +57,35 @@ class SpecData(LightningDataModule):
         self.source = source
         self.position = position
         self.splits = split_source(spec, source)
+        self.sampling = spec.data_settings
+        with reading():
+            self.weights = sampling_weights(source, self.sampling, self.splits.train)
         self.turn = reverse_complement_of(source, spec) if settings.reverse_complement else None
         self.workers = spec.data_settings.num_workers
 
     @cached_property
     def batches_per_epoch(self) -> int:
-        return -(-len(self.splits.train) // self.settings.batch_size)
+        return -(-epoch_size(self.splits.train, self.sampling) // self.settings.batch_size)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """What is left of the epoch at `position`. Raises UserError where the data are gone by now."""
         refuse_gone_data(self.source)
         chance = self.settings.seed, self.position.epoch
-        order = epoch_order(len(self.splits.train), *chance)
-        parts = self._parts(self.splits.train[order])[self.position.batch :]
+        samples = epoch_samples(self.splits.train, self.sampling, *chance, self.weights)
+        order = epoch_order(len(samples), *chance)
+        parts = self._parts(samples[order])[self.position.batch :]
         return self._loader(Batches(self.source, parts, chance, self.turn))
 
     def val_dataloader(self) -> DataLoader[Batch]:
         return self.loader_of("validation")
 
+    def measured(self, name: str) -> Indices:
+        """The samples of a split that it is measured on."""
+        return evaluated(getattr(self.splits, name), self.sampling)
+
     def loader_of(self, name: str) -> DataLoader[Batch]:
-        """A split in its own order, its strands as they are."""
-        return self.loader(getattr(self.splits, name))
+        """What a split is measured on, in its own order, its strands as they are."""
+        return self.loader(self.measured(name))
 
     def loader(self, indices: Indices) -> DataLoader[Batch]:
         """Some samples in their order, their strands as they are."""

@@ -212,12 +212,12 @@ def test_fingerprint_follows_files_and_declaration(tmp_path: Path) -> None:
         ('regions = Regions("regions.tsv") batch { x = Column("scor") }', "no column 'scor'"),
         (
             'regions = Regions("regions.tsv") batch { x = Column("name") }',
-            "column 'name' holds text, such as 'a'",
+            "it has no column 'name'",
         ),
-        ('regions = Regions("genome.fa") batch { x = Column("x") }', "line 1: expected `chrom start end`"),
+        ('regions = Regions("genome.fa") batch { x = Column("x") }', "line 1: expected chrom, start and end"),
         (
             'regions = Regions("regions.tsv") batch { x = Signal("genome.fa", reduce = "sum") }',
-            "no bigWig file",
+            "bedGraph has 4",
         ),
         (
             'regions = Regions("regions.tsv") rename_chromosomes = { chrI = "I" } genome = "genome.fa" '

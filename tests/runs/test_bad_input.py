@@ -41,7 +41,7 @@ def test_absent_data(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 def test_a_file_that_is_no_table_of_regions(run: Callable[..., Any], tmp_path: Path) -> None:
     path = spec_beside(tmp_path)
     (tmp_path / "small.tsv").write_text("nothing\n")
-    with pytest.raises(UserError, match="line 1: expected `chrom start end`"):
+    with pytest.raises(UserError, match="line 1: expected chrom, start and end"):
         run(tmp_path / "run", spec=path)
 
 

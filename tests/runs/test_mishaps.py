@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -94,6 +95,22 @@ def test_a_lock_is_taken_once(tmp_path: Path) -> None:
     with locked(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_whose_owner_ends_before_it_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The owner takes the file away: what was opened by then locks nothing, and another is made."""
+    take, gone = fcntl.flock, []
+
+    def late(number: int, how: int) -> None:
+        if not gone:
+            gone.append((tmp_path / NAME).unlink())
+        take(number, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with locked(tmp_path):
+        assert (tmp_path / NAME).exists()
+        with pytest.raises(UserError, match="is in use: process"), locked(tmp_path):
+            pass
 
 
 def test_a_lock_that_says_nothing_is_one_too(tmp_path: Path) -> None:

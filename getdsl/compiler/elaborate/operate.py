@@ -38,8 +38,7 @@ def operate(
     try:
         keywords = {key: as_operand(item) for key, item in kwargs.items()}
         operands = [as_operand(item) for item in args]
-        type = operation.result(operands, keywords)
-        needs = operation.needed(operands, keywords) if type.dims is not None else []
+        type, needs = operation.applied(operands, keywords)
     except TypeError as error:
         return frame.wrong(calls.wrong_arguments(name, str(error), operation.usage(), place))
     except ShapeError as error:

@@ -17,6 +17,8 @@ Trimmed = dict[tuple[int, tuple[str, ...]], Graph]
 def remove_unused(graph: Graph) -> Graph:
     """The graph without nodes that no output reaches, and without outputs of its blocks that nobody reads.
 
+    It is the graph itself where there are none.
+
     Modules and parameters are kept, so the state dict does not change.
     """
     return _trimmed(graph, {})
@@ -29,6 +31,8 @@ def _trimmed(graph: Graph, known: Trimmed) -> Graph:
     modules = {name: _trim(module, wanted.get(name), known) for name, module in graph.modules.items()}
     nodes = {node.name: _narrow(node, modules) for node in kept}
     symbols = _measured(graph, nodes)
+    if nodes == graph.nodes and modules == graph.modules and symbols == graph.symbols:
+        return graph
     return replace(graph, nodes=nodes, modules=modules, symbols=symbols)
 
 
@@ -72,16 +76,24 @@ def _trim(module: Module, wanted: set[str] | None, known: Trimmed) -> Module:
     if wanted is None:
         keep = module.outputs[:1]
     if module.graph is None:
-        return replace(module, outputs=keep)
+        return module if keep == module.outputs else replace(module, outputs=keep)
     key = (id(module.graph), keep)
     if key not in known:
-        outputs = {name: module.graph.outputs[name] for name in keep}
-        known[key] = _trimmed(replace(module.graph, outputs=outputs), known)
+        known[key] = _trimmed(_returning(module.graph, keep), known)
+    if keep == module.outputs and known[key] is module.graph:
+        return module
     return replace(module, outputs=keep, graph=known[key])
+
+
+def _returning(body: Graph, keep: tuple[str, ...]) -> Graph:
+    """A body without other outputs."""
+    if keep == tuple(body.outputs):
+        return body
+    return replace(body, outputs={name: body.outputs[name] for name in keep})
 
 
 def _narrow(node: Node, modules: dict[str, Module]) -> Node:
     if node.kind != "module":
         return node
     kept = {name: node.outputs[name] for name in modules[node.target].outputs if name in node.outputs}
-    return replace(node, outputs=kept)
+    return node if tuple(kept) == tuple(node.outputs) else replace(node, outputs=kept)

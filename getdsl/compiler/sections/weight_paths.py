@@ -35,7 +35,6 @@ def _numbers(item: syntax.Expr) -> range | None:
     match item:
         case syntax.Number(value=int(value)):
             return range(value, value + 1)
-        case syntax.Range(start=syntax.Number(value=start), stop=syntax.Number(value=stop)):
-            steps = range(int(start), int(stop))
-            return steps if len(steps) <= MAX_PARTS else None
+        case syntax.Range(start=syntax.Number(value=int(start)), stop=syntax.Number(value=int(stop))):
+            return range(start, stop) if stop - start <= MAX_PARTS else None
     return None

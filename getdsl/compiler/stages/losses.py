@@ -85,7 +85,7 @@ def _weighted_mean(engine: Engine, frame: Frame, term: Term, like: dict[str, Lik
     if expr is None or isinstance(mask, Marker):
         return POISON
     hint = f"{term.name}_loss"
-    value = engine.evaluate(replace(frame, planned=names_of(engine, frame, expr, hint)), expr, hint)
+    value = engine.evaluate(frame.naming(names_of(engine, frame, expr, hint)), expr, hint)
     if value is POISON:
         return POISON
     if not isinstance(value, Tensor):

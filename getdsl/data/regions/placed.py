@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from getdsl.data.errors import DataError, suggest
+from getdsl.data.errors import DataError, renaming, suggest
 from getdsl.data.genome import Genome
-from getdsl.data.table import Column, RegionTable
+from getdsl.data.table import Column, RegionTable, line_of
 from getdsl.formats.bed import Rows
 
 
@@ -17,48 +18,71 @@ def placed(
     files: Sequence[Rows], paths: Sequence[Path], genome: Genome | None, renamed: Mapping[str, str]
 ) -> RegionTable:
     """The rows of all files, one after the other. Raises DataError where they do not lie on the genome."""
-    chrom = np.concatenate([rows.chrom for rows in files])
-    if not len(chrom):
-        raise DataError(paths[0], "it holds no regions", "give a file with regions")
-    names, numbers = np.unique(chrom, return_inverse=True)
-    called = [renamed.get(name, name) for name in names.tolist()]
-    chromosomes = tuple(genome.lengths) if genome is not None else tuple(dict.fromkeys(called))
+    for rows, path in zip(files, paths, strict=True):
+        if not len(rows):
+            raise DataError(path, "it holds no regions", "give a file with regions")
+    called = [[renamed.get(name, name) for name in rows.chromosomes] for rows in files]
+    chromosomes = (
+        tuple(genome.lengths)
+        if genome is not None
+        else tuple(dict.fromkeys(name for names in called for name in names))
+    )
     place = {name: number for number, name in enumerate(chromosomes)}
-    number_of = np.array([place.get(name, -1) for name in called], np.int64)
-    file = np.repeat(np.arange(len(files), dtype=np.int8), [len(rows.chrom) for rows in files])
-    columns = set.intersection(*(set(rows.columns) for rows in files))
+    for rows, names, path in zip(files, called, paths, strict=True):
+        _refuse_unknown(rows, names, path, place)
+    numbers = [
+        np.array([place[name] for name in names], np.int32)[rows.number]
+        for rows, names in zip(files, called, strict=True)
+    ]
     table = RegionTable(
         chromosomes,
-        number_of[numbers],
+        np.concatenate(numbers),
         np.concatenate([rows.start for rows in files]),
         np.concatenate([rows.end for rows in files]),
         np.concatenate([rows.strand for rows in files]),
         np.concatenate([rows.name for rows in files]),
         tuple(paths),
-        file,
-        np.concatenate([rows.line for rows in files]),
-        {name: np.concatenate([rows.columns[name] for rows in files]) for name in sorted(columns)},
+        np.repeat(np.arange(len(files), dtype=np.int16), [len(rows) for rows in files]),
+        np.concatenate([rows.line for rows in files]).astype(np.int32),
+        _columns(files),
     )
-    _refuse_unknown(table, chrom, genome)
+    if genome is not None:
+        _refuse_beyond(table, np.array(list(genome.lengths.values()), np.int64))
     return table
 
 
-def _refuse_unknown(table: RegionTable, chrom: Column, genome: Genome | None) -> None:
-    """A region lies on a chromosome of the genome, within it."""
-    unknown = np.flatnonzero(table.chrom < 0)
-    if unknown.size:
-        row = int(unknown[0])
-        problem = f"{table.where(row)}: the genome has no {chrom[row]}"
-        known = suggest(str(chrom[row]), table.chromosomes)
-        fix = f"{known}; `rename_chromosomes` in `data` says which is which"
-        raise DataError(table.files[table.file[row]], problem, fix)
-    if genome is None:
+def _columns(files: Sequence[Rows]) -> dict[str, Column]:
+    """The columns that all files have."""
+    shared = [name for name in files[0].columns if all(name in rows.columns for rows in files)]
+    return {name: np.concatenate([rows.columns[name] for rows in files]) for name in shared}
+
+
+def _refuse_unknown(rows: Rows, called: Sequence[str], path: Path, known: Mapping[str, Any]) -> None:
+    unknown = [number for number, name in enumerate(called) if name not in known]
+    if not unknown:
         return
-    lengths = np.array(list(genome.lengths.values()), np.int64)[table.chrom]
-    beyond = np.flatnonzero(table.end > lengths)
-    if beyond.size:
-        row = int(beyond[0])
-        problem = f"{table.where(row)}: {table.place(row)} lies beyond the chromosome's {lengths[row]:,} bp"
-        raise DataError(
-            table.files[table.file[row]], problem, "give the genome that the regions were called on"
-        )
+    row = int(np.argmax(np.isin(rows.number, unknown)))
+    name = rows.chromosomes[rows.number[row]]
+    fix = renaming([rows.chromosomes[number] for number in unknown], known) or (
+        f"{suggest(name, known)}; `chromosomes` of `Regions` says which to take"
+    )
+    raise DataError(path, f"{line_of(path, rows.line[row])}: the genome has no {name}", fix)
+
+
+def _refuse_beyond(table: RegionTable, lengths: Column) -> None:
+    """A region lies within its chromosome."""
+    beyond = table.end > lengths[table.chrom]
+    if beyond.any():
+        row = int(np.argmax(beyond))
+        length = lengths[table.chrom[row]]
+        problem = f"{table.where(row)}: {table.place(row)} lies beyond the chromosome's {length:,} bp"
+        fix = "give the genome that the regions were called on"
+        raise DataError(table.files[table.file[row]], problem, fix)
+
+
+def outside(table: RegionTable, genome: Genome | None) -> Column:
+    """Which regions reach over an end of their chromosome; only over its start where no genome says more."""
+    found: Column = table.start < 0
+    if genome is not None:
+        found = found | (table.end > np.array(list(genome.lengths.values()), np.int64)[table.chrom])
+    return found

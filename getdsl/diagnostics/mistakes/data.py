@@ -56,6 +56,24 @@ def input_unlike_data(
     )
 
 
+def no_celltypes(place: Span) -> Diagnostic:
+    """A path or name holds `{celltype}`."""
+    return GET602.at(
+        place,
+        "`{celltype}` stands for each sample's cell type, and `data` has none",
+        help='add `celltypes = ["b_cell", "t_cell"]` to `data`',
+    )
+
+
+def shared_by_celltypes(setting: str, place: Span) -> Diagnostic:
+    """Regions and samples name no cell type."""
+    return GET602.at(
+        place,
+        f"`{{celltype}}` cannot stand in `{setting}`: all cell types share them",
+        help="name one file; readers in `batch` may differ between cell types",
+    )
+
+
 GET604 = Code(
     "GET604",
     "a source in the wrong place",
@@ -74,6 +92,22 @@ _PLACES = {
 
 def other_source(setting: str, source: str, place: Span) -> Diagnostic:
     return GET604.at(place, f"`{source}` is no source for `{setting}`", help=f"it takes {_PLACES[setting]}")
+
+
+def several_weights(type: object, place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        f"a sample has one weight, and this reader yields {type}",
+        help=f"it takes {_PLACES['weights']}",
+    )
+
+
+def negatives_in_windows(place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        "negatives stand beside regions that are samples by themselves, not in windows of several",
+        help="take `negatives` or `samples` away",
+    )
 
 
 def no_batch(place: Span) -> Diagnostic:

@@ -124,6 +124,10 @@ def compared_axis(axis: int) -> str:
     return f"the largest or smallest value along axis {axis}"
 
 
+def too_many_axes(operation: str, rank: int, limit: int) -> str:
+    return f"`{operation}` returns {rank} axes, and a tensor has at most {limit}"
+
+
 def side_of_the_result(operation: str) -> str:
     return f"a side of what `{operation}` returns"
 

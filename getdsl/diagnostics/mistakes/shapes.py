@@ -57,6 +57,11 @@ def project_first(node: str, width: object) -> str:
     return f"project first: `{node} -> Linear({width})`"
 
 
+def say_the_size(key: str) -> str:
+    """The help where a file alone knows a size of a key of the batch."""
+    return f"say the size in the reader of `{key}`, by its params"
+
+
 GET303 = Code(
     "GET303",
     "an unbound symbol",
@@ -118,6 +123,10 @@ def no_side(found: str, place: Span) -> Diagnostic:
 
 def negative_side(side: int, place: Span) -> Diagnostic:
     return GET304.at(place, f"a side of a tensor cannot be {side}")
+
+
+def too_many_axes(rank: int, limit: int, place: Span) -> Diagnostic:
+    return GET304.at(place, f"this is a tensor of {rank} axes, and one has at most {limit}")
 
 
 GET305 = Code(

@@ -12,6 +12,7 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.operate import constant, operate
 from getdsl.compiler.elaborate.values import Tensor, Value, as_constant, contains_tensor, describe
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.diagnostics import suggestion
 from getdsl.diagnostics.mistakes import values
 from getdsl.grammar import syntax
 from getdsl.grammar.chains import alternatives
@@ -60,12 +61,17 @@ def choice(engine: Engine, frame: Frame, expr: syntax.Choice, hint: str | None) 
 
 @RULES.expression(syntax.Coalesce)
 def coalesce(engine: Engine, frame: Frame, expr: syntax.Coalesce, hint: str | None) -> Value:
-    """`batch.k ?? e`: e where this variant of the stage is for batches without k."""
+    """`batch.k ?? e`: e where this variant of the stage is for batches without k, or the data have none.
+
+    A key that is like one of the data's is taken for a slip, and its mistake is said where it is read.
+    """
     *optional, last = alternatives(expr)
     keys = [batch_keys(item) for item in optional]
     if frame.batch is None or not all(keys):
         return frame.wrong(values.coalesce_without_key(expr.span))
-    frame.batch.reads.optional.update(*keys)
-    absent = frame.batch.absent
+    types, read = frame.batch.types, set().union(*keys)
+    never = {key for key in read if types is not None and key not in types and not suggestion(key, types)}
+    frame.batch.reads.optional.update(read - never)
+    absent = frame.batch.absent | never
     taken = next((item for item in optional if not lacks(item, absent)), last)
     return engine.evaluate(frame, taken, hint)
