@@ -145,6 +145,19 @@ def test_what_is_no_file_is_refused_at_once(strange: dict[str, Path]) -> None:
         pass
 
 
+def test_what_is_put_in_the_place_of_a_file_is_refused_too(
+    strange: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the path and its opening another may have come there."""
+    look, file = os.stat, Path(__file__)
+    monkeypatch.setattr(
+        os, "stat", lambda path, **named: look(file if path in strange.values() else path, **named)
+    )
+    for name in ("pipe", "to a device"):
+        with pytest.raises(NotAFileError), open_file(strange[name]):
+            pass
+
+
 def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:
     path = tmp_path / "file"
     path.write_bytes(b"12345")

@@ -16,6 +16,7 @@ from getdsl.data.places import Ints
 from getdsl.data.regions.regions import Regions
 from getdsl.data.sample_places import Mask, SamplePlaces
 from getdsl.data.table import Column
+from getdsl.diagnostics.listing import joined
 
 
 class Aside(NamedTuple):
@@ -83,7 +84,7 @@ def _in_file(path: Path, name: str, places: SamplePlaces) -> Mask:
     found = places.samples_with(near(Stretches(places.chrom, start, end), wanted) >= 0)
     if not found.any():
         problem = f"none of the {len(table):,} regions of `{name}`, such as {table.place(0)}, holds a sample"
-        raise DataError(path, problem, f"the samples lie on {', '.join(places.known_chromosomes())}")
+        raise DataError(path, problem, f"the samples lie on {joined(places.known_chromosomes())}")
     return found
 
 

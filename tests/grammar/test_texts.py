@@ -97,6 +97,7 @@ DEEP = {
     + "\nblock A300 { input x: [B]\n output y = x }\nmodel M { input x: [B]\n output y = x -> A0() }",
     "params": _body("\n".join(f"param p{i}: int = p{i + 1}" for i in range(500)) + "\nparam p500: int = 1"),
     "loops in loops": _body("for i in 0..4000 { for j in 0..4000 { a = i } }"),
+    "empty loops in loops": _body("for i in 0..5000 { for j in 0..5000 { for k in 0..5000 { } } }"),
     "growing sizes": "model M { input x: [B, L]\n n = L + B\n for i in 0..60 { n = n * n }\n output y = x }",
     "growing quotients": "model M { input x: [B, L]\n n = L\n for i in 0..2000 { n = n // 3 + 1 }\n"
     " output y = x }",

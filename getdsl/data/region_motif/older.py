@@ -23,6 +23,7 @@ from getdsl.data.region_motif.genes import Genes
 from getdsl.data.region_motif.older_peaks import read_peaks
 from getdsl.data.region_motif.peaks import Peaks
 from getdsl.data.region_motif.write import ROWS, Columns, write_region_motif
+from getdsl.diagnostics.listing import joined
 from getdsl.text.opener import open_file
 
 MATRIX = ".watac.npz"
@@ -64,7 +65,7 @@ def _names(folder: Path, wanted: Sequence[str] | None) -> tuple[str, ...]:
         raise DataError(folder, "there is no such folder", f"give the one with the files NAME{MATRIX}")
     found = tuple(sorted(file.name.removesuffix(MATRIX) for file in folder.glob(f"*{MATRIX}")))
     if not found:
-        there = ", ".join(sorted(file.name for file in folder.iterdir())[:5]) or "nothing"
+        there = joined(sorted(file.name for file in folder.iterdir()), shown=5) or "nothing"
         problem = f"it holds no matrix of region data, NAME{MATRIX}, but {there}"
         raise DataError(folder, problem, "give a folder of GET's older layout, such as `fetal`")
     for name in wanted or ():

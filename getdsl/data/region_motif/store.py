@@ -18,6 +18,7 @@ from getdsl.data.places import Ints
 from getdsl.data.region_motif.chunks import Array, Chunks, unpacked
 from getdsl.data.region_motif.cut_off import refuse_cut_off
 from getdsl.data.region_motif.peaks import Peaks, peaks_of
+from getdsl.diagnostics.listing import joined
 
 DATA, NAMES, MOTIFS = "data", "peak_names", "motif_names"
 ATPM, TSS = "atpm", "tss"
@@ -48,7 +49,7 @@ class MotifStore:
         """Raises DataError where this is no region data of GET."""
         missing = [name for name in (DATA, NAMES, MOTIFS, ATPM) if name not in self.group]
         if missing:
-            there = ", ".join(sorted(self.group)) or "nothing"
+            there = joined(sorted(self.group)) or "nothing"
             problem = f"it has no `{missing[0]}`, so it is no region data of GET; it holds {there}"
             raise DataError(self.path, problem, "give a zarr in GET's layout, or declare a `batch`")
         self.motifs: tuple[str, ...] = tuple(self._texts(MOTIFS).tolist())
@@ -97,7 +98,7 @@ class MotifStore:
 
     def _array(self, name: str) -> Any:
         if name not in self.group:
-            raise DataError(self.path, f"it has no `{name}`", f"it holds {', '.join(sorted(self.group))}")
+            raise DataError(self.path, f"it has no `{name}`", f"it holds {joined(sorted(self.group))}")
         found = self.group[name]
         if found.shape[0] != len(self.peaks):
             problem = f"`{name}` has {found.shape[0]} rows, and there are {len(self.peaks)} peaks"
