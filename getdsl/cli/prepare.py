@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from getdsl.cli.options import add_spec, add_trust, need_spec
 from getdsl.cli.printing import say
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
@@ -124,7 +125,7 @@ def _from_folder(args: argparse.Namespace) -> int:
     path = _output(args)
     with _steps(args.quiet) as step:
         celltypes = prepare_folder(args.folder, path, step, overwrite=args.overwrite)
-    say(f"{path}: {', '.join(celltypes)}")
+    say(f"{path}: {joined(celltypes)}")
     return 0
 
 

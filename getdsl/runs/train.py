@@ -77,7 +77,7 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
     with claimed(folder, keep=options.resume):
         if not options.quiet:
             for note in getattr(session.source, "notes", ()):
-                print(f"note: {visible(note)}", file=log)
+                print(f"warning: {visible(note)}", file=log)
         if compiled.warnings and not options.quiet:
             print(render(compiled.warnings, "text", log), file=log)
         return _carry_out(session, record, None, folder, log)

@@ -263,3 +263,9 @@ def test_test_and_validation_are_told_apart_and_of_the_right_size(seed: int) -> 
 )
 def test_too_few_chromosomes_hold_nothing_out(numbers: dict[str, int]) -> None:
     assert chosen(numbers) == []
+
+
+def test_files_given_one_by_one_add_up(folder: Path, capsys: Capsys) -> None:
+    apart = [*PROFILE[:6], "plus.bw", "--signal", "minus.bw"]
+    assert main(apart) == 0
+    assert '["plus.bw", "minus.bw"]' in (folder / "my.get").read_text()

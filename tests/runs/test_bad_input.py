@@ -86,6 +86,8 @@ def test_nan_in_the_data_is_named(
 
     def broken(self: DeclaredData, indices: Any, draws: Any = None) -> dict[str, torch.Tensor]:
         found = batch(self, indices, draws)
+        if draws is None:  # what is looked at before the training
+            return found
         return found | {"cut_sites": found["cut_sites"] * float("nan")}
 
     monkeypatch.setattr(DeclaredData, "batch", broken)
