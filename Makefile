@@ -21,7 +21,7 @@ test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside bpnet-lite and enformer-pyt
 	$(BIN)/python -m pytest -q tests/zoo
 
 docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew
-	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py
+	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py tests/test_readers_page.py
 
 lint: $(VENV)/.installed-dev ## ruff, mypy, and who imports whom
 	$(BIN)/ruff check .

@@ -2,7 +2,8 @@
 
 Prints seconds, the ratio of 4,000 to 500 nodes (8 where time is linear), the median wall time of
 `getdsl check specs/my_model.get --summary`, alone and over that of a Python that only imports lark,
-networkx and jsonschema, and that of `import getdsl`; exits 1 where a limit is passed or a check is wrong.
+networkx and jsonschema (of which a check needs lark alone), and that of `import getdsl`;
+exits 1 where a limit is passed or a check is wrong.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ SIZES = (500, 1000, 2000, 4000)
 SECONDS_AT_2000 = 2.0
 RATIO = 12.0  # 8 is linear; 64 would be quadratic
 SECONDS_OF_COMMAND = 0.4
-RATIO_OF_START = 1.5  # of the time that importing what the front half stands on takes, in the same run
+RATIO_OF_START = 1.5  # of the time that importing these three takes, in the same run
 SECONDS_OF_IMPORT = 0.1
 
 

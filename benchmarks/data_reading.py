@@ -55,16 +55,20 @@ Batch = dict[str, Tensor]
 def declared(genome: Path, tracks: list[Path], regions: Path, folder: Path) -> DeclaredData:
     """The source that a spec declares on these files."""
     spec = folder / "spec.get"
-    around = "summit" if regions.suffix == ".narrowPeak" else "centre"
-    listed = ", ".join(f'"{path.resolve()}"' for path in tracks)
-    text = SPEC.format(
-        genome=genome.resolve(), regions=regions.resolve(), tracks=listed, around=around, DNA=DNA, TRACK=TRACK
-    )
-    spec.write_text(text)
+    spec.write_text(spec_text(genome, tracks, regions))
     found = check(spec).spec
     assert found is not None
     assert found.data is not None
     return DeclaredData(found.data, found.data_settings)
+
+
+def spec_text(genome: Path, tracks: list[Path], regions: Path) -> str:
+    """A spec of these files, around the summits of peaks that have one."""
+    around = "summit" if regions.suffix == ".narrowPeak" else "centre"
+    listed = ", ".join(f'"{path.resolve()}"' for path in tracks)
+    return SPEC.format(
+        genome=genome.resolve(), regions=regions.resolve(), tracks=listed, around=around, DNA=DNA, TRACK=TRACK
+    )
 
 
 class Baseline:

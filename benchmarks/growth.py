@@ -1,8 +1,9 @@
-"""Whether each construct of the language takes time in step with its size: specs of 1,000 and 8,000 of it.
+"""Whether each construct of the language takes time in step with its size: specs that hold it very often.
 
 Prints processor seconds at each size, and how far the largest is above what the smallest foretells (1 is
-linear); exits 1 where a case of the gate passes the limit, or a spec is not sound. A case is a function
-from a size to texts of files, the main one first; add one to CASES, with how it is read.
+linear); exits 1 where a case passes the limit, or a spec is not sound. A construct of one file stands in
+`constructs.py`; what is none is a function from a size to texts of files, the main one first.
+`results/growth.csv` has the table.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ import gc
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from constructs import CONSTRUCTS, FOLDER, INPUT, STATEMENTS, Construct, Texts, body
+from recording import add_row, circumstances, processor
 
 from getdsl.compiler.check import check_files
 from getdsl.compiler.constants.overrides import Overrides
@@ -24,113 +28,53 @@ from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import parse
 from getdsl.text.source import SourceFile
 
+RESULTS = Path(__file__).parent / "results" / "growth.csv"
 SIZES = (1000, 2000, 4000, 8000)
-LIMIT = 1.3  # of linear
-FOLDER = Path("/nowhere")
-Texts = dict[Path, str]
-INPUT = "    input x: [B, R, 16]\n"
+SMALLER = (250, 500, 1000, 2000)  # of what is elaborated, within what a spec may take
+LIMIT = 1.5  # of linear
 
 
 def one(text: str) -> Texts:
     return {FOLDER / "main.get": text}
 
 
-def model(body: str, name: str = "M") -> str:
-    return f"model {name} {{\n{INPUT}{body}    output out = x\n}}\n"
-
-
-# ---- what the grammar reads
-
-
-def statements(size: int) -> Texts:
-    return one(model("".join(f"    n{i} = relu(x) + {i}\n" for i in range(size))))
-
-
-def comments(size: int) -> Texts:
-    return one(model("".join(f"    # the {i}th\n    n{i} = x  # here\n" for i in range(size))))
-
-
-def items(size: int) -> Texts:
-    return one(model(f"    n = [{', '.join(map(str, range(size)))}]\n"))
+# ---- what is no construct of one file
 
 
 def broken(size: int) -> Texts:
     """One mistake in a long file."""
-    return one(model("".join(f"    n{i} = relu(x)\n" for i in range(size)) + "    broken = relu(\n"))
-
-
-# ---- files and models
-
-
-def definitions(size: int) -> Texts:
-    blocks = (f"block A{i} {{\n    input x: [..., D]\n    output y = x\n}}\n" for i in range(size))
-    return one("".join(blocks) + model(""))
-
-
-def extends(size: int) -> Texts:
-    """Each model overrides a param and adds a binding."""
-    first = f"model M0 {{\n{INPUT}    param p: int = 0\n    n0 = x\n    output out = x\n}}\n"
-    added = (f"    param p: int = {i}\n    n{i} = relu(n{i - 1})\n" for i in range(1, size))
-    children = (f"model M{i} extends M{i - 1} {{\n{body}}}\n" for i, body in enumerate(added, start=1))
-    return one(first + "".join(children))
+    return one(body("", "    n%d = relu(x)\n", last="    broken = relu(\n").text(size))
 
 
 def uses(size: int) -> Texts:
     """Files that use each other in a chain."""
-    last = {FOLDER / f"f{size}.get": model("", "Last")}
-    files = {FOLDER / f"f{i}.get": f'use "f{i + 1}.get"\n{model("", f"M{i}")}' for i in range(size)}
+    last = {FOLDER / f"f{size}.get": model("Last")}
+    files = {FOLDER / f"f{i}.get": f'use "f{i + 1}.get"\n{model(f"M{i}")}' for i in range(size)}
     return files | last
 
 
 def diamonds(size: int) -> Texts:
     """Each file uses the two after it, so that the ways through them double with each."""
     files = {
-        FOLDER / f"f{i}.get": f'use "f{i + 1}.get"\nuse "f{i + 2}.get"\n{model("", f"M{i}")}'
-        for i in range(size)
+        FOLDER / f"f{i}.get": f'use "f{i + 1}.get"\nuse "f{i + 2}.get"\n{model(f"M{i}")}' for i in range(size)
     }
-    ends = {FOLDER / f"f{i}.get": model("", f"M{i}") for i in (size, size + 1)}
+    ends = {FOLDER / f"f{i}.get": model(f"M{i}") for i in (size, size + 1)}
     return files | ends
 
 
-# ---- what is elaborated
-
-
-def chain(size: int) -> Texts:
-    lines = (f"    n{i} = relu({f'n{i - 1}' if i else 'x'})\n" for i in range(size))
-    return one(model("".join(lines)))
-
-
-def layers(size: int) -> Texts:
-    lines = (f"    n{i} = {f'n{i - 1}' if i else 'x'} -> Linear(16)\n" for i in range(size))
-    return one(model("".join(lines)))
+def model(name: str) -> str:
+    return body("", "").text(1).replace("M", name, 1)
 
 
 def loop(size: int) -> Texts:
     """A loop whose steps bind one name again."""
-    return one(
-        f"model M {{\n{INPUT}    y = x\n    for i in 0..{size} {{ y = relu(y) }}\n    output out = y\n}}\n"
-    )
-
-
-def params(size: int) -> Texts:
-    """Blocks of one definition with other params each."""
-    block = (
-        "block Scaled {\n    param by: int\n    input x: [..., D]\n    p = Parameter([D])\n"
-        "    output y = x * by + p\n}\n"
-    )
-    lines = (f"    n{i} = x -> Scaled({i})\n" for i in range(size))
-    return one(block + f"model M {{\n    input x: [B, R, 16]\n{''.join(lines)}    output out = x\n}}\n")
-
-
-def optional_keys(size: int) -> Texts:
-    """Terms of the loss that each read a key of the batch that may be absent."""
-    terms = (f"    t{i} = MSE(out, batch.k{i} ?? detach(out))\n" for i in range(size))
-    return one(model("") + f"loss {{\n{''.join(terms)}}}\n")
+    steps = f"    y = x\n    for i in 0..{size} {{ y = relu(y) }}\n"
+    return one(f"model M {{\n{INPUT}{steps}    output out = y\n}}\n")
 
 
 def unknown_names(size: int) -> Texts:
     """A mistake in each line, and another name that was meant."""
-    return one(model("".join(f"    layer{i} = relu(layr{i})\n" for i in range(size))))
+    return one(body("", "    layer%d = relu(layr%d)\n").text(size))
 
 
 # ---- how a case is read, and what proves that it was
@@ -186,28 +130,43 @@ def reported(texts: Texts) -> bool:
 
 @dataclass(frozen=True)
 class Case:
+    name: str
     make: Callable[[int], Texts]
     read: Callable[[Texts], bool]  # whether the spec was read as meant
     sizes: tuple[int, ...] = SIZES
 
+    @staticmethod
+    def of(construct: Construct, read: Callable[[Texts], bool], sizes: tuple[int, ...] = SIZES) -> Case:
+        return Case(construct.name, lambda size: one(construct.text(size)), read, sizes)
 
+
+def checked_cases() -> Iterator[Case]:
+    """Whatever a spec may hold very often."""
+    yield Case("a loop", loop, checked, (500, 1000, 2000, 4000))  # which has at most 5,000 steps
+    for construct in STATEMENTS:
+        yield Case.of(construct, checked, SMALLER)
+    for name in CHECKED:
+        yield Case.of(BY_NAME[name], checked, SMALLER)
+
+
+BY_NAME = {item.name: item for item in CONSTRUCTS}
+CHECKED = (
+    *("a list", "a list of lists", "a table", "concat", "axes of an input"),
+    *("sizes that are divided", "slices of sizes", "places of sizes", "reshaped"),
+    *("blocks", "sources", "models", "children", "externs", "a docstring"),
+    *("loss", "loss of optional keys", "loss with where", "metrics of one"),
+)
 CASES = (
-    Case(statements, parsed),
-    Case(comments, commented),
-    Case(items, parsed),
-    Case(broken, recovered),
-    Case(definitions, loaded),
-    Case(uses, loaded),
-    Case(diamonds, loaded),
-    Case(extends, flattened),
-    Case(definitions, checked),
-    Case(extends, checked),
-    Case(chain, checked),
-    Case(layers, checked),
-    Case(loop, checked, (500, 1000, 2000, 4000)),  # a loop has at most 5,000 steps
-    Case(params, checked),
-    Case(optional_keys, checked, (3, 6, 12, 24)),
-    Case(unknown_names, reported),
+    Case.of(BY_NAME["bindings"], parsed),
+    Case.of(BY_NAME["comments"], commented),
+    Case.of(BY_NAME["a list"], parsed),
+    Case("broken", broken, recovered),
+    Case.of(BY_NAME["blocks"], loaded),
+    Case("uses", uses, loaded),
+    Case("diamonds", diamonds, loaded),
+    Case.of(BY_NAME["children"], flattened),
+    Case("unknown names", unknown_names, reported, SMALLER),
+    *checked_cases(),
 )
 
 
@@ -240,6 +199,17 @@ def measure(case: Case, repeats: int, patience: float) -> tuple[list[float | Non
     return times, last / first / (case.sizes[len(times) - 1] / case.sizes[0])
 
 
+def record(case: Case, times: list[float | None], growth: float | None) -> None:
+    measured = {
+        "construct": case.name,
+        "read": case.read.__name__,
+        "least": case.sizes[0],
+        "most": case.sizes[-1],
+    }
+    took = {"least_s": times[0], "most_s": times[-1], "over_linear": growth}
+    add_row(RESULTS, {**circumstances(processor()), **measured, **took})
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--repeats", type=int, default=2)
@@ -247,20 +217,23 @@ def main() -> int:
     parser.add_argument(
         "--patience", type=float, default=20, help="seconds after which no larger size is tried"
     )
+    parser.add_argument("--record", action="store_true", help=f"add the table to {RESULTS.name}")
     args = parser.parse_args()
     print(f"{platform.machine()}, Python {platform.python_version()}, {time.strftime('%Y-%m-%d')}")
     passed = True
     for case in CASES:
-        name = f"{case.make.__name__} {case.read.__name__}"
+        name = f"{case.name}, {case.read.__name__}"
         if args.only and args.only not in name:
             continue
         times, growth = measure(case, args.repeats, args.patience)
         is_right = growth is not None and growth <= LIMIT and len(times) == len(case.sizes)
         passed &= is_right
+        if args.record:
+            record(case, times, growth)
         timed = zip(case.sizes, times, strict=False)
         shown = "  ".join(f"{size}: {'wrong' if took is None else f'{took:.2f} s'}" for size, took in timed)
         verdict = "" if growth is None else f"{growth:.2f}x linear"
-        print(f"{name:24} {shown:60} {verdict}{'' if is_right else '  TOO MUCH'}", flush=True)
+        print(f"{name:36} {shown:60} {verdict}{'' if is_right else '  TOO MUCH'}", flush=True)
     return 0 if passed else 1
 
 

@@ -229,7 +229,8 @@ def blocks_named(code: str) -> set[str]:
     imported = {
         each.asname or each.name for node in nodes if isinstance(node, ast.ImportFrom) for each in node.names
     }
-    names = {node.id for node in nodes if isinstance(node, ast.Name)} - imported
+    own = {node.name for node in nodes if isinstance(node, ast.ClassDef)}
+    names = {node.id for node in nodes if isinstance(node, ast.Name)} - imported - own
     bodies = {text for text in texts | paths if re.fullmatch(r"getdsl\.blocks\.\w+(:\w+)?", text)}
     return (texts | names) & library.index().keys() | bodies
 

@@ -26,11 +26,18 @@ FUNCTIONS = {
 }
 OTHERS = {  # that open a file otherwise, and why they may
     "compiler/sections/verdicts.py:keep": "appends to a cache of its own",
+    "data/anndata_file.py:_opened": "reads by place, which its library does",
     "data/genome_files.py:__init__": "maps what is in the cache",
     "data/genome_files.py:_unpack": "writes a folder of the cache anew",
     "formats/bigwig.py:__init__": "a library reads what the opener looked at",
     "formats/bigwig.py:write_bigwig": "writes a file of its own",
     "formats/cool.py:_sizes": "reads from an open file",
+    "data/region_motif/store.py:open_group": "a zarr group is a folder, which zarr reads",
+    "data/region_motif/write.py:write_region_motif": "writes a folder anew",
+    "data/region_motif/older.py:_both_strands": "while the opener holds it open",
+    "data/store/group.py:zarr_group": "a zarr group is a folder, which zarr reads and writes",
+    "data/store/shard.py:map_shard": "maps what the opener opened",
+    "data/store/shard.py:write_shard": "writes a file anew",
     "formats/text.py:read_content": "unpacks bytes in memory",
     "formats/text.py:unpacked": "unpacks what the opener opened",
     "runs/checkpoint.py:_training": "while the opener holds it open",
@@ -137,6 +144,19 @@ def test_what_is_no_file_is_refused_at_once(strange: dict[str, Path]) -> None:
     }
     with pytest.raises(NotAFileError), open_file(strange["device"]):
         pass
+
+
+def test_what_is_put_in_the_place_of_a_file_is_refused_too(
+    strange: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look at the path and its opening another may have come there."""
+    look, file = os.stat, Path(__file__)
+    monkeypatch.setattr(
+        os, "stat", lambda path, **named: look(file if path in strange.values() else path, **named)
+    )
+    for name in ("pipe", "to a device"):
+        with pytest.raises(NotAFileError), open_file(strange[name]):
+            pass
 
 
 def test_a_file_is_read_up_to_its_bound(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from getdsl.compiler.graph.chains import Chain, Found, Fusion, applies, calls, read_by, redirected
 from getdsl.compiler.graph.graph import Graph, Node, Ref
+from getdsl.diagnostics.listing import first_of
 
 RELU, POOL = applies("relu"), calls("getdsl.blocks.max_pool1d:MaxPool1d")
 
@@ -32,7 +33,7 @@ def obstacle(graph: Graph, found: Found) -> str | None:
         return f"`{relu.name}` is an output too"
     if any(source.ref.node == relu.name for source in graph.symbols.values()):
         return f"a size is measured of `{relu.name}`"
-    names = ", ".join(f"`{reader.name}`" for reader in found.readers)
+    names = first_of([reader.name for reader in found.readers])
     return f"`{relu.name}` is read by {names}" if found.end == "readers" else None
 
 

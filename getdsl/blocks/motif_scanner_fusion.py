@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from getdsl.compiler.graph.chains import Chain, Found, Fusion, applies, arguments, called, calls
 from getdsl.compiler.graph.graph import Graph, Node, Ref
+from getdsl.diagnostics.listing import first_of, joined
 
 SCANNER = "getdsl.blocks.motif_scanner:MotifScanner"
 FUSED = "getdsl.blocks.motif_scanner:MotifScanPool"
@@ -65,7 +66,7 @@ def _of_readers(graph: Graph, found: Found) -> str | None:
         return _how_it_reads(graph, found.readers[0], scores)
     if found.end == "whole":
         return None
-    names = ", ".join(f"`{reader.name}`" for reader in found.readers)
+    names = first_of([reader.name for reader in found.readers])
     if not names:
         return f"nothing reads `{scores.name}`"
     return f"`{scores.name}` is read by {names}, and the kernel keeps no scores for more than one SplitPool"
@@ -90,15 +91,15 @@ def _how_it_reads(graph: Graph, reader: Node, scores: Node) -> str:
     if module.graph is None:
         return f"{label} reads every position, and is not a SplitPool"
     inside = _readers_of_inputs(module.graph, _inputs_that_take(graph, reader, scores))
-    pools = [f"`{node.name}`" for node in inside if calls(POOL)(module.graph, node)]
+    pools = joined([f"`{node.name}`" for node in inside if calls(POOL)(module.graph, node)])
     others = [_named(module.graph, node) for node in inside if not calls(POOL)(module.graph, node)]
-    read = ", ".join(others)
+    read = joined(others)
     if not pools:
         return f"{label} reads every position, in {read}" if read else f"{label} does not pool it"
     if others:
-        return f"{label} pools it in {', '.join(pools)}, but also reads every position, in {read}"
+        return f"{label} pools it in {pools}, but also reads every position, in {read}"
     return (
-        f"{label} pools it in {', '.join(pools)}; a scan and its pool become one kernel where they stand in "
+        f"{label} pools it in {pools}; a scan and its pool become one kernel where they stand in "
         "the same block"
     )
 

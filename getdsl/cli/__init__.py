@@ -15,10 +15,13 @@ from types import ModuleType
 from getdsl.cli.printing import say
 
 COMMANDS = {
+    "init": "write a first spec for the files at hand: a genome, regions, and what is measured in them",
     "check": "parse, resolve and shape-check a spec; no torch",
     "show": "print a stage of the compiler: the resolved spec, the graph, the fx code",
     "plan": "account for every tensor: loaded, renamed, new, frozen, adapted; and what a step costs",
     "compile": "write a readable Python module, its weights and a manifest",
+    "data": "what a spec's data hold: samples, shapes, histograms, the first samples, how fast they are read",
+    "prepare": "write what a spec's readers read to a store, from which batches come faster",
     "train": "train a spec on its data; resumes; checkpoints, metrics, plots",
     "evaluate": "metrics of a trained checkpoint on held-out data",
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",

@@ -11,12 +11,18 @@ from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics import SpecError, UserError, suggestion_or_list
 
 
-def add_spec(parser: argparse.ArgumentParser, *, several: bool = False, or_checkpoint: bool = False) -> None:
+def add_spec(
+    parser: argparse.ArgumentParser,
+    *,
+    several: bool = False,
+    optional: bool = False,
+    or_checkpoint: bool = False,
+) -> None:
     """The spec, and what is set from outside."""
     parser.add_argument(
         "spec",
         type=Path,
-        nargs="+" if several else None,
+        nargs="+" if several else "?" if optional else None,
         metavar="SPEC",
         help="a .get file" + (", a checkpoint, or the folder of a run" if or_checkpoint else ""),
     )

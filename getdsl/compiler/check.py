@@ -21,6 +21,7 @@ from getdsl.compiler.elaborate.values import as_constant
 from getdsl.compiler.extend import apart, flatten
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.graph.idle import idle_parts
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
 from getdsl.compiler.sections.checks import Training, check_sections
@@ -31,6 +32,7 @@ from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Checked, ForeignCode, Spec
 from getdsl.compiler.stages.collect import sections_of
 from getdsl.compiler.stages.elaborate_stages import StageDraft, elaborate_stages
+from getdsl.compiler.stages.wanted import wanted_keys
 from getdsl.diagnostics import Diagnostics, mistakes
 from getdsl.grammar import syntax
 
@@ -141,7 +143,7 @@ def _finished(
     training: Training,
 ) -> Spec:
     """The spec of what has no mistake: its graphs after all passes, each verified."""
-    frame, verified = parts.frame, verifier()
+    frame, params, verified = parts.frame, parts.params, verifier()
     assert frame.program.unit is not None
     assert frame.prepare is not None
     graph = run_passes(parts.graph, checked=verified)
@@ -162,8 +164,9 @@ def _finished(
         doc=parts.definition.doc,
         graph=graph,
         prepare=prepare,
+        raw=_raw_keys(frame.prepare, prepare, graph),
         stages=stages,
-        params={name: parts.params[name] for name in frame.params.declared},
+        params={name: params[name] for name in frame.params.declared},
         origins=dict(frame.params.origins),
         overrides={path: item.value for path, item in overrides.items.items()},
         settings=settings,
@@ -172,6 +175,12 @@ def _finished(
         data=parts.data,
         foreign_code=_foreign_code((graph, prepare, *stages.losses.values()), parts.data),
     )
+
+
+def _raw_keys(frame: Frame, prepare: Graph, model: Graph) -> Mapping[str, TensorType]:
+    """The types of the batch keys that derived inputs are computed from, where their use settles them."""
+    taken = frame.batch.reads.taken if frame.batch is not None else {}
+    return wanted_keys(prepare, taken | {ref: model.inputs[name] for name, ref in prepare.outputs.items()})
 
 
 def _check_other_models(engine: Engine, program: Program, main: syntax.Definition | None) -> None:
@@ -184,9 +193,10 @@ def _check_other_models(engine: Engine, program: Program, main: syntax.Definitio
 def _check_unused_blocks(engine: Engine, frame: Frame) -> None:
     """Blocks of the file that nobody calls are checked as far as they can be."""
     assert frame.program.unit is not None
+    aside = engine.aside()
     for item in frame.program.unit.file.items:
         if isinstance(item, syntax.Definition) and item.kind == "block" and id(item) not in engine.called:
-            check_alone(engine, frame, item)
+            check_alone(aside, frame, item)
 
 
 def _facts(parts: Parts, measured: bool) -> Facts:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.trust import Trust, options_for
 
 
@@ -14,7 +15,7 @@ def refuse_untrusted(spec: Spec, trust: Trust) -> None:
     """Raises UserError where a file names Python outside the library and is not trusted."""
     refused = [code for code in spec.foreign_code if not trust.covers(code.file)]
     if refused:
-        names = ", ".join(f"`{code.name}`" for code in refused)
+        names = joined(f"`{code.name}`" for code in refused)
         files = list(dict.fromkeys(code.file for code in refused if code.file is not None))
         name = "name" if len(files) > 1 else "names"
         message = f"{_listed(files)} {name} Python code outside the library: {names}"

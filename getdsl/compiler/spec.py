@@ -9,6 +9,7 @@ from typing import Any
 
 from getdsl.compiler.elaborate.declared_data import CALLS, Data
 from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.sections.checks import Training
 from getdsl.compiler.sections.data import DataSettings
 from getdsl.compiler.sections.optimizer import Optimizer
@@ -35,7 +36,8 @@ class Spec:
     """A model that checks, with its stages and settings.
 
     `settings` holds the sections that stand in the file (`train`, `optimizer`, …), in the order
-    of `loads` for `load`. `params` are the model's, and `origins` says where each came from.
+    of `loads` for `load`. `raw` has the types of batch keys that `prepare` reads, where it
+    tells them. `params` are the model's, and `origins` says where each came from.
     """
 
     path: Path | None
@@ -44,6 +46,7 @@ class Spec:
     doc: str | None
     graph: Graph
     prepare: Graph
+    raw: Mapping[str, TensorType]
     stages: Stages
     params: Mapping[str, Any]
     origins: Mapping[str, str]

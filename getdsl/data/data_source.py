@@ -13,17 +13,22 @@ Indices = np.ndarray[Any, np.dtype[np.int64]]
 class DataSource(Protocol):
     """Samples by number.
 
-    A source may also have `reverse_complement(batch)`, the same samples read from the other strand.
+    A source may also have `reverse_complement(batch)`, the same samples read from the other strand, and
+    `reach`, the first and the last bp [N] of all that a sample may read, however it is shifted in training.
     """
 
     path: str
     """What the data are read from, for messages."""
 
-    chromosomes: np.ndarray[Any, Any]
-    """The chromosome of each sample [N], as text; splits select on it."""
+    @property
+    def chromosomes(self) -> np.ndarray[Any, Any]:
+        """The chromosome of each sample [N], as text; splits select on it."""
+        ...
 
-    table: dict[str, np.ndarray[Any, Any]]
-    """Columns [N] that identify a sample in predictions."""
+    @property
+    def table(self) -> dict[str, np.ndarray[Any, Any]]:
+        """Columns [N] that identify a sample in predictions."""
+        ...
 
     def __len__(self) -> int: ...
 

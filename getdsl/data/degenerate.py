@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -88,8 +88,10 @@ def _knows_nan(source: DataSource, key: str) -> bool:
 
 def _file(source: DataSource, key: str) -> str:
     """The first file that a target is read from; what the regions are read from where it has none."""
-    files: Iterable[Any] = _readers(source)[key].files() if key in _readers(source) else ()
-    return str(next(iter(files), source.path))
+    declared = getattr(source, "declared", None)
+    if declared is None or key not in declared.readers:
+        return source.path
+    return str(next(iter(declared.readers[key].paths(declared.celltypes)), source.path))
 
 
 def _place(source: DataSource, sample: int) -> str:

@@ -12,8 +12,9 @@ Indices = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-FLIP, SHIFT, PICK, MASK = 1, 2, 3, 4
-"""What is drawn: the strand, the shift, which samples an epoch takes, and which positions are hidden."""
+FLIP, SHIFT, PICK, BLOCK, MEASURED, NEGATIVE, MASK = 1, 2, 3, 4, 5, 6, 7
+"""What is drawn: the strand, the shift, which samples an epoch takes, which blocks are held out, which
+samples a split is measured on, which windows are negatives, and which positions are hidden."""
 
 _POSITIONS = 1 << 24  # of a sample, at most
 

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+from getdsl.diagnostics.listing import joined
 from getdsl.formats.text import FormatError
 
 _ROMAN = ("", *"i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi".split())
@@ -34,15 +35,11 @@ _SHOWN = 24  # names that are listed of many
 
 
 def suggest(name: str, known: Iterable[str]) -> str:
-    """`did you mean chrIV? there are: chrI, chrII`: the nearest of the known names, then all of them.
-
-    Of more than 24 names the first ones.
-    """
+    """`did you mean chrIV? there are: chrI, chrII`: the nearest of the names, then the first of them."""
     names = list(known)
     near = same_chromosome(name, names) or difflib.get_close_matches(name, names, n=1, cutoff=0.8)
     question = f"did you mean {near[0]}? " if near else ""
-    more = f" and {len(names) - _SHOWN:,} more" if len(names) > _SHOWN else ""
-    return f"{question}there are: {', '.join(names[:_SHOWN])}{more}"
+    return f"{question}there are: {joined(names)}"
 
 
 def renaming(unknown: Iterable[str], known: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,36 @@ class Context:
 
         Raises DataError where it has none of the chromosomes that regions lie on.
         """
-        renamed = self.renamed or {}
-        found = {renamed.get(name, name): name for name in known}
-        used = [self.table.chromosomes[number] for number in np.unique(self.table.chrom)]
-        if used and not any(name in found for name in used):
-            problem = f"it has none of the regions' chromosomes, such as {used[0]}"
-            fix = renaming(found, used) or suggest(used[0], found)
+        found = {self.genome_name(name): name for name in known}
+        if self.used and not any(name in found for name in self.used):
+            problem = f"it has none of the regions' chromosomes, such as {self.used[0]}"
+            fix = renaming(found, self.used) or suggest(self.used[0], found)
             raise DataError(path, problem, fix)
         return found
+
+    def names_by_length(self, path: str | Path, lengths: Mapping[str, int]) -> dict[str, str]:
+        """The same of a file that says how long they are. Raises DataError where the genome disagrees."""
+        found = self.names_in(path, lengths)
+        for chrom, name in found.items():
+            ours = self.lengths.get(chrom, lengths[name])
+            if lengths[name] != ours:
+                problem = f"{name} has {lengths[name]:,} bp in it, and {ours:,} in the genome"
+                raise DataError(path, problem, "give files of one assembly")
+        return found
+
+    def genome_name(self, name: str) -> str:
+        """What the genome calls a chromosome that a file calls by a name."""
+        return (self.renamed or {}).get(name, name)
+
+    @cached_property
+    def used(self) -> tuple[str, ...]:
+        """The chromosomes that regions lie on, as the genome calls them."""
+        return tuple(self.table.chromosomes[number] for number in np.unique(self.table.chrom))
+
+    @property
+    def lengths(self) -> Mapping[str, int]:
+        """bp of each chromosome, where a genome says so."""
+        return self.genome.lengths if self.genome is not None else {}
 
 
 class Reader:
@@ -59,6 +82,9 @@ class Reader:
 
     per_celltype: bool = False
     """Whether values differ between cell types."""
+
+    stands_alone: bool = False
+    """Whether values become what a batch holds without `open`: where they were stored, no file is needed."""
 
     nan_is_unknown: bool = False
     """Whether NaN stands for what is not known, as the spec asks; else a target with NaN is an error."""

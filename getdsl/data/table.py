@@ -21,7 +21,8 @@ class RegionTable:
 
     `chrom` are numbers in `chromosomes`. `strand` is 1, -1, or 0 where the file says none. `columns` are
     what the files hold beside, by name. `line` is the line of `files[file]` that a region stands on, from 1,
-    or its row where the file has none. `notes` say what was left out of the files, in sentences.
+    or its row where the file has none; 0 where it stands in no file. `notes` say what was left out of the
+    files, in sentences.
     """
 
     chromosomes: tuple[str, ...]
@@ -79,7 +80,9 @@ class RegionTable:
         return f"{self.chromosomes[self.chrom[row]]}:{self.start[row]}-{self.end[row]}"
 
     def where(self, row: int) -> str:
-        """The line that a region stands on; of several files with the file's name."""
+        """The line that a region stands on, of several files with the file's name; or its place."""
+        if not self.line[row]:
+            return self.place(row)
         file = self.files[self.file[row]]
         return f"{line_of(file, self.line[row])}{f' of {file.name}' if len(self.files) > 1 else ''}"
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from getdsl.diagnostics.spellings import renew_effort
 from getdsl.text.source import Span
 
 Severity = Literal["error", "warning", "note"]
@@ -37,6 +38,9 @@ class Diagnostics:
     items: list[Diagnostic] = field(default_factory=list)
     mistakes: int = 0  # how many of them are errors
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        renew_effort()
 
     def add(self, diagnostic: Diagnostic) -> None:
         place = str(diagnostic.primary.span) if diagnostic.primary else ""

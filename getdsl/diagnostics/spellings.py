@@ -3,10 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
 
 CUTOFF = 0.6  # of likeness, below which nothing is near
+PAIRS = 3_000_000  # of letters that are compared in one check, half a second
+
+
+@dataclass
+class Effort:
+    """How many pairs of letters may still be compared."""
+
+    left: int = PAIRS
+
+    def spend(self, pairs: int) -> bool:
+        """Whether there is still so much."""
+        self.left -= pairs
+        return self.left >= 0
+
+
+EFFORT = Effort()  # of the check that runs, which makes it anew
+
+
+def renew_effort() -> None:
+    EFFORT.left = PAIRS
 
 
 class Spellings:
@@ -26,18 +47,23 @@ class Spellings:
         }
         self.with_letter: dict[tuple[str, int], int] = {}
 
-    def nearest(self, word: str) -> str | None:
-        """The name that differs in capitals only, or else the one most like the word."""
-        return self.by_lower.get(word.lower()) or self._most_alike(word)
+    def nearest(self, word: str, effort: Effort | None = None) -> str | None:
+        """The name that differs in capitals only, or else the one most like the word.
 
-    def _most_alike(self, word: str) -> str | None:
+        Where the effort is spent, it is the best of what was compared.
+        """
+        return self.by_lower.get(word.lower()) or self._most_alike(word, effort or Effort())
+
+    def _most_alike(self, word: str, effort: Effort) -> str | None:
+        if not effort.spend(len(word) ** 2):
+            return None
         matcher = SequenceMatcher(b=word)
         best = (CUTOFF, "")
         for bound, names in self._by_bound(word):
             if bound < best[0]:
                 break
             for name in self._in(names):
-                if (bound, name) <= best:
+                if (bound, name) <= best or not effort.spend(len(word) * len(name)):
                     break
                 matcher.set_seq1(name)
                 best = max(best, (matcher.ratio(), name))

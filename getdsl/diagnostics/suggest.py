@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from getdsl.diagnostics.spellings import spellings_of
+from getdsl.diagnostics.spellings import EFFORT, spellings_of
+
+LONGEST = 60  # letters of a word that somebody typed; likeness takes time by their square
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
-    """The known word that was probably meant, or None where nothing is near."""
-    near = spellings_of(frozenset(known)).nearest(word)
+    """The known word that was probably meant, or None where nothing is near, or the word is very long."""
+    if len(word) > LONGEST:
+        return None
+    near = spellings_of(frozenset(known)).nearest(word, EFFORT)
     return near if near is not None and _is_slip(word, near) else None
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from getdsl.formats.expressions import refuse_slow
+
 NAME = "adapter_config.json"
 N = TypeVar("N", int, float)
 READ = {
@@ -94,10 +96,7 @@ def _table(content: Mapping[str, object], name: str) -> Iterator[tuple[str, obje
     if not isinstance(table, dict):
         raise ValueError(f"its `{name}` is no table")
     for pattern, value in table.items():
-        try:
-            re.compile(pattern)
-        except (re.error, OverflowError, RecursionError) as error:
-            raise ValueError(f"its `{name}` has `{pattern}`, which is no regular expression") from error
+        refuse_slow(name, pattern)
         yield pattern, value
 
 

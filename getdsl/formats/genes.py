@@ -56,7 +56,7 @@ def read_genes(path: Path, feature: str = "gene", name: str | None = None) -> li
             fields = fields.chosen(np.arange(1, len(fields)))
         found += made_of(fields, reading)
     if features and not found:
-        fix = f"write `feature = …`: it has {', '.join(sorted(features))}"
+        fix = f"write `feature = …`: it has {', '.join(sorted(features)[:12])}"
         raise FormatError(path, 0, f"it has no {feature!r}", fix)
     return found
 
@@ -147,7 +147,7 @@ class _Table:
         if lacking:
             raise FormatError(header.path, int(header.lines[0]), f"the header lacks {', '.join(lacking)}")
         if name is not None and name not in names:
-            raise FormatError(header.path, 1, f"it has no column {name!r}", f"it has {', '.join(names)}")
+            raise FormatError(header.path, 1, f"it has no column {name!r}", f"it has {', '.join(names[:12])}")
 
     def genes(self, fields: Fields) -> list[Gene]:
         width = self.width

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Any
 
 from lark import Token, Tree
@@ -15,6 +16,10 @@ from getdsl.grammar.tables import parser_of
 from getdsl.text.source import SourceFile
 
 MAX_DEPTH = 100
+FIRST, LAST = 0, -1
+CHAINS = MappingProxyType(  # rules that nest without brackets, and the child in which they go on
+    dict.fromkeys(("arrow", "attribute", "binary", "call", "index", "union"), FIRST) | {"coalesce": LAST}
+)
 
 
 def parse(file: SourceFile, diagnostics: Diagnostics) -> syntax.File:
@@ -63,10 +68,17 @@ def _built(builder: TreeBuilder, tree: Tree[Token]) -> Any:
 
 
 def _too_deep(tree: Tree[Token]) -> Tree[Token] | None:
-    """The outermost part that lies too deep."""
+    """The outermost part that lies too deep; in a chain such as `a + b + c` nothing lies deeper than `c`."""
     level = [tree]
     for _ in range(MAX_DEPTH):
-        level = [child for item in level for child in item.children if isinstance(child, Tree)]
-        if not level:
+        inner: list[Tree[Token]] = []
+        for item in level:  # which grows by what its chains go on with
+            goes_on = CHAINS.get(item.data)
+            last = len(item.children) - 1
+            for number, child in enumerate(item.children):
+                if isinstance(child, Tree):
+                    (level if goes_on in (number, number - last - 1) else inner).append(child)
+        if not inner:
             return None
+        level = inner
     return next((item for item in level if not item.meta.empty), None)

@@ -12,6 +12,7 @@ from lark import Lark
 from lark.grammar import Rule
 from lark.lexer import TerminalDef
 
+from getdsl.grammar.shortcuts import shorten
 from getdsl.text.kept import cache_folder, keep, read_kept
 from getdsl.text.opener import SHIPPED, read_text
 
@@ -24,7 +25,7 @@ def parser_of(start: str) -> Lark:
     grammar = read_text(GRAMMAR, SHIPPED)
     key = hashlib.sha256(f"{lark.__version__}\n{grammar}".encode()).hexdigest()[:16]
     kept = cache_folder() / f"grammar-{start}-{key}.json"
-    return _restored(read_kept(kept)) or _made(grammar, start, kept)
+    return shorten(_restored(read_kept(kept)) or _made(grammar, start, kept))
 
 
 def _made(grammar: str, start: str, kept: Path) -> Lark:

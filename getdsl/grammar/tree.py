@@ -7,21 +7,29 @@ from typing import Any
 
 from getdsl.grammar import syntax
 
+DEEPEST = 60  # levels that are shown by their indentation; those below say their number
+
 
 def syntax_text(file: syntax.File) -> str:
     """The tree, a node a line, what stands inside it below it."""
-    return "\n".join(line for item in file.items for line in _tree(item, 0))
+    return "\n".join(line for item in file.items for line in _tree(item))
 
 
-def _tree(node: syntax.Node, depth: int) -> Iterator[str]:
-    pad, said = "  " * depth, _said(node)
-    nested = {name: items for name, value in said.items() if (items := _nodes(value))}
-    plain = ", ".join(f"{name}={value!r}" for name, value in said.items() if name not in nested)
-    yield f"{pad}{type(node).__name__}({plain})  @{node.span.line}:{node.span.column}"
-    for name, items in nested.items():
-        yield f"{pad}  {name}:"
-        for item in items:
-            yield from _tree(item, depth + 2)
+def _tree(node: syntax.Node) -> Iterator[str]:
+    waiting: list[tuple[syntax.Node | str, int]] = [(node, 0)]
+    while waiting:
+        item, depth = waiting.pop()
+        pad = "  " * depth if depth <= DEEPEST else f"{'  ' * DEEPEST}({depth}) "
+        if isinstance(item, str):
+            yield f"{pad}{item}:"
+            continue
+        said = _said(item)
+        nested = {name: items for name, value in said.items() if (items := _nodes(value))}
+        plain = ", ".join(f"{name}={value!r}" for name, value in said.items() if name not in nested)
+        yield f"{pad}{type(item).__name__}({plain})  @{item.span.line}:{item.span.column}"
+        for name, items in reversed(nested.items()):
+            waiting += [(inner, depth + 2) for inner in reversed(items)]
+            waiting.append((name, depth + 1))
 
 
 def _said(node: syntax.Node) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from getdsl.importing.classes import GUIDE, REASONS, SECTION_OF, SPEC_OF
 from getdsl.importing.compose import Composed, compose, read_override
 from getdsl.importing.compose.overrides import Override
 from getdsl.importing.config import ConfigError, Leaf, Place, Table
-from getdsl.importing.dataset import import_dataset
+from getdsl.importing.dataset import DatasetImport
 from getdsl.importing.interpolate import resolve
 from getdsl.importing.layout import Parts, lay_out
 from getdsl.importing.ledger import Entry, Ledger
@@ -63,7 +63,7 @@ def import_config(paths: Sequence[Path], settings: Sequence[str] = ()) -> Import
             return _imported(parts, text, ledger.ordered(), checked)
         tensors = tuple(checked.spec.graph.tensors())
     parts.starting = StartingImport(ledger, tensors).run()
-    parts.data = import_dataset(ledger)
+    parts.data = DatasetImport(ledger, parent).run()
     if parent is None:
         ledger.none(at if ledger.has(at) else "model", "it belongs to the class, which has no spec", "model")
     ledger.finish(REASONS)

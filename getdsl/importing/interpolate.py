@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from getdsl.diagnostics import suggestion_or_list
+from getdsl.diagnostics.listing import joined as in_words
 from getdsl.importing.config import (
     ConfigError,
     Items,
@@ -81,7 +82,7 @@ class _Resolver:
         """What the text stands for; what is wrong with it is kept for where it is needed, as Hydra does."""
         shown = ".".join(path)
         if shown in self.running:
-            names = " -> ".join([*self.running[self.running.index(shown) :], shown])
+            names = in_words([*self.running[self.running.index(shown) :], shown], " -> ")
             raise ConfigError(place, f"values need each other in a circle: {names}", "give one a value")
         self.running.append(shown)
         try:

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from getdsl.importing.child import ModelText
+from getdsl.importing.dataset import Data
 from getdsl.importing.ledger import Entry
-from getdsl.importing.literals import WIDTH, shown
+from getdsl.importing.literals import WIDTH, binding, shown
 from getdsl.importing.starting import Starting
 from getdsl.importing.training import Training
 
@@ -28,7 +29,7 @@ class Parts:
     metrics: list[str] = field(default_factory=list)
     training: Training = field(default_factory=Training)
     starting: Starting = field(default_factory=Starting)
-    data: list[str] = field(default_factory=list)
+    data: Data = field(default_factory=Data)
 
 
 def lay_out(parts: Parts, entries: Sequence[Entry]) -> str:
@@ -44,11 +45,11 @@ def lay_out(parts: Parts, entries: Sequence[Entry]) -> str:
         said["load"],
         *starting.loads,
         [*starting.lora, *starting.freeze],
-        [*parts.data, *said["data"]],
+        _settings("data", parts.data.settings, said["data"]),
         _section("loss", parts.loss, said["loss"]),
         _section("metrics", parts.metrics, said["metrics"]),
         [*rest["optimizer"], *optimizer],
-        _train(training.train, rest["train"]),
+        _settings("train", training.train, rest["train"]),
         rest[""],
     ]
     return "\n\n".join("\n".join(lines) for lines in paragraphs if lines) + "\n"
@@ -84,13 +85,14 @@ def _section(name: str, lines: list[str], said: list[str]) -> list[str]:
     return [*said, f"{name} {{", *lines, "}"] if lines else said
 
 
-def _train(settings: list[tuple[str, str]], said: list[str]) -> list[str]:
+def _settings(section: str, settings: list[tuple[str, str]], said: list[str]) -> list[str]:
+    """A section of settings with its comments in it; the comments alone where it has none."""
     if not settings:
         return said
     width = max(len(name) for name, _ in settings)
-    rows = [f"    {name:<{width}} = {value}" for name, value in settings]
+    rows = [line for name, value in settings for line in binding(name.ljust(width), value).splitlines()]
     inside = [f"    {line}" for line in said]
-    return ["train {", *rows, *([""] if inside else []), *inside, "}"]
+    return [f"{section} {{", *rows, *([""] if inside else []), *inside, "}"]
 
 
 def comments(entries: Iterable[Entry], section: str) -> list[str]:

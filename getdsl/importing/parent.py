@@ -146,8 +146,49 @@ class Parent:
                             found[entry.name] = entry
         return found
 
+    def reads(self) -> set[str]:
+        """The keys of the batch that the model and its loss cannot do without."""
+        inputs = self._inputs()
+        plain = {item.name for item in inputs if item.value is None and not item.type.optional}
+        return plain.union(*(_keys_in(part) for part in self._readings(inputs)))
+
+    def spare_reads(self) -> set[str]:
+        """The keys that something else stands in for where a batch lacks them."""
+        return {key for part in self._readings(self._inputs()) for key in _spare(part)}
+
+    def _inputs(self) -> list[syntax.Input]:
+        return [
+            item for node in self.flat.body for item in syntax.walk(node) if isinstance(item, syntax.Input)
+        ]
+
+    def _readings(self, inputs: list[syntax.Input]) -> list[syntax.Expr]:
+        """What reads the batch: derived inputs, and the terms of the loss."""
+        terms = [part for item in self.terms("loss").values() for part in (item.value, item.where) if part]
+        return [*(item.value for item in inputs if item.value is not None), *terms]
+
     def taken_names(self) -> set[str]:
         """What a child's name would hide: blocks, and what the spec itself names, its sizes among them."""
         nodes = [node for item in self.flat.body for node in syntax.walk(item)]
         said = {node.id for node in nodes if isinstance(node, syntax.Name)}
         return said | self.program.names() | set(library.index()) | set(kwlist)
+
+
+def _keys_in(expr: syntax.Expr) -> set[str]:
+    """The keys of `batch` that an expression needs."""
+    return set(_keys(expr)) - _spare(expr)
+
+
+def _spare(expr: syntax.Expr) -> set[str]:
+    return {
+        key for item in syntax.walk(expr) if isinstance(item, syntax.Coalesce) for key in _keys(item.value)
+    }
+
+
+def _keys(expr: syntax.Expr) -> list[str]:
+    return [
+        item.name
+        for item in syntax.walk(expr)
+        if isinstance(item, syntax.Attribute)
+        and isinstance(item.value, syntax.Name)
+        and item.value.id == "batch"
+    ]

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from getdsl.diagnostics.listing import joined
 from getdsl.importing.config import Unresolved
 from getdsl.importing.convert import Imported, fates
 from getdsl.importing.ledger import Entry, Fate
@@ -36,7 +37,7 @@ def _counts(imported: Imported) -> list[str]:
     says, are = "says" if counts["default"] == 1 else "say", "is" if counts["written"] == 1 else "are"
     anyway = f", {counts['default']} {says} what {imported.use} does anyway" if imported.use else ""
     return [
-        *_wrapped(f"{total} {settings} of {', '.join(imported.files)}", 0),
+        *_wrapped(f"{total} {settings} of {joined(imported.files)}", 0),
         f"  {counts['written']} {are} in the spec{anyway}",
     ]
 

@@ -56,6 +56,15 @@ SETTINGS = (  # of `train`: where GET has it, what it is called here, and what i
 )
 
 
+def number(ledger: Ledger, path: str, bounds: Bounds) -> Any:
+    """A number of the config, or None. Raises ConfigError where it is something else."""
+    value = bounds.read(ledger.take(path))
+    if value is not None and not bounds.hold(value):
+        problem = f"`{path}` is {literal(value)}, and it is {bounds}"
+        raise ConfigError(ledger.place(path), problem, f"set it: `{path}=…`")
+    return value
+
+
 @dataclass
 class Training:
     optimizer: str | None = None
@@ -70,7 +79,7 @@ class TrainingImport:
     def run(self) -> Training:
         found = Training(self.optimizer(), self.schedule())
         for path, name, bounds in SETTINGS:
-            value = self.number(path, bounds)
+            value = number(self.ledger, path, bounds)
             if value is None:
                 self.ledger.default(path, f"no {name}")
             elif name in dict(found.train):
@@ -82,17 +91,6 @@ class TrainingImport:
                 self.ledger.written(path, f"train.{name}", section="train")
         self.precision(found)
         return found
-
-    def number(self, path: str, bounds: Bounds) -> Any:
-        """A number of the config. Raises ConfigError where it is something else."""
-        value = bounds.read(self.ledger.take(path))
-        if value is not None and not bounds.hold(value):
-            raise ConfigError(
-                self.ledger.place(path),
-                f"`{path}` is {literal(value)}, and it is {bounds}",
-                f"set it: `{path}=…`",
-            )
-        return value
 
     def precision(self, found: Training) -> None:
         if self.ledger.has("training.use_fp16"):
@@ -112,7 +110,7 @@ class TrainingImport:
             self.ledger.written("training.precision", "train.precision", section="train")
 
     def optimizer(self) -> str | None:
-        rate = self.number("optimizer.lr", POSITIVE)
+        rate = number(self.ledger, "optimizer.lr", POSITIVE)
         if rate is None:
             if self.ledger.has("optimizer"):
                 self.ledger.none("optimizer", "an optimizer needs `optimizer.lr`", "optimizer")
@@ -129,12 +127,12 @@ class TrainingImport:
         self.ledger.written(
             "optimizer.opt", f"optimizer = {block}", LOOKAHEAD if base != name else None, "optimizer"
         )
-        decay = self.number("optimizer.weight_decay", FROM_ZERO)
+        decay = number(self.ledger, "optimizer.weight_decay", FROM_ZERO)
         if decay is not None:
             arguments["weight_decay"] = decay
             self.ledger.written("optimizer.weight_decay", "optimizer.weight_decay", section="optimizer")
         if block == "SGD":
-            arguments |= {"momentum": self.number("optimizer.momentum", FROM_ZERO) or 0.9, **options}
+            arguments |= {"momentum": number(self.ledger, "optimizer.momentum", FROM_ZERO) or 0.9, **options}
             self.ledger.written("optimizer.momentum", "optimizer.momentum", section="optimizer")
         else:
             arguments |= self.moments()
@@ -154,7 +152,7 @@ class TrainingImport:
                 )
             found["betas"] = betas
             self.ledger.written("optimizer.opt_betas", "optimizer.betas", section="optimizer")
-        epsilon = self.number("optimizer.opt_eps", POSITIVE)
+        epsilon = number(self.ledger, "optimizer.opt_eps", POSITIVE)
         if epsilon == 1e-8:
             self.ledger.default("optimizer.opt_eps", "optimizer.eps")
         elif epsilon is not None:
@@ -165,7 +163,7 @@ class TrainingImport:
     def schedule(self) -> str | None:
         arguments = []
         for path, name in (("optimizer.min_lr", "min_lr"), ("training.warmup_epochs", "warmup_epochs")):
-            value = self.number(path, FROM_ZERO)
+            value = number(self.ledger, path, FROM_ZERO)
             if value is not None:
                 arguments.append(f"{name} = {literal(value)}")
                 self.ledger.written(path, f"schedule.{name}", section="optimizer")

@@ -1,96 +1,126 @@
-"""Batches of a run, whose order follows from the seed and the epoch."""
+"""Batches of a run, whose order follows from the seed and the epoch, and not from who reads them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from functools import cached_property
 
-import numpy as np
 import torch
 from lightning.pytorch import LightningDataModule
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader, Dataset, Sampler
 
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
-from getdsl.data.draws import Draws
+from getdsl.data.sampling import evaluated, sampling_weights
+from getdsl.runs.batches import Batches, Order, Process, TrainingBatches, batches_of
 from getdsl.runs.position import Position
 from getdsl.runs.samples import reading, refuse_gone_data, split_source
-from getdsl.runs.strands import Batch, Turn, mix_strands, reverse_complement_of
+from getdsl.runs.strands import Batch, reverse_complement_of
 
 
-class Batches(Dataset[Batch]):
-    """Whole batches by number; with a seed and an epoch, samples are shifted and turned by chance."""
+class Remaining(Sampler[tuple[int, int]]):
+    """The batches that are left of the epoch at `position`, whenever it is asked."""
 
-    def __init__(
-        self,
-        source: DataSource,
-        parts: Sequence[Indices],
-        chance: tuple[int, int] | None = None,
-        turn: Turn | None = None,
-    ) -> None:
-        self.source = source
-        self.parts = parts
-        self.chance = chance
-        self.turn = turn
+    def __init__(self, position: Position, batches: int) -> None:
+        self.position, self.batches = position, batches
+
+    def __iter__(self) -> Iterator[tuple[int, int]]:
+        epoch = self.position.epoch
+        return ((epoch, number) for number in range(self.position.batch, self.batches))
 
     def __len__(self) -> int:
-        return len(self.parts)
-
-    def __getitem__(self, number: int) -> Batch:
-        part = self.parts[number]
-        draws = Draws.of(*self.chance, part) if self.chance is not None else None
-        with reading():
-            batch = self.source.batch(part, draws)
-        if draws is None or self.turn is None:
-            return batch
-        return mix_strands(batch, self.turn, torch.from_numpy(draws.flips))
+        return self.batches - self.position.batch
 
 
 class SpecData(LightningDataModule):
-    """Loaders of one run. The training loader starts at `position`, which a resumed run sets."""
+    """Loaders of one run. That of training starts at `position`, which a resumed run sets, every time anew.
 
-    def __init__(self, spec: Spec, settings: TrainSettings, source: DataSource, position: Position) -> None:
+    The loaders of training and validation keep their workers from epoch to epoch. `context` says how workers
+    are started: `fork` or `spawn`, else as the system does.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        settings: TrainSettings,
+        source: DataSource,
+        position: Position,
+        context: str | None = None,
+    ) -> None:
         super().__init__()
         self.settings = settings
         self.source = source
         self.position = position
+        self.context = context
         self.splits = split_source(spec, source)
+        self.sampling = spec.data_settings
+        with reading():
+            weights = sampling_weights(source, self.sampling, self.splits.train)
         self.turn = reverse_complement_of(source, spec) if settings.reverse_complement else None
         self.workers = spec.data_settings.num_workers
+        self.order = Order(self.splits.train, settings.batch_size, settings.seed, self.sampling, weights)
 
-    @cached_property
+    @property
     def batches_per_epoch(self) -> int:
-        return -(-len(self.splits.train) // self.settings.batch_size)
+        return len(self.order)
 
     def train_dataloader(self) -> DataLoader[Batch]:
         """What is left of the epoch at `position`. Raises UserError where the data are gone by now."""
         refuse_gone_data(self.source)
-        chance = self.settings.seed, self.position.epoch
-        order = epoch_order(len(self.splits.train), *chance)
-        parts = self._parts(self.splits.train[order])[self.position.batch :]
-        return self._loader(Batches(self.source, parts, chance, self.turn))
+        return self._training
+
+    @cached_property
+    def _training(self) -> DataLoader[Batch]:
+        batches = TrainingBatches(self.source, self.order, self.turn, self._process)
+        remaining = Remaining(self.position, self.batches_per_epoch)
+        return self._loader(batches, sampler=remaining, keep_workers=True)
 
     def val_dataloader(self) -> DataLoader[Batch]:
-        return self.loader_of("validation")
+        return self._validation
+
+    @cached_property
+    def _validation(self) -> DataLoader[Batch]:
+        return self._measuring(self.measured("validation"), keep_workers=True)
+
+    def measured(self, name: str) -> Indices:
+        """The samples of a split that it is measured on."""
+        return evaluated(getattr(self.splits, name), self.sampling)
 
     def loader_of(self, name: str) -> DataLoader[Batch]:
-        """A split in its own order, its strands as they are."""
-        return self.loader(getattr(self.splits, name))
+        """What a split is measured on, in its own order, its strands as they are."""
+        return self.loader(self.measured(name))
 
     def loader(self, indices: Indices) -> DataLoader[Batch]:
         """Some samples in their order, their strands as they are."""
-        return self._loader(Batches(self.source, self._parts(indices)))
+        return self._measuring(indices, keep_workers=False)
 
-    def _parts(self, indices: Indices) -> list[Indices]:
-        size = self.settings.batch_size
-        return [indices[start : start + size] for start in range(0, len(indices), size)]
+    def _measuring(self, indices: Indices, *, keep_workers: bool) -> DataLoader[Batch]:
+        parts = batches_of(indices, self.settings.batch_size)
+        shares = [self._process.own(part) for part in parts]
+        own = [share for share in shares if len(share)]
+        return self._loader(Batches(self.source, own), keep_workers=keep_workers)
 
-    def _loader(self, batches: Batches) -> DataLoader[Batch]:
-        # A generator of its own: without one each pass would draw from the global stream that dropout uses.
-        return DataLoader(batches, batch_size=None, num_workers=self.workers, generator=torch.Generator())
+    @property
+    def _process(self) -> Process:
+        trainer = self.trainer
+        return Process(trainer.global_rank, trainer.world_size) if trainer is not None else Process()
 
+    def _loader(
+        self, batches: Dataset[Batch], sampler: Sampler[tuple[int, int]] | None = None, *, keep_workers: bool
+    ) -> DataLoader[Batch]:
+        return DataLoader(
+            batches,
+            batch_size=None,
+            sampler=sampler,
+            num_workers=self.workers,
+            pin_memory=self._on_cuda,
+            # of its own: without one each pass would draw from the global stream that dropout uses
+            generator=torch.Generator(),
+            persistent_workers=keep_workers and self.workers > 0,
+            multiprocessing_context=self.context if self.workers else None,
+        )
 
-def epoch_order(samples: int, seed: int, epoch: int) -> Indices:
-    """The order of an epoch's samples."""
-    return np.random.default_rng([seed, epoch]).permutation(samples)
+    @property
+    def _on_cuda(self) -> bool:
+        return self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 from getdsl.compiler.lower.adaptation import AdaptationRecord
+from getdsl.diagnostics.listing import first_of, joined
 from getdsl.formats.checkpoint_header import Header
 from getdsl.runs.records import RunRecord, record_of
 from getdsl.runs.report import number
@@ -71,25 +72,20 @@ def foreign_text(header: Header) -> str:
         ("tensors", tensors_text(header)),
     ]
     if header.unwrapped:
-        rows.append(("taken off", ", ".join(f"`{name}`" for name in header.unwrapped)))
+        rows.append(("taken off", joined(f"`{name}`" for name in header.unwrapped)))
     if header.ignored:
-        rows.append(("ignored", ", ".join(f"`{name}`" for name in header.ignored)))
+        rows.append(("ignored", joined(f"`{name}`" for name in header.ignored)))
     if header.composed:
         kinds = Counter(item.kind for item in header.composed.values())
         rows.append(("in parts", ", ".join(f"{number:,} by {kind}" for kind, number in kinds.items())))
     if header.foreign:
-        rows.append(("left out", f"objects of {_first(header.foreign)}"))
+        rows.append(("left out", f"objects of {first_of(header.foreign, 3)}"))
     listed = list(header.tensors.items())[:SHOWN]
     width = max(len(name) for name, _ in listed)
     lines = [f"  {name.ljust(width)}  {info.dtype.lower():5} {list(info.shape)}" for name, info in listed]
     if len(header.tensors) > SHOWN:
         lines.append(f"  and {len(header.tensors) - SHOWN:,} more")
     return "\n".join([table(rows), "", *lines])
-
-
-def _first(names: Sequence[str], shown: int = 3) -> str:
-    rest = f" and {len(names) - shown} more" if len(names) > shown else ""
-    return ", ".join(f"`{name}`" for name in names[:shown]) + rest
 
 
 def table(rows: Iterable[Row]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from getdsl.compiler.constants.overrides import Overrides
@@ -58,6 +59,7 @@ def measure(session: Session, split: str, best: Best | None) -> Report:
             f"`data` sets no chromosomes aside for it: add `{section} = {{ chromosomes = […] }}`",
         )
     data = data_of(session)
+    indices = data.measured(split)
     module = SpecModule(session.compiled, data.turn)
     tester = trainer_of(session, default_root_dir=Path.cwd())
     with on_signals():
@@ -79,4 +81,5 @@ def _baseline(session: Session, data: SpecData) -> dict[str, float]:
             tester.test(module, dataloaders=data.loader(indices), verbose=False)
         return {term: target for term, (_, target) in module.measured.pairs().items()}
 
-    return measure_baseline(session.spec, session.settings, session.source, session.splits, targets_of)
+    splits = replace(session.splits, test=data.measured("test"))
+    return measure_baseline(session.spec, session.settings, session.source, splits, targets_of)

@@ -7,6 +7,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.runs.checkpoint import BEST, LAST, OLD, Checkpoint, read_checkpoint, refuse_old
 from getdsl.runs.identity import differences
 from getdsl.runs.lock import locked
@@ -86,7 +87,7 @@ def refuse_other_run(folder: Path, checkpoint: Checkpoint, spec: SpecRecord, dat
     if then["spec"]["sha256"] != spec["sha256"]:
         found = differences(then["spec"]["parts"], spec["parts"])
         raise UserError(
-            f"the spec is not that of the run in `{folder}`: {'; '.join(map(str, found[:4]))}",
+            f"the spec is not that of the run in `{folder}`: {joined(found, '; ', shown=4)}",
             "give it the same settings, or start anew with `--overwrite` or in another folder",
         )
     if then["data"]["sha256"] != data["sha256"]:

@@ -15,6 +15,9 @@ from getdsl.compiler.graph.text import graph_text
 from getdsl.compiler.program import LIBRARY_PREFIX
 from getdsl.compiler.spec import Spec
 
+HOW_IT_READS = ("data.store", "data.num_workers")
+"""Settings that change how fast batches come, and not what they hold."""
+
 
 def identity(spec: Spec) -> dict[str, str]:
     """What makes two specs the same run, part by part; comments, layout and file names do not count."""
@@ -31,6 +34,8 @@ def identity(spec: Spec) -> dict[str, str]:
         values = spec.section(section) if isinstance(settings.value, dict) else {"": settings.value}
         for name, value in values.items():
             parts[f"{section}.{name}".rstrip(".")] = _json(value)
+    for name in HOW_IT_READS:
+        parts.pop(name, None)
     for number, load in enumerate(spec.loads):
         parts[f"load.{number}"] = f"{load.label} {_json(load.value)}"
     paths = sorted(_paths(spec), key=len, reverse=True)

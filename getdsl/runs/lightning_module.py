@@ -13,12 +13,13 @@ from torch.optim.lr_scheduler import LambdaLR
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.inputs import InputError
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.runs.explosion import ExplodedError
 from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
 from getdsl.runs.schedule import make_schedule
-from getdsl.runs.strands import Batch, Turn, mean_over_strands, refuse_turned_targets
+from getdsl.runs.strands import Batch, Turn, mean_over_strands, turn_with_the_strand
 
 
 class SpecModule(LightningModule):
@@ -39,6 +40,7 @@ class SpecModule(LightningModule):
         self.compiled = compiled
         self.model = compiled.module
         self.turn = turn
+        self.one_strand = False  # what is measured turns with the strand, so that no mean is taken
         self.position = position or Position()
         self.steps = steps
         self.trained = Measurement(compiled.spec)
@@ -68,7 +70,7 @@ class SpecModule(LightningModule):
         keys = _non_finite_keys(batch)
         message = f"the loss `{name}` became {float(losses[name].detach())} at {where}"
         if keys:
-            raise UserError(message, f"the data hold NaN or infinity in {', '.join(keys)}")
+            raise UserError(message, f"the data hold NaN or infinity in {joined(keys)}")
         raise ExplodedError(message)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
@@ -101,8 +103,8 @@ class SpecModule(LightningModule):
             return self.predict(batch)
         turned = self.turn(batch)
         if first:
-            refuse_turned_targets(batch, turned, _read_by_loss(self.compiled))
-        return mean_over_strands(self.predict, batch, turned)
+            self.one_strand = turn_with_the_strand(batch, turned, _read_by_loss(self.compiled))
+        return self.predict(batch) if self.one_strand else mean_over_strands(self.predict, batch, turned)
 
 
 def _read_by_loss(compiled: Compiled) -> set[str]:

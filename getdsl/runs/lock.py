@@ -20,13 +20,14 @@ NAME = ".lock"
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, doing: str = "trains into it") -> Iterator[None]:
     """Holds a folder, for this process alone, until the block ends; the lock of a dead process is no lock.
 
-    Raises UserError where another process holds it, which is named, OSError where it cannot be written.
+    `doing` is what messages say of its holder. Raises UserError where another process holds it, which is
+    named, OSError where it cannot be written.
     """
     path = folder / NAME
-    number = _taken(path)
+    number = _taken(path, doing)
     try:
         os.truncate(number, 0)
         os.write(number, json.dumps(_about()).encode())
@@ -37,7 +38,7 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(number)
 
 
-def _taken(path: Path) -> int:
+def _taken(path: Path, doing: str) -> int:
     """The open lock. Raises UserError where another process has it."""
     while True:
         number = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
@@ -45,7 +46,7 @@ def _taken(path: Path) -> int:
             fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             os.close(number)
-            raise _in_use(path) from None
+            raise _in_use(path, doing) from None
         if _is_at(number, path):
             return number
         os.close(number)  # its owner ended, and took the file away, between the two steps
@@ -70,7 +71,7 @@ def _user() -> str:
         return str(os.getuid())
 
 
-def _in_use(path: Path) -> UserError:
+def _in_use(path: Path, doing: str) -> UserError:
     try:
         about = json.loads(read_bytes(path, MEBIBYTE))
         owner = f"process {about['process']} of {about['user']} on {about['host']}"
@@ -78,7 +79,7 @@ def _in_use(path: Path) -> UserError:
     except (OSError, ValueError, KeyError, TypeError):
         owner, since = "another process", ""
     return UserError(
-        f"`{path.parent}` is in use: {owner} trains into it{since}",
+        f"`{path.parent}` is in use: {owner} {doing}{since}",
         "let it end, or end it, or name another folder with `-o`",
     )
 

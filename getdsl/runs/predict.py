@@ -20,7 +20,7 @@ from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json, plain
-from getdsl.runs.data_module import Batches
+from getdsl.runs.batches import Batches
 from getdsl.runs.evaluate import default_split
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import using_threads

@@ -33,14 +33,9 @@ def open_source(spec: Spec) -> DataSource:
 
 
 def split_source(spec: Spec, source: DataSource) -> Split:
-    """The samples by chromosome, as `data` says. Raises UserError where nothing is left to train on."""
-    settings = spec.data_settings
-    hold_out, validation = (
-        held.chromosomes or () if held is not None else ()
-        for held in (settings.hold_out, settings.validation)
-    )
+    """The samples as `data` splits them. Raises UserError where they cannot be split so."""
     with reading():
-        return split(source, hold_out, validation)
+        return split(source, spec.data_settings)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
-from getdsl.diagnostics import SpecError, UserError
+from getdsl.diagnostics import SpecError
 from getdsl.diagnostics.mistakes import sections
 
 Batch = dict[str, Tensor]
@@ -45,11 +45,6 @@ def mean_over_strands(
     return {name: (value + backward[name]) / 2 for name, value in forward.items()}
 
 
-def refuse_turned_targets(batch: Batch, turned: Batch, targets: Iterable[str]) -> None:
-    """Raises UserError where a target changes with the strand: then a mean over strands means nothing."""
-    for name in sorted(batch.keys() & set(targets)):
-        if not torch.equal(batch[name], turned[name]):
-            raise UserError(
-                f"`{name}` differs between the strands, so predictions cannot be averaged over them",
-                "set `reverse_complement = false` in `train`",
-            )
+def turn_with_the_strand(batch: Batch, turned: Batch, keys: Iterable[str]) -> bool:
+    """Whether what is measured changes with the strand, as a profile does: no mean over strands is that."""
+    return any(not torch.equal(batch[name], turned[name]) for name in batch.keys() & set(keys))

@@ -25,12 +25,13 @@ from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, FromPlan
 from getdsl.runs.provenance import data_record, loaded_record, versions
 from getdsl.runs.quiet import quiet_lightning
-from getdsl.runs.readiness import refuse_unready
+from getdsl.runs.readiness import refuse_degenerate_targets, refuse_unready
 from getdsl.runs.records import RunRecord
 from getdsl.runs.report import Report, write_history, write_metrics, write_predictions
 from getdsl.runs.samples import refuse_gone_data
 from getdsl.runs.session import Session
 from getdsl.runs.spec_record import spec_record
+from getdsl.text.visible import visible
 from getdsl.text.whole import whole_file
 from getdsl.weights.write_ours import own_memory
 
@@ -62,6 +63,7 @@ def train(
 def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, log: IO[str]) -> Report:
     session = Session(origin.spec, origin, options)
     refuse_unready(session)
+    refuse_degenerate_targets(session)
     compiled = session.compiled
     record: RunRecord = {
         "spec": spec_record(checked),
@@ -73,6 +75,9 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
         "versions": versions(),
     }
     with claimed(folder, keep=options.resume):
+        if not options.quiet:
+            for note in getattr(session.source, "notes", ()):
+                print(f"warning: {visible(note)}", file=log)
         if compiled.warnings and not options.quiet:
             print(render(compiled.warnings, "text", log), file=log)
         return _carry_out(session, record, None, folder, log)

@@ -21,5 +21,6 @@ def trainer_of(session: Session, **settings: Any) -> Trainer:
         enable_progress_bar=False,
         enable_model_summary=False,
         num_sanity_val_steps=0,
+        use_distributed_sampler=False,  # loaders share each batch out themselves
         **settings,
     )

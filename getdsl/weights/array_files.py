@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal, cast
 
 from getdsl.weights.archive import entries_of, read_records
-from getdsl.weights.hdf5_file import Hdf5File
+from getdsl.weights.hdf5_file import Hdf5File, require_h5py
+from getdsl.weights.hdf5_trial import refuse_endless
 from getdsl.weights.keras_names import keras_tree
 from getdsl.weights.npz_file import SUFFIX, NpzFile
 from getdsl.weights.tree import Tree
@@ -52,11 +53,15 @@ def opened(path: Path, file: BinaryIO, size: int, kind: str) -> Iterator[NpzFile
     if kind == "npz":
         yield NpzFile(path, file, size)
         return
-    hdf5 = Hdf5File(path, _inside(path, file, size) if kind == "keras" else file)
-    try:
+    require_h5py(path)
+    refuse_endless(path, file, kind)
+    with closing(hdf5_of(path, file, size, kind)) as hdf5:
         yield hdf5
-    finally:
-        hdf5.close()
+
+
+def hdf5_of(path: Path, file: BinaryIO, size: int, kind: str) -> Hdf5File:
+    """An HDF5 file, or the one in an archive, without a trial of it. Raises CheckpointError."""
+    return Hdf5File(path, _inside(path, file, size) if kind == "keras" else file)
 
 
 def _inside(path: Path, file: BinaryIO, size: int) -> BinaryIO:

@@ -23,7 +23,7 @@ class Hdf5File:
 
     def __init__(self, path: Path, file: BinaryIO) -> None:
         self.path = path
-        h5py = _h5py(path)
+        h5py = require_h5py(path)
         with self._reading():
             self.root = h5py.File(file, "r")
             self.datasets: Mapping[str, TensorInfo | None] = dict(self._walk(self.root, "", ()))
@@ -31,6 +31,13 @@ class Hdf5File:
     def array(self, path: str) -> Any:
         with self._reading():
             return self.root[path][()]
+
+    def chunked(self) -> Iterator[str]:
+        """The paths of datasets whose values do not simply lie one after the other."""
+        for path, info in self.datasets.items():
+            with self._reading():
+                if info is not None and self.root[path].chunks is not None:
+                    yield path
 
     def attribute(self, path: str, name: str) -> Any:
         """None where there is none, or none that can be read."""
@@ -72,7 +79,8 @@ class Hdf5File:
             raise damaged(self.path, "HDF5 cannot read it") from error
 
 
-def _h5py(path: Path) -> Any:
+def require_h5py(path: Path) -> Any:
+    """The package. Raises CheckpointError where it is not installed."""
     try:
         import h5py
     except ImportError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from getdsl.diagnostics.listing import first_of
 from getdsl.formats.checkpoint_header import LoadRequest
 from getdsl.weights.errors import CheckpointError
 from getdsl.weights.sharded import SUFFIX, index_in
@@ -12,7 +13,6 @@ BEST = "best.safetensors"  # what a run's folder stands for
 PRETRAINED = (  # and one that `save_pretrained` wrote
     "model.safetensors", "adapter_model.safetensors", "pytorch_model.bin", "adapter_model.bin",
 )  # fmt: skip
-SHOWN = 6
 
 
 def is_url(location: str) -> bool:
@@ -45,7 +45,7 @@ def _in_folder(folder: Path) -> Path:
     if len(found) == 1:
         return found[0]
     if found:
-        names = ", ".join(f"`{path.name}`" for path in found[:SHOWN])
+        names = first_of([path.name for path in found])
         raise CheckpointError(f"`{folder}` holds several checkpoints: {names}", "name one of them")
     raise CheckpointError(
         f"`{folder}` is a folder without a checkpoint that is known by its name",

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from getdsl.diagnostics.listing import first_of
 from getdsl.weights.errors import CheckpointError, damaged
 
 LARGEST_INDEX = 64 << 20
@@ -77,6 +78,6 @@ def index_in(folder: Path) -> Path | None:
     """The index in a folder. Raises CheckpointError where there are several."""
     found = sorted(folder.glob(f"*{SUFFIX}"))
     if len(found) > 1:
-        names = ", ".join(f"`{item.name}`" for item in found[:6])
+        names = first_of([item.name for item in found])
         raise CheckpointError(f"`{folder}` holds several indexes: {names}", "name one of them")
     return found[0] if found else None

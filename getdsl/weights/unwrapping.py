@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
+from getdsl.diagnostics.listing import joined
 from getdsl.formats.checkpoint_header import TensorInfo
 from getdsl.weights.errors import CheckpointError, UnusualNamesError, damaged
 from getdsl.weights.keys import candidates, find, readings
@@ -104,7 +105,7 @@ def _picked(path: str, tree: Tree, key: Sequence[str]) -> Level:
         found = find(Level(tree), name)
         if found is not None:
             return found
-    names = " or ".join(f"`{name}`" for name in key)
+    names = joined((f"`{name}`" for name in key), " or ")
     raise CheckpointError(f"`{path}` has no {names}", f"it holds: {listed(tree)}")
 
 

@@ -146,6 +146,8 @@ def test_a_profile_window_is_the_middle_of_each_peak() -> None:
     assert middle.int().tolist() == [[[0, 0, 1, 1, 0, 0], [1, 1, 0, 0, 0, 0], [0] * 6]]
     track = torch.arange(1.0, 14.0)[None]
     assert ProfileTrack()(profile, track, lengths)[0, 1].tolist() == [10, 11, 12, 0, 0, 0]
+    with pytest.raises(ValueError, match="the longest peak has 2 bp, and the profile 6 positions"):
+        ProfileTrack()(profile, track, lengths.clamp(max=2))
 
 
 def test_split_pool_honours_its_method() -> None:

@@ -70,7 +70,7 @@ def test_a_known_bound_serves() -> None:
         (AtLeast(R - 2, 0), "R >= 2", (Symbol("R"), 2)),
         (AtLeast(R * 2 - 3, 0), "R >= 2", (Symbol("R"), 2)),
         (AtLeast(B - R - 1, 0), "B - R >= 1", None),
-        (Multiple(R, Dim.of(4)), "R is a multiple of 4", None),
+        (Multiple(R, Dim.of(4)), "R to be a multiple of 4", None),
     ],
 )
 def test_a_need_is_told_as_a_bound(
@@ -188,3 +188,20 @@ def test_a_slice_of_a_size_that_may_be_too_small_says_so() -> None:
     needs = OPERATIONS["getitem"].needed([TensorType((B, R)), index], {})
     assert {str(need) for need in needs} == {"R >= 2"}
     assert {need.told for need in needs} == {"the slice `2:R`", "a side of what `getitem` returns"}
+
+
+@pytest.mark.parametrize(
+    ("dim", "divisor", "never"),
+    [
+        (R * 2 + 1, 4094, True),  # odd, of whatever size
+        (R * 6 + B * 4, 10, False),
+        (R * 6 + B * 4 + 1, 10, True),
+        (R + 1, 1_000_003, False),
+        (R * R + 1, 7, True),  # no square leaves 6 of 7
+        (R * R + 1, 5, False),
+        (R * B + R * R * B * 3 + 2, 2**20, False),  # too many remainders to try
+        (R // 2 * 2 + 1, 2, False),  # of quotients nothing is tried
+    ],
+)
+def test_what_no_size_divides(dim: Dim, divisor: int, never: bool) -> None:
+    assert Multiple(dim, Dim.of(divisor)).never() is never

@@ -65,6 +65,16 @@ def test_a_mistake_of_an_ancestor_that_its_child_mends_is_reported() -> None:
     assert [item.code for item in check_text(text).diagnostics] == ["GET208"]
 
 
+def test_so_is_one_of_a_name_that_is_taken_out_of_an_if() -> None:
+    """Two's `a` is not bound in One's `if` any more, and needs what needs it."""
+    text = (
+        "model One {\n    input x: [B]\n    if true { a = relu(x) }\n    c = relu(a)\n    output y = c\n}\n"
+        "model Two extends One {\n    a = relu(c)\n}\n"
+        "model Three extends Two {\n    a = relu(x)\n}\n"
+    )
+    assert [item.code for item in check_text(text).diagnostics] == ["GET208"]
+
+
 TWICE = "h = x * 2\n h = h + 1"
 
 

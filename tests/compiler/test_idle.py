@@ -112,8 +112,8 @@ def test_the_summary_counts_what_trains(rest: str, depth: int) -> None:
 @pytest.mark.parametrize(
     ("rest", "lacks"),
     [
-        ("", "it can run, but not train: the spec has no `data` and no `loss`"),
-        ("loss { y = MSE(y, batch.y) }", "it can run, but not train: the spec has no `data`"),
+        ("", "the spec has no `data` and no `loss`"),
+        ("loss { y = MSE(y, batch.y) }", "the spec has no `data`"),
     ],
 )
 def test_a_plan_says_what_training_lacks(
@@ -122,8 +122,12 @@ def test_a_plan_says_what_training_lacks(
     spec = tmp_path / "spec.get"
     spec.write_text(MODEL.format(inner="a + b", outer="spare", rest=rest))
     assert main(["plan", str(spec)]) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == lacks
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said == f"the weights are as the spec asks, and `getdsl train` refuses it: {lacks}"
     assert main(["train", str(spec), "-o", str(tmp_path / "run")]) == 1
+    refusal = capsys.readouterr().err
+    assert lacks in refusal
+    assert all(f"`{name} {{" in refusal for name in ("data", "loss") if f"`{name}`" in lacks)
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda path: path.stem)

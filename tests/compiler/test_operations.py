@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from getdsl.compiler.check import check_text
-from getdsl.compiler.graph.graph import Node
+from getdsl.compiler.graph.graph import Argument, Node, Ref
 from getdsl.compiler.lower import build
 from getdsl.compiler.lower import operations as lowered
 from getdsl.compiler.lower.operations import DTYPES
@@ -47,6 +47,44 @@ def batch() -> dict[str, torch.Tensor]:
     random = torch.Generator().manual_seed(0)
     x, y = (torch.rand(2, 8, 8, generator=random, requires_grad=True) for _ in range(2))
     return {"x": x, "y": y, "mask": torch.rand(2, 8, generator=random) > 0.5}
+
+
+def text_of(argument: Argument) -> str:
+    """An argument of a node as a user would write it; results of other operations are bound as `n_…`."""
+    match argument:
+        case Ref():
+            return argument.node if argument.node in ("x", "y", "mask") else f"n_{argument.node}"
+        case tuple():
+            return f"[{', '.join(map(text_of, argument))}]"
+        case str():
+            return f'"{argument}"'
+        case bool() | None:
+            return "none" if argument is None else str(argument).lower()
+    return str(argument)
+
+
+def named_spec(name: str) -> Spec:
+    """The example with all arguments of the operation by name, the last first."""
+    node = node_of(name)
+    inner = [item for item in spec_of(name).graph.nodes.values() if item.kind == "operation" and item != node]
+    bound = [f"n_{item.name} = {item.span.text}" for item in inner if item.span is not None]
+    given = [*zip(OPERATIONS[name].signature.parameters, node.args, strict=False), *node.kwargs.items()]
+    named = ", ".join(f"{key} = {text_of(value)}" for key, value in reversed(given))
+    text = MODEL.format(f"{name}({named})").replace("    output", "\n".join([*bound, "    output"]))
+    checked = check_text(text)
+    assert checked.spec is not None, checked.diagnostics
+    return checked.spec
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - {"getitem", "permute", "reshape", "expand"}))
+def test_arguments_by_name_are_those_by_position(name: str) -> None:
+    """For all operations that take no `*sizes`; `getitem` has no call."""
+    spec = named_spec(name)
+    found, expected = (build(item).module.eval()(**batch())["z"] for item in (spec, spec_of(name)))
+    torch.testing.assert_close(found, expected, rtol=0, atol=0, equal_nan=True)
+    needed = [item for item in OPERATIONS[name].signature.parameters.values() if item.default is item.empty]
+    node = spec.graph.nodes[spec.graph.outputs["z"].node]
+    assert len(node.args) == len(needed)
 
 
 def test_every_row_has_a_torch_half() -> None:

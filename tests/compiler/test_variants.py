@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from pathlib import Path
 
@@ -12,6 +14,8 @@ import getdsl
 from getdsl.compiler.check import check_text
 from getdsl.compiler.graph.compose import compose
 from getdsl.compiler.graph.verify import Verifier
+from getdsl.compiler.lower.compiled import build
+from getdsl.compiler.lower.inputs import InputError
 from getdsl.compiler.stages import elaborate_stages
 from getdsl.compiler.stages.losses import Likeness
 from getdsl.compiler.stages.site import Site, TermGraph
@@ -102,3 +106,83 @@ def test_names_that_clash_are_told_apart() -> None:
     assert list(both.inputs) == ["x"]
     assert len(both.nodes) == 2 * len(spec.graph.nodes) - 1
     assert both.outputs["y"] != both.outputs["z"]
+
+
+PARTS = ("first", "second", "third")
+RANDOM = """
+block Parts {{
+    input v: [B, 4]
+    output first = relu(v)
+    output second = v * 2
+    output third = v + 1
+}}
+model M {{
+    input x: [B, 4]
+    parts = Parts()
+    h = x -> Linear(4)
+    output y = h
+}}
+loss {{ term = MSE(y, {expr}) }}
+metrics {{ term = [mse] }}
+"""
+Drawn = tuple[str, Callable[[Mapping[str, torch.Tensor]], torch.Tensor | None]]
+
+
+def drawn(chance: random.Random, depth: int) -> Drawn:
+    """An expression over keys that may be absent and outputs of a module, and what it is in a batch."""
+    kind = chance.choice(("key", "key", "part") if depth == 0 else ("first of", "first of", "sum", "key"))
+    if kind == "key":
+        key = chance.choice("abcd")
+        return f"batch.{key}", lambda batch: batch.get(key)
+    if kind == "part":
+        part = chance.choice(PARTS)
+        of = {"first": torch.relu, "second": lambda v: v * 2, "third": lambda v: v + 1}[part]
+        return f"parts(batch.t).{part}", lambda batch: of(batch["t"])
+    (one, left), (other, right) = drawn(chance, depth - 1), drawn(chance, depth - 1)
+    if kind == "sum":
+        return f"({one} + {other})", lambda batch: both(left(batch), right(batch))
+    if "batch." not in one.replace("batch.t", ""):  # nothing that may be absent
+        return other, right
+    bare = chance.random() < 0.5 and "??" in other  # `a ?? b ?? c`, which is `a ?? (b ?? c)`
+    inner = other[1:-1] if bare and other.startswith("(") and _closes_last(other) else other
+    text = f"({one} ?? {inner})"
+
+    def first_of(batch: Mapping[str, torch.Tensor]) -> torch.Tensor | None:
+        found = left(batch)
+        return right(batch) if found is None else found
+
+    return text, first_of
+
+
+def _closes_last(text: str) -> bool:
+    """Whether the first bracket is closed by the last character, and what is inside is a `??`."""
+    depth = 0
+    for place, char in enumerate(text):
+        depth += (char == "(") - (char == ")")
+        if depth == 0:
+            return place == len(text) - 1 and " ?? " in text and " + " not in text
+    return False
+
+
+def both(one: torch.Tensor | None, other: torch.Tensor | None) -> torch.Tensor | None:
+    return None if one is None or other is None else one + other
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_alternatives_in_every_pattern(seed: int) -> None:
+    """A batch has the value of the first alternative that it has the keys of, or is refused in a sentence."""
+    text, value = drawn(random.Random(seed), 4)
+    checked = check_text(RANDOM.format(expr=text))
+    assert checked.spec is not None, (text, [item.message for item in checked.diagnostics])
+    model = build(checked.spec, seed=0)
+    whole = {key: torch.rand(5, 4) for key in "abcdt"} | {"x": torch.rand(5, 4)}
+    y = model(whole)["y"]
+    for absent in (gone for size in range(5) for gone in combinations("abcd", size)):
+        batch = {key: item for key, item in whole.items() if key not in absent}
+        expected = value(batch)
+        if expected is None:
+            with pytest.raises(InputError, match=r"the batch has no `[abcd]`"):
+                model.loss({"y": y}, batch)
+            continue
+        torch.testing.assert_close(model.loss({"y": y}, batch)["term"], ((y - expected) ** 2).mean())
+        torch.testing.assert_close(model.metric_pairs({"y": y}, batch)["term"][1], expected.flatten())

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from getdsl.data.errors import suggest
 from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.diagnostic import Label
 from getdsl.diagnostics.mistakes import __all__ as MODULES
@@ -111,3 +112,49 @@ def _joins_words(call: ast.Call) -> bool:
 def test_the_measure_itself() -> None:
     assert _joins_words(ast.parse("', '.join(x)", mode="eval").body)  # type: ignore[arg-type]
     assert not _joins_words(ast.parse("'\\n'.join(x)", mode="eval").body)  # type: ignore[arg-type]
+
+
+FEW_BY_NATURE = {  # functions that raise, and join no more than there are words in the language, or axes
+    "cli/init.py: _ask",
+    "cli/train.py: run",
+    "compiler/graph/dimensions.py: evaluate",  # an error of ours, not of a user
+    "compiler/sections/declare.py: __init__",
+    "data/declared_shapes.py: refuse_other_shapes",
+    "data/region_motif/older.py: _both_strands",
+    "data/region_motif/store.py: _refuse_others",
+    "data/region_motif/store.py: genes",
+    "formats/genes.py: __init__",  # twelve columns
+    "formats/genes.py: called",
+    "formats/genes.py: read_genes",  # twelve kinds of features
+    "formats/layouts.py: _refuse_row",
+    "grammar/node.py: __init__",
+    "kernels/motif_scan/arguments.py: _check_strands",
+    "kernels/segment_pool/arguments.py: check_lengths_form",
+    "runs/readiness.py: _refuse_incomplete",
+    "runs/starting/kinds.py: refuse_other",
+}
+
+
+def test_errors_join_with_a_bound() -> None:
+    """A function that raises joins words by `joined` or `first_of`, wherever it stands."""
+    package = ROOM.parents[1]
+    found = {
+        f"{path.relative_to(package).as_posix()}: {function.name}"
+        for path in package.rglob("*.py")
+        for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(function, ast.FunctionDef) and _raises_and_joins(function)
+    }
+    assert found == FEW_BY_NATURE
+
+
+def _raises_and_joins(function: ast.FunctionDef) -> bool:
+    nodes = [*ast.walk(function)]
+    return any(isinstance(node, ast.Raise) for node in nodes) and any(
+        isinstance(node, ast.Call) and _joins_words(node) for node in nodes
+    )
+
+
+def test_names_of_data_are_bounded() -> None:
+    said = suggest("chr1", [f"scaffold{number}" for number in range(5_000)])
+    assert said.endswith("scaffold11 and 4988 more")
+    assert suggest("chr4", ["chrIV", "chrV"]) == "did you mean chrIV? there are: chrIV, chrV"

@@ -43,11 +43,11 @@ def campaign(
     told: Callable[[Found], None] | None = None,
     favourite: str | None = None,
 ) -> Found:
-    """Runs programs until there are enough, the time is over, or `stop_at` of them are unsound.
+    """Runs programs until there are enough, `stop_at` are unsound, or so much processor time is over.
 
     `told` hears of every 500, and of each that is unsound. With a `favourite` operation there are no blocks.
     """
-    found, start = Found(), time.monotonic()
+    found, start = Found(), time.process_time()
     for number in range(programs):
         if found.seconds > seconds or len(found.unsound) >= stop_at:
             break
@@ -56,7 +56,7 @@ def campaign(
         before = len(found.unsound)
         examine(found, draw_program(random, block, favourite), random)
         found.programs += 1
-        found.seconds = time.monotonic() - start
+        found.seconds = time.process_time() - start
         if told is not None and (found.programs % 500 == 0 or len(found.unsound) > before):
             told(found)
     return found

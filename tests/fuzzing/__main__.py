@@ -6,6 +6,7 @@ Prints what was found, and writes each input whose answer is wrong to `--out`.
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import sys
 import time
@@ -13,28 +14,39 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from random import Random
 
-from tests.fuzzing.inputs import changed, drawn
-from tests.fuzzing.verdict import problem
+from tests.fuzzing.inputs import changed, drawn, pool
 
 SHARE = 2000  # inputs in a row
+FOLLOWED = 60.0  # processor seconds, of an input whose every step is counted
+COLLECTED = 250  # inputs, after which memory is given back
 
 
 def run(seed: int) -> list[tuple[str, str]]:
     """The problems of one share, with their inputs."""
-    random = Random(seed)
-    texts = (drawn(random) for _ in range(SHARE))
-    return [(why, text) for text in texts if (why := problem(text)) is not None]
+    from tests.fuzzing.verdict import problem  # late: atheris has to see the import of what it follows
+
+    random, found = Random(seed), []
+    gc.disable()  # as the command does
+    for number in range(SHARE):
+        text = drawn(random)
+        why = problem(text)
+        if why is not None:
+            found.append((why, text))
+        if number % COLLECTED == 0:
+            gc.collect()
+            gc.freeze()
+    return found
 
 
 def at_random(inputs: int, seed: int, processes: int, out: Path) -> int:
     start, found = time.monotonic(), 0
     shares = -(-inputs // SHARE)
-    with ProcessPoolExecutor(processes) as pool:
-        for number, problems in enumerate(pool.map(run, range(seed, seed + shares)), 1):
+    with ProcessPoolExecutor(processes) as workers:
+        for number, problems in enumerate(workers.map(run, range(seed, seed + shares)), 1):
             for why, text in problems:
                 found += 1
                 keep(out, why, text)
-            if number % 25 == 0 or number == shares:
+            if number % 5 == 0 or number == shares:
                 print(
                     f"{number * SHARE:,} inputs, {time.monotonic() - start:.0f} s, {found} wrong", flush=True
                 )
@@ -43,25 +55,28 @@ def at_random(inputs: int, seed: int, processes: int, out: Path) -> int:
 
 def by_coverage(seconds: int, out: Path) -> None:
     """Runs until the time is over; atheris ends the process."""
-    import atheris
+    try:
+        import atheris
+    except ImportError:
+        raise SystemExit('atheris is not installed: pip install -e ".[fuzz]"') from None
 
     with atheris.instrument_imports(include=["getdsl.grammar", "getdsl.compiler", "getdsl.diagnostics"]):
-        from tests.fuzzing import verdict
+        from tests.fuzzing.verdict import problem
 
     def mutate(data: bytes, size: int, seed: int) -> bytes:
         return changed(Random(seed), data.decode("utf-8", "replace")).encode()[:size]
 
     def one(data: bytes) -> None:
-        why = verdict.problem(data.decode("utf-8", "replace"))
+        why = problem(data.decode("utf-8", "replace"), FOLLOWED)
         if why is not None:
             keep(out, why, data.decode("utf-8", "replace"))
 
     seeds = out / "seeds"
     seeds.mkdir(parents=True, exist_ok=True)
-    random = Random(0)
-    for number in range(300):
-        (seeds / f"{number}.get").write_text(drawn(random))
-    options = [f"-max_total_time={seconds}", "-max_len=100000", "-timeout=20", "-print_final_stats=1"]
+    for number, text in enumerate(pool()):
+        (seeds / f"{number}.get").write_text(text)
+    options = [f"-max_total_time={seconds}", "-max_len=100000", "-timeout=600", "-report_slow_units=60"]
+    options += [f"-artifact_prefix={out}/", "-print_final_stats=1"]
     atheris.Setup([sys.argv[0], *options, str(seeds)], one, custom_mutator=mutate)
     atheris.Fuzz()
 
@@ -78,7 +93,9 @@ def main() -> int:
     parser.add_argument("--inputs", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--atheris", action="store_true", help="guided by coverage (pip install atheris)")
+    parser.add_argument(
+        "--atheris", action="store_true", help="guided by coverage, by atheris (the extra `fuzz`)"
+    )
     parser.add_argument("--seconds", type=int, default=600, help="of a run that is guided by coverage")
     parser.add_argument("--out", type=Path, default=Path("runs/fuzzing"))
     args = parser.parse_args()

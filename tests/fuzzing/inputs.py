@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 from random import Random
 
@@ -43,9 +44,15 @@ def pool() -> tuple[str, ...]:
     return (*shipped, *written, *faces)
 
 
+@cache
+def shares() -> tuple[float, ...]:
+    """How often each text is taken, added up: small ones more often, since a change of them shows more."""
+    return tuple(accumulate(1 / (200 + len(text)) for text in pool()))
+
+
 def drawn(random: Random) -> str:
     """An input."""
-    text = random.choice(pool())
+    [text] = random.choices(pool(), cum_weights=shares())
     for _ in range(random.choice((0, 1, 1, 1, 2, 3, 8))):
         text = random.choice(CHANGES)(random, text)[:LONGEST]
     return text
@@ -125,7 +132,7 @@ def multiply(random: Random, text: str) -> str:
     """A line very often."""
     lines = text.split("\n")
     place = random.randrange(len(lines))
-    lines[place:place] = [lines[place]] * random.choice((2, 30, 400))
+    lines[place:place] = [lines[place]] * random.choice((2, 2, 2, 5, 5, 5, 30, 30, 400))  # many are slow
     return "\n".join(lines)
 
 

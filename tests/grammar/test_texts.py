@@ -86,8 +86,6 @@ DEEP = {
     "loops": _body("for i in 0..1 {" * 2000 + "a = 1" + "}" * 2000),
     "minuses": _body("y = " + "-" * 2000 + "x"),
     "nots": _body("y = " + "not " * 2000 + "true"),
-    "a chain": _body("y = x" + " -> relu" * 2000),
-    "a sum": _body("y = x" + " + x" * 2000),
     "choices": _body("y = " + "if true then 1 else " * 2000 + "1"),
     "indices": _body("y = x" + "[0]" * 2000),
     "attributes": _body("y = x" + ".a" * 2000),
@@ -99,6 +97,7 @@ DEEP = {
     + "\nblock A300 { input x: [B]\n output y = x }\nmodel M { input x: [B]\n output y = x -> A0() }",
     "params": _body("\n".join(f"param p{i}: int = p{i + 1}" for i in range(500)) + "\nparam p500: int = 1"),
     "loops in loops": _body("for i in 0..4000 { for j in 0..4000 { a = i } }"),
+    "empty loops in loops": _body("for i in 0..5000 { for j in 0..5000 { for k in 0..5000 { } } }"),
     "growing sizes": "model M { input x: [B, L]\n n = L + B\n for i in 0..60 { n = n * n }\n output y = x }",
     "growing quotients": "model M { input x: [B, L]\n n = L\n for i in 0..2000 { n = n // 3 + 1 }\n"
     " output y = x }",
@@ -123,8 +122,6 @@ def test_depth_and_growth_are_limited(kind: str) -> None:
 
 def test_what_people_write_is_not_limited() -> None:
     assert errors(_body("y = " + "relu(" * 80 + "x" + ")" * 80)) == []
-    assert errors(_body("y = x" + " + x" * 80)) == []
-    assert errors(_body("y = x" + " -> relu" * 80)) == []
 
 
 def test_spans_point_into_the_file_after_repairs() -> None:

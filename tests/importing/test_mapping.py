@@ -1,5 +1,6 @@
 """What becomes of each section of a config."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -293,3 +294,115 @@ def test_texts_with_quotes_and_lines_stay_texts(tmp_path: Path) -> None:
 def test_lines_fit_the_page() -> None:
     for name in ("finetune_pbmc.get", "guide.get"):
         assert max(map(len, (CONFIGS / name).read_text().splitlines())) <= 100
+
+
+# -- data
+
+STORE = REGION + "dataset:\n  zarr_path: /d/x.zarr\n"
+
+
+def source(found: Imported) -> str:
+    """The call of the source, on one line."""
+    return " ".join(found.text.partition("source")[2].partition("hold_out")[0].partition("\n}")[0].split())[
+        2:
+    ]
+
+
+def test_arguments_of_gets_data_set_become_the_sources(tmp_path: Path) -> None:
+    settings = "celltypes: 'a, b,,a', num_region_per_sample: 900, sampling_step: 50, quantitative_atac: true"
+    more = (
+        "drop_zero_atpm: false, motif_scaler: 1.3, leave_out_motifs: '1,3', mask_ratio: 0.5, transform: null"
+    )
+    found = made(REGION + f"dataset: {{zarr_path: /d/x.zarr, {settings}, {more}}}\n", tmp_path)
+    assert source(found) == (
+        'RegionMotif("/d/x.zarr", celltypes = ["a", "b"], num_region_per_sample = 900, sampling_step = 50, '
+        "quantitative_atac = true, drop_zero_atpm = false, motif_scaler = 1.3, leave_out_motifs = [1, 3], "
+        "mask_ratio = 0.5)"
+    )
+    assert {item.fate for item in found.entries if item.path.startswith("dataset")} == {"written", "default"}
+    assert found.checked is not None
+    assert found.checked.spec is not None
+
+
+def test_what_the_source_does_anyway_is_left_out(tmp_path: Path) -> None:
+    settings = "num_region_per_sample: 200, sampling_step: 100, quantitative_atac: false, mask_ratio: 0"
+    found = made(REGION + f"dataset: {{zarr_path: x.zarr, celltypes: null, {settings}}}\n", tmp_path)
+    assert source(found) == 'RegionMotif("x.zarr")' + " # dataset.zarr_path: read beside the spec"
+    assert fate(found, "dataset.mask_ratio").fate == "default"
+
+
+@pytest.mark.parametrize(
+    ("settings", "held"),
+    [
+        ("leave_out_chromosomes: 'chr2,chrX'", 'hold_out = { chromosomes = ["chr2", "chrX"] }'),
+        ("leave_out_chromosomes: [chr2]", 'hold_out = { chromosomes = ["chr2"] }'),
+        ("leave_out_celltypes: b", 'hold_out = { celltypes = ["b"] }'),
+        (
+            "leave_out_celltypes: b, leave_out_chromosomes: chr1",
+            'hold_out = { chromosomes = ["chr1"], celltypes = ["b"] }',
+        ),
+        ("leave_out_chromosomes: ''", ""),
+        ("leave_out_chromosomes: ['']", ""),
+        ("leave_out_chromosomes: null", ""),
+        ("leave_out_chromosomes: []", ""),
+    ],
+)
+def test_what_is_left_out_is_held_out(settings: str, held: str, tmp_path: Path) -> None:
+    found = made(REGION + f"dataset: {{zarr_path: /d/x.zarr, {settings}}}\n", tmp_path)
+    assert (held in " ".join(found.text.split())) if held else ("hold_out" not in found.text)
+
+
+def test_the_older_folder_is_named_with_how_it_is_prepared(tmp_path: Path) -> None:
+    settings = (
+        "root: /d, data_type: fetal, metadata_path: cell_type_align.txt, leave_out_celltypes: Astrocytes"
+    )
+    found = made(REGION + f"dataset: {{{settings}}}\n", tmp_path)
+    assert source(found) == 'RegionMotif("fetal.zarr")'
+    assert "`getdsl prepare --from /d/fetal -o fetal.zarr`" in str(fate(found, "dataset.root").note)
+
+
+def test_a_reference_store_of_motifs_is_the_source(tmp_path: Path) -> None:
+    reference = "{root: /d, data: k562.zarr, refdata: union.zarr, motif_scaler: 1.2}"
+    settings = "zarr_dirs: [dense.zarr], keep_celltypes: k562, eval_dataset_size: 512"
+    found = made(REGION + f"dataset: {{{settings}, reference_region_motif: {reference}}}\n", tmp_path)
+    assert source(found).startswith('RegionMotif("/d/k562.zarr", celltypes = ["k562"], motif_scaler = 1.2)')
+    assert "eval_samples = 512" in found.text
+    assert fate(found, "dataset.reference_region_motif.refdata").fate == "none"
+    assert fate(found, "dataset.zarr_dirs").fate == "none"
+
+
+@pytest.mark.parametrize(
+    ("task", "genes"),
+    [
+        ("stage: predict\ntask: {gene_list: 'MYC, SOX2'}\n", ', genes = ["MYC", "SOX2"])'),
+        ("stage: predict\ntask: {gene_list: null}\n", ', genes = "*")'),
+        ("stage: predict\ntask: {gene_list: genes.txt}\n", ")"),
+        ("stage: fit\ntask: {gene_list: 'MYC'}\n", ")"),
+    ],
+)
+def test_genes_are_predicted_in_windows_around_them(task: str, genes: str, tmp_path: Path) -> None:
+    assert source(made(STORE + task, tmp_path)).partition(" #")[0] == f'RegionMotif("/d/x.zarr"{genes}'
+
+
+@pytest.mark.parametrize(
+    ("setting", "problem"),
+    [
+        ("num_region_per_sample: many", 'is "many", and it is an integer from 1 on'),
+        ("sampling_step: 0", "is 0, and it is an integer from 1 on"),
+        ("quantitative_atac: 1", "is 1, and it is true or false"),
+        ("celltypes: {a: 1}", "and it is a list of names"),
+        ("leave_out_chromosomes: [[a]]", "and it is a list of names"),
+    ],
+)
+def test_a_setting_of_another_kind_is_an_error(setting: str, problem: str, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=re.escape(problem)):
+        made(STORE + f"  {setting}\n", tmp_path)
+
+
+def test_a_model_that_reads_dna_gets_no_store_of_motifs(tmp_path: Path) -> None:
+    found = made(HEAD.format("GETFinetune") + "dataset: {zarr_path: x.zarr, sampling_step: 50}\n", tmp_path)
+    assert "data {" not in found.text
+    assert "has no motif_mean_std, padding_mask, peak_lengths" in " ".join(
+        found.text.replace("#", "").split()
+    )
+    assert fate(found, "dataset.sampling_step").fate == "none"

@@ -276,6 +276,14 @@ def module_with(
     )
 
 
+FOREIGN |= {  # but for that, they are as they should be
+    "a decorator of a class": f"@{CANARY}\n{module_with()}",
+    "a metaclass": module_with().replace("nn.Module", f"nn.Module, metaclass={CANARY}"),
+    "another base": module_with().replace("nn.Module", "nn.Module, A"),
+    "a decorator of a function": module_with().replace("    def forward", f"    @{CANARY}\n    def forward"),
+    "a third function": module_with() + "\n    def x(self):\n        return self\n",
+    "functions of other names": module_with().replace("forward", "__call__"),
+}
 FOREIGN["a default"] = module_with(arguments="self, x=open('ran')")
 FOREIGN |= {
     f"in a forward: {line}": module_with(forward=line)

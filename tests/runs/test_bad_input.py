@@ -12,12 +12,15 @@ import numpy as np
 import pytest
 import torch
 
+from getdsl.api.compiling import compile
 from getdsl.cli import main
 from getdsl.compiler.check import check
 from getdsl.data.declared import DeclaredData
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.diagnostics.text import render_text
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint
+from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.samples import open_source
 from tests.runs.conftest import SPEC, write_small
 
 
@@ -45,7 +48,10 @@ def test_a_file_that_is_no_table_of_regions(run: Callable[..., Any], tmp_path: P
         run(tmp_path / "run", spec=path)
 
 
-@pytest.mark.parametrize(("value", "message"), [(np.nan, "line 5: 'cut_sites' is nan")])
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [(np.nan, "line 5: 'cut_sites' is nan"), (5.0, "`cut_sites` is 5 in all of 80 training samples")],
+)
 def test_targets_that_cannot_be_learned(
     value: float, message: str, run: Callable[..., Any], tmp_path: Path
 ) -> None:
@@ -80,6 +86,8 @@ def test_nan_in_the_data_is_named(
 
     def broken(self: DeclaredData, indices: Any, draws: Any = None) -> dict[str, torch.Tensor]:
         found = batch(self, indices, draws)
+        if draws is None:  # what is looked at before the training
+            return found
         return found | {"cut_sites": found["cut_sites"] * float("nan")}
 
     monkeypatch.setattr(DeclaredData, "batch", broken)
@@ -128,26 +136,30 @@ def test_source_of_one_strand(
     run(tmp_path / "run", "train.reverse_complement=false", "train.epochs=1", overwrite=True)
 
 
-def test_target_that_turns_with_the_strand(
-    run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    turn = DeclaredData.reverse_complement
-    monkeypatch.setattr(
-        DeclaredData,
-        "reverse_complement",
-        lambda self, batch: turn(self, batch) | {"cut_sites": batch["cut_sites"] + 1},
-    )
-    with pytest.raises(UserError, match="`cut_sites` differs between the strands"):
-        run(tmp_path / "run", "train.epochs=1")
+@pytest.mark.parametrize("shift", [0, 1])
+def test_a_target_that_turns_is_measured_on_its_own_strand(small: Path, shift: int) -> None:
+    """A mean over strands is taken only where the target is the same on both."""
+    compiled = compile(small)
+    source = open_source(compiled.spec)
+    batch = source.batch(np.arange(8))
+    turned = source.reverse_complement(batch)
+    module = SpecModule(compiled, lambda _: turned | {"cut_sites": batch["cut_sites"] + shift}).eval()
+    module.on_validation_epoch_start()
+    with torch.no_grad():
+        module.validation_step(batch, 0)
+        one, other = (compiled.module(sequence=each["sequence"])["signal"] for each in (batch, turned))
+    expected = one if shift else (one + other) / 2
+    np.testing.assert_allclose(module.measured.pairs()["signal"][0], expected.numpy(), rtol=1e-6)
+    assert not torch.allclose(one, other)
 
 
 def test_spec_without_loss_or_data(run: Callable[..., Any], tmp_path: Path) -> None:
     text = SPEC[: SPEC.index("loss ")]
-    with pytest.raises(UserError, match="has no loss"):
+    with pytest.raises(UserError, match="has no `loss`"):
         run(tmp_path / "run", spec=spec_beside(tmp_path, text))
     data, loss = SPEC.index("data {"), SPEC.index("loss ")
     (tmp_path / "small.get").write_text(SPEC[:data] + SPEC[loss : SPEC.index("train {")], encoding="utf-8")
-    with pytest.raises(UserError, match="has no data"):
+    with pytest.raises(UserError, match="has no `data`"):
         run(tmp_path / "run", spec=tmp_path / "small.get")
 
 

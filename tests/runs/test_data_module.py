@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from getdsl.runs.data_module import SpecData, epoch_order
+from getdsl.runs.batches import epoch_order
+from getdsl.runs.data_module import SpecData
 from getdsl.runs.position import Position
 from getdsl.runs.samples import open_source
 from getdsl.runs.strands import Batch, mix_strands

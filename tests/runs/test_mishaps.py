@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -96,6 +97,22 @@ def test_a_lock_is_taken_once(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_lock_whose_owner_ends_before_it_is_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The owner takes the file away: what was opened by then locks nothing, and another is made."""
+    take, gone = fcntl.flock, []
+
+    def late(number: int, how: int) -> None:
+        if not gone:
+            gone.append((tmp_path / NAME).unlink())
+        take(number, how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    with locked(tmp_path):
+        assert (tmp_path / NAME).exists()
+        with pytest.raises(UserError, match="is in use: process"), locked(tmp_path):
+            pass
+
+
 def test_a_lock_that_says_nothing_is_one_too(tmp_path: Path) -> None:
     with locked(tmp_path):
         (tmp_path / NAME).write_text("?")
@@ -122,9 +139,9 @@ def test_ages(seconds: float, shown: str) -> None:
 # ---- NaN
 
 
-def with_nan(tensor: torch.Tensor) -> torch.Tensor:
+def with_nan(tensor: torch.Tensor, number: int = 1) -> torch.Tensor:
     changed = tensor.clone()
-    changed.view(-1)[0] = float("nan")
+    changed.view(-1)[:number] = float("nan")
     return changed
 
 
@@ -165,14 +182,14 @@ def test_nan_in_predictions_is_counted_and_told(
 
     def broken(self: SpecModule, batch: Any, index: int) -> Any:
         outputs = step(self, batch, index)
-        return outputs | {"signal": with_nan(outputs["signal"])}  # the first of each batch
+        return outputs | {"signal": with_nan(outputs["signal"], 2)}  # of each batch
 
     monkeypatch.setattr(SpecModule, "predict_step", broken)
     arguments = ["predict", whole, "-o", tmp_path / "p", "--threads", 1, "--device", "cpu", "--quiet"]
     assert main(list(map(str, arguments))) == 0
     values = zarr.open_group(tmp_path / "p", mode="r")["outputs/signal"][:]
     wrong = int(np.isnan(values).sum())
-    assert wrong == -(-len(values) // 16)
+    assert wrong == 2 * -(-len(values) // 16)
     assert capsys.readouterr().err == f"warning: `signal` is NaN in {wrong} of its {len(values)} values\n"
     assert zarr.open_group(tmp_path / "p", mode="r").attrs["nan"] == {"signal": wrong}
 

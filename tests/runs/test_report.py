@@ -117,7 +117,7 @@ def test_baseline_stands_beside_the_model(run: Callable[..., Any], tmp_path: Pat
     )
     other = run(tmp_path / "other", spec=tmp_path / "small.get")
     assert set(other.baseline) == set(plain.baseline)
-    assert other.baseline["mse"] != pytest.approx(plain.baseline["mse"], rel=0.1)
+    assert other.baseline["mse"] != pytest.approx(plain.baseline["mse"], rel=0.01)
     out = StringIO()
     print_table(other, out)
     assert "ridge regression on summed motif hits" in out.getvalue()

@@ -155,3 +155,11 @@ def test_literals_have_no_operators() -> None:
 
 def test_what_was_reported_spoils_what_it_is_part_of() -> None:
     assert evaluate(expression("1 + x"), lambda *_: POISON) is POISON
+
+
+@pytest.mark.parametrize("item", ["1 .. 2", "q(1)(2)", '1 + "a"', "y[0..100000000]", "y[0..1000][0..1000]"])
+def test_what_cannot_be_read_in_a_list_is_told_once(item: str) -> None:
+    checked = check_text(
+        f"model M {{ input x: [B, 4] y = x -> Linear(4) output z = y }}\nfreeze = [y, {item}]\n"
+    )
+    assert len(checked.diagnostics) == 1

@@ -5,6 +5,11 @@ import statistics
 from pathlib import Path
 
 import getdsl
+from getdsl.compiler import library
+from getdsl.importing.config import Place, Table
+from getdsl.importing.ledger import Ledger
+from getdsl.importing.parent import Parent
+from getdsl.importing.region_store import RegionStore
 from tests.golden.models import SPEC_OF, SPECS
 from tests.specs.contents import blocks, cells
 
@@ -18,6 +23,28 @@ Python blocks have a body in Python beside their face; the others are written in
 the loss uses are counted in.
 
 """
+DATA = """
+## Their data
+
+What each spec reads of a batch, and where it comes from. [RegionMotif](blocks/RegionMotif.md) reads GET's
+own stores, and those that `getdsl prepare --layout region_motif` writes, in one line:
+`data { source = RegionMotif("pbmc.zarr") }`. Where its column names params, the spec needs them. Any spec may
+declare a `batch` instead, with `samples = Windows(size = 200)` and a reader for each key: those with a link,
+and for the others one of your own. What stands in brackets the spec does without.
+
+"""
+READERS = {
+    "region_motif": "Motifs",
+    "atpm": "Fragments Signal",
+    "exp_label": "Expression",
+    "mask": "Mask",
+    "hic_matrix": "Contacts",
+    "peak_coord": "Coordinates",
+    "sample_peak_sequence": "PeakSequence",
+    "peak_lengths": "PeakLengths",
+    "sample_track": "PeakSignal",
+}
+HIDES = {"region_pretrain": "`mask_ratio = 0.5`"}
 
 
 def page() -> str:
@@ -35,7 +62,29 @@ def page() -> str:
     total = (
         f"\n{len(lines)} specs, {max(lines)} lines at most, {statistics.median(lines):.0f} in the median.\n"
     )
-    return HEAD + "\n".join(rows) + "\n" + total
+    return HEAD + "\n".join(rows) + "\n" + total + DATA + "\n".join(data_rows()) + "\n"
+
+
+def data_rows() -> list[str]:
+    """A table of what specs read, and of whether a store in GET's layout has it."""
+    rows = ["| spec | keys of the batch | RegionMotif |", "|---|---|---|"]
+    yielded = RegionStore(Ledger(Table({}, Place("none")))).keys()
+    for path in sorted(SPECS.glob("*.get")):
+        parent = Parent(f"getdsl:get/{path.stem}.get")
+        needed, spare = parent.reads(), parent.spare_reads()
+        keys = [*map(_key, sorted(needed)), *(f"({_key(key)})" for key in sorted(spare - needed))]
+        lacks = sorted(needed - yielded)
+        fits = f"lacks {', '.join(f'`{key}`' for key in lacks)}" if lacks else HIDES.get(path.stem, "yes")
+        rows.append(f"| `{path.stem}` | {', '.join(keys)} | {fits} |")
+    return rows
+
+
+def _key(key: str) -> str:
+    """A key with the readers that yield it, where the library has them."""
+    known = [
+        f"[{name}](blocks/{name}.md)" for name in READERS.get(key, "").split() if name in library.index()
+    ]
+    return f"`{key}`: {' or '.join(known)}" if known else f"`{key}`"
 
 
 def test_the_page_is_up_to_date() -> None:

@@ -258,6 +258,16 @@ def test_a_name_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert made == [("93.184.215.14", 80)]
 
 
+@pytest.mark.parametrize("private", range(3))
+def test_a_name_of_which_one_address_is_private(private: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = ["93.184.215.14", "1.1.1.1", "8.8.8.8"]
+    found[private] = "10.0.0.1"
+    answer = [(0, 0, 0, "", (address, 80)) for address in found]
+    monkeypatch.setattr(addresses.socket, "getaddrinfo", lambda *_, **__: answer)
+    with pytest.raises(CheckpointError, match="an address on this machine or its network"):
+        addresses.connect_public(("example.org", 80), 1.0)
+
+
 def test_the_user_may_allow_a_host(
     server: Server, content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,6 +10,7 @@ from getdsl.compiler.constants.functions import CompileTimeError, binary
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.grammar import syntax
+from getdsl.grammar.chains import links
 
 Part = Callable[[syntax.Expr, "str | int"], Constant]
 WORDS: Mapping[str, bool | None] = MappingProxyType({"true": True, "false": False, "none": None})
@@ -38,10 +39,18 @@ def evaluate(expr: syntax.Expr, part: Part) -> Constant:
         case syntax.Unary():
             return unary(expr.operator, part(expr.operand, "operand"))
         case syntax.Binary():
-            left = part(expr.left, "left")
-            right = part(expr.right, "right")
-            return POISON if POISON in (left, right) else binary(expr.operator, left, right)
+            return _chain(expr, part)
     raise NotConstantError
+
+
+def _chain(expr: syntax.Binary, part: Part) -> Constant:
+    """The value of `a + b + c`, from the left. Raises CompileTimeError."""
+    chain = [link for link in links(expr) if isinstance(link, syntax.Binary)]
+    value = part(chain[-1].left, "left")
+    for link in reversed(chain):
+        right = part(link.right, "right")
+        value = POISON if POISON in (value, right) else binary(link.operator, value, right)
+    return value
 
 
 def unary(operator: str, value: Constant) -> Constant:

@@ -62,10 +62,15 @@ def _loss_inputs(spec: Spec, loss: Graph, inputs: Mapping[str, Value], found: Tr
         elif target != key and key in inputs and key not in spec.prepare.outputs:
             values[target] = inputs[key]
         else:
-            known = type if type.dims is not None or key not in spec.stages.like else spec.stages.like[key][1]
+            known = type if type.dims is not None else _supposed(spec, key) or type
             values[target] = Value(known.dims, type.dtype)
             found.batch.append(values[target])
     return values
+
+
+def _supposed(spec: Spec, key: str) -> TensorType | None:
+    """The type of a key that nobody declares: the loss tells it, or what it is compared with."""
+    return spec.stages.wanted.get(key) or spec.stages.like.get(key, (key, None))[1]
 
 
 class _Opening:

@@ -16,7 +16,16 @@ def run_body(engine: Engine, frame: Frame, definition: syntax.Definition) -> Non
         if isinstance(statement, syntax.Require) and frame.mistakes > before:
             frame.draft.declared.poisoned.add("")  # what follows from wrong arguments would be reported again
             return
-    for axis in frame.draft.open_axes:
-        missing = sorted(str(symbol) for symbol in axis.dim.symbols if symbol not in frame.draft.symbols)
-        if missing:
+    _report_open_axes(frame)
+
+
+def _report_open_axes(frame: Frame) -> None:
+    """Reports sizes that no axis of an input tells; of a block that is called, those that it uses."""
+    draft = frame.draft
+    for axis in draft.open_axes:
+        open_sizes = [symbol for symbol in axis.dim.symbols if symbol not in draft.symbols]
+        missing = sorted(str(symbol) for symbol in open_sizes)
+        if missing and axis.axis is not None:
             frame.wrong(shapes.unsolved_axis(axis.axis, axis.input, axis.dim, missing, axis.span))
+        elif missing and (frame.inputs is None or any(map(draft.uses, open_sizes))):
+            frame.unsettled(shapes.lengths_of_no_axis(axis.input, axis.dim, missing[0], axis.span))

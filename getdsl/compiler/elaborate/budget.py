@@ -8,7 +8,8 @@ from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.mistakes import values
 from getdsl.text.source import Span
 
-STATEMENTS = 50_000  # that are elaborated, those of loops and of blocks once for each time
+STATEMENTS = 30_000  # that are elaborated, those of loops and of blocks once for each time
+INSTANCES = 2_500  # of blocks that differ in their params or in the types of their inputs
 PARAMS = 250_000  # that are given values, in all calls
 MODULES = 100_000  # of a model, those inside blocks too
 
@@ -27,6 +28,7 @@ class Budget:
 
     statements: int = 0
     params: int = 0
+    instances: int = 0
 
     def take_statement(self, place: Span) -> None:
         self.statements += 1
@@ -37,6 +39,11 @@ class Budget:
         self.params += number
         if self.params > PARAMS:
             raise ExhaustedError(values.too_much("params", PARAMS, place))
+
+    def take_instance(self, place: Span | None) -> None:
+        self.instances += 1
+        if self.instances > INSTANCES:
+            raise ExhaustedError(values.too_much("blocks with other params or inputs", INSTANCES, place))
 
     def take_modules(self, number: int, place: Span | None) -> None:
         if number > MODULES:

@@ -12,7 +12,15 @@ from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
 from getdsl.compiler.elaborate.open_frames import plain_frame
-from getdsl.compiler.elaborate.sources import READER, REGIONS, SAMPLES, Source, is_missing, read_source
+from getdsl.compiler.elaborate.sources import (
+    NEGATIVES,
+    READER,
+    REGIONS,
+    SAMPLES,
+    Source,
+    is_missing,
+    read_source,
+)
 from getdsl.compiler.elaborate.values import Tensor, Value
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
@@ -24,8 +32,13 @@ from getdsl.text.source import Span
 BATCH_AXIS, WINDOW_AXIS = Dim.symbol("B"), Dim.symbol("R")
 CELLTYPE = "celltype"
 WHOLE = "source"
-ROLES = {"regions": REGIONS, "negatives": REGIONS, "samples": SAMPLES, "weights": READER}
-"""The settings that call a source, each with the output that it needs."""
+ROLES = {
+    "regions": (REGIONS,),
+    "negatives": (REGIONS, NEGATIVES),
+    "samples": (SAMPLES,),
+    "weights": (READER,),
+}
+"""The settings that call a source, each with the outputs of which it needs one."""
 CALLS = frozenset({WHOLE, "batch", *ROLES})
 """The settings of `data` that are calls of sources or hold them."""
 
@@ -111,6 +124,8 @@ class _Reading:
             return None
         if "regions" not in self.entries:
             self.wrong(mistakes.data.no_regions(self.section.keyword_span))
+        if {"samples", "negatives"} <= self.entries.keys():
+            self.wrong(mistakes.data.negatives_in_windows(self.entries["negatives"].name_span))
         lead = _axes_of(sources.get("samples"))
         readers = dict(self.batch_keys(batch, lead))
         outputs = {key: _named_by(key, reader.outputs[READER], lead) for key, reader in readers.items()}
@@ -118,9 +133,20 @@ class _Reading:
         celltypes = self.celltypes()
         if celltypes and CELLTYPE not in outputs:
             outputs[CELLTYPE] = TensorType((BATCH_AXIS,), "int")
+        self.check_celltypes(sources, celltypes)
         genome = self.entries["genome"].value.span if "genome" in self.entries else None
         place = batch.keyword_span
         return Data("data.batch", sources, outputs, place, self.genome(), genome, celltypes)
+
+    def check_celltypes(self, sources: Mapping[str, Source], celltypes: tuple[str, ...]) -> None:
+        """What names a cell type is a reader's, and there are cell types."""
+        for name, source in sources.items():
+            if not source.per_celltype:
+                continue
+            if ROLES.get(name, READER) != READER:
+                self.wrong(mistakes.data.shared_by_celltypes(name, source.span))
+            elif not celltypes:
+                self.wrong(mistakes.data.no_celltypes(source.span))
 
     def whole(self, setting: syntax.Setting, batch: syntax.Section | None) -> Data | None:
         """A source of whole batches, beside which nothing else is declared."""
@@ -131,20 +157,24 @@ class _Reading:
         source = self.source(setting.value, WHOLE)
         if source is None:
             return None
-        if not source.outputs.keys() - {REGIONS, SAMPLES, READER}:
+        if not source.outputs.keys() - {REGIONS, NEGATIVES, SAMPLES, READER}:
             self.wrong(mistakes.data.no_whole_batches(source.name, source.span))
             return None
         return Data(source.name, {WHOLE: source}, source.outputs, source.span)
 
     def named_sources(self) -> Iterator[tuple[str, Source]]:
-        for name, output in ROLES.items():
+        for name, outputs in ROLES.items():
             setting = self.entries.get(name)
             if setting is None:
                 continue
             source = self.source(setting.value, name)
-            if source is not None and output not in source.outputs:
+            if source is None:
+                continue
+            if source.outputs.keys().isdisjoint(outputs):
                 self.wrong(mistakes.data.other_source(name, source.name, source.span))
-            elif source is not None:
+            elif name == "weights" and len(source.outputs[READER].shape) != 1:
+                self.wrong(mistakes.data.several_weights(source.outputs[READER], source.span))
+            else:
                 yield name, source
 
     def batch_keys(self, batch: syntax.Section, lead: tuple[Dim, ...]) -> Iterator[tuple[str, Source]]:

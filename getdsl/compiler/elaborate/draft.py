@@ -6,15 +6,20 @@ from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from getdsl.compiler.elaborate.budget import ExhaustedError
 from getdsl.compiler.elaborate.faces import Bound
 from getdsl.compiler.elaborate.values import Tensor, Value, as_argument
 from getdsl.compiler.graph.bounds import Need, Needed
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Init, Module, Node, Parameter, Ref, StateTensor, SymbolSource
+from getdsl.compiler.graph.node import measuring
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
+from getdsl.diagnostics.mistakes import values
 from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
+
+COMPARED = 20_000  # needs, with the bounds that others make known
 
 
 @dataclass
@@ -29,10 +34,10 @@ class Declared:
 
 
 class OpenAxis(NamedTuple):
-    """An axis of an input with symbols that some other axis must measure."""
+    """An axis of an input with symbols that some other axis must measure; None for what lengths divide."""
 
     input: str
-    axis: int
+    axis: int | None
     dim: Dim
     span: Span
 
@@ -52,6 +57,8 @@ class Draft:
     bound: dict[str, Bound] = field(default_factory=dict)  # the blocks of modules, applied or not
     needs: dict[str, Needed] = field(default_factory=dict)  # by what they say
     least: dict[Symbol, int] = field(default_factory=dict)  # sizes, as far as needs bound them
+    limiting: dict[Symbol, list[Needed]] = field(default_factory=dict)  # needs that may exclude large sizes
+    compared: int = 0  # needs with new bounds
     open_axes: list[OpenAxis] = field(default_factory=list)
     derived: dict[str, syntax.Expr] = field(default_factory=dict)  # what inputs are computed of
     declared: Declared = field(default_factory=Declared)
@@ -136,28 +143,46 @@ class Draft:
 
     def measure(self, ref: Ref, type: TensorType) -> None:
         """Notes where the new symbols of a type are found at run time."""
-        for axis, dim in enumerate(type.dims or ()):
-            new = [symbol for symbol in dim.symbols if symbol not in self.symbols]
-            if len(new) == 1 and dim.solve(new[0], dim) is not None:
-                self.symbols[new[0]] = SymbolSource(ref, axis, dim)
+        self.symbols.update(measuring(ref, type, self.symbols))
 
     def note_open_axes(self, input: str, type: TensorType, span: Span) -> None:
         for axis, dim in enumerate(type.shape):
             if any(symbol not in self.symbols for symbol in dim.symbols):
                 self.open_axes.append(OpenAxis(input, axis, dim, span))
+        if type.of is not None:
+            self.open_axes.append(OpenAxis(input, None, type.of, span))
+
+    def uses(self, symbol: Symbol) -> bool:
+        """Whether the size is one of a tensor's sides, or a value."""
+        return any(
+            symbol in dim.symbols
+            for node in self.nodes.values()
+            for dim in (*node.dims(), *(side for type in node.outputs.values() for side in type.dims or ()))
+        )
 
     def note_need(self, need: Need, span: Span) -> Needed | None:
         """Notes what sizes must be, unless they are that already; returns a need that excludes it."""
-        if need.always(self.least) or str(need) in self.needs:
+        if need.always(self.least) or (said := str(need)) in self.needs:
             return None
-        self.needs[str(need)] = Needed(need, span)
+        self.needs[said] = needed = Needed(need, span)
         bound = need.bound()
         if bound is not None:
-            self.least[bound[0]] = max(bound[1], self.least.get(bound[0], 0))
-        if need.never(self.least):
-            bounding = (item for item in self.needs.values() if item.need.bound() is not None)
-            return next(item for item in bounding if item.need.symbols & need.symbols)
-        return next((item for item in self.needs.values() if item.need.never(self.least)), None)
+            return self._bound(*bound, span)
+        for symbol in need.symbols:
+            self.limiting.setdefault(symbol, []).append(needed)
+        if not need.never(self.least):
+            return None
+        bounding = (item for item in self.needs.values() if item.need.bound() is not None)
+        return next(item for item in bounding if item.need.symbols & need.symbols)
+
+    def _bound(self, symbol: Symbol, number: int, span: Span) -> Needed | None:
+        """Notes the least size of a symbol; returns a need that excludes it."""
+        self.least[symbol] = number
+        limiting = self.limiting.get(symbol, [])
+        self.compared += len(limiting)
+        if self.compared > COMPARED:
+            raise ExhaustedError(values.too_much("comparisons of what sizes must be", COMPARED, span))
+        return next((item for item in limiting if item.need.never(self.least)), None)
 
     # -- the result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any, TypeAlias, TypeVar
 
 from getdsl.compiler.constants.overrides import Overrides
@@ -13,6 +14,7 @@ from getdsl.compiler.elaborate.template import Template
 from getdsl.compiler.elaborate.values import Value
 from getdsl.diagnostics import mistakes
 from getdsl.grammar import syntax
+from getdsl.grammar.chains import links
 
 N = TypeVar("N", bound=syntax.Node)
 ExpressionRule: TypeAlias = "Callable[[Engine, Frame, N, str | None], Value]"
@@ -52,7 +54,8 @@ class Engine:
     """Elaborates all bodies of one spec.
 
     `templates` are the checked bodies of blocks by what they were called with, `called` the ids of the
-    definitions that were called, and `weighted` says by their ids which may have weights.
+    definitions that were called, and `weighted` says by their ids which may have weights. `begun` has the
+    values of beginnings of the expression in hand, each until its rule asks for it.
     """
 
     overrides: Overrides
@@ -61,9 +64,20 @@ class Engine:
     called: set[int] = field(default_factory=set)
     weighted: dict[int, bool] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
+    begun: dict[syntax.Node, Value] = field(default_factory=dict)
 
     def evaluate(self, frame: Frame, expr: syntax.Expr, hint: str | None = None) -> Value:
         """The value of an expression, whose tensors become nodes of the frame's graph."""
+        if expr in self.begun:
+            return self.begun.pop(expr)
+        for first in reversed(
+            [*islice(links(expr), 1, None)]
+        ):  # so that a chain of any length needs no depth
+            self.begun[first] = self._by_rule(frame, first, None)
+        return self._by_rule(frame, expr, hint)
+
+    def _by_rule(self, frame: Frame, expr: syntax.Node, hint: str | None) -> Value:
+        """The value of an expression; each rule asks at once for that of what the expression begins with."""
         rule = self.rules.expressions.get(type(expr))
         if rule is None:
             what = NO_EXPRESSIONS.get(type(expr), "this")

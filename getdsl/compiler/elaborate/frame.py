@@ -49,6 +49,23 @@ class Frame:
     def name(self) -> str:
         return self.draft.name
 
+    # -- frames beside this one
+
+    def naming(self, planned: Mapping[syntax.Expr, str | None]) -> Frame:
+        """This frame with another binding in hand, whose modules are called so."""
+        return self._with(planned=planned) if planned or self.planned else self
+
+    def taking(self, inputs: Mapping[str, TensorType | None], lead: tuple[Dim, ...] | None = None) -> Frame:
+        """This frame with inputs of these types."""
+        return self._with(inputs=inputs, lead=lead)
+
+    def _with(self, **changes: object) -> Frame:
+        """As `dataclasses.replace`, which takes ten times as long, for each statement and call."""
+        other = object.__new__(Frame)
+        vars(other).update(vars(self))
+        vars(other).update(changes)
+        return other
+
     # -- mistakes
 
     def wrong(self, mistake: Diagnostic) -> Marker:
@@ -89,7 +106,7 @@ class Frame:
     def need(self, need: Need, span: Span) -> bool:
         """Notes what sizes must be; False after a report that they never are."""
         if need.never():
-            self.unsettled(shapes.never_holds(need.told, need, span))
+            self.unsettled(shapes.never_holds(need.told, need, span, known=not need.symbols))
             return False
         earlier = self.draft.note_need(need, span)
         if earlier is not None:
@@ -98,6 +115,11 @@ class Frame:
         return earlier is None
 
     # -- the batch
+
+    def note_taken(self, ref: Ref, type: TensorType) -> None:
+        """Notes as what a block takes a tensor of unknown shape."""
+        if self.batch is not None and type.dims is not None:
+            self.batch.reads.taken.setdefault(ref, type)
 
     def note_rank(self, ref: Ref, rank: int) -> None:
         """Notes the rank that a raw batch value must have, where `ref` is one."""

@@ -25,6 +25,7 @@ from getdsl.compiler.graph.graph import Constant, Module
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.diagnostics import mistakes
+from getdsl.diagnostics.mistakes import shapes
 from getdsl.grammar import syntax
 
 MAX_NESTED_BLOCKS = 30
@@ -92,12 +93,15 @@ def _module(bound: Bound, frame: Frame, template: Template, in_library: bool) ->
 
 
 def check_alone(engine: Engine, caller: Frame, definition: syntax.Definition) -> None:
-    """Reports what is wrong with a block that nobody calls, as far as that can be seen without a call."""
+    """Reports what is wrong with a block that nobody calls, as far as that can be seen without a call.
+
+    `engine` is one that stands aside, for all such blocks of a spec.
+    """
     unknown = {
         name: Given(POISON, None) for name, item in params_of(definition).items() if item.default is None
     }
     bound = Bound(definition, unknown, definition.name, definition.name_span)
-    engine, frame = engine.aside(), frame_alone(engine, caller.program, bound)
+    frame = frame_alone(engine, caller.program, bound)
     resolve_all(engine, frame)
     inside = _given_inputs(engine, frame, caller, bound, None, Unifier())
     if inside is not None:
@@ -128,7 +132,7 @@ def _given_inputs(
 ) -> Frame | None:
     """The frame of a body whose inputs have the types of what it is given; None after a report."""
     given: dict[str, TensorType | None] = dict.fromkeys(actuals or (), UNKNOWN)
-    frame = replace(frame, inputs=given)
+    frame = frame.taking(given)
     patterns: Patterns = []
     for item in list(_active(engine, frame, given, bound.definition.body)):
         pattern = read_pattern(engine, frame, item.type, new_symbols=True)
@@ -137,7 +141,7 @@ def _given_inputs(
         patterns.append((item, pattern))
     if actuals is None:
         free = {item.name: pattern.type() for item, pattern in patterns if not item.type.optional}
-        return replace(frame, inputs=free)  # where `...` stands for no axes
+        return frame.taking(free)  # where `...` stands for no axes
     if not _conditional_inputs_fit([item for item, _ in patterns], actuals, caller, bound):
         return None
     if not _match(patterns, actuals, caller, bound, unifier):
@@ -173,9 +177,12 @@ def _with_types(
     for item, pattern in patterns:
         actual = actuals.get(item.name)
         inputs[item.name] = pattern.type_here(lead).substitute(constants) if actual is not None else None
-        if actual is not None and actual.type.dims is None and not pattern.lead:
-            caller.note_rank(actual.ref, len(pattern.dims))  # it has the shape that the block declares
-    return replace(frame, inputs=inputs, lead=lead)
+        if actual is not None and actual.type.dims is None:  # it has the shape that the block declares
+            taken = pattern.of_callee().type_here(unifier.lead).substitute(unifier.bindings)
+            caller.note_taken(actual.ref, taken)
+            if not pattern.lead:
+                caller.note_rank(actual.ref, len(pattern.dims))
+    return frame.taking(inputs, lead)
 
 
 def _local_lead(unifier: Unifier) -> tuple[Dim, ...]:
@@ -239,9 +246,19 @@ def _has_inputs(statement: syntax.If) -> bool:
 def _needs_hold(caller: Frame, bound: Bound, template: Template, unifier: Unifier) -> bool:
     """Notes what the call needs of the caller's sizes; False after a report that they never are that."""
     told = f"`{bound.definition.name}`"
-    axes = [AtLeast(dim, LEAST_SIZE, told) for dim in unifier.bindings.values()]
+    axes = [AtLeast(dim, LEAST_SIZE, told, f"its {own(symbol)}") for symbol, dim in unifier.bindings.items()]
+    for item in template.needs:
+        if unifier.bindings and _is_untold(item.need, unifier):
+            caller.unsettled(shapes.need_of_untold_size(item.need.told, item.need, bound.span))
+            return False
     inside = [_outward_need(item.need, unifier) for item in template.needs]
     return all(caller.need(need, bound.span) for need in (*axes, *inside) if need is not None)
+
+
+def _is_untold(need: Need, unifier: Unifier) -> bool:
+    """Whether a size of the body's inputs is in it that nothing gives: what lengths would divide."""
+    own_sizes = {marked(symbol) for symbol in need.symbols if not symbol.owner}
+    return bool(own_sizes - unifier.bindings.keys() - unifier.unknown)
 
 
 def _outward_need(need: Need, unifier: Unifier) -> Need | None:
@@ -266,6 +283,8 @@ def _outward(type: TensorType, unifier: Unifier) -> TensorType:
 
 def _with_origins(bound: TensorType, local: TensorType) -> TensorType:
     """Substitution keeps the origins of constants that it did not touch."""
+    if bound is local or all(old.value is None for old in local.shape):
+        return bound
     sides = zip(bound.shape, local.shape, strict=True)
     return replace(bound, dims=tuple(old if old.value is not None else new for new, old in sides))
 
@@ -294,6 +313,7 @@ def _key(frame: Frame, definition: syntax.Definition) -> tuple[object, ...]:
 
 
 def _checked(engine: Engine, frame: Frame, definition: syntax.Definition) -> Template | None:
+    engine.budget.take_instance(frame.params.call_span)
     run_body(engine, frame, definition)
     draft, declared = frame.draft, frame.draft.declared
     if not declared.outputs:

@@ -36,7 +36,7 @@ def report_mismatch(
         shown,
         labels=labels,
         where=where,
-        helps=_helps(actual, mismatch, origin),
+        helps=_helps(actual, mismatch, origin) or _unopened(caller, actual),
     )
     open_sizes = mismatch.found is not None and actual.type.symbols
     caller.unsettled(mistake) if open_sizes else caller.wrong(mistake)
@@ -65,6 +65,15 @@ def _helps(actual: Tensor, mismatch: Mismatch, origin: ParamInt | None) -> list[
     if mismatch.expected is not None and mismatch.expected.value is not None:
         helps.append(shapes.project_first(actual.ref.node, mismatch.expected))
     return helps
+
+
+def _unopened(caller: Frame, actual: Tensor) -> list[str]:
+    """The help where a size of the data is known only once a file is opened."""
+    types = caller.batch.types if caller.batch is not None else None
+    keys = [
+        symbol.owner[0] for symbol in actual.type.symbols if symbol.owner and symbol.owner[0] in (types or ())
+    ]
+    return [shapes.say_the_size(key) for key in sorted(set(keys))]
 
 
 def _tail(span: Span, other: Span) -> Span:

@@ -99,4 +99,4 @@ def declared_inputs(model: Frame) -> dict[str, TensorType]:
     """The model's inputs that the batch holds, which are those that are not derived."""
     derived = model.prepare.draft.outputs if model.prepare is not None else {}
     inputs = (node for node in model.draft.nodes.values() if node.kind == "input")
-    return {node.target: node.outputs[""].plain() for node in inputs if node.target not in derived}
+    return {node.target: node.outputs[""] for node in inputs if node.target not in derived}

@@ -38,15 +38,14 @@ def operate(
     try:
         keywords = {key: as_operand(item) for key, item in kwargs.items()}
         operands = [as_operand(item) for item in args]
-        type = operation.result(operands, keywords)
-        needs = operation.needed(operands, keywords) if type.dims is not None else []
+        type, needs = operation.applied(operands, keywords)
     except TypeError as error:
         return frame.wrong(calls.wrong_arguments(name, str(error), operation.usage(), place))
     except ShapeError as error:
         return _unfit(frame, error, place, given)
     if not all(frame.need(need, place) for need in needs):
         return POISON
-    return frame.draft.add_operation(hint or name, name, args, kwargs, type, span)
+    return frame.draft.add_operation(hint or name, name, *operation.in_order(args, kwargs), type, span)
 
 
 def _unfit(frame: Frame, error: ShapeError, span: Span, given: Iterable[Value]) -> Value:

@@ -69,7 +69,8 @@ class Unifier:
     def match(self, pattern: Pattern, actual: TensorType) -> Mismatch | None:
         """None where the actual type fits, else why not."""
         if actual.dims is None:
-            self.unknown |= {symbol for side in pattern.dims for symbol in side.symbols}
+            sides = (*pattern.dims, *([pattern.of] if pattern.of is not None else []))
+            self.unknown |= {symbol for side in sides for symbol in side.symbols}
             return None
         mismatch = self._rank(pattern, actual) or _dtype(pattern, actual) or self._sides(pattern, actual.dims)
         if mismatch is None and pattern.of is not None and actual.of is not None:

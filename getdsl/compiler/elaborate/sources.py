@@ -23,8 +23,10 @@ from getdsl.diagnostics import mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
 
-REGIONS, SAMPLES, READER = "regions", "samples", ""
-"""The one output of a source of regions, of one of samples, and of a reader; others yield whole batches."""
+CELLTYPE = "{celltype}"  # in a path or a name: each sample's cell type
+REGIONS, NEGATIVES, SAMPLES, READER = "regions", "negatives", "samples", ""
+"""The one output of a source of regions, of one of regions beside others, of one of samples, and of a reader;
+other sources yield whole batches."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,11 @@ class Source:
     in_library: bool
     extern_file: SourceFile | None = None  # that names the extern
     whole_windows: bool = False  # a reader whose face writes the axes of a window, not `...`
+
+    @property
+    def per_celltype(self) -> bool:
+        """Whether a path or a name in its params holds `{celltype}`."""
+        return any(map(_names_celltype, self.params.values()))
 
     def paths(self, celltypes: Sequence[str] = ()) -> list[PathText]:
         """The files that its params name, one for each cell type where a path holds `{celltype}`."""
@@ -121,14 +128,20 @@ def _elaborated(engine: Engine, frame: Frame, definition: syntax.Definition) -> 
     return frame.mistakes == before
 
 
+def _names_celltype(value: object) -> bool:
+    if isinstance(value, list):
+        return any(map(_names_celltype, value))
+    return isinstance(value, str) and CELLTYPE in value
+
+
 def _paths(value: object, celltypes: Sequence[str]) -> list[PathText]:
     if isinstance(value, list):
         return [path for item in value for path in _paths(item, celltypes)]
     if not isinstance(value, PathText):
         return []
-    if "{celltype}" not in value:
+    if CELLTYPE not in value:
         return [value]
-    return [PathText(value.replace("{celltype}", name)) for name in celltypes]
+    return [PathText(value.replace(CELLTYPE, name)) for name in celltypes]
 
 
 def is_missing(path: str) -> bool:

@@ -9,7 +9,7 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.patterns import Pattern
 from getdsl.compiler.elaborate.values import Value, describe
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.types import Domain, DType
+from getdsl.compiler.graph.types import MAX_RANK, Domain, DType
 from getdsl.diagnostics.mistakes import shapes
 from getdsl.grammar import syntax
 
@@ -64,6 +64,9 @@ def _read_sides(
     items: tuple[syntax.Expr, ...],
     new_symbols: bool,
 ) -> Pattern | None:
+    if len(items) > MAX_RANK:
+        frame.wrong(shapes.too_many_axes(len(items), MAX_RANK, type.span))
+        return None
     lead = bool(items) and isinstance(items[0], syntax.Ellipsis)
     sides: list[Dim] = []
     for item in items[1:] if lead else items:

@@ -6,9 +6,11 @@ or it depends, and is then held against a batch's sizes.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import product
+from math import gcd, prod
 from typing import NamedTuple, TypeAlias
 
 from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision, Monomial
@@ -18,7 +20,7 @@ from getdsl.text.source import Span
 Bounds: TypeAlias = Mapping[Symbol, int]  # the least size of a symbol, 1 of those that are not in it
 NOTHING_KNOWN: Bounds = {}
 LEAST_SIZE = 1  # an empty batch is refused at the door
-RESIDUES = 4096  # how many remainders of symbols are tried
+RESIDUES = 1024  # how many remainders of symbols are tried
 
 
 def least(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
@@ -27,8 +29,19 @@ def least(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
     Each symbol is written as its least size and a rest. Where no term of the rests is negative, all rests
     are 0 in the smallest case.
     """
+    return _least(dim, bounds) if bounds else _least_of_any(dim)
+
+
+@lru_cache(maxsize=2**14)
+def _least_of_any(dim: Dim) -> int | None:
+    return _least(dim, NOTHING_KNOWN)
+
+
+def _least(dim: Dim, bounds: Bounds) -> int | None:
+    if dim.value is not None:
+        return dim.value
     if all(_grows(monomial, factor) for monomial, factor in dim.terms):
-        return dim.evaluate({str(symbol): bounds.get(symbol, LEAST_SIZE) for symbol in dim.symbols})
+        return sum(_at_the_least(monomial, factor, bounds) for monomial, factor in dim.terms)
     shifted = _above(dim, bounds)
     if not any(factor < 0 for monomial, factor in shifted.terms if monomial):
         return dict(shifted.terms).get((), 0)
@@ -38,6 +51,16 @@ def least(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
     below, divisor = found
     lowest = least(below, bounds)
     return None if lowest is None else -(-lowest // divisor)
+
+
+def _at_the_least(monomial: Monomial, factor: int, bounds: Bounds) -> int:
+    """A term of symbols that all are as small as they may be."""
+    value = factor
+    for atom, power in monomial:
+        assert isinstance(atom, Symbol)
+        for _ in range(power):
+            value *= bounds.get(atom, LEAST_SIZE)
+    return value
 
 
 def _grows(monomial: Monomial, factor: int) -> bool:
@@ -60,7 +83,16 @@ def _below(dim: Dim) -> tuple[Dim, int] | None:
 
 def most(dim: Dim, bounds: Bounds = NOTHING_KNOWN) -> int | None:
     """A number that a size is never above; None where none is found."""
-    negative = least(-dim, bounds)
+    return _most(dim, bounds) if bounds else _most_of_any(dim)
+
+
+@lru_cache(maxsize=2**14)
+def _most_of_any(dim: Dim) -> int | None:
+    return _most(dim, NOTHING_KNOWN)
+
+
+def _most(dim: Dim, bounds: Bounds) -> int | None:
+    negative = _least(-dim, bounds)
     return None if negative is None else -negative
 
 
@@ -97,11 +129,12 @@ def _least_quotient(quotient: FloorDivision, bounds: Bounds) -> int | None:
 
 @dataclass(frozen=True)
 class AtLeast:
-    """A size that must be at least a number; `told` says what needs it."""
+    """A size that must be at least a number; `told` says what needs it, `meaning` what size it is."""
 
     size: Dim
     number: int
     told: str = ""
+    meaning: str = "the size"
 
     def holds(self, sizes: Mapping[str, int]) -> bool:
         return self.size.evaluate(sizes) >= self.number
@@ -119,7 +152,7 @@ class AtLeast:
         return self.size.symbols
 
     def substitute(self, bindings: Mapping[Symbol, Dim]) -> AtLeast:
-        return AtLeast(self.size.substitute(bindings), self.number, self.told)
+        return replace(self, size=self.size.substitute(bindings))
 
     def bound(self) -> tuple[Symbol, int] | None:
         """The one symbol that this bounds from below, and its least size: `R - 2 >= 0` bounds R by 2."""
@@ -142,6 +175,8 @@ class AtLeast:
         return symbol, (rest.value - self.number) // -slope
 
     def __str__(self) -> str:
+        if self.size.value is not None:
+            return f"{self.meaning} to be {self.number} or more, and it is {self.size}"
         bound = self.bound()
         if bound is not None:
             return f"{bound[0]} >= {bound[1]}"
@@ -172,12 +207,8 @@ class Multiple:
         highest = most(self.size - self.of, bounds)
         if highest is not None and highest < 0 and (least(self.size, bounds) or 0) > 0:
             return True
-        divisor, symbols = self.of.value, sorted(self.size.symbols)
-        if divisor is None or divisor < 1 or _has_quotients(self.size):
-            return False
-        if divisor ** len(symbols) > RESIDUES:
-            return False
-        return all(self.size.evaluate(sizes) % divisor for sizes in _remainders(symbols, divisor))
+        divisor = self.of.value
+        return divisor is not None and divisor > 0 and _leaves_a_rest(self.size, divisor)
 
     @property
     def symbols(self) -> frozenset[Symbol]:
@@ -190,7 +221,7 @@ class Multiple:
         return None
 
     def __str__(self) -> str:
-        return f"{self.size} is a multiple of {self.of}"
+        return f"{self.size} to be a multiple of {self.of}"
 
 
 Need: TypeAlias = AtLeast | Multiple
@@ -217,10 +248,24 @@ def least_sizes(needs: Iterable[Needed]) -> dict[Symbol, int]:
     return found
 
 
-def _has_quotients(dim: Dim) -> bool:
-    return any(isinstance(atom, FloorDivision) for monomial, _ in dim.terms for atom, _ in monomial)
-
-
-def _remainders(symbols: list[Symbol], divisor: int) -> Iterator[dict[str, int]]:
-    for numbers in product(range(divisor), repeat=len(symbols)):
-        yield dict(zip(map(str, symbols), numbers, strict=True))
+@lru_cache(maxsize=2**12)
+def _leaves_a_rest(dim: Dim, divisor: int) -> bool:
+    """Whether a size is no multiple of a number, whatever its symbols are; False where that is open."""
+    if any(isinstance(atom, FloorDivision) for monomial, _ in dim.terms for atom, _ in monomial):
+        return False
+    constant = dict(dim.terms).get((), 0)
+    if all(sum(power for _, power in monomial) <= 1 for monomial, _ in dim.terms):
+        return constant % gcd(divisor, *(factor for monomial, factor in dim.terms if monomial)) != 0
+    symbols = sorted(dim.symbols)
+    if divisor ** len(symbols) > RESIDUES:
+        return False
+    places = {symbol: place for place, symbol in enumerate(symbols)}
+    terms = [
+        (factor, [(places[atom], power) for atom, power in monomial if isinstance(atom, Symbol)])
+        for monomial, factor in dim.terms
+    ]
+    return all(
+        sum(factor * prod(sizes[place] ** power for place, power in powers) for factor, powers in terms)
+        % divisor
+        for sizes in product(range(divisor), repeat=len(symbols))
+    )

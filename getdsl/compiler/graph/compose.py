@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 
+from getdsl.compiler.graph.bounds import Needed
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Module, Node, Parameter, SymbolSource
 from getdsl.compiler.graph.operands import Argument, Bound, Ref, SliceArgument
@@ -29,6 +30,7 @@ def compose(name: str, graphs: Iterable[Graph]) -> Graph:
         symbols=whole.symbols,
         shared=frozenset(whole.shared),
         taps=whole.taps,
+        needs=tuple(dict.fromkeys(whole.needs)),
     )
 
 
@@ -42,6 +44,7 @@ class _Composition:
         self.symbols: dict[Symbol, SymbolSource] = {}
         self.shared: set[str] = set()
         self.taps: dict[Ref, TensorType] = {}
+        self.needs: list[Needed] = []
         self.inputs: dict[str, str] = {}  # target -> node
         self.parameters: dict[str, Parameter] = {}
         self.taken: set[str] = set()  # by nodes
@@ -61,6 +64,7 @@ class _Composition:
                 moved.symbol(symbol), SymbolSource(moved.ref(source.ref), source.axis, pattern)
             )
         self.taps |= {moved.ref(ref): moved.type(type) for ref, type in graph.taps.items()}
+        self.needs += (moved.need(item) for item in graph.needs)
         self.outputs |= {name: moved.ref(ref) for name, ref in graph.outputs.items()}
         self.parameters |= graph.parameters
         self.shared |= graph.shared
@@ -112,6 +116,9 @@ class _Moved:
 
     def type(self, type: TensorType) -> TensorType:
         return type.substitute(self.symbols(type.symbols))
+
+    def need(self, item: Needed) -> Needed:
+        return Needed(item.need.substitute(self.symbols(item.need.symbols)), item.span)
 
     def symbol(self, symbol: Symbol) -> Symbol:
         """A size that a node returned anew is called after it."""

@@ -43,9 +43,9 @@ def make_dag(nodes: Mapping[str, Node], symbols: Mapping[Symbol, SymbolSource]) 
     dag: networkx.DiGraph[str] = networkx.DiGraph()
     dag.add_nodes_from(nodes)
     for node in nodes.values():
-        found: dict[str, tuple[Use, ...]] = {}
+        found: dict[str, list[Use]] = {}
         for source, use in uses(node, symbols):
-            found[source] = (*found.get(source, ()), use)
-        dag.add_edges_from((source, node.name, {"uses": use}) for source, use in found.items())
+            found.setdefault(source, []).append(use)
+        dag.add_edges_from((source, node.name, {"uses": tuple(several)}) for source, several in found.items())
     networkx.freeze(dag)
     return dag

@@ -102,10 +102,7 @@ class Dim:
         return hash(self.terms)
 
     def __add__(self, other: Dim | int) -> Dim:
-        terms = dict(self.terms)
-        for monomial, factor in Dim.of(other).terms:
-            terms[monomial] = terms.get(monomial, 0) + factor
-        return Dim._from(terms)
+        return _sum(self, Dim.of(other), 1)
 
     def __mul__(self, other: Dim | int) -> Dim:
         other = Dim.of(other)
@@ -127,7 +124,7 @@ class Dim:
         return self * -1
 
     def __sub__(self, other: Dim | int) -> Dim:
-        return self + Dim.of(other) * -1
+        return _sum(self, Dim.of(other), -1)
 
     def __floordiv__(self, other: Dim | int) -> Dim:
         divisor = Dim.of(other)
@@ -212,6 +209,8 @@ class Dim:
 
     def solve(self, symbol: Symbol, value: Dim) -> Dim | None:
         """What `symbol` must be for this dimension to equal `value`; None where that is not linear."""
+        if self._atom() == symbol:
+            return Dim(value.terms)
         slope, rest = self.split(symbol)
         if not slope or symbol in rest.symbols:
             return None
@@ -243,6 +242,14 @@ class Dim:
         return text or "0"
 
     __repr__ = __str__
+
+
+def _sum(dim: Dim, other: Dim, times: int) -> Dim:
+    """A dimension and so many times another."""
+    terms = dict(dim.terms)
+    for monomial, factor in other.terms:
+        terms[monomial] = terms.get(monomial, 0) + factor * times
+    return Dim._from(terms)
 
 
 def _joined(numerator: Dim, divisor: Dim) -> tuple[Dim, Dim] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.frozen import FrozenDict, freeze
 from getdsl.compiler.graph.operands import Argument, Ref, references, sizes
+from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import Span
 
@@ -45,3 +46,13 @@ class SymbolSource:
     ref: Ref
     axis: int
     pattern: Dim
+
+
+def measuring(ref: Ref, type: TensorType, known: Container[Symbol]) -> dict[Symbol, SymbolSource]:
+    """Where a tensor's axes tell symbols that are not known, each on an axis that tells one."""
+    found: dict[Symbol, SymbolSource] = {}
+    for axis, dim in enumerate(type.dims or ()):
+        new = [symbol for symbol in dim.symbols if symbol not in known and symbol not in found]
+        if len(new) == 1 and dim.solve(new[0], dim) is not None:
+            found[new[0]] = SymbolSource(ref, axis, dim)
+    return found

@@ -9,6 +9,7 @@ from typing import Literal
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
 
+MAX_RANK = 64  # axes, of which most of PyTorch's operations take no more
 DType = Literal["float", "int", "bool"]
 Domain = Literal["onehot", "lengths", "mask"]
 

@@ -14,16 +14,21 @@ from getdsl.compiler.lower.lowering import Lowering
 
 
 def lower(
-    graph: Graph, shared: Mapping[str, nn.Module] | None = None, *, outermost: bool = True
+    graph: Graph,
+    shared: Mapping[str, nn.Module] | None = None,
+    *,
+    outermost: bool = True,
+    at_door: bool = True,
 ) -> fx.GraphModule:
     """The GraphModule of a graph.
 
     It takes the graph's inputs by position or name. The outermost returns a dict of the outputs;
     a nested one returns the one output that is read, or a dict of several. `shared` holds the
-    modules that a stage borrows from the model.
+    modules that a stage borrows from the model. What steps need of the inputs' sizes is held before the
+    graph runs, or with `at_door` false by the graph itself.
     """
-    owned = _owned(graph, shared)
-    lowered = Lowering(graph).run(outermost)
+    owned = _owned(graph, shared, at_door)
+    lowered = Lowering(graph, at_door=at_door).run(outermost)
     used = {node.target for node in lowered.nodes if node.op in ("call_module", "get_attr")}
     name = graph.name[0].upper() + graph.name[1:]
     result = fx.GraphModule({name: owned[name] for name in owned if name in used}, lowered, name)
@@ -34,10 +39,14 @@ def lower(
     return result
 
 
-def _owned(graph: Graph, shared: Mapping[str, nn.Module] | None) -> dict[str, nn.Module | nn.Parameter]:
+def _owned(
+    graph: Graph, shared: Mapping[str, nn.Module] | None, at_door: bool
+) -> dict[str, nn.Module | nn.Parameter]:
     """The modules and parameters of a graph, made anew where the model does not lend them."""
     owned: dict[str, nn.Module | nn.Parameter] = {
-        name: shared[name] if shared is not None and name in graph.shared else make_module(module)
+        name: shared[name]
+        if shared is not None and name in graph.shared
+        else make_module(module, at_door=at_door)
         for name, module in graph.modules.items()
     }
     return owned | {name: make_parameter(parameter) for name, parameter in graph.parameters.items()}
@@ -57,10 +66,10 @@ def _attach(root: fx.GraphModule, name: str, item: nn.Module | nn.Parameter) -> 
         root.add_submodule(name, item)
 
 
-def make_module(module: Module) -> nn.Module:
+def make_module(module: Module, *, at_door: bool = True) -> nn.Module:
     """A module's body: its Python class, or its lowered graph."""
     if module.graph is not None:
-        return lower(module.graph, outermost=False)
+        return lower(module.graph, outermost=False, at_door=at_door)
     arguments = {name: plain_constant(value) for name, value in {**module.sizes, **module.params}.items()}
     body: nn.Module = extern_class(module.extern or "")(**arguments)
     return body

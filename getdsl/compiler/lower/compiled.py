@@ -23,6 +23,7 @@ from getdsl.compiler.lower.repeats import Compared
 from getdsl.compiler.lower.single_output import single_output
 from getdsl.compiler.passes import FUSIONS, run_passes, verifier
 from getdsl.compiler.spec import Spec
+from getdsl.diagnostics.listing import joined
 
 
 class Compiled(Model):
@@ -69,7 +70,7 @@ class Compiled(Model):
 
     @cached_property
     def _prepare(self) -> fx.GraphModule:
-        return lower(self.spec.prepare)
+        return lower(self.spec.prepare, at_door=False)
 
     def prepare(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The declared inputs from a batch, derived ones computed, by the names that `module` takes them by.
@@ -84,7 +85,7 @@ class Compiled(Model):
             value = derived.get(name, batch.get(name))
             if value is None:
                 raise InputError(
-                    f"the batch has no `{name}: {type}`; it has {', '.join(sorted(batch)) or 'nothing'}"
+                    f"the batch has no `{name}: {type}`; it has {joined(sorted(batch)) or 'nothing'}"
                 )
             inputs[name] = value
             check_tensor(name, value, type, sizes)
@@ -113,7 +114,7 @@ class Compiled(Model):
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
             )
             if key not in values:
-                raise InputError(f"the batch has no `{key}`; it has {', '.join(sorted(values)) or 'nothing'}")
+                raise InputError(f"the batch has no `{key}`; it has {joined(sorted(values)) or 'nothing'}")
             arguments[argument] = values[key] if wide else _narrow(values[key])
         result: dict[str, Tensor] = module(**arguments)
         return result
@@ -133,7 +134,7 @@ class Compiled(Model):
         """A stage's module, of a graph that may be composed just now."""
         if (what, absent) not in self._stages:
             verifier().verify(graph, self.spec.graph.modules, stage=True)
-            made = lower(graph, dict(self.module.named_modules()))
+            made = lower(graph, dict(self.module.named_modules()), at_door=False)
             self._stages[what, absent] = made.to(self.device)
         return self._stages[what, absent]
 
@@ -172,7 +173,16 @@ class Compiled(Model):
 
     def dummy_batch(self, seed: int = 0, **sizes: int) -> dict[str, Tensor]:
         """A random batch that fits the declared inputs; `sizes` sets symbols (`B = 2, L = 2000`)."""
-        return dummy_batch(self.spec, seed, sizes)
+        return dummy_batch(self.spec, seed, sizes, self._evaluated)
+
+    def _evaluated(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """The outputs in evaluation mode, without gradients; the mode stays what it was."""
+        training = self.module.training
+        try:
+            with torch.no_grad():
+                return self.eval()(batch)
+        finally:
+            self.module.train(training)
 
 
 def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from getdsl.compiler.graph.bounds import AtLeast, Multiple
 from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision
 from getdsl.compiler.graph.graph import Argument, Graph, Node, Ref, SliceArgument
+from getdsl.compiler.graph.holds import Hold, Needs, Ranked, Returned, holds
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower.emit_imports import Imports
 from getdsl.compiler.lower.input_names import IN_FORWARDS, input_names
@@ -50,6 +52,7 @@ class Forward:
         self.symbols: dict[Symbol, str] = {}
         self.pending: list[str] = []
         self.lists = _listed(graph)
+        self.holds = holds(graph, at_door=True)
 
     def signature(self) -> str:
         inputs = [f"{self.name(node.name)}: Tensor" for node in self.inputs()]
@@ -71,16 +74,41 @@ class Forward:
         for node in self.graph.nodes.values():
             if node.kind != "input":
                 yield from self.assignment(node)
+            for hold in self.holds.get(node.name, ()):
+                text = self.hold(hold)
+                yield from self.sizes_first()
+                yield text
         yield self.result()
 
     def assignment(self, node: Node) -> Iterator[str]:
         """The sizes that a node reads first, then its value, with its types where the line has room."""
         text = self.expression(node)
-        yield from self.pending
-        self.pending.clear()
+        yield from self.sizes_first()
         types = ", ".join(str(type.plain()) for type in node.outputs.values())
         line = f"{self.name(node.name)} = {text}"
         yield f"{line}  # {types}" if len(line) + len(types) < 105 else line
+
+    def sizes_first(self) -> Iterator[str]:
+        """The lines that measure what the next line reads."""
+        yield from self.pending
+        self.pending.clear()
+
+    def hold(self, hold: Hold) -> str:
+        """A call that raises SizeError where sizes are not what the graph says."""
+        match hold:
+            case Ranked(ref, rank, dtype, told):
+                name, args = "ranked", [self.argument(ref), str(rank), literal(dtype)]
+            case Returned(ref, shape, told):
+                name, args = "returned", [self.argument(ref), f"[{', '.join(map(self.dim, shape))}]"]
+            case Needs(Multiple(size=size, of=of), told):
+                name, args = "multiple", [self.dim(size), self.dim(of)]
+            case Needs(AtLeast(size=size, number=number), told):
+                name, args = "at_least", [self.dim(size), str(number)]
+        known = sorted(hold.need.symbols) if isinstance(hold, Needs) else ()
+        measured = ", ".join(f"{literal(str(symbol))}: {self.atom(symbol)}" for symbol in known)
+        last = f", {{{measured}}}" if isinstance(hold, Needs) else ""
+        owner = self.imports.add("getdsl.compiler.lower", "step_sizes")
+        return f"{owner}.{name}({', '.join(args)}, {literal(told)}{last})"
 
     def result(self) -> str:
         outputs = {name: self.argument(ref) for name, ref in self.graph.outputs.items()}

@@ -12,6 +12,7 @@ OPERANDS = (ast.Name, ast.Attribute, ast.Constant, ast.Tuple, ast.List, ast.Dict
 OPERATORS = (ast.operator, ast.unaryop, ast.cmpop)
 CALLS = (ast.Call, ast.keyword, ast.BinOp, ast.UnaryOp, ast.Compare)
 EXPRESSIONS = (*OPERANDS, *OPERATORS, *CALLS, ast.expr_context)
+HOLDS = ("ranked", "returned", "at_least", "multiple")  # of `step_sizes`
 REGISTER = ("register_module", "register_parameter")
 
 
@@ -100,9 +101,12 @@ def _makes(statement: ast.stmt) -> bool:
 
 
 def _computes(statement: ast.stmt) -> bool:
-    """Whether it names a value, or returns."""
+    """Whether it names a value, holds sizes, or returns."""
     if isinstance(statement, ast.Assign):
         return all(isinstance(target, ast.Name) for target in statement.targets)
+    if isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call):
+        owner, _, name = ast.unparse(statement.value.func).partition(".")
+        return owner.startswith("step_sizes") and name in HOLDS
     return isinstance(statement, ast.Return)
 
 

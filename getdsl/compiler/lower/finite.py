@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from getdsl.diagnostics import UserError
-from getdsl.diagnostics.listing import first_of
+from getdsl.diagnostics.listing import first_of, joined
 
 INF = float("inf")
 LARGEST = torch.finfo(torch.float32).max
@@ -36,7 +36,7 @@ def refuse_non_finite(file: str, given: Iterable[Given]) -> None:
             found.setdefault(what, []).append(item.name)
     if found:
         raise UserError(
-            f"{'; '.join(_sentence(what, names) for what, names in found.items())}, in {file}",
+            f"{joined((_sentence(what, names) for what, names in found.items()), '; ')}, in {file}",
             "its training may have broken off so, or it was saved in too few bits: take another checkpoint, "
             "or start these afresh with `drop` and `new`",
         )

@@ -11,6 +11,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
+from getdsl.diagnostics.listing import joined
 
 
 class InputError(ValueError):
@@ -50,7 +51,7 @@ def _binds(known: Dim, size: int, sizes: dict[Symbol, Dim], where: str) -> bool:
 def _check_axis(dim: Dim, size: int, sizes: Mapping[Symbol, Dim], where: str) -> None:
     known = dim.substitute(sizes)
     if known.value is not None and known.value != size:
-        bound = ", ".join(f"{symbol} = {value}" for symbol, value in sizes.items() if symbol in dim.symbols)
+        bound = joined(f"{symbol} = {value}" for symbol, value in sizes.items() if symbol in dim.symbols)
         because = f" (where {bound})" if bound else ""
         raise InputError(f"{where} is {size}, expected {known}{because}")
 
@@ -60,8 +61,8 @@ def check_needs(graph: Graph, sizes: Mapping[Symbol, Dim]) -> None:
     for item in graph.needs:
         known = item.need.substitute(sizes)
         if not known.symbols and not known.holds({}):
-            places = " and ".join(_measured(graph, symbol, sizes) for symbol in sorted(item.need.symbols))
-            raise InputError(f"{places}, and {item}")
+            measured = (_measured(graph, symbol, sizes) for symbol in sorted(item.need.symbols))
+            raise InputError(f"{joined(measured, ' and ')}, and {item}")
 
 
 def _measured(graph: Graph, symbol: Symbol, sizes: Mapping[Symbol, Dim]) -> str:

@@ -12,6 +12,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
+from getdsl.diagnostics.listing import joined
+
 
 @dataclass(frozen=True)
 class LowRankSettings:
@@ -163,8 +165,7 @@ def load_state(root: nn.Module, state: Mapping[str, Tensor]) -> None:
     """
     problems = differences(state_of(root), state)
     if problems:
-        more = f" and {len(problems) - 3} more" if len(problems) > 3 else ""
-        raise RuntimeError(f"{'; '.join(problems[:3])}{more}")
+        raise RuntimeError(joined(problems, "; ", shown=3))
     inner = {plain: name for name, plain in plain_names(root).items()}
     root.load_state_dict({inner.get(name, name): tensor for name, tensor in state.items()})
 

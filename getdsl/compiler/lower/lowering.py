@@ -10,9 +10,12 @@ import torch
 from torch import fx
 from torch.fx.node import Argument as FxArgument
 
+from getdsl.compiler.graph.bounds import Multiple
 from getdsl.compiler.graph.dimensions import Atom, Dim
 from getdsl.compiler.graph.graph import Argument, Graph, Node, Ref, SliceArgument
+from getdsl.compiler.graph.holds import Hold, Needs, Ranked, Returned, holds
 from getdsl.compiler.graph.symbols import Symbol
+from getdsl.compiler.lower import step_sizes
 from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.lower.operations import DTYPES, METHODS, OPERATIONS
 
@@ -22,8 +25,9 @@ Size: TypeAlias = "int | fx.Node"
 class Lowering:
     """Writes the fx graph of one graph."""
 
-    def __init__(self, graph: Graph) -> None:
+    def __init__(self, graph: Graph, *, at_door: bool) -> None:
         self.source = graph
+        self.holds = holds(graph, at_door=at_door)
         self.graph = fx.Graph()
         self.values: dict[Ref, fx.Node] = {}
         self.dims: dict[Dim, Size] = {}
@@ -36,6 +40,8 @@ class Lowering:
         for node in self.source.nodes.values():
             if node.kind != "input":
                 self.node(node)
+            for hold in self.holds.get(node.name, ()):
+                self.hold(hold)
         outputs = {name: self.values[ref] for name, ref in self.source.outputs.items()}
         self.graph.output(outputs if outermost or len(outputs) != 1 else next(iter(outputs.values())))
         return self.graph
@@ -94,6 +100,22 @@ class Lowering:
         return item  # type: ignore[return-value]  # an ellipsis too, which fx takes in an index
 
     # -- sizes at run time
+
+    def hold(self, hold: Hold) -> None:
+        """A call that raises SizeError where sizes are not what the graph says."""
+        match hold:
+            case Ranked(ref, rank, dtype, told):
+                self.graph.call_function(step_sizes.ranked, (self.values[ref], rank, dtype, told))
+            case Returned(ref, shape, told):
+                self.graph.call_function(
+                    step_sizes.returned, (self.values[ref], (*map(self.dim, shape),), told)
+                )
+            case Needs(need, told):
+                known = {str(symbol): self.symbol(symbol) for symbol in sorted(need.symbols)}
+                size, other = self.dim(need.size), need.of if isinstance(need, Multiple) else need.number
+                wanted = other if isinstance(other, int) else self.dim(other)
+                function = step_sizes.multiple if isinstance(need, Multiple) else step_sizes.at_least
+                self.graph.call_function(function, (size, wanted, told, known))
 
     def dim(self, dim: Dim) -> Size:
         """The value of a dimension at run time: sizes of the inputs, put together."""

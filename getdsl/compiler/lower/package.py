@@ -17,6 +17,7 @@ from getdsl.compiler.lower.model import Model
 from getdsl.compiler.lower.repeats import Compared, repeats
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.formats.json_values import Json, plain
 from getdsl.text.whole import whole_folder
 from getdsl.weights.hashing import sha256_of
@@ -71,7 +72,7 @@ def _refuse_foreign(folder: Path) -> None:
     strangers = sorted(item.name for item in folder.iterdir() if item.name not in (*FILES, "__pycache__"))
     if strangers:
         raise UserError(
-            f"`{folder}` holds other files ({', '.join(strangers[:3])})", "name a folder that is new"
+            f"`{folder}` holds other files ({joined(strangers, shown=3)})", "name a folder that is new"
         )
 
 

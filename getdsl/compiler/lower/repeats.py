@@ -99,6 +99,8 @@ def _near(found: Outputs, wanted: Outputs) -> bool:
 def _same(found: Tensor, wanted: Tensor) -> bool:
     if found.shape != wanted.shape or found.dtype != wanted.dtype:
         return False
+    if not wanted.is_floating_point():
+        return torch.equal(found, wanted)
     finite = wanted[wanted.isfinite()].abs()
     scale = float(finite.max()) if finite.numel() else 1.0
     return torch.allclose(found, wanted, rtol=NEAR, atol=NEAR * scale, equal_nan=True)

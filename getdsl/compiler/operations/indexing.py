@@ -14,6 +14,7 @@ from getdsl.compiler.operations.operand import Operand, Shape, ShapeError
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
 
+WHOLE = SliceArgument(None, None)
 Indexed = tuple[Operand, Dim | None]  # an index, and the axis that it is for
 
 
@@ -40,17 +41,19 @@ def places(x: TensorType, items: tuple[Operand, ...]) -> Iterator[Need]:
             yield from _within(side, item)
         elif isinstance(item, int | Dim):
             place, told = _from_the_front(side, Dim.of(item)), operands.index_of(item)
-            yield AtLeast(place, 0, told)
-            yield AtLeast(side - place, 1, told)
+            yield AtLeast(place, 0, told, operands.PLACE)
+            yield AtLeast(side - place, 1, told, operands.FROM_PLACE)
 
 
 def _pairs(x: TensorType, items: tuple[Operand, ...]) -> Iterator[Indexed]:
-    """Each index with its axis, the axes that `...` and the end skip with `...`, and a new axis with none."""
+    """Each index with its axis, the axes that `...`, `:` and the end skip with `...`; `none` adds one."""
     used = _used(x, items)
     sides = iter(x.shape)
     for item in items:
         if item is Ellipsis:
             yield from ((Ellipsis, side) for side in islice(sides, len(x.shape) - used))
+        elif item == WHOLE:
+            yield Ellipsis, next(sides)
         else:
             yield item, None if item is None else next(sides)
     yield from ((Ellipsis, side) for side in sides)
@@ -119,11 +122,11 @@ def _within(side: Dim, item: SliceArgument) -> Iterator[Need]:
     told = operands.slice_bounds(item.start, item.stop)
     for bound in (item.start, item.stop):
         if isinstance(bound, Dim) and _from_the_front(side, bound) == bound:
-            yield AtLeast(bound, 0, told)  # one that is negative counts from the end
-    if not _is_empty(side, start, stop) and None in (side.value, start.value, stop.value):
-        yield AtLeast(start, 0, told)
-        yield AtLeast(stop - start, 0, told)
-        yield AtLeast(side - stop, 0, told)
+            yield AtLeast(bound, 0, told, operands.BOUND)  # one that is negative counts from the end
+    if None in (side.value, start.value, stop.value) and not _is_empty(side, start, stop):
+        yield AtLeast(start, 0, told, operands.BOUND)
+        yield AtLeast(stop - start, 0, told, operands.LENGTH)
+        yield AtLeast(side - stop, 0, told, operands.BEHIND)
 
 
 operation(

@@ -50,7 +50,7 @@ def over_the_last(x: TensorType, dim: Axes = -1, keepdim: bool = False) -> Shape
 def values_to_compare(x: TensorType, dim: Axes = None, keepdim: bool = False) -> Iterator[Need]:
     """There is no largest value of an empty axis."""
     for position in reduced(len(x.shape), dim):
-        yield AtLeast(x.shape[position], 1, operands.compared_axis(position))
+        yield AtLeast(x.shape[position], 1, operands.compared_axis(position), "its size")
 
 
 def masked(x: TensorType, mask: Truth) -> Shape:

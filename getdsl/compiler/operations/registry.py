@@ -9,13 +9,23 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple, TypeVar
 
 from getdsl.compiler.graph.bounds import AtLeast, Need
-from getdsl.compiler.graph.types import DType, TensorType
+from getdsl.compiler.graph.types import MAX_RANK, DType, TensorType
 from getdsl.compiler.operations.dtypes import DTypeRule
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, is_of, is_unknown, kinds_of
 from getdsl.compiler.work import Rule, Step, Work
 from getdsl.diagnostics.mistakes import operands
+
+Argument = TypeVar("Argument")
+
+
+class Applied(NamedTuple):
+    """An operation's result, and what sizes must be for it to be of that shape."""
+
+    type: TensorType
+    needs: list[Need]
 
 
 def nothing(*args: Operand, **kwargs: Operand) -> tuple[Need, ...]:
@@ -68,30 +78,68 @@ class Operation:
             shown.append(f"{star}{parameter.name}{default}")
         return f"{self.name}({', '.join(shown)})"
 
+    def in_order(
+        self, args: Sequence[Argument], kwargs: Mapping[str, Argument]
+    ) -> tuple[list[Argument], dict[str, Argument]]:
+        """The arguments of a call that fits, those without a default by position, however they are given."""
+        needed = [item.name for item in self.signature.parameters.values() if item.default is item.empty]
+        named = [name for name in needed[len(args) :] if name in kwargs]
+        rest = {name: value for name, value in kwargs.items() if name not in named}
+        return [*args, *(kwargs[name] for name in named)], rest
+
     def result(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> TensorType:
         """The type of the result. Raises TypeError for a wrong call, ShapeError for operands that do not fit.
 
         Where a tensor's shape is not known, that of the result is not known either.
         """
-        arguments = self.signature.bind(*args, **kwargs).arguments
-        self._check(arguments)
-        if any(tensor.dims is None for tensor in _tensors(list(arguments.values()))):
-            return TensorType(None, self.dtype(arguments))
-        shape = self.shape(*args, **kwargs)
-        for need in self._needed(shape, args, kwargs):
-            if need.never():
-                raise ShapeError(operands.never_fits(need, need.told))
-        return TensorType(shape, self.dtype(arguments))
+        return self.applied(args, kwargs).type
 
     def needed(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> list[Need]:
         """What sizes must be for the result to be of the shape that is declared, where it depends on them.
 
-        Raises ShapeError where the operands do not fit. All of the shapes must be known.
+        Raises what `result` does.
         """
-        return self._needed(self.shape(*args, **kwargs), args, kwargs)
+        return self.applied(args, kwargs).needs
 
-    def _needed(self, shape: Shape, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> list[Need]:
-        known = {side for tensor in _tensors([*args, *kwargs.values()]) for side in tensor.shape}
+    def applied(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> Applied:
+        """What `result` and `needed` say, found in one go."""
+        arguments = self._arguments(args, kwargs)
+        self._check(arguments)
+        tensors = _tensors(list(arguments.values()))
+        if any(tensor.dims is None for tensor in tensors):
+            return Applied(TensorType(None, self.dtype(arguments)), [])
+        shape = self.shape(*args, **kwargs)
+        if len(shape) > MAX_RANK:
+            raise ShapeError(operands.too_many_axes(self.name, len(shape), MAX_RANK))
+        needs = self._needed(shape, tensors, args, kwargs)
+        for need in needs:
+            if need.never():
+                raise ShapeError(operands.never_fits(need, need.told, known=not need.symbols))
+        return Applied(TensorType(shape, self.dtype(arguments)), needs)
+
+    def _arguments(
+        self, args: Sequence[Operand], kwargs: Mapping[str, Operand]
+    ) -> dict[str, Operand | tuple[Operand, ...]]:
+        """The arguments by their names. Raises TypeError for a wrong call."""
+        if not kwargs and len(args) == len(self._required) == len(self.signature.parameters):
+            return dict(zip(self._required, args, strict=True))  # mostly, and faster
+        return self.signature.bind(*args, **kwargs).arguments
+
+    @cached_property
+    def _required(self) -> list[str]:
+        """The parameters that take one argument each, and must be given."""
+        free = (inspect.Parameter.empty, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        parameters = self.signature.parameters.items()
+        return [name for name, item in parameters if (item.default, item.kind) == free]
+
+    def _needed(
+        self,
+        shape: Shape,
+        tensors: Iterable[TensorType],
+        args: Sequence[Operand],
+        kwargs: Mapping[str, Operand],
+    ) -> list[Need]:
+        known = {side for tensor in tensors for side in tensor.shape}
         told = operands.side_of_the_result(self.name)
         sides = (AtLeast(side, 0, told) for side in shape if side not in known)
         return [need for need in (*self.needs(*args, **kwargs), *sides) if not need.always()]

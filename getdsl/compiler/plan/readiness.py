@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from getdsl.compiler.cost import Cost, step_cost
 from getdsl.compiler.plan.lint import lint
@@ -37,6 +37,11 @@ def absent_for_training(spec: Spec) -> list[str]:
     """The sections that training needs and the spec has not; without them it can still be compiled."""
     has = {"data": spec.data is not None, "loss": bool(spec.stages.terms)}
     return [name for name, there in has.items() if not there]
+
+
+def lacking(sections: Sequence[str]) -> str:
+    """What training misses, in words that plan and train share."""
+    return "the spec has no " + " and no ".join(f"`{name}`" for name in sections)
 
 
 def refuse_unready(planned: Planned) -> None:

@@ -12,6 +12,7 @@ from getdsl.compiler.plan.plan import Adapter, Leftover, Provenance, TensorPlan
 from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.formats.checkpoint_header import Header
 from getdsl.formats.json_values import Json, plain
 from getdsl.text.opener import MEBIBYTE, read_text
@@ -53,9 +54,8 @@ def hold_to(path: Path, planned: Planned) -> None:
     """Raises UserError where a saved plan is not what would happen now, naming what differs."""
     differing = list(differences(_read(path), plan_record(planned)))
     if differing:
-        more = f" and {len(differing) - SHOWN} more" if len(differing) > SHOWN else ""
         raise UserError(
-            f"the plan in `{path}` no longer holds: {'; '.join(differing[:SHOWN])}{more}",
+            f"the plan in `{path}` no longer holds: {joined(differing, '; ', SHOWN)}",
             "look at `getdsl plan` again, and save it anew with `-o` if it is right",
         )
 

@@ -90,7 +90,11 @@ class TrainSettings(Table):
         Doc("the epoch whose weights are kept", "the one of the lowest `val_loss`, or the last"),
     ] = None
     reverse_complement: Annotated[
-        bool, Doc("trains on one strand at random, and averages predictions over both")
+        bool,
+        Doc(
+            "trains on one strand at random, and averages predictions over both; "
+            "what turns with the strand, as a profile does, is measured on its own strand alone"
+        ),
     ] = False
     gradient_clip: Annotated[
         float | None, Doc("largest norm of all gradients together", "they are not clipped"), Bound(above=0)

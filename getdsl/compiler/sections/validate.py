@@ -6,7 +6,7 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
 from getdsl.compiler.constants.constant import Constant
-from getdsl.compiler.constants.markers import POISON
+from getdsl.compiler.constants.markers import contains_poison
 from getdsl.compiler.constants.paths import resolve_path
 from getdsl.compiler.sections import verdicts
 from getdsl.compiler.sections.schema import Schema
@@ -33,7 +33,7 @@ class Validator:
 
     def visit(self, value: Constant, rules: Schema, steps: Steps = ()) -> Constant:
         """The value with its calls named and its paths resolved; None where it is something else entirely."""
-        if value is POISON:
+        if contains_poison(value):
             return None
         if "calls" in rules:
             return self.call(value, rules["calls"], steps)

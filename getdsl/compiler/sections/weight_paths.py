@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
-from getdsl.grammar import syntax
+from itertools import product
+from math import prod
 
-MAX_PARTS = 10_000  # that a range such as `blocks[0..12]` names
+from getdsl.grammar import syntax
+from getdsl.grammar.chains import links
+
+MAX_PARTS = 10_000  # that ranges such as `blocks[0..12]` name
 
 
 def weight_paths(expr: syntax.Expr) -> list[str] | None:
     """The names that an expression means, such as `encoder.blocks.0.attn`; None where it means none."""
-    match expr:
-        case syntax.Name(id=name):
-            return [name]
-        case syntax.Attribute(value=value, name=name):
-            heads = weight_paths(value)
-            return None if heads is None else [f"{head}.{name}" for head in heads]
-        case syntax.Index(value=value, items=(item,)):
-            heads, steps = weight_paths(value), _numbers(item)
-            if heads is None or steps is None:
+    parts: list[list[str]] = []
+    for link in (*links(expr), None):
+        match link:
+            case syntax.Attribute(value=first, name=name):
+                parts.append([name])
+            case syntax.Index(value=first, items=(item,)) if numbers := _numbers(item):
+                parts.append([str(number) for number in numbers])
+            case None:
+                break
+            case _:
                 return None
-            return [f"{head}.{step}" for head in heads for step in steps]
-    return None
+        expr = first
+    if not isinstance(expr, syntax.Name) or prod(map(len, parts)) > MAX_PARTS:
+        return None
+    return [".".join((expr.id, *names)) for names in product(*reversed(parts))]
 
 
 def _numbers(item: syntax.Expr) -> range | None:
@@ -28,7 +35,6 @@ def _numbers(item: syntax.Expr) -> range | None:
     match item:
         case syntax.Number(value=int(value)):
             return range(value, value + 1)
-        case syntax.Range(start=syntax.Number(value=start), stop=syntax.Number(value=stop)):
-            steps = range(int(start), int(stop))
-            return steps if len(steps) <= MAX_PARTS else None
+        case syntax.Range(start=syntax.Number(value=int(start)), stop=syntax.Number(value=int(stop))):
+            return range(start, stop) if stop - start <= MAX_PARTS else None
     return None

@@ -48,6 +48,7 @@ class StageDraft(NamedTuple):
             self.metrics.variants(model, diagnostics),
             self.site.optional,
             self.like,
+            self.site.wanted,
         )
 
 
@@ -66,12 +67,14 @@ def elaborate_stages(
     parents = inherited(program, "loss", model), inherited(program, "metrics", model)
     terms = read_terms(site, collect(program, loss[:1], parents[0]))
     like: dict[str, Likeness] = {}
-    losses = TermGraphs(terms, lambda name, absent: loss_of(site, terms[name], absent, like))
+    settings = {name: term.setting for name, term in terms.items()}
+    losses = TermGraphs(settings, lambda name, absent: loss_of(site, terms[name], absent, like))
     measured = collect(
         program, metrics[:1], {name: item for name, item in parents[1].items() if name in terms}
     )
     metric_terms = read_metrics(program, measured, terms, broken_terms(program.unit, loss, metrics))
     pairs = TermGraphs(
-        metric_terms, lambda name, absent: pair_of(site, metric_terms[name], terms[name], absent)
+        {name: settings[name] for name in metric_terms},
+        lambda name, absent: pair_of(site, metric_terms[name], terms[name], absent),
     )
     return StageDraft(site, terms, metric_terms, like, losses, pairs)

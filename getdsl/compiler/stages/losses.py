@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from getdsl.compiler.constants.markers import POISON, Marker
+from getdsl.compiler.elaborate.batch import batch_keys
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
@@ -84,7 +85,7 @@ def _weighted_mean(engine: Engine, frame: Frame, term: Term, like: dict[str, Lik
     if expr is None or isinstance(mask, Marker):
         return POISON
     hint = f"{term.name}_loss"
-    value = engine.evaluate(replace(frame, planned=names_of(engine, frame, expr, hint)), expr, hint)
+    value = engine.evaluate(frame.naming(names_of(engine, frame, expr, hint)), expr, hint)
     if value is POISON:
         return POISON
     if not isinstance(value, Tensor):
@@ -137,15 +138,7 @@ def _masked(
 
 def _keys(*exprs: syntax.Expr | None) -> list[str]:
     """The batch keys in expressions: of those that nobody declares dummy data has the prediction's type."""
-    return [
-        node.name
-        for expr in exprs
-        if expr is not None
-        for node in syntax.walk(expr)
-        if isinstance(node, syntax.Attribute)
-        and isinstance(node.value, syntax.Name)
-        and node.value.id == "batch"
-    ]
+    return [key for expr in exprs if expr is not None for key in sorted(batch_keys(expr))]
 
 
 def _with_operands(expr: syntax.Expr) -> syntax.Expr:

@@ -11,7 +11,9 @@ from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.open_frames import declared_inputs, frame_of_stage
 from getdsl.compiler.graph.graph import Graph, Module
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.stages.variants import Absent
+from getdsl.compiler.stages.wanted import wanted_keys
 
 
 class TermGraph(NamedTuple):
@@ -26,7 +28,8 @@ class Site:
     """The model's frame after its last statement, and what its stages have come to know.
 
     `applied` are modules that the model binds and only a stage applies, `optional` the batch keys that may
-    be absent, with the rank that each must have, and `data` what the spec says of the batch, if it does.
+    be absent, with the rank that each must have, `data` what the spec says of the batch, if it does, and
+    `wanted` what terms make of other keys, where that settles their shapes.
     """
 
     engine: Engine
@@ -34,6 +37,7 @@ class Site:
     data: Data | None
     applied: dict[str, Module] = field(default_factory=dict)
     optional: dict[str, int | None] = field(default_factory=dict)
+    wanted: dict[str, TensorType] = field(default_factory=dict)
 
     def frame(self, absent: Absent) -> Frame:
         """A frame for a batch without these keys."""
@@ -62,4 +66,6 @@ class Site:
         called = {node.target for node in draft.nodes.values() if node.kind == "module"}
         modules = {name: module for name, module in draft.modules.items() if name in called}
         graph = replace(draft, modules=modules).graph(shared=frozenset(own & called))
+        for key, type in wanted_keys(graph, reads.taken).items():
+            self.wanted.setdefault(key, type)
         return TermGraph(graph, frozenset(reads.optional))

@@ -34,7 +34,7 @@ class Stages:
 
     `losses` and `metrics` give a graph for each set of optional batch keys (`batch.k ?? e`) that is absent.
     `optional` has these keys with the rank that each must have, `like` has batch keys with the term whose
-    prediction they are compared with, and its type.
+    prediction they are compared with, and its type. `wanted` has the types of keys whose use settles them.
     """
 
     terms: Mapping[str, Term] = field(default_factory=dict)
@@ -43,6 +43,7 @@ class Stages:
     metrics: Mapping[Absent, Graph] = field(default_factory=dict)
     optional: Mapping[str, int | None] = field(default_factory=dict)
     like: Mapping[str, tuple[str, TensorType]] = field(default_factory=dict)
+    wanted: Mapping[str, TensorType] = field(default_factory=dict)
 
 
 def compared(expr: syntax.Expr) -> tuple[syntax.Expr, syntax.Expr] | None:

@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 from getdsl.compiler.graph.compose import compose
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.stages.borrow import borrow
 from getdsl.compiler.stages.site import TermGraph
-from getdsl.compiler.stages.variants import Absent, Variants, told
+from getdsl.compiler.stages.variants import Absent, Variants, reaching, told
 from getdsl.diagnostics import Diagnostics, SpecError
+from getdsl.grammar import syntax
+
+MOST = 500  # patterns of a term that are looked at, for the alternatives in it
+MOST_NODES = 250_000  # of syntax that are elaborated for them
 
 
 class TermGraphs:
     """One graph for each name, by what it reads of the batch."""
 
-    def __init__(self, names: Iterable[str], build: Callable[[str, Absent], TermGraph]) -> None:
-        """Builds what `check` tells of: every term with every key, and with each of its keys absent."""
+    def __init__(
+        self, terms: Mapping[str, syntax.Setting], build: Callable[[str, Absent], TermGraph]
+    ) -> None:
+        """Builds what `check` tells of: every term with every key, with each of its keys absent, and with
+        each alternative of its `??` taken, so that all that it ever reads is known.
+        """
         self._build = build
         self._built: dict[tuple[str, Absent], Graph] = {}
-        self._keys: dict[str, frozenset[str]] = dict.fromkeys(names, frozenset())
+        self._keys: dict[str, frozenset[str]] = dict.fromkeys(terms, frozenset())
         for name in self._keys:
             known: frozenset[str] | None = None
+            most = min(MOST, MOST_NODES // sum(1 for _ in syntax.walk(terms[name])))
             while known != self._keys[name]:  # a fallback may read further optional keys
                 known = self._keys[name]
-                for absent in told(known):
+                for absent in dict.fromkeys([*told(known), *islice(reaching(terms[name]), most)]):
                     self._part(name, absent)
 
     def _part(self, name: str, absent: Absent) -> Graph:

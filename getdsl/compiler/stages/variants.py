@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
 
+from getdsl.compiler.elaborate.batch import needed, ways_to_lack
 from getdsl.compiler.graph.graph import Graph
+from getdsl.grammar import syntax
 
 Absent = frozenset[str]
 FEW = 8  # keys that are looked at one by one
@@ -19,6 +21,19 @@ def told(keys: Iterable[str]) -> tuple[Absent, ...]:
     names = sorted(keys)
     singles = combinations(names, 1) if len(names) <= FEW else ()
     return tuple(dict.fromkeys([Absent(), *map(frozenset, singles), frozenset(names)]))
+
+
+def reaching(expr: syntax.Node, above: Absent = frozenset()) -> Iterator[Absent]:
+    """The patterns in which each alternative of a term is taken, those of alternatives inside it too.
+
+    What a term reads in any pattern, it reads in one of these.
+    """
+    for part in needed(expr):
+        if isinstance(part, syntax.Coalesce):
+            yield from reaching(part.value, above)
+            for lacking in ways_to_lack(part.value):
+                yield above | lacking
+                yield from reaching(part.fallback, above | lacking)
 
 
 class Variants(Mapping[Absent, Graph]):

@@ -5,59 +5,45 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
+from getdsl.data.barcodes import read_barcodes
+from getdsl.data.fragment_ends import Counted
+from getdsl.data.fragment_files import Counting, FragmentFile, open_fragments
+from getdsl.data.fragment_profile import FragmentProfile
+from getdsl.data.profile import Reduction
+from getdsl.data.reader import Context
 
-from getdsl.data.errors import DataError
-from getdsl.data.places import Ints, Places
-from getdsl.data.reader import Array, Context, Reader
-from getdsl.formats.fragments import read_fragments
-from getdsl.formats.text import FormatError
 
+class Fragments(FragmentProfile):
+    """Cut sites or coverage of fragments."""
 
-class Fragments(Reader):
-    """Cut sites [n] in each region, float32."""
+    def __init__(
+        self,
+        *,
+        files: str | Sequence[str],
+        counted: Counted = "cut_sites",
+        length: int | None = None,
+        bin: int | None = None,
+        reduce: Reduction | None = None,
+        barcodes: str | None = None,
+        distinct: bool = True,
+        shift: Sequence[int] = (0, 0),
+        jitter: int = 0,
+    ) -> None:
+        super().__init__(files, counted, length, bin, reduce, jitter)
+        self.barcodes = Path(barcodes) if barcodes is not None else None
+        self.distinct, self.shift = distinct, (shift[0], shift[1])
 
-    def __init__(self, *, files: str | Sequence[str], distinct: bool = True) -> None:
-        self.paths = [Path(path) for path in ([files] if isinstance(files, str) else files)]
-        self.distinct = distinct
+    def look_up(self, context: Context) -> None:
+        cells = None
+        if self.barcodes is not None:
+            cells = read_barcodes(self.barcodes, context.celltypes)
+            self.numbers = {name: number for number, name in enumerate(context.celltypes)}
+            self.per_celltype = self.per_celltype or bool(context.celltypes)
+        self._counting = Counting(distinct=self.distinct, shift=self.shift, barcodes=cells)
 
-    def open(self, context: Context) -> None:
-        sites: dict[str, list[Ints]] = {}
-        for path in self.paths:
-            for chrom, found in self._sites(path, context).items():
-                sites.setdefault(chrom, []).append(found)
-        self._sites_of = {chrom: np.sort(np.concatenate(parts)) for chrom, parts in sites.items()}
-
-    def _sites(self, path: Path, context: Context) -> dict[str, Ints]:
-        """The ordered cut sites of a file by the genome's chromosomes; others, such as chrM, are left out."""
-        try:
-            found = read_fragments(path)
-        except FormatError as error:
-            problem = f"line {error.line}: {error.problem}" if error.line else error.problem
-            raise DataError(path, problem, "give fragments as `chrom start end`, with tabs") from error
-        names = context.names_in(path, found)
-        lengths = context.genome.lengths if context.genome is not None else {}
-        for chrom, name in names.items():
-            end = int(found[name].end.max())
-            if end > lengths.get(chrom, end):
-                problem = f"a fragment ends at {name}:{end}, past the chromosome's {lengths[chrom]} bp"
-                raise DataError(path, problem, "give the genome that the reads were aligned to")
-        pieces = {chrom: found[name] for chrom, name in names.items()}
-        return {
-            chrom: (piece.distinct() if self.distinct else piece).cut_sites()
-            for chrom, piece in pieces.items()
-        }
+    def opened(self, path: Path, context: Context) -> FragmentFile:
+        return open_fragments(path, context, self._counting)
 
     def files(self) -> tuple[Path, ...]:
-        return tuple(self.paths)
-
-    def read(self, places: Places) -> Array:
-        found = np.zeros(len(places), np.float32)
-        for number in np.unique(places.chrom):
-            sites = self._sites_of.get(places.chromosomes[number])
-            if sites is not None:
-                rows = np.flatnonzero(places.chrom == number)
-                found[rows] = np.searchsorted(sites, places.end[rows]) - np.searchsorted(
-                    sites, places.start[rows]
-                )
-        return found
+        cells = self._counting.barcodes
+        return (*super().files(), *(cells.paths if cells is not None else ()))

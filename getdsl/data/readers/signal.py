@@ -25,6 +25,8 @@ _AT_ONCE = 1 << 20  # bp of a long region
 class Signal(Reader):
     """Values of one file [n, …], or of several [n, …, T]; reduced ones are summed in float64."""
 
+    stands_alone = True
+
     def __init__(
         self,
         *,

@@ -9,6 +9,7 @@ import numpy as np
 
 from getdsl.data.errors import DataError
 from getdsl.data.extras import optional
+from getdsl.diagnostics.listing import joined
 from getdsl.formats.bed import Rows, by_place
 from getdsl.formats.layouts import SUMMIT, places_by_name
 from getdsl.formats.region_blocks import factors
@@ -24,7 +25,7 @@ def read_parquet(path: Path) -> Rows:
     own = {name: columns.pop(names[at]) for name, at in places_by_name(names).items()}
     lacking = [name for name in ("chrom", "start", "end") if name not in own]
     if lacking:
-        raise DataError(path, f"it lacks {', '.join(lacking)}", f"its columns are {', '.join(names[:20])}")
+        raise DataError(path, f"it lacks {joined(lacking)}", f"its columns are {joined(names)}")
     start, end = (_integers(path, name, own[name]) for name in ("start", "end"))
     _refuse_no_stretch(path, start, end)
     chromosomes, number = factors(own["chrom"].astype(str))

@@ -77,7 +77,8 @@ class Regions:
             return table
         middle = _summits(table) if self.around == "summit" else (table.start + table.end) // 2
         start = middle - self.width // 2
-        return replace(table, start=start, end=start + self.width)
+        given = {"start": table.start, "end": table.end}  # by which other files know the region
+        return replace(table, start=start, end=start + self.width, columns={**table.columns, **given})
 
     def _distinct(self, table: RegionTable) -> RegionTable:
         """Each place once, with the first row that has it."""

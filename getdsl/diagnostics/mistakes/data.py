@@ -67,6 +67,24 @@ def derived_unlike_data(
     )
 
 
+def no_celltypes(place: Span) -> Diagnostic:
+    """A path or name holds `{celltype}`."""
+    return GET602.at(
+        place,
+        "`{celltype}` stands for each sample's cell type, and `data` has none",
+        help='add `celltypes = ["b_cell", "t_cell"]` to `data`',
+    )
+
+
+def shared_by_celltypes(setting: str, place: Span) -> Diagnostic:
+    """Regions and samples name no cell type."""
+    return GET602.at(
+        place,
+        f"`{{celltype}}` cannot stand in `{setting}`: all cell types share them",
+        help="name one file; readers in `batch` may differ between cell types",
+    )
+
+
 GET604 = Code(
     "GET604",
     "a source in the wrong place",
@@ -92,6 +110,22 @@ def needs_windows(key: str, reader: str, place: Span) -> Diagnostic:
         place,
         f"`{reader}` reads whole windows, and a sample of `{key}` is a region",
         help="add `samples = Windows(size = 200)` to `data`; windows of one region are `Windows(size = 1)`",
+    )
+
+
+def several_weights(type: object, place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        f"a sample has one weight, and this reader yields {type}",
+        help=f"it takes {_PLACES['weights']}",
+    )
+
+
+def negatives_in_windows(place: Span) -> Diagnostic:
+    return GET604.at(
+        place,
+        "negatives stand beside regions that are samples by themselves, not in windows of several",
+        help="take `negatives` or `samples` away",
     )
 
 

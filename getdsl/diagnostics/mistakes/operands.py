@@ -99,9 +99,9 @@ def no_operand() -> str:
 # ---- sizes
 
 
-def never_fits(need: object, told: str) -> str:
-    """`need` is what never holds of the sizes, `told` what needs it."""
-    return f"{told} needs {need}, which no size makes true"
+def never_fits(need: object, told: str, *, known: bool) -> str:
+    """`need` is what never holds of the sizes, `told` what needs it; `known` where all sizes are numbers."""
+    return f"{told} needs {need}" + ("" if known else ", which no size makes true")
 
 
 def repeated_axis(dim: object) -> str:
@@ -124,6 +124,10 @@ def compared_axis(axis: int) -> str:
     return f"the largest or smallest value along axis {axis}"
 
 
+def too_many_axes(operation: str, rank: int, limit: int) -> str:
+    return f"`{operation}` returns {rank} axes, and a tensor has at most {limit}"
+
+
 def side_of_the_result(operation: str) -> str:
     return f"a side of what `{operation}` returns"
 
@@ -139,6 +143,10 @@ def divisor_of_the_values(known: object) -> str:
 def slice_bounds(start: object, stop: object) -> str:
     shown = ("" if bound is None else str(bound) for bound in (start, stop))
     return f"the slice `{':'.join(shown)}`"
+
+
+PLACE, FROM_PLACE = "its place", "the axis from there on"  # sizes that an index and a slice need
+BOUND, LENGTH, BEHIND = "its bound", "its length", "what is left of the axis behind it"
 
 
 def index_of(item: object) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.listing import joined
+from getdsl.diagnostics.mistakes.operands import never_fits
 from getdsl.diagnostics.suggest import suggestion, suggestion_or_list
 from getdsl.text.source import Span
 
@@ -54,6 +55,11 @@ def pass_param(name: str) -> str:
 def project_first(node: str, width: object) -> str:
     """The help where a width is not the one that is expected."""
     return f"project first: `{node} -> Linear({width})`"
+
+
+def say_the_size(key: str) -> str:
+    """The help where a file alone knows a size of a key of the batch."""
+    return f"say the size in the reader of `{key}`, by its params"
 
 
 GET303 = Code(
@@ -119,6 +125,10 @@ def negative_side(side: int, place: Span) -> Diagnostic:
     return GET304.at(place, f"a side of a tensor cannot be {side}")
 
 
+def too_many_axes(rank: int, limit: int, place: Span) -> Diagnostic:
+    return GET304.at(place, f"this is a tensor of {rank} axes, and one has at most {limit}")
+
+
 GET305 = Code(
     "GET305",
     "not what it was declared to be",
@@ -157,6 +167,16 @@ def unsolved_axis(axis: int, name: str, dim: object, missing: Iterable[str], pla
     )
 
 
+def lengths_of_no_axis(name: str, dim: object, missing: str, place: Span) -> Diagnostic:
+    """`missing` is the symbol in `dim` that is on no axis."""
+    return GET307.at(
+        place,
+        f"`{name}` holds lengths of {dim}, and no axis of an input tells {missing}",
+        help=f"name the axis that they divide, as in `input x: [B, {missing}]`, or write `int[…]` for "
+        "numbers that divide nothing",
+    )
+
+
 GET310 = Code(
     "GET310",
     "weights of unknown size",
@@ -190,8 +210,17 @@ GET311 = Code(
 )
 
 
-def never_holds(told: str, need: object, place: Span) -> Diagnostic:
-    return GET311.at(place, f"{told} needs {need}, which no size makes true")
+def never_holds(told: str, need: object, place: Span, *, known: bool) -> Diagnostic:
+    return GET311.at(place, never_fits(need, told, known=known))
+
+
+def need_of_untold_size(told: str, need: object, place: Span) -> Diagnostic:
+    """A block's need of what its lengths divide, where it is given integers that are no lengths."""
+    return GET311.at(
+        place,
+        f"{told} needs {need}, and nothing that the call gives tells that size",
+        help="declare what is given as lengths, as in `input peak_lengths: lengths[B, R] of L`",
+    )
 
 
 def needs_exclude_each_other(one: object, other: object, place: Span, earlier: Span | None) -> Diagnostic:

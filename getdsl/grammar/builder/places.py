@@ -8,8 +8,9 @@ import re
 import textwrap
 from typing import Any
 
-from lark import Token, Transformer
+from lark import Token
 from lark.tree import Meta
+from lark.visitors import Transformer_NonRecursive
 
 from getdsl.diagnostics import Diagnostics
 from getdsl.diagnostics.mistakes import syntax as mistakes
@@ -19,7 +20,7 @@ ESCAPE = re.compile(r"\\(.)")
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
-class Places(Transformer[Token, Any]):
+class Places(Transformer_NonRecursive[Token, Any]):
     """Reads tokens; reports what the grammar cannot say (a bad escape)."""
 
     def __init__(self, file: SourceFile, diagnostics: Diagnostics) -> None:

@@ -6,7 +6,9 @@ is laid out as people do (what stands in braces is indented); else at the next c
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import accumulate
 
 from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.diagnostics.mistakes import syntax as mistakes
@@ -33,18 +35,17 @@ class _Open:
 
 
 def balance(file: SourceFile, diagnostics: Diagnostics) -> tuple[RepairedText, list[int]]:
-    """The text with its brackets balanced, and the offsets (in the text) of statements that were patched.
+    """The text with its brackets balanced, and the offsets (in the text) of patched statements, sorted.
 
     Raises BeyondRepairError where it gives up; what it found until then is reported.
     """
     balancer = _Balancer(file, lexemes(file.text), diagnostics)
     balancer.run()
     repaired = RepairedText(file, file.text).edited(balancer.edits)
-    shifts = sorted((start, len(new) - (end - start)) for start, end, new in balancer.edits)
-    patched = [
-        offset + sum(shift for start, shift in shifts if start < offset) for offset in balancer.patched
-    ]
-    return repaired, patched
+    edits = sorted((start, len(new) - (end - start)) for start, end, new in balancer.edits)
+    starts = [start for start, _ in edits]
+    shifts = [0, *accumulate(shift for _, shift in edits)]
+    return repaired, [offset + shifts[bisect_left(starts, offset)] for offset in sorted(balancer.patched)]
 
 
 class _Balancer:

@@ -35,6 +35,7 @@ TERMINALS = {
     "EQUAL": "`=`",
     "DOT": "`.`",
 }
+LONGEST = 200  # letters of an index that is looked at
 STEP = re.compile(r"\[[^]\n]*:[^][,:{}\n]*$")  # before a second colon of one index
 PUNCTUATION = ("`)`", "`]`", "`,`", "`=`", "`:`", "`{`", "`}`")
 
@@ -68,7 +69,7 @@ def complaint(
     before = text[:offset].rstrip()
     if found == "=" and word in BODY_WORDS and before.endswith(word):
         return mistakes.reserved(word, repaired.span(len(before) - len(word), len(before)), BODY_WORDS)
-    if found == ":" and STEP.search(before):
+    if found == ":" and STEP.search(before[-LONGEST:]):
         return mistakes.slice_with_step(place)
     return mistakes.unexpected(found, place, expectation(error), word)
 

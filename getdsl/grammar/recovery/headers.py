@@ -15,13 +15,13 @@ HEADER = re.compile(
     r"|output\s+[A-Za-z_]\w*[^\S\n]*(?:[:=\n]|\Z)"
     r"|output[^\S\n]*:"
     rf"|(?:{LEADING})\b[^\S\n]*(?=[\w\"(])"
-    r"|[A-Za-z_]\w*(?:\[[^\]\n]*\])*[^\S\n]*(?:=(?!=)|:)"
-    r"|[A-Za-z_]\w*[^\S\n]*(?:\"[^\"\n]*\"|\w+)?[^\S\n]*\{"
+    r"|[A-Za-z_]\w*+(?:\[[^\]\n]*\])*[^\S\n]*+(?:=(?!=)|:)"
+    r"|[A-Za-z_]\w*+[^\S\n]*+(?:\"[^\"\n]*\"|\w+)?[^\S\n]*\{"
     r"|\"[^\"\n]*\"[^\S\n]*->"
 )
 # A line that lacks nothing but the `{` behind it; `train` and the like, which stand alone, are sections.
 HEADLESS = re.compile(
-    rf"(?:(?:{'|'.join(DEFINITIONS)})\s+\w+(?:\s+extends\s+\w+)?|for\s[^{{}}#]*|if\s[^{{}}#]*"
+    rf"(?:(?:{'|'.join(DEFINITIONS)})\s+\w+(?:\s+extends\s+\w+)?|for\s[^{{}}#]*+|if\s[^{{}}#]*+"
     r"|loss|metrics|data|train|lora|rename|replace|load\s+\"[^\"\n]*\")[^\S\n]*(?:#.*)?"
 )
 CONTINUES = re.compile(rf"(?:{'|'.join(CONTINUATIONS)})\b")

@@ -41,6 +41,6 @@ def is_headless(text: str, tokens: list[Lexeme], number: int, may_go_on: bool) -
         return False
     if may_go_on and token.text in ("for", "if"):
         return False
-    below = (item for item in tokens[number + 1 :] if item.indent >= 0)
-    following = next(below, None)
+    after = map(tokens.__getitem__, range(number + 1, len(tokens)))
+    following = next((item for item in after if item.indent >= 0), None)
     return following is not None and following.indent > token.indent and following.text != "{"

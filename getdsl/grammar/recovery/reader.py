@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
+from operator import attrgetter
 
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
@@ -24,6 +26,12 @@ WORDS: dict[str, tuple[str, ...]] = {"file": FILE_WORDS, "body": BODY_WORDS, "en
 
 def blank(statement: Statement) -> Edit:
     return statement.start, statement.end, "\0" * max(1, statement.end - statement.start)
+
+
+def _is_in_one(place: int, found: list[Statement]) -> bool:
+    """Whether an offset is in one of statements that stand one behind the other."""
+    number = bisect_right(found, place, key=attrgetter("start")) - 1
+    return number >= 0 and place <= found[number].end
 
 
 class Reader:
@@ -76,8 +84,8 @@ class Reader:
 
     def is_patched(self, statement: Statement) -> bool:
         """Whether brackets were mended in the statement itself."""
-        inside = [place for place in self.patched if statement.start <= place <= statement.end]
-        return any(not any(c.start <= place <= c.end for c in statement.children) for place in inside)
+        first, last = bisect_left(self.patched, statement.start), bisect_right(self.patched, statement.end)
+        return any(not _is_in_one(place, statement.children) for place in self.patched[first:last])
 
     def error(self, skeleton: str, context: str) -> UnexpectedInput | None:
         before, after = WRAPPERS[context]

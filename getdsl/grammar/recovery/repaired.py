@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from operator import itemgetter
@@ -50,5 +50,7 @@ class RepairedText:
 
     def _between(self, start: int, end: int, length: int) -> list[tuple[int, int]]:
         """The anchors of a stretch that is kept, which begins at `length` in the new text."""
-        kept = [(here + length - start, there) for here, there in self.anchors if start < here < end]
+        first = bisect_right(self.anchors, start, key=itemgetter(0))
+        last = bisect_left(self.anchors, end, key=itemgetter(0))
+        kept = [(here + length - start, there) for here, there in self.anchors[first:last]]
         return [(length, self.original(start)), *kept]

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from getdsl.diagnostics.listing import joined
 from getdsl.importing.compose.choices import Choices
 from getdsl.importing.compose.defaults import Default, entries_of
 from getdsl.importing.compose.sources import Source, Sources
@@ -89,7 +90,7 @@ class Expansion:
         """Raises ConfigError where the source is inside itself."""
         step = source.path.resolve() if source.path is not None else source.name
         if step in self._chain:
-            names = " -> ".join(Path(item).name for item in (*self._chain, step))
+            names = joined((Path(item).name for item in (*self._chain, step)), " -> ")
             raise ConfigError(source.name, f"defaults name each other in a circle: {names}")
         self._chain = (*self._chain, step)
         self._count += 1

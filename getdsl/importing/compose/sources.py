@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from getdsl.diagnostics import suggestion_or_list
+from getdsl.diagnostics.listing import first_of
 from getdsl.importing.compose.defaults import Default
 from getdsl.importing.compose.registered import REGISTERED, registered
 from getdsl.importing.config import ConfigError, Table
@@ -124,7 +125,7 @@ def primary(path: Path) -> Path:
     named = [item for item in found if item.stem == "config"]
     if named or len(found) == 1:
         return (named or found)[0]
-    names = ", ".join(f"`{item.name}`" for item in found[:8])
+    names = first_of([item.name for item in found])
     if not found:
         raise ConfigError(str(path), "this folder holds no YAML file", "give the primary config's file")
     raise ConfigError(str(path), "which of this folder's files is the primary one?", f"give one of {names}")

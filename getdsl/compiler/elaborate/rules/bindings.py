@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from getdsl.compiler.constants.markers import ABSENT, POISON
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
@@ -21,7 +19,7 @@ def binding(engine: Engine, frame: Frame, statement: syntax.Binding) -> None:
         frame.scope.poison([statement.name])
         return
     name = ".".join([statement.name, *map(str, indices)])
-    frame = replace(frame, planned=names_of(engine, frame, statement.value, name))
+    frame = frame.naming(names_of(engine, frame, statement.value, name))
     value = engine.evaluate(frame, statement.value, name)
     if statement.type is not None and isinstance(value, Tensor):
         _check_declared(engine, frame, statement, statement.type, value)

@@ -14,6 +14,7 @@ from getdsl.compiler.graph.bounds import AtLeast, Need
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.diagnostics.mistakes import calls, values
 from getdsl.grammar import syntax
+from getdsl.grammar.chains import operands
 
 COMPARED = (">=", ">", "<=", "<")
 MAX_UNROLLED = 5_000  # steps of a loop
@@ -48,10 +49,15 @@ def require(engine: Engine, frame: Frame, statement: syntax.Require) -> None:
 
 def _holds(engine: Engine, frame: Frame, expr: syntax.Expr, statement: syntax.Require) -> bool | None:
     """Whether a requirement holds, as far as that is known now; None after a report."""
+    for part in operands(expr, "and"):
+        holds = _part_holds(engine, frame, part, statement)
+        if not holds:
+            return holds
+    return True
+
+
+def _part_holds(engine: Engine, frame: Frame, expr: syntax.Expr, statement: syntax.Require) -> bool | None:
     match expr:
-        case syntax.Binary(operator="and", left=left, right=right):
-            first = _holds(engine, frame, left, statement)
-            return _holds(engine, frame, right, statement) if first else first
         case syntax.Binary(operator=operator, left=left, right=right) if operator in COMPARED:
             ends = engine.evaluate(frame, left), engine.evaluate(frame, right)
             need = _need(operator, *ends, statement.message)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from getdsl.compiler.constants.markers import ABSENT, POISON
+from getdsl.compiler.elaborate.draft import OpenAxis
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
@@ -18,7 +17,11 @@ from getdsl.grammar import syntax
 
 @RULES.statement(syntax.Input)
 def input(engine: Engine, frame: Frame, statement: syntax.Input) -> None:
-    if frame.inputs is not None:
+    earlier = frame.scope.values.get(statement.name)
+    if earlier is ABSENT or isinstance(earlier, Tensor):
+        first = frame.scope.later.get(statement.name, statement.name_span)
+        frame.wrong(names.input_twice(statement.name, statement.name_span, first))
+    elif frame.inputs is not None:
         frame.scope.values[statement.name] = _given(frame, statement, frame.inputs.get(statement.name))
     elif statement.type.optional:
         frame.scope.values[statement.name] = ABSENT
@@ -32,6 +35,8 @@ def _given(frame: Frame, statement: syntax.Input, type: TensorType | None) -> Va
         return ABSENT if statement.type.optional else POISON
     value = frame.draft.add_input(statement.name, type, statement.span)
     frame.draft.measure(value.ref, type)
+    if type.of is not None:
+        frame.draft.open_axes.append(OpenAxis(statement.name, None, type.of, statement.type.span))
     return value
 
 
@@ -44,10 +49,6 @@ def _free(engine: Engine, frame: Frame, statement: syntax.Input) -> None:
         return
     if statement.value is not None:
         _derive(engine, frame, statement, statement.value, type)
-    earlier = frame.scope.values.get(name)
-    if isinstance(earlier, Tensor):
-        frame.wrong(names.input_twice(name, statement.name_span, earlier.span))
-        return
     frame.scope.values[name] = value = frame.draft.add_input(name, type, statement.span)
     frame.draft.measure(value.ref, type)
     frame.draft.note_open_axes(name, type, statement.type.span)
@@ -71,8 +72,8 @@ def _derive(
         return
     sizes = {name: value for name, value in frame.scope.values.items() if isinstance(value, Dim | int)}
     prepare.scope.values.update(sizes)
-    planned = names_of(engine, frame, expr, None)
-    value = engine.evaluate(replace(prepare, planned=planned), expr, statement.name)
+    inside = prepare.naming(names_of(engine, frame, expr, None))
+    value = engine.evaluate(inside, expr, statement.name)
     if value is POISON:
         return
     if not isinstance(value, Tensor):

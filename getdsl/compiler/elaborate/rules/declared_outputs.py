@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
@@ -20,7 +18,7 @@ def output(engine: Engine, frame: Frame, statement: syntax.Output) -> None:
     if name in declared.outputs or name in declared.poisoned:
         frame.wrong(values.output_twice(name, statement.name_span))
     elif statement.value is not None:
-        inside = replace(frame, planned=names_of(engine, frame, statement.value, None))
+        inside = frame.naming(names_of(engine, frame, statement.value, None))
         _give(engine, frame, name, engine.evaluate(inside, statement.value, name or "output"), statement)
     elif name in frame.scope.values:
         _give(engine, frame, name, frame.scope.values[name], statement)

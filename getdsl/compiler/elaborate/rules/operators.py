@@ -5,14 +5,17 @@ from __future__ import annotations
 from getdsl.compiler.constants.functions import ARITHMETIC
 from getdsl.compiler.constants.functions import binary as of_constants
 from getdsl.compiler.constants.markers import ABSENT, POISON
+from getdsl.compiler.elaborate.batch import batch_keys, lacks
 from getdsl.compiler.elaborate.conditions import condition
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.operate import constant, operate
 from getdsl.compiler.elaborate.values import Tensor, Value, as_constant, contains_tensor, describe
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.diagnostics import suggestion
 from getdsl.diagnostics.mistakes import values
 from getdsl.grammar import syntax
+from getdsl.grammar.chains import alternatives
 
 
 @RULES.expression(syntax.Binary)
@@ -58,15 +61,17 @@ def choice(engine: Engine, frame: Frame, expr: syntax.Choice, hint: str | None) 
 
 @RULES.expression(syntax.Coalesce)
 def coalesce(engine: Engine, frame: Frame, expr: syntax.Coalesce, hint: str | None) -> Value:
-    """`batch.k ?? e`: e where this variant of the stage is for batches without k."""
-    keys = {
-        node.name
-        for node in syntax.walk(expr.value)
-        if isinstance(node, syntax.Attribute)
-        and isinstance(node.value, syntax.Name)
-        and node.value.id == "batch"
-    }
-    if not keys or frame.batch is None:
+    """`batch.k ?? e`: e where this variant of the stage is for batches without k, or the data have none.
+
+    A key that is like one of the data's is taken for a slip, and its mistake is said where it is read.
+    """
+    *optional, last = alternatives(expr)
+    keys = [batch_keys(item) for item in optional]
+    if frame.batch is None or not all(keys):
         return frame.wrong(values.coalesce_without_key(expr.span))
-    frame.batch.reads.optional.update(keys)
-    return engine.evaluate(frame, expr.fallback if keys & frame.batch.absent else expr.value, hint)
+    types, read = frame.batch.types, set().union(*keys)
+    never = {key for key in read if types is not None and key not in types and not suggestion(key, types)}
+    frame.batch.reads.optional.update(read - never)
+    absent = frame.batch.absent | never
+    taken = next((item for item in optional if not lacks(item, absent)), last)
+    return engine.evaluate(frame, taken, hint)

@@ -13,11 +13,11 @@ from getdsl.compiler.plan.page.leftovers import file_name, leftover_lines
 from getdsl.compiler.plan.page.tensor_table import adapter_size, plan_table, trained
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.plan.planned import Planned
-from getdsl.compiler.plan.readiness import absent_for_training, is_idle
+from getdsl.compiler.plan.readiness import absent_for_training, is_idle, lacking
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.work.units import bytes_text, flops_text
 from getdsl.diagnostics import Diagnostic
-from getdsl.diagnostics.listing import folded
+from getdsl.diagnostics.listing import folded, joined
 from getdsl.formats.checkpoint_header import Header
 
 NVIDIA = (Path("/proc/driver/nvidia/version"), Path("/dev/nvidia0"))
@@ -51,10 +51,9 @@ def _file(plan: Plan, number: int) -> Iterator[str]:
         return
     yield f"load {number + 1}: {file_name(plan, number)}, {', '.join(_of_header(header))}"
     if header.unwrapped:
-        yield f"        taken off: {', '.join(f'`{item}`' for item in header.unwrapped)}"
+        yield f"        taken off: {joined(f'`{item}`' for item in header.unwrapped)}"
     if header.ignored:
-        shown = ", ".join(f"`{item}`" for item in header.ignored[:6])
-        yield f"        beside the tensors: {shown}{' …' if len(header.ignored) > 6 else ''}"
+        yield f"        beside the tensors: {joined((f'`{item}`' for item in header.ignored), shown=6)}"
 
 
 def _of_header(header: Header) -> Iterator[str]:
@@ -81,15 +80,15 @@ def total_lines(spec: Spec, plan: Plan) -> Iterator[str]:
 
 
 def _parts(parts: tuple[str, ...]) -> str:
-    shown = [name if count == 1 else f"{name} ({count})" for name, count in folded(parts).items()]
-    return ", ".join(shown[:4]) + (f" and {len(shown) - 4} more" if len(shown) > 4 else "")
+    names = (name if count == 1 else f"{name} ({count})" for name, count in folded(parts).items())
+    return joined(names, shown=4)
 
 
 def data_line(spec: Spec) -> str:
     if spec.data is None:
         return "none in the spec"
     absent = spec.data.missing_files()
-    return f"{spec.data.name}, " + (f"not there: {', '.join(absent)}" if absent else "found")
+    return f"{spec.data.name}, " + (f"not there: {joined(absent)}" if absent else "found")
 
 
 def device(environment: Mapping[str, str] = os.environ) -> str:
@@ -122,5 +121,6 @@ def verdict(errors: int, absent: Sequence[str] = ()) -> str:
     """The last line: whether a run can start, and what sections are `absent` that training needs."""
     if errors:
         return f"it cannot run: {errors} error{'s' if errors > 1 else ''}"
-    lacks = " and no ".join(f"`{name}`" for name in absent)
-    return f"it can run, but not train: the spec has no {lacks}" if absent else "it can run"
+    if absent:
+        return f"the weights are as the spec asks, and `getdsl train` refuses it: {lacking(absent)}"
+    return "it can run"

@@ -1,0 +1,1 @@
+"""A first spec for the files that somebody has."""

@@ -1,0 +1,1 @@
+"""What the data of a spec hold: counted, measured, drawn and timed."""
