@@ -279,7 +279,8 @@ def _derived(engine: Engine, data: Data, model: Frame, expr: syntax.Expr) -> Ten
     optional = model.prepare.batch.reads.optional if model.prepare.batch is not None else set()
     batch = Batch(data.outputs, data.name, absent=frozenset(optional - data.outputs.keys()))
     sizes = {name: value for name, value in model.scope.values.items() if isinstance(value, Dim | int)}
-    frame = replace(plain_frame(engine, model.program, "prepare", sizes), batch=batch)
+    known = {**model.params.values, **sizes}
+    frame = replace(plain_frame(engine, model.program, "prepare", known), batch=batch)
     value = engine.evaluate(replace(frame, planned=names_of(engine, frame, expr, None)), expr, "input")
     return value.type.plain() if isinstance(value, Tensor) and value.type.dims is not None else None
 

@@ -7,6 +7,7 @@ from getdsl.compiler.elaborate.draft import OpenAxis
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
+from getdsl.compiler.elaborate.resolve import resolve
 from getdsl.compiler.elaborate.values import Tensor, Value, describe
 from getdsl.compiler.elaborate.written_types import read_pattern
 from getdsl.compiler.graph.dimensions import Dim
@@ -71,7 +72,9 @@ def _derive(
         frame.wrong(values.derived_in_block(expr.span))
         return
     sizes = {name: value for name, value in frame.scope.values.items() if isinstance(value, Dim | int)}
-    prepare.scope.values.update(sizes)
+    read = {node.id for node in syntax.walk(expr) if isinstance(node, syntax.Name)}
+    params = {name: resolve(engine, frame, name) for name in frame.params.declared if name in read}
+    prepare.scope.values.update(sizes | params)
     inside = prepare.naming(names_of(engine, frame, expr, None))
     value = engine.evaluate(inside, expr, statement.name)
     if value is POISON:
