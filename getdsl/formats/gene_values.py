@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from getdsl.formats.text import FormatError, read_lines
+from getdsl.formats.text import FormatError, first_names, read_lines
 
 
 def read_gene_values(path: Path, genes: str | None = None, column: str | None = None) -> dict[str, float]:
@@ -36,17 +36,14 @@ def read_gene_values(path: Path, genes: str | None = None, column: str | None = 
 
 def _place(path: Path, names: list[str], wanted: str) -> int:
     if wanted not in names:
-        raise FormatError(path, 1, f"it has no column {wanted!r}, only {', '.join(names)}")
+        raise FormatError(path, 1, f"it has no column {wanted!r}, only {first_names(names)}")
     return names.index(wanted)
 
 
 def _only_other(path: Path, names: list[str], genes: int) -> int:
     others = [at for at in range(len(names)) if at != genes]
     if len(others) != 1:
-        found = ", ".join(names) or "none"
-        raise FormatError(
-            path, 1, f"it has several columns, or one only ({found}): `column` must name that of values"
-        )
+        raise FormatError(path, 1, f"of its columns ({first_names(names)}) `column` must name that of values")
     return others[0]
 
 

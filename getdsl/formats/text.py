@@ -4,7 +4,7 @@ import codecs
 import gzip
 import io
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, TextIO, cast
@@ -141,3 +141,9 @@ def _reported(path: Path) -> Iterator[None]:
     except (OSError, zlib.error) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise FormatError(path, 0, f"it cannot be read ({why})") from error
+
+
+def first_names(names: Sequence[str]) -> str:
+    """Names as messages list them: of many the first ones."""
+    shown, more = ", ".join(names[:24]), len(names) - 24
+    return f"{shown} and {more:,} more" if more > 0 else shown or "none"

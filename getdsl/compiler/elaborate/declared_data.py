@@ -25,7 +25,9 @@ from getdsl.compiler.elaborate.values import Tensor, Value
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
-from getdsl.diagnostics import Diagnostic, mistakes
+from getdsl.compiler.sections.declared import schema
+from getdsl.compiler.sections.find import name_of
+from getdsl.diagnostics import Diagnostic, mistakes, nearest
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -39,6 +41,8 @@ ROLES = {
     "weights": (READER,),
 }
 """The settings that call a source, each with the outputs of which it needs one."""
+SHAPING = (*ROLES, WHOLE, "batch", "celltypes")
+"""The settings that say what a sample is, and what a batch holds."""
 CALLS = frozenset({WHOLE, "batch", *ROLES})
 """The settings of `data` that are calls of sources or hold them."""
 
@@ -115,6 +119,8 @@ class _Reading:
     entries: Mapping[str, syntax.Setting]
 
     def read(self, batch: syntax.Section | None) -> Data | None:
+        if self.misspelt():
+            return None  # what a sample is, is said where settings are read
         whole = self.entries.get(WHOLE)
         if whole is not None:
             return self.whole(whole, batch)
@@ -147,6 +153,15 @@ class _Reading:
                 self.wrong(mistakes.data.shared_by_celltypes(name, source.span))
             elif not celltypes:
                 self.wrong(mistakes.data.no_celltypes(source.span))
+
+    def misspelt(self) -> bool:
+        """Whether a setting that says what batches are is called otherwise."""
+        names = {
+            name_of(entry)[0]
+            for entry in self.section.entries
+            if isinstance(entry, syntax.Setting | syntax.Section)
+        }
+        return any(nearest(name, SHAPING) for name in names - schema("data")["properties"].keys())
 
     def whole(self, setting: syntax.Setting, batch: syntax.Section | None) -> Data | None:
         """A source of whole batches, beside which nothing else is declared."""

@@ -32,6 +32,8 @@ def collect(program: Program, sections: Sequence[syntax.Section], parents: Setti
                 program.diagnostics.add(wrong_sections.term_twice(entry.name, entry.name_span, first))
             case syntax.Setting():
                 own[entry.name] = entry
+            case syntax.Broken():  # it would have taken the place of a parent's
+                found = {name: term for name, term in found.items() if name not in entry.names}
             case syntax.Rule():
                 program.diagnostics.add(terms.no_term(entry.span))
     return found | own

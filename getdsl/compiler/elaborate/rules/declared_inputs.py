@@ -63,6 +63,23 @@ def _declared(engine: Engine, frame: Frame, statement: syntax.Input) -> TensorTy
     return pattern.type() if pattern is not None else None
 
 
+def _measure(frame: Frame, prepare: Frame, size: Dim | int) -> None:
+    """Lets the graph of derived inputs read the input of the batch that tells a size."""
+    for symbol in size.symbols if isinstance(size, Dim) else ():
+        source = frame.draft.symbols.get(symbol)
+        node = frame.draft.nodes[source.ref.node] if source is not None else None
+        if node is None or symbol in prepare.draft.symbols or node.target in prepare.draft.outputs:
+            continue
+        key, type = f"batch.{node.target}", node.outputs[""]
+        if key not in prepare.scope.values:
+            assert node.span is not None
+            hint = f"batch_{node.target}"
+            prepare.scope.values[key] = prepare.draft.add_input(key, type, node.span, hint=hint)
+        value = prepare.scope.values[key]
+        assert isinstance(value, Tensor)
+        prepare.draft.measure(value.ref, type)
+
+
 def _derive(
     engine: Engine, frame: Frame, statement: syntax.Input, expr: syntax.Expr, type: TensorType
 ) -> None:
@@ -75,6 +92,8 @@ def _derive(
     read = {node.id for node in syntax.walk(expr) if isinstance(node, syntax.Name)}
     params = {name: resolve(engine, frame, name) for name in frame.params.declared if name in read}
     prepare.scope.values.update(sizes | params)
+    for size in (sizes[name] for name in read & sizes.keys()):
+        _measure(frame, prepare, size)
     inside = prepare.naming(names_of(engine, frame, expr, None))
     value = engine.evaluate(inside, expr, statement.name)
     if value is POISON:
