@@ -23,7 +23,7 @@ class Stretches(NamedTuple):
         """The same on one long chromosome, where those of two chromosomes are never within `gap`."""
         lowest = min(0, int(self.start.min(initial=0)))
         length = int(self.end.max(initial=0)) - lowest + gap + 1
-        shift = self.chrom * length - lowest
+        shift = self.chrom.astype(np.int64) * length - lowest
         return Stretches(np.zeros_like(self.chrom), self.start + shift, self.end + shift)
 
 

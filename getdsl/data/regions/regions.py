@@ -11,7 +11,7 @@ import numpy as np
 
 from getdsl.data.errors import DataError, renaming, suggest
 from getdsl.data.genome import Genome
-from getdsl.data.regions.overlaps import overlapping
+from getdsl.data.overlaps import Stretches, near
 from getdsl.data.regions.placed import outside, placed
 from getdsl.data.regions.rows import rows_of
 from getdsl.data.table import Column, RegionTable
@@ -109,7 +109,8 @@ class Regions:
             rows = rows.chosen(np.isin(rows.number, on))
             if len(rows):
                 others = placed([rows], [path], None, renamed).on(table.chromosomes)
-                table = table.without(overlapping(table, others), f"overlap {path.name}")
+                these, those = (Stretches(each.chrom, each.start, each.end) for each in (table, others))
+                table = table.without(near(these, those) >= 0, f"overlap {path.name}")
         return table
 
 
