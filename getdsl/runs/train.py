@@ -79,7 +79,7 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
     }
     texts = resolved_spec(checked, folder)
     with claimed(folder, keep=options.resume), logged(folder, log) as console:
-        write_beginning(folder, texts, session)
+        write_beginning(folder, texts, session, record)
         if not options.quiet:
             for note in getattr(session.source, "notes", ()):
                 console.tell(f"warning: {visible(note)}")
@@ -97,7 +97,7 @@ def _resumed(
     refuse_other_run(folder, checkpoint, spec_record(checked), data_record(session.source))
     texts = resolved_spec(checked, folder)
     with claimed(folder, keep=True), logged(folder, log) as console:
-        write_beginning(folder, texts, session)
+        write_beginning(folder, texts, session, checkpoint.record)
         return _carry_out(session, checkpoint.record, checkpoint, folder, console)
 
 
