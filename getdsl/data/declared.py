@@ -55,9 +55,8 @@ class DeclaredData:
         self.rows = _rows(data, self.context)  # [W], or [W, R] where samples are windows
         self.readers: dict[str, Reader] = {key: _made(data, f"batch.{key}") for key in data.readers}
         self._stored: dict[str, tuple[StoredRows, Record]] = {}
-        store = Path(settings.store) if settings.store is not None else None
-        if store is not None and store.exists() and not direct:
-            self._stored = open_store(store, self._around, self._records, self.regions)
+        if settings.store is not None and not direct:
+            self._open_store(Path(settings.store))
         for key, reader in self.readers.items():
             if key not in self._stored or not reader.stands_alone:
                 _open(key, reader, self.context)
@@ -76,8 +75,16 @@ class DeclaredData:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out of the files, in sentences."""
-        return self.regions.notes
+        """What was left out of the files, or is not in them, in sentences."""
+        return (*self.regions.notes, *dict.fromkeys(self.context.notes))
+
+    def _open_store(self, store: Path) -> None:
+        if store.exists():
+            self._stored = open_store(store, self._around, self._records, self.regions)
+        else:
+            self.context.notes.append(
+                f"there is no store {store} yet, and files are read directly: `getdsl prepare` writes it"
+            )
 
     # -- batches
 
