@@ -56,13 +56,14 @@ class Context:
 
     def note_absent(self, path: str | Path, names: Mapping[str, str]) -> None:
         """Notes the regions' chromosomes that a file has nothing of, by the `names` that were found in it."""
-        absent = [number for number in np.unique(self.table.chrom) if self.table.chromosomes[number] not in names]
+        absent = [
+            number for number in np.unique(self.table.chrom) if self.table.chromosomes[number] not in names
+        ]
         if absent:
             regions = int(np.isin(self.table.chrom, absent).sum())
             listed = joined((self.table.chromosomes[number] for number in absent), shown=SHOWN)
-            self.notes.append(
-                f"{Path(path).name} has nothing of {listed}, where {regions:,} of {len(self.table):,} regions lie"
-            )
+            lie = f"{regions:,} of {len(self.table):,} regions lie"
+            self.notes.append(f"{Path(path).name} has nothing of {listed}, where {lie}")
 
     def genome_name(self, name: str) -> str:
         """What the genome calls a chromosome that a file calls by a name."""

@@ -68,7 +68,7 @@ class Motifs(Reader):
         return scanner.requires_grad_(False)
 
     def files(self) -> tuple[Path, ...]:
-        own = (self._scan.genome.path, self.path)
+        own = (*self._scan.genome.files, self.path)
         return own if self.clusters is None else (*own, self.clusters)
 
     def read(self, places: Places) -> Floats:
@@ -103,7 +103,9 @@ class Motifs(Reader):
 
     def _key(self, table: RegionTable) -> str:
         """What the features of all regions follow from."""
-        digest = hashlib.sha256(f"{self.prior} {self.pool} {table.chromosomes}".encode())
+        digest = hashlib.sha256(
+            f"{self.prior} {self.pool} {table.chromosomes}{self._scan.genome.chosen}".encode()
+        )
         for path in self.files():
             digest.update(sha256_of(path).encode())
         for values in (table.chrom, table.start, table.end):
