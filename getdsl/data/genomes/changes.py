@@ -78,7 +78,7 @@ def _refuse_other_reference(path: Path, place: str, record: Any, genome: Genome,
 
 def _allele(path: Path, place: str, record: Any, sample: str | None, haplotype: int) -> str:
     """The haplotype's bases, or `*`; those of the reference where nothing is known."""
-    alleles = record.alleles or (record.ref,)
+    alleles = list(record.alleles or [record.ref])
     if sample is None:
         return str(alleles[1] if len(alleles) > 1 else record.ref)
     call = record.samples[sample]
