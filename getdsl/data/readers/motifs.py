@@ -61,7 +61,9 @@ class Motifs(Reader):
         """bp of the kernels, an odd number, so that each has a middle. Raises DataError."""
         widest = max(motifs, key=lambda motif: motif.width)
         if widest.width | 1 > WIDEST:
-            problem = f"the motif {widest.name} is {widest.width} bp wide, and kernels have at most {WIDEST - 1}"
+            problem = (
+                f"the motif {widest.name} is {widest.width} bp wide, and kernels have at most {WIDEST - 1}"
+            )
             raise DataError(self.path, problem, "leave out what says least at its ends")
         return widest.width | 1
 
