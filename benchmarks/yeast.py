@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import Any
 
 from recording import add_row, circumstances, processor
+from yeast_contacts import contact_figures
+from yeast_profiles import profile_figures
 
 SPECS = Path(__file__).parents[1] / "specs"
 RESULTS = Path(__file__).parent / "results" / "yeast.csv"
@@ -61,6 +63,8 @@ RUNS = {
     ],
 }
 NEEDS_A_FILE = ("expression",)
+BESIDE = {"yeast/bpnet": profile_figures, "yeast/contacts": contact_figures}
+"""What is measured of a run beside its own figures."""
 
 
 def main() -> int:
@@ -95,10 +99,8 @@ def rows_of(run: Run, seed: int, more: list[str], threads: int) -> Iterator[dict
         seconds = time.monotonic() - started
         found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
         figures = figures_of(found)
-        if run.spec == "yeast/bpnet":
-            from yeast_profiles import profile_figures
-
-            figures += profile_figures(folder)
+        if run.spec in BESIDE:
+            figures += BESIDE[run.spec](folder)
     shown = [
         "getdsl",
         *run.command(seed, f"runs/{Path(run.spec).name}", ["expression=tpm.tsv"] if more else []),
