@@ -22,6 +22,7 @@ from getdsl.runs.ranks.agreement import any_says, gathered
 from getdsl.runs.ranks.whole_batch import Read, whole_batch
 from getdsl.runs.schedule import make_schedule
 from getdsl.runs.strands import Batch, Turn, mean_over_strands, turn_with_the_strand
+from getdsl.runs.watched.watch import Watch
 
 
 class SpecModule(LightningModule):
@@ -48,6 +49,7 @@ class SpecModule(LightningModule):
         self.read = Read.of(compiled.spec)
         self.trained = Measurement(compiled.spec)
         self.measured = Measurement(compiled.spec)
+        self.watch: Watch | None = None  # what pictures are drawn from, where somebody wants them
 
     def predict(self, batch: Batch) -> dict[str, Tensor]:
         try:
@@ -96,6 +98,8 @@ class SpecModule(LightningModule):
         outputs, whole, size = whole_batch(outputs, batch, self.read)
         losses = self.compiled.loss(outputs, whole)
         self.measured.add(size, losses, self.compiled.metric_pairs(outputs, whole))
+        if self.watch is not None:
+            self.watch.add(outputs, whole)
 
     on_test_epoch_start = on_validation_epoch_start
     test_step = validation_step

@@ -5,14 +5,18 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from io import StringIO
 from pathlib import Path
+from typing import IO
 
 from getdsl.diagnostics import UserError
 from getdsl.runs.checkpoint import Checkpoint
 from getdsl.runs.folder import claimed
 from getdsl.runs.lock import NAME
+from getdsl.runs.outcome.log import LoggedConsole, logged
 from getdsl.runs.ranks.agreement import agreed, first_does, gathered
 from getdsl.runs.records import RunRecord
+from getdsl.runs.sharing import Process
 
 SAME_FILES = "give all machines the same files, or a folder that all of them see"
 
@@ -47,6 +51,16 @@ def held(folder: Path, *, keep: bool) -> Iterator[None]:
         first_does(lambda: stack.enter_context(claimed(folder, keep=keep)))
         agreed(lambda: _refuse_unseen(folder))
         yield
+
+
+@contextmanager
+def logged_by_first(folder: Path, stream: IO[str]) -> Iterator[LoggedConsole]:
+    """A console that prints and keeps a log in the first process, and in the others nothing."""
+    if Process.current().first:
+        with logged(folder, stream) as console:
+            yield console
+    else:
+        yield LoggedConsole(StringIO(), StringIO())
 
 
 def _refuse_unseen(folder: Path) -> None:

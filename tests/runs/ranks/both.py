@@ -66,7 +66,7 @@ def other_data(spec: Path, out: Path) -> None:
 
 if __name__ == "__main__":
     folder, out = map(Path, sys.argv[1:])
-    with patch("getdsl.runs.plots.plot_learning_curve"), patch("getdsl.runs.plots.plot_predictions"):
+    with patch("getdsl.runs.train.draw_pictures"), patch("getdsl.runs.train.write_page"):
         for name, (_, settings) in CASES.items():
             run(folder / f"{name}.get", out / name, *settings)
         broken_off(folder / "dropout.get", out)
