@@ -64,6 +64,7 @@ class SpecModule(LightningModule):
 
     def configure_model(self) -> None:
         if isinstance(self.trainer.strategy, ModelParallelStrategy):
+            assert self.device_mesh is not None
             shard(self.model, self.device_mesh["data_parallel"])
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
