@@ -16,7 +16,7 @@ from getdsl.compiler.spec import Checked, Spec
 from getdsl.compiler.stages.stages import compared
 from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
-from getdsl.runs.evaluate import default_split, measure
+from getdsl.runs.evaluate import measure
 from getdsl.runs.fit import fit
 from getdsl.runs.folder import claimed, last_checkpoint, refuse_other_run, refuse_taken
 from getdsl.runs.lock import refuse_gone
@@ -106,7 +106,7 @@ def _carry_out(
     best = read_checkpoint(folder / BEST)
     chosen = best.record["best"]
     session.compiled.load_state_dict(best.weights)
-    report = measure(session, default_split(session), chosen)
+    report = measure(session, session.default_split, chosen)
     refuse_gone(folder)
     refuse_gone_data(session.source)
     _write_weights(session, best, folder)
