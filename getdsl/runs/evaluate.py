@@ -19,7 +19,6 @@ from getdsl.runs.quiet import quiet_lightning
 from getdsl.runs.readiness import data_of, refuse_unready
 from getdsl.runs.records import Best
 from getdsl.runs.report import Report
-from getdsl.runs.samples import SPLITS
 from getdsl.runs.session import Session
 from getdsl.runs.signals import on_signals
 from getdsl.runs.trainer import trainer_of
@@ -40,14 +39,9 @@ def evaluate(
             position = training.get("position")
             last = Best(epoch=position["epoch"]) if position is not None else None
             best = record.get("best") or last
-            report = measure(session, split or default_split(session), best)
+            report = measure(session, split or session.default_split, best)
             same = data_record(session.source)["sha256"] == record["data"]["sha256"]
     return report, same
-
-
-def default_split(session: Session) -> str:
-    """The test set, or what there is of the others."""
-    return next(name for name in SPLITS if len(session.indices(name)))
 
 
 def measure(session: Session, split: str, best: Best | None, *, watched: bool = False) -> Report:

@@ -15,7 +15,7 @@ from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Checked
 from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
-from getdsl.runs.evaluate import default_split, measure
+from getdsl.runs.evaluate import measure
 from getdsl.runs.fit import fit
 from getdsl.runs.folder import last_checkpoint, refuse_other_run, refuse_taken
 from getdsl.runs.lock import refuse_gone
@@ -132,7 +132,7 @@ def _carry_out(
     best = read_checkpoint(folder / BEST)
     chosen = best.record["best"]
     session.compiled.load_state_dict(best.weights)
-    report = measure(session, default_split(session), chosen, watched=True)
+    report = measure(session, session.default_split, chosen, watched=True)
     if not Process.current().first:
         return report
     print_table(report, console.kept.file)
