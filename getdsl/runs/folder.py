@@ -9,6 +9,7 @@ from pathlib import Path
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import joined
 from getdsl.runs.checkpoint import BEST, LAST, OLD, Checkpoint, read_checkpoint, refuse_old
+from getdsl.runs.fitting.kept import clear_kept
 from getdsl.runs.identity import differences
 from getdsl.runs.lock import locked
 from getdsl.runs.records import DataRecord, SpecRecord
@@ -72,6 +73,7 @@ def _clear(folder: Path, *, keep: bool) -> None:
             left.unlink()
         if not keep:
             (folder / name).unlink(missing_ok=True)
+    clear_kept(folder, keep=keep)
 
 
 def _unwritable(folder: Path, error: OSError) -> UserError:

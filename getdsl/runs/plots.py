@@ -31,7 +31,7 @@ def _save(figure: Figure, path: Path) -> None:
         figure.savefig(aside, format="png", dpi=150)
 
 
-def plot_learning_curve(path: Path, history: Sequence[Row], best: int) -> None:
+def plot_learning_curve(path: Path, history: Sequence[Row], best: float) -> None:
     """Losses on the left, validation metrics on the right, the kept epoch marked."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
@@ -45,7 +45,7 @@ def plot_learning_curve(path: Path, history: Sequence[Row], best: int) -> None:
         if metrics:
             _metrics(panels[1], history, metrics)
         for each in panels:
-            each.axvline(best, color=GREY, linewidth=1, linestyle=":", label=f"kept: epoch {best}")
+            each.axvline(best, color=GREY, linewidth=1, linestyle=":", label=f"kept: epoch {best:g}")
             each.set_xlabel("epoch")
             each.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
             each.legend(frameon=False)
