@@ -23,7 +23,7 @@ LOSSES = {"train_loss": "training", "val_loss": "validation"}
 History = Sequence[Row]
 
 
-def draw_learning_curve(folder: Path, history: History, best: int) -> None:
+def draw_learning_curve(folder: Path, history: History, best: float) -> None:
     """Losses on the left, validation metrics on the right, the kept epoch marked."""
     metrics = _metrics([history])
     with panels(2 if metrics else 1, (4.7, 3.8)) as (figure, found):
@@ -31,7 +31,7 @@ def draw_learning_curve(folder: Path, history: History, best: int) -> None:
         if metrics:
             _validation(found[1], history, metrics)
         for axes in found:
-            axes.axvline(best, color=GREY, linewidth=1, linestyle=":", label=f"kept: epoch {best}")
+            axes.axvline(best, color=GREY, linewidth=1, linestyle=":", label=f"kept: epoch {best:g}")
             _epochs(axes)
             axes.legend()
         save(figure, folder, "learning_curve")
