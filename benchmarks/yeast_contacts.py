@@ -1,8 +1,8 @@
 """How well contacts at 10 kb are predicted beyond what distance says, on the held-out chromosomes.
 
 Each pair of stretches counts once, 10 to 300 kb apart, predictions averaged over the windows that hold it.
-What distance alone predicts is the mean of the training chromosomes at each distance; observed over expected is
-what is measured over that mean, and what is predicted over it. All on logarithms of balanced contacts.
+What distance alone predicts is the mean of the training chromosomes at each distance; observed over expected
+is what is measured over that mean, and what is predicted over it. All on logarithms of balanced contacts.
 """
 
 from __future__ import annotations

@@ -19,9 +19,9 @@ from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import first_of
 from getdsl.formats.layouts import SUMMIT
 from getdsl.runs.predict.wanted import ALL, Wanted
+from getdsl.runs.ranks.whole_batch import Read
 from getdsl.runs.samples import reading, split_source
 from getdsl.runs.session import Session
-from getdsl.runs.ranks.whole_batch import Read
 from getdsl.runs.strands import Turn, reverse_complement_of
 
 REGIONS = "getdsl.data.regions.regions:Regions"
