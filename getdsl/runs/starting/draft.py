@@ -10,8 +10,8 @@ from getdsl.runs.starting import models
 from getdsl.runs.starting.files import quoted
 
 Task = Literal["profile", "signal", "fragments", "alignments", "anndata"]
-"""A profile of base-resolution signal and its counts; the mean signal of a region; its cut sites, by
-fragments or by aligned reads; what a matrix holds of it."""
+"""A profile of base-resolution signal and its counts; the mean signal; its cut sites, by fragments
+or by aligned reads; what a matrix holds of it."""
 WHAT = {
     "signal": ("MeanSignal", "What is measured in a region", "signal", "the mean signal"),
     "fragments": ("Accessibility", "How accessible a region is", "accessibility", "log2(1 + cut sites)"),

@@ -51,7 +51,7 @@ def renaming(names: Iterable[str], genome: Iterable[str]) -> dict[str, str]:
 
 
 def has_negative(path: Path) -> bool:
-    """Whether a track goes below 0, by the beginning of its chromosomes or of its text. Raises DataError."""
+    """Whether a track has values below 0, by its beginning or that of each chromosome. Raises DataError."""
     try:
         if kind_of(path) != "bigWig":
             return any((part.value < 0).any() for part in islice(read_bedgraph(path), 1))
