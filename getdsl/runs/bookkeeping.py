@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from pathlib import Path
 from types import FrameType
@@ -19,10 +20,14 @@ from getdsl.runs.fitting.step_times import StepTimes
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.lock import refuse_gone
 from getdsl.runs.position import Position
-from getdsl.runs.random_states import random_states, seed_all, set_random_states
+from getdsl.runs.random_states import go_on_from, random_states, seed_all
+from getdsl.runs.ranks.agreement import any_says, first_does, first_says, gathered
 from getdsl.runs.records import Row, RunRecord, TrainingState
 from getdsl.runs.report import write_history
+from getdsl.runs.sharing import Process
 from getdsl.runs.signals import Interrupted
+
+SECONDS_OF_ONE = 1  # in which several signals are one
 
 
 class Bookkeeping(Callback):
@@ -50,6 +55,7 @@ class Bookkeeping(Callback):
         self.training = training
         self.seconds_between = None if minutes is None else minutes * 60
         self.asked: int | None = None  # the signal that asked to stop
+        self.asked_at = 0.0
         self.row: Row = {}
         self.times = StepTimes()
 
@@ -67,11 +73,12 @@ class Bookkeeping(Callback):
         module.trained.restore(self.training["sums"])
 
     def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
-        self.started = time.monotonic()
+        self.started, rank = time.monotonic(), Process.current().rank
+        rounds_done = len(self.position.history)
         if self.position.stage_batch % self.rounds.length and self.training is not None:
-            set_random_states(self.training["random"])
+            go_on_from(self.training, self.settings.seed, rounds_done, rank)
         else:
-            seed_all(self.settings.seed, len(self.position.history))
+            seed_all(self.settings.seed, rounds_done, rank)
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: object, batch: object, batch_idx: int
@@ -81,25 +88,36 @@ class Bookkeeping(Callback):
         done = self.position.stage_batch
         if done == end or not self.rounds.at_step(done):
             return  # the end of the round comes next, or gradients are under way that no checkpoint holds
-        late = self.seconds_between is not None and time.monotonic() - self.saved >= self.seconds_between
-        if self.asked is not None or late:
+        if self.is_asked() or self.is_late():
             self.save(trainer, module)
             self.times.leave_out()
         self.leave_if_asked()
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         assert isinstance(module, SpecModule)
-        self.row = self._row(trainer, module)
+        self.row = first_says(self._row(trainer, module))
         module.trained = type(module.trained)(module.compiled.spec)
         self.position.history.append(self.row)
         module.set_rates()
         self.refuse_unfit(module)
         self.keep(module)
         self.save(trainer, module)
-        write_history(self.folder, self.position.history)
+        first_does(lambda: write_history(self.folder, self.position.history))
         trainer.should_stop = self.position.stage_finished(self.rounds, self.settings)
-        if not trainer.should_stop:
+        if not trainer.should_stop and self.is_asked():
             self.leave_if_asked()
+
+    def is_asked(self) -> bool:
+        """Whether a signal asked any process to stop."""
+        if any_says(self.asked is not None):
+            self.asked = self.asked or signal.SIGTERM
+        return self.asked is not None
+
+    def is_late(self) -> bool:
+        """Whether it is time for another checkpoint, by the clock of any process."""
+        if self.seconds_between is None:
+            return False
+        return any_says(time.monotonic() - self.saved >= self.seconds_between)
 
     def _row(self, trainer: Trainer, module: SpecModule) -> Row:
         """The columns of history.csv, as docs/training.md lists them."""
@@ -126,20 +144,23 @@ class Bookkeeping(Callback):
         assert isinstance(module, SpecModule)
         self.refuse_unfit(module)
         optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
+        first, *others = gathered(random_states())
         training: TrainingState = {
             "optimizer": optimizer.state_dict(),  # type: ignore[union-attr]
             "schedule": schedule.state_dict(),  # type: ignore[union-attr]
             "precision": trainer.precision_plugin.state_dict(),
-            "random": random_states(),
+            "random": first,
+            "random_of_others": others,
             "sums": module.trained.state(),
             "position": self.position.state(),
         }
-        write_checkpoint(self.folder / LAST, Checkpoint(self.record, module.compiled.state_dict(), training))
+        last = Checkpoint(self.record, module.compiled.state_dict(), training)
+        first_does(lambda: write_checkpoint(self.folder / LAST, last))
         self.saved = time.monotonic()
 
     def refuse_unfit(self, module: SpecModule) -> None:
         """Raises UserError where a checkpoint would replace good weights by NaN, or its folder is gone."""
-        refuse_gone(self.folder)
+        first_does(lambda: refuse_gone(self.folder))
         wrong = holding_nan(module.compiled.state_dict())
         if wrong:
             raise ExplodedError(f"the weights {first_of(wrong)} became NaN in epoch {self.position.epoch}")
@@ -147,15 +168,20 @@ class Bookkeeping(Callback):
     def keep(self, module: SpecModule) -> None:
         """Writes the checkpoints of the row that was just made: the best one's, and those that stay."""
         history, keep = self.position.history, self.settings.keep
-        weights = module.compiled.state_dict()
+        kept = Checkpoint(self.record, module.compiled.state_dict())
         if self.position.best(self.settings) == len(history):
             record: RunRecord = {**self.record, "best": best_of(self.row, keep)}
-            write_checkpoint(self.folder / BEST, Checkpoint(record, weights))
+            best = Checkpoint(record, kept.weights)
+            first_does(lambda: write_checkpoint(self.folder / BEST, best))
         if keep is not None:
-            write_kept(self.folder, keep, history, Checkpoint(self.record, weights))
+            first_does(lambda: write_kept(self.folder, keep, history, kept))
 
     def ask(self, number: int, frame: FrameType | None) -> None:
-        """The first Ctrl-C lets the batch end, to save there; the second leaves at once."""
-        if self.asked is not None:
+        """The first Ctrl-C lets the batch end, to save there; the second leaves at once.
+
+        A launcher passes on what the terminal has sent to all: what comes so soon is the first again.
+        """
+        if self.asked is not None and time.monotonic() - self.asked_at > SECONDS_OF_ONE:
             raise Interrupted(number)
-        self.asked = number
+        if self.asked is None:
+            self.asked, self.asked_at = number, time.monotonic()

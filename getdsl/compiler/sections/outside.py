@@ -9,7 +9,6 @@ from getdsl.compiler.constants.overrides import Override, Overrides
 from getdsl.compiler.sections.schema import Schema
 from getdsl.compiler.sections.settings import CALLED, Places
 
-
 INSTEAD = {"epochs": "steps", "steps": "epochs"}
 """Settings that stand in each other's place: which one is set from outside replaces what the file has."""
 
