@@ -23,7 +23,7 @@ LOSSES = {"train_loss": "training", "val_loss": "validation"}
 History = Sequence[Row]
 
 
-def draw_learning_curve(folder: Path, history: History, best: int) -> None:
+def draw_learning_curve(folder: Path, history: History, best: float) -> None:
     """Losses on the left, validation metrics on the right, the kept epoch marked."""
     metrics = _metrics([history])
     with panels(2 if metrics else 1, (4.7, 3.8)) as (figure, found):
@@ -111,7 +111,7 @@ def _curves(axes: Axes, history: History, names: Mapping[str, str]) -> None:
             _line(axes, list(column), list(column.values()), label, number)
 
 
-def _line(axes: Axes, x: Sequence[int], y: Sequence[float], label: str, number: int) -> None:
+def _line(axes: Axes, x: Sequence[float], y: Sequence[float], label: str, number: int) -> None:
     """Told apart by colour, and after as many as there are colours by dashes."""
     style = ("-", "--", ":")[number // len(COLOURS) % 3]
     colour = COLOURS[number % len(COLOURS)]
