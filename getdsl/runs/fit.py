@@ -6,7 +6,6 @@ import signal
 from pathlib import Path
 
 from lightning.pytorch import Callback
-from rich.console import Console
 
 from getdsl.compiler.sections.train_stages import Stage
 from getdsl.runs.bookkeeping import Bookkeeping
@@ -17,6 +16,7 @@ from getdsl.runs.fitting.rounds import Rounds
 from getdsl.runs.fitting.stage_weights import only_its_weights
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import accelerator_of
+from getdsl.runs.outcome.log import LoggedConsole
 from getdsl.runs.position import Position
 from getdsl.runs.progress import ProgressLines
 from getdsl.runs.readiness import data_of
@@ -29,7 +29,7 @@ from getdsl.runs.trainer import trainer_of
 
 
 def fit(
-    session: Session, folder: Path, record: RunRecord, training: TrainingState | None, console: Console
+    session: Session, folder: Path, record: RunRecord, training: TrainingState | None, console: LoggedConsole
 ) -> Position:
     """Trains from where `training` stands, or from the start, stage by stage; how far that came."""
     position = Position.of(training["position"]) if training is not None else Position()
@@ -55,7 +55,9 @@ def fit(
     return position
 
 
-def _fit_stage(session: Session, stage: Stage, data: SpecData, book: Bookkeeping, console: Console) -> None:
+def _fit_stage(
+    session: Session, stage: Stage, data: SpecData, book: Bookkeeping, console: LoggedConsole
+) -> None:
     rounds = data.rounds
     steps = (rounds.steps, rounds.steps_per_epoch)
     module = SpecModule(session.compiled, data.turn, book.position, steps, stage)
@@ -67,8 +69,9 @@ def _fit_stage(session: Session, stage: Stage, data: SpecData, book: Bookkeeping
         slow = slow_precision(session.settings.precision, accelerator)
         if slow is not None:
             console.print(slow, highlight=False)
-        shown = LiveTable if session.options.bar and console.is_terminal else ProgressLines
-        callbacks.append(shown(console, book, stage))
+        live = session.options.bar and console.is_terminal
+        callbacks += [LiveTable(console, book, stage)] if live else []
+        callbacks.append(ProgressLines(console.kept if live else console, book, stage))
     _run(session, module, data, book, callbacks)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from lightning.pytorch import Callback, LightningModule, Trainer
 
 from getdsl.runs.records import Row
+from getdsl.runs.sharing import Process
 from getdsl.runs.strands import Batch
 
 
@@ -33,7 +34,7 @@ class StepTimes(Callback):
         self, trainer: Trainer, module: LightningModule, outputs: Any, batch: Batch, batch_idx: int
     ) -> None:
         self.computed += self._lap()
-        self.samples += next(iter(batch.values())).shape[0]
+        self.samples += next(iter(batch.values())).shape[0] * Process.current().world
 
     def leave_out(self) -> None:
         """What was done since the last batch, such as saving, is no part of the steps."""
