@@ -23,6 +23,8 @@ COMMANDS = {
     "data": "what a spec's data hold: samples, shapes, histograms, the first samples, how fast they are read",
     "prepare": "write what a spec's readers read to a store, from which batches come faster",
     "train": "train a spec on its data; resumes; checkpoints, metrics, plots",
+    "sweep": "train a spec at each point of a grid of settings; goes on where it was; a table at the end",
+    "runs": "compare runs in a table: what was set, how far they came, what they reached",
     "evaluate": "metrics of a trained checkpoint on held-out data",
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
     "import": "turn a GET (Hydra) config into a .get file",

@@ -83,7 +83,7 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
     refuse_unlike(made_of(record))
     texts = resolved_spec(checked, folder)
     with held(folder, keep=options.resume), logged_by_first(folder, log) as console:
-        first_does(lambda: write_beginning(folder, texts, session))
+        first_does(lambda: write_beginning(folder, texts, session, record))
         if not options.quiet:
             for note in getattr(session.source, "notes", ()):
                 console.tell(f"warning: {visible(note)}")
@@ -116,7 +116,7 @@ def _resumed(
     agreed(lambda: _refuse_unfit(checked, session, checkpoint, folder))
     texts = resolved_spec(checked, folder)
     with held(folder, keep=True), logged_by_first(folder, log) as console:
-        first_does(lambda: write_beginning(folder, texts, session))
+        first_does(lambda: write_beginning(folder, texts, session, checkpoint.record))
         return _carry_out(session, checkpoint.record, checkpoint, folder, console)
 
 
