@@ -22,7 +22,8 @@ from getdsl.runs.machine import using_threads
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.predict.attributes import attributes
 from getdsl.runs.predict.chosen import Chosen, choose
-from getdsl.runs.predict.forms import Form, form_of, refuse_taken
+from getdsl.runs.predict.form import Form, refuse_taken
+from getdsl.runs.predict.forms import form_of
 from getdsl.runs.predict.partial import Partial, drop_partial, noted, partial
 from getdsl.runs.predict.tables import write_tables
 from getdsl.runs.predict.wanted import EVERYTHING, Wanted
