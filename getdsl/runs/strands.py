@@ -48,11 +48,3 @@ def mean_over_strands(
 def turn_with_the_strand(batch: Batch, turned: Batch, keys: Iterable[str]) -> bool:
     """Whether what is measured changes with the strand, as a profile does: no mean over strands is that."""
     return any(not torch.equal(batch[name], turned[name]) for name in batch.keys() & set(keys))
-
-
-def read_by_loss(spec: Spec) -> set[str]:
-    """The batch keys that the loss and the metrics read."""
-    graphs = [*spec.stages.losses.values(), *spec.stages.metrics.values()]
-    return {
-        key.removeprefix("batch.") for graph in graphs for key in graph.inputs if key.startswith("batch.")
-    }

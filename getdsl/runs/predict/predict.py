@@ -67,7 +67,7 @@ def predict(
     """
     with (
         Session.open(path, options, overrides) as session,
-        using_threads(options.threads or session.stored.record["threads"]),
+        using_threads(session.threads),
         quiet_lightning(),
     ):
         return write_predictions(session, output, wanted, step)
@@ -76,7 +76,7 @@ def predict(
 def write_predictions(session: Session, output: Path, wanted: Wanted, step: Step) -> Predicted | None:
     """The same for an open session."""
     refuse_untrusted(session.spec, session.options.trust)
-    _refuse_other_outputs(session, wanted)
+    refuse_other_outputs(session, wanted)
     options = session.options
     chosen = choose(session, wanted)
     form = form_of(output, session, chosen, wanted)
@@ -94,7 +94,8 @@ def write_predictions(session: Session, output: Path, wanted: Wanted, step: Step
     return _predicted(session, chosen, form, begun, shapes)
 
 
-def _refuse_other_outputs(session: Session, wanted: Wanted) -> None:
+def refuse_other_outputs(session: Session, wanted: Wanted) -> None:
+    """Raises UserError where the model has no such output."""
     known = session.spec.graph.outputs
     for name in wanted.outputs:
         if name not in known:
