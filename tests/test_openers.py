@@ -45,6 +45,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "runs/checkpoint.py:_training": "while the opener holds it open",
     "runs/outcome/log.py:logged": "appends to a log of its own",
     "runs/lock.py:_taken": "a lock of its own",
+    "runs/predict/in_memory.py:dataset_of": "a zarr group in memory",
     "runs/predict/forms.py:ours": "reads the attributes of a zarr group",
     "runs/predict/parquet_form.py:finish": "reads a zarr group of its own",
     "runs/predict/partial.py:group": "writes a folder of its own",

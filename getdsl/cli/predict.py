@@ -37,6 +37,32 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OUT",
         help="what to write: OUT.parquet a table, OUT.bw tracks in bigWig, any other name a zarr group",
     )
+    _add_samples(parser)
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a param or setting over the run's own: train.batch_size=64",
+    )
+    parser.add_argument(
+        "--adapter",
+        type=Path,
+        metavar="FILE",
+        help="predict with the adapters of a file, over the checkpoint's weights",
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where predictions for OUT were broken off"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace earlier predictions at OUT")
+    add_trust(parser)
+    add_fuse(parser)
+    add_machine(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def _add_samples(parser: argparse.ArgumentParser) -> None:
+    """What to predict for, and what of it."""
     parser.add_argument(
         "--split",
         choices=("test", "validation", "train", "all"),
@@ -63,27 +89,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="BP",
         help="bp of each value along a sequence, for tracks of a model that does not say it",
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a param or setting over the run's own: train.batch_size=64",
-    )
-    parser.add_argument(
-        "--adapter",
-        type=Path,
-        metavar="FILE",
-        help="predict with the adapters of a file, over the checkpoint's weights",
-    )
-    parser.add_argument(
-        "--resume", action="store_true", help="go on where predictions for OUT were broken off"
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace earlier predictions at OUT")
-    add_trust(parser)
-    add_fuse(parser)
-    add_machine(parser)
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -14,8 +14,10 @@ EXTRAS: Mapping[str, str] = {
     "cooler": "cooler",
     "dask": "dask",
     "distributed": "dask",
+    "pandas": "frames",
     "pyarrow": "parquet",
     "twobitreader": "twobit",
+    "xarray": "frames",
 }
 """The extra of this package that brings a library."""
 

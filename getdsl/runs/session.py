@@ -64,6 +64,13 @@ class Session:
         return self.origin
 
     @property
+    def threads(self) -> int | None:
+        """Those that were asked for, or those that the run had."""
+        origin = self.origin
+        run = origin.record["threads"] if isinstance(origin, FromCheckpoint) else None
+        return self.options.threads or run
+
+    @property
     def trained_on(self) -> str | None:
         """sha256 of the data that the weights were trained on, where a checkpoint says it."""
         return self.origin.record["data"]["sha256"] if isinstance(self.origin, FromCheckpoint) else None

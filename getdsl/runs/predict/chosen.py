@@ -42,15 +42,18 @@ class Chosen:
     notes: tuple[str, ...] = ()  # what was left out of a file, in sentences
 
 
-def choose(session: Session, wanted: Wanted) -> Chosen:
-    """Raises UserError where there are no such samples."""
+def choose(session: Session, wanted: Wanted, *, measured: bool = False) -> Chosen:
+    """Samples to predict for, or where they are `measured` with all that the loss compares with.
+
+    Raises UserError where there are no such samples.
+    """
     if wanted.fasta is not None and wanted.regions is not None:
         raise UserError("`--fasta` and `--regions` are two things to predict for", "give one of them")
     if wanted.fasta is not None:
         source: DataSource = _records(session.spec, wanted.fasta)
         split = ALL
     elif wanted.regions is not None:
-        source = _other_regions(session.spec, wanted.regions)
+        source = _other_regions(session.spec, wanted.regions, measured=measured)
         split = wanted.split or ALL
     else:
         source, split = session.source, wanted.split or session.default_split
@@ -91,7 +94,7 @@ def _turn(session: Session, source: DataSource) -> Turn | None:
 # -- other regions
 
 
-def _other_regions(spec: Spec, path: Path) -> DeclaredData:
+def _other_regions(spec: Spec, path: Path, *, measured: bool) -> DeclaredData:
     data = spec.data
     if data is None or data.whole is not None:
         whose = f"`{data.name}` yields whole batches" if data is not None else "the spec has no data"
@@ -100,7 +103,8 @@ def _other_regions(spec: Spec, path: Path) -> DeclaredData:
             "declare `regions` and a `batch` in `data`, or predict for a `--split`",
         )
     with reading():
-        return DeclaredData(_of_regions(data, path, read_by_model(spec)), spec.data_settings, direct=True)
+        keys = data.readers.keys() if measured else read_by_model(spec)
+        return DeclaredData(_of_regions(data, path, keys), spec.data_settings, direct=True)
 
 
 def _of_regions(data: Data, path: Path, keys: Set[str]) -> Data:

@@ -14,7 +14,7 @@ import zarr
 from getdsl.data.extras import optional
 from getdsl.runs.checkpoint import saving
 from getdsl.runs.predict.chosen import Chosen
-from getdsl.runs.predict.forms import begins_with
+from getdsl.runs.predict.form import begins_with
 from getdsl.runs.predict.located import Located, located
 from getdsl.runs.predict.partial import Partial
 from getdsl.runs.predict.stored import StoredOutput

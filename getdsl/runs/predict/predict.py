@@ -22,7 +22,8 @@ from getdsl.runs.machine import using_threads
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.predict.attributes import attributes
 from getdsl.runs.predict.chosen import Chosen, choose
-from getdsl.runs.predict.forms import Form, form_of, refuse_taken
+from getdsl.runs.predict.form import Form, refuse_taken
+from getdsl.runs.predict.forms import form_of
 from getdsl.runs.predict.partial import Partial, drop_partial, noted, partial
 from getdsl.runs.predict.tables import write_tables
 from getdsl.runs.predict.wanted import EVERYTHING, Wanted
@@ -66,7 +67,7 @@ def predict(
     """
     with (
         Session.open(path, options, overrides) as session,
-        using_threads(options.threads or session.stored.record["threads"]),
+        using_threads(session.threads),
         quiet_lightning(),
     ):
         return write_predictions(session, output, wanted, step)
@@ -75,7 +76,7 @@ def predict(
 def write_predictions(session: Session, output: Path, wanted: Wanted, step: Step) -> Predicted | None:
     """The same for an open session."""
     refuse_untrusted(session.spec, session.options.trust)
-    _refuse_other_outputs(session, wanted)
+    refuse_other_outputs(session, wanted)
     options = session.options
     chosen = choose(session, wanted)
     form = form_of(output, session, chosen, wanted)
@@ -93,7 +94,8 @@ def write_predictions(session: Session, output: Path, wanted: Wanted, step: Step
     return _predicted(session, chosen, form, begun, shapes)
 
 
-def _refuse_other_outputs(session: Session, wanted: Wanted) -> None:
+def refuse_other_outputs(session: Session, wanted: Wanted) -> None:
+    """Raises UserError where the model has no such output."""
     known = session.spec.graph.outputs
     for name in wanted.outputs:
         if name not in known:

@@ -16,7 +16,7 @@ from getdsl.formats.bigwig import write_bigwig
 from getdsl.runs.checkpoint import saving
 from getdsl.runs.predict.chosen import Chosen
 from getdsl.runs.predict.coverage import Floats, Interval, Stretches, Values
-from getdsl.runs.predict.forms import is_track
+from getdsl.runs.predict.form import is_track
 from getdsl.runs.predict.located import Located, located
 from getdsl.runs.predict.partial import Partial
 from getdsl.runs.predict.stored import StoredOutput
