@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -30,8 +29,10 @@ class EditedGenome(Genome):
     what is missing at the ends. Of a deletion across the centre its end stays.
     """
 
-    def __init__(self, path: str | Path) -> None:
-        super().__init__(path)
+    def __init__(self, plain: Genome) -> None:
+        self._plain = plain
+        self.path, self.files, self.chosen = plain.path, plain.files, plain.chosen
+        self.lengths = plain.lengths
         self._chrom = ""
         self._edits: Sequence[Edit] = ()
         self._shift = 0
@@ -57,7 +58,7 @@ class EditedGenome(Genome):
     def codes(self, chrom: str, start: int, end: int) -> Codes:
         start, end = start + self._shift, end + self._shift
         if chrom != self._chrom or not self._edits:
-            return super().codes(chrom, start, end)
+            return self._plain.codes(chrom, start, end)
         centre = (start + end) // 2
         pivot = next((edit.end for edit in self._edits if edit.start < centre < edit.end), centre)
         before = self._before(pivot, max(0, min(pivot, end) - start))
@@ -68,21 +69,21 @@ class EditedGenome(Genome):
         found: list[Codes] = []
         for edit in self._edits:
             if edit.start >= position and length > 0:
-                kept = super().codes(self._chrom, position, min(edit.start, position + length))
+                kept = self._plain.codes(self._chrom, position, min(edit.start, position + length))
                 found += [kept, edit.codes[: length - len(kept)]]
                 length -= sum(map(len, found[-2:]))
                 position = edit.end
-        return np.concatenate([*found, super().codes(self._chrom, position, position + max(0, length))])
+        return np.concatenate([*found, self._plain.codes(self._chrom, position, position + max(0, length))])
 
     def _before(self, position: int, length: int) -> Codes:
         """So many bases of the edited chromosome up to a position."""
         found: list[Codes] = []
         for edit in reversed(self._edits):
             if edit.end <= position and edit.start < position and length > 0:
-                kept = super().codes(self._chrom, max(edit.end, position - length), position)
+                kept = self._plain.codes(self._chrom, max(edit.end, position - length), position)
                 left = length - len(kept)
                 found += [kept, edit.codes[max(0, len(edit.codes) - left) :] if left else edit.codes[:0]]
                 length -= sum(map(len, found[-2:]))
                 position = edit.start
-        rest = super().codes(self._chrom, position - max(0, length), position)
+        rest = self._plain.codes(self._chrom, position - max(0, length), position)
         return np.concatenate([rest, *reversed(found)])

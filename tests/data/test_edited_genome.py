@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from getdsl.data.edited_genome import Edit, EditedGenome
+from getdsl.data.genome import Genome
 from getdsl.formats.fasta import encode_bases
 
 LENGTH = 400
@@ -14,7 +15,7 @@ def text(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, EditedGenome]:
     bases = "".join("ACGT"[code] for code in np.random.default_rng(1).integers(0, 4, LENGTH))
     path = tmp_path_factory.mktemp("edited") / "genome.fa"
     path.write_text(f">chr1\n{bases}\n>chr2\nACGTACGT\n")
-    return bases, EditedGenome(path)
+    return bases, EditedGenome(Genome(path))
 
 
 def codes_of(text: str) -> list[int]:

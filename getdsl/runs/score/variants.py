@@ -123,14 +123,15 @@ def effect_columns(outputs: Sequence[Output]) -> dict[str, type]:
 def open_edited(session: Session) -> DeclaredData:
     """The session's data, read from the files through a genome that can be edited. Raises UserError."""
     data = session.spec.data
-    if data is None or data.whole is not None or data.genome is None:
-        raise UserError(
-            "the run's data have no genome, so that variants have no place in them",
-            "train on data with `genome`, `regions` and a `batch`",
-        )
-    with reading():
-        settings = session.spec.data_settings
-        return DeclaredData(data, settings, direct=True, genome_class=EditedGenome)
+    if data is not None and data.whole is None:
+        with reading():
+            source = DeclaredData(data, session.spec.data_settings, direct=True, seen_as=EditedGenome)
+        if source.context.genome is not None:
+            return source
+    raise UserError(
+        "the run's data have no genome, so that variants have no place in them",
+        "train on data with `genome`, `regions` and a `batch`",
+    )
 
 
 def _told(allele: Allele) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from getdsl.cli import main
+from getdsl.data.genome import Genome
 from getdsl.diagnostics import UserError
 from getdsl.runs.options import Options
 from getdsl.runs.score import Scorer, inactivate, score
@@ -86,7 +87,7 @@ def test_a_variant_goes_through_the_readers(windowed: Path, genome: str, tmp_pat
         scan = reader._scan  # type: ignore[attr-defined]
         edited = genome[:at] + alt + genome[at + 1 :]
         (tmp_path / "edited.fa").write_text(f">{CHROM}\n{edited}\n")
-        scan.genome = type(scan.genome)(tmp_path / "edited.fa")
+        scan.genome = Genome(tmp_path / "edited.fa")
         after = scorer.source.batch(np.array([0]))
         session.compiled.eval()
         with torch.no_grad():
