@@ -116,6 +116,10 @@ class Reader:
         """What is there, first axis n, read along the strand; with a margin of `jitter` bp on both sides."""
         raise NotImplementedError
 
+    def dna(self, places: Places) -> Places | None:
+        """The stretches of the genome whose bases the values follow from; None where it reads no bases."""
+        return None
+
     def tensor(self, values: Array, shifts: Ints) -> Tensor:
         """What a batch holds of values that were read, each row shifted by -jitter to jitter bp."""
         return torch.from_numpy(np.ascontiguousarray(values))

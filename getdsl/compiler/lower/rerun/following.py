@@ -5,12 +5,12 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from getdsl.compiler.lower.rerun.calls import Calls
 from getdsl.compiler.lower.rerun.edits import Edits
 from getdsl.compiler.lower.rerun.needs import Stretch, before_of
 from getdsl.compiler.lower.rerun.patches import Patch, cut_from, overlaid, stretches
 from getdsl.compiler.lower.rerun.reference import Reference
 from getdsl.compiler.lower.rerun.segments import touched_pools
+from getdsl.compiler.lower.rerun.step_calls import Calls
 from getdsl.compiler.reach import Course, Way
 from getdsl.compiler.work import Value
 from getdsl.compiler.work.reach import Along

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from getdsl.compiler.lower.rerun.sizes import Sizes
+from getdsl.compiler.lower.rerun.batch_sizes import Sizes
 from getdsl.compiler.reach import Course, Way
 from getdsl.compiler.work import Value
 from getdsl.compiler.work.reach import Along

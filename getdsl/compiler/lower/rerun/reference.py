@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from getdsl.compiler.lower.input_names import input_names
-from getdsl.compiler.lower.rerun.calls import Calls
-from getdsl.compiler.lower.rerun.sizes import Sizes
+from getdsl.compiler.lower.rerun.batch_sizes import Sizes
+from getdsl.compiler.lower.rerun.step_calls import Calls
 from getdsl.compiler.reach import Course, Way
 from getdsl.compiler.work import Value
 from getdsl.compiler.work.reach import Along

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 
 from getdsl.compiler.lower.compiled import Compiled
-from getdsl.compiler.lower.rerun.calls import Calls
 from getdsl.compiler.lower.rerun.edits import Edits
 from getdsl.compiler.lower.rerun.following import Following
 from getdsl.compiler.lower.rerun.needs import needed
 from getdsl.compiler.lower.rerun.reference import Reference, run_reference
+from getdsl.compiler.lower.rerun.step_calls import Calls
 from getdsl.compiler.reach import course_of
 
 AT_ONCE = 32 << 20

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.operands import SliceArgument
 from getdsl.compiler.lower.operations import DTYPES, OPERATIONS
-from getdsl.compiler.lower.rerun.sizes import Sizes
+from getdsl.compiler.lower.rerun.batch_sizes import Sizes
 from getdsl.compiler.work import Step, Value
 from getdsl.compiler.work.step import Passed
 
