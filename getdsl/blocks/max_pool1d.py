@@ -1,5 +1,6 @@
 """Body of `max_pool1d.get`."""
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
@@ -14,7 +15,12 @@ class MaxPool1d(nn.Module):
         """x [B, L, C] -> [B, L', C]. Raises ValueError where L is below kernel_size."""
         if x.shape[1] < self.kernel_size:
             raise ValueError(f"a window of {self.kernel_size} is longer than the sequence, {x.shape[1]}")
-        return F.max_pool1d(x.transpose(1, 2), self.kernel_size, self.stride).transpose(1, 2)
+        channels = x.transpose(1, 2)  # [B, C, L]
+        if torch.compiler.is_exporting():  # where PyTorch would settle the length of its pool over one axis
+            pooled = F.max_pool2d(channels.unsqueeze(2), (1, self.kernel_size), (1, self.stride)).squeeze(2)
+        else:
+            pooled = F.max_pool1d(channels, self.kernel_size, self.stride)
+        return pooled.transpose(1, 2)
 
     def extra_repr(self) -> str:
         return f"kernel_size={self.kernel_size}, stride={self.stride}"
