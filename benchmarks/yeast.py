@@ -45,7 +45,6 @@ class Run:
 
 RUNS = {
     "quickstart": [Run("quickstart")],
-    "accessibility": [Run("yeast/accessibility")],
     "region_finetune": [Run("yeast/region_finetune")],
     "region_finetune_exp_hic_axial": [Run("yeast/region_finetune_exp_hic_axial")],
     "finetune": [Run("yeast/finetune")],
