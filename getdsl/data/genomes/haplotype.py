@@ -18,7 +18,7 @@ _BASES, _CHANGES, _ABOUT = "bases", "changes", "about.json"
 
 
 class Haplotype:
-    """`lengths` are the haplotype's; of changes [4, n] are the starts, ends, bases, and bases more before each."""
+    """`lengths` are the haplotype's; of changes [4, n] are start, end, bases, and how many more came before it."""
 
     def __init__(self, folder: Path) -> None:
         about = read_kept(folder / _ABOUT)
