@@ -18,7 +18,7 @@ _BASES, _CHANGES, _ABOUT = "bases", "changes", "about.json"
 
 
 class Haplotype:
-    """`lengths` are the haplotype's; of changes [4, n] are start, end, bases, and how many more came before it."""
+    """Lengths are its own. Of changes [4, n] are starts, ends, bases, and how many more bases came before."""
 
     def __init__(self, folder: Path) -> None:
         about = read_kept(folder / _ABOUT)
