@@ -19,7 +19,7 @@ from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
 from getdsl.runs.schedule import make_schedule
-from getdsl.runs.strands import Batch, Turn, mean_over_strands, turn_with_the_strand
+from getdsl.runs.strands import Batch, Turn, mean_over_strands, read_by_loss, turn_with_the_strand
 
 
 class SpecModule(LightningModule):
@@ -103,17 +103,8 @@ class SpecModule(LightningModule):
             return self.predict(batch)
         turned = self.turn(batch)
         if first:
-            self.one_strand = turn_with_the_strand(batch, turned, _read_by_loss(self.compiled))
+            self.one_strand = turn_with_the_strand(batch, turned, read_by_loss(self.compiled))
         return self.predict(batch) if self.one_strand else mean_over_strands(self.predict, batch, turned)
-
-
-def _read_by_loss(compiled: Compiled) -> set[str]:
-    """The batch keys that the loss and the metrics read."""
-    stages = compiled.spec.stages
-    graphs = [*stages.losses.values(), *stages.metrics.values()]
-    return {
-        key.removeprefix("batch.") for graph in graphs for key in graph.inputs if key.startswith("batch.")
-    }
 
 
 def _non_finite_keys(batch: Batch) -> list[str]:
