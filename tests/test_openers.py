@@ -41,6 +41,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "formats/text.py:read_content": "unpacks bytes in memory",
     "formats/text.py:unpacked": "unpacks what the opener opened",
     "runs/checkpoint.py:_training": "while the opener holds it open",
+    "runs/outcome/log.py:logged": "appends to a log of its own",
     "runs/lock.py:_taken": "a lock of its own",
     "runs/predict.py:_predict": "writes a folder anew",
     "runs/predict.py:refuse_taken": "reads the attributes of a zarr group",

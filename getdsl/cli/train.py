@@ -71,7 +71,7 @@ def run(args: argparse.Namespace) -> int:
         tell(checked.diagnostics)
     trust = trust_of(args.trust)
     planned = _approved(args, checked.spec, trust)
-    from getdsl.runs.folder import FILES
+    from getdsl.runs.folder import present_in
     from getdsl.runs.memory import keep_freed_memory
     from getdsl.runs.options import Options
     from getdsl.runs.report import print_table
@@ -101,7 +101,7 @@ def run(args: argparse.Namespace) -> int:
         return 128 + signal.signum
     print_table(report, sys.stdout)
     if not args.quiet:
-        say(f"\n{args.output}: {', '.join(name for name in FILES if (args.output / name).exists())}")
+        say(f"\n{args.output}: {', '.join([*present_in(args.output), 'spec.get'])}")
     return 0
 
 

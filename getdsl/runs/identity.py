@@ -56,6 +56,8 @@ def _paths(spec: Spec) -> set[str]:
     found = {str(value) for each in params for value in each.values() if isinstance(value, PathText)}
     for source in spec.data.sources.values() if spec.data is not None else ():
         found.update(map(str, source.paths()))
+    if spec.data is not None and spec.data.genome is not None:
+        found.add(str(spec.data.genome))
     return found
 
 

@@ -20,6 +20,7 @@ from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
 from getdsl.runs.schedule import make_schedule
 from getdsl.runs.strands import Batch, Turn, mean_over_strands, read_by_loss, turn_with_the_strand
+from getdsl.runs.watched.watch import Watch
 
 
 class SpecModule(LightningModule):
@@ -45,6 +46,7 @@ class SpecModule(LightningModule):
         self.steps = steps
         self.trained = Measurement(compiled.spec)
         self.measured = Measurement(compiled.spec)
+        self.watch: Watch | None = None  # what pictures are drawn from, where somebody wants them
 
     def predict(self, batch: Batch) -> dict[str, Tensor]:
         try:
@@ -91,6 +93,8 @@ class SpecModule(LightningModule):
         outputs = self._outputs(batch, first=index == 0)
         losses = self.compiled.loss(outputs, batch)
         self.measured.add(_size(batch), losses, self.compiled.metric_pairs(outputs, batch))
+        if self.watch is not None:
+            self.watch.add(outputs, batch)
 
     on_test_epoch_start = on_validation_epoch_start
     test_step = validation_step

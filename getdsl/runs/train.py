@@ -7,13 +7,11 @@ from pathlib import Path
 from typing import IO
 
 import torch
-from rich.console import Console
 
 from getdsl.compiler.lower.adapter_file import NAME as ADAPTER
 from getdsl.compiler.lower.adapter_file import write_adapter
 from getdsl.compiler.plan.planned import Planned
-from getdsl.compiler.spec import Checked, Spec
-from getdsl.compiler.stages.stages import compared
+from getdsl.compiler.spec import Checked
 from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
 from getdsl.runs.evaluate import default_split, measure
@@ -23,11 +21,16 @@ from getdsl.runs.lock import refuse_gone
 from getdsl.runs.machine import using_threads
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, FromPlan
+from getdsl.runs.outcome.beginning import write_beginning
+from getdsl.runs.outcome.log import LoggedConsole, logged
+from getdsl.runs.page.page import write_page
+from getdsl.runs.pictures.draw import draw_pictures
 from getdsl.runs.provenance import data_record, loaded_record, versions
 from getdsl.runs.quiet import quiet_lightning
 from getdsl.runs.readiness import refuse_degenerate_targets, refuse_unready
 from getdsl.runs.records import RunRecord
-from getdsl.runs.report import Report, write_history, write_metrics, write_predictions
+from getdsl.runs.report import Report, print_table, write_history, write_metrics, write_predictions
+from getdsl.runs.resolved.resolved_spec import resolved_spec
 from getdsl.runs.samples import refuse_gone_data
 from getdsl.runs.session import Session
 from getdsl.runs.spec_record import spec_record
@@ -74,13 +77,15 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
         "threads": torch.get_num_threads(),
         "versions": versions(),
     }
-    with claimed(folder, keep=options.resume):
+    texts = resolved_spec(checked, folder)
+    with claimed(folder, keep=options.resume), logged(folder, log) as console:
+        write_beginning(folder, texts, session)
         if not options.quiet:
             for note in getattr(session.source, "notes", ()):
-                print(f"warning: {visible(note)}", file=log)
+                console.tell(f"warning: {visible(note)}")
         if compiled.warnings and not options.quiet:
-            print(render(compiled.warnings, "text", log), file=log)
-        return _carry_out(session, record, None, folder, log)
+            console.tell(render(compiled.warnings, "text", log))
+        return _carry_out(session, record, None, folder, console)
 
 
 def _resumed(
@@ -90,34 +95,34 @@ def _resumed(
     session = Session(checked.spec, FromCheckpoint(folder / LAST, checkpoint), options)
     refuse_unready(session)
     refuse_other_run(folder, checkpoint, spec_record(checked), data_record(session.source))
-    with claimed(folder, keep=True):
-        return _carry_out(session, checkpoint.record, checkpoint, folder, log)
+    texts = resolved_spec(checked, folder)
+    with claimed(folder, keep=True), logged(folder, log) as console:
+        write_beginning(folder, texts, session)
+        return _carry_out(session, checkpoint.record, checkpoint, folder, console)
 
 
 def _carry_out(
-    session: Session, record: RunRecord, checkpoint: Checkpoint | None, folder: Path, log: IO[str]
+    session: Session, record: RunRecord, checkpoint: Checkpoint | None, folder: Path, console: LoggedConsole
 ) -> Report:
     """Trains, measures the best weights and writes all that is to be read."""
-    from getdsl.runs.plots import plot_learning_curve, plot_predictions
-
-    console = Console(file=log, width=None if log.isatty() else 160)
     training = checkpoint.training if checkpoint is not None else None
     history = fit(session, folder, record, training, console).history
     best = read_checkpoint(folder / BEST)
     chosen = best.record["best"]
     session.compiled.load_state_dict(best.weights)
-    report = measure(session, default_split(session), chosen)
+    report = measure(session, default_split(session), chosen, watched=True)
+    print_table(report, console.kept.file)
     refuse_gone(folder)
     refuse_gone_data(session.source)
     _write_weights(session, best, folder)
     write_history(folder, history)
-    plot_learning_curve(folder / "learning_curve.png", history, chosen["epoch"])
+    indices = session.indices(report.split)
+    table = {name: column[indices] for name, column in session.source.table.items()}
     if report.pairs:
-        indices = session.indices(report.split)
-        table = {name: column[indices] for name, column in session.source.table.items()}
         write_predictions(folder, report, table)
-        plot_predictions(folder / "predicted_vs_measured.png", report, units(session.spec))
+    draw_pictures(folder, report, history, session.spec, table)
     write_metrics(folder, report, record)
+    write_page(folder)
     return report
 
 
@@ -129,13 +134,3 @@ def _write_weights(session: Session, best: Checkpoint, folder: Path) -> None:
         save_file(own_memory(best.weights), aside)
     if session.compiled.adaptation.adapters:
         write_adapter(folder / ADAPTER, session.compiled)
-
-
-def units(spec: Spec) -> dict[str, str]:
-    """What each measured term's target is, as the spec writes it."""
-    found = {}
-    for name in spec.stages.metric_terms:
-        pair = compared(spec.stages.terms[name].setting.value)
-        if pair is not None:
-            found[name] = " ".join(pair[1].span.text.split()).replace("batch.", "")
-    return found

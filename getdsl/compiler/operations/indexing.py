@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 
 from getdsl.compiler.graph.bounds import AtLeast, Need, most
@@ -112,6 +113,7 @@ def _length(side: Dim, item: SliceArgument) -> Dim:
     return Dim.of(0) if _is_empty(side, start, stop) else stop - start
 
 
+@lru_cache(maxsize=2**14)  # asked for the length, and for what it needs
 def _is_empty(side: Dim, start: Dim, stop: Dim) -> bool:
     """Whether a slice ends where it begins or before, or lies beside its axis, whatever the sizes are."""
     return any(_is_never_above(length, 0) for length in (stop - start, side - start, stop))

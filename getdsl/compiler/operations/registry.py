@@ -92,30 +92,41 @@ class Operation:
 
         Where a tensor's shape is not known, that of the result is not known either.
         """
-        return self.applied(args, kwargs).type
+        return self._typed(self._arguments(args, kwargs), args, kwargs)[0]
 
     def needed(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> list[Need]:
         """What sizes must be for the result to be of the shape that is declared, where it depends on them.
 
-        Raises what `result` does.
+        Raises what `applied` does.
         """
         return self.applied(args, kwargs).needs
 
     def applied(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> Applied:
-        """What `result` and `needed` say, found in one go."""
-        arguments = self._arguments(args, kwargs)
-        self._check(arguments)
-        tensors = _tensors(list(arguments.values()))
-        if any(tensor.dims is None for tensor in tensors):
-            return Applied(TensorType(None, self.dtype(arguments)), [])
-        shape = self.shape(*args, **kwargs)
-        if len(shape) > MAX_RANK:
-            raise ShapeError(operands.too_many_axes(self.name, len(shape), MAX_RANK))
-        needs = self._needed(shape, tensors, args, kwargs)
+        """What `result` and `needed` say, found in one go. Raises ShapeError too where no sizes fit."""
+        type, tensors = self._typed(self._arguments(args, kwargs), args, kwargs)
+        if type.dims is None:
+            return Applied(type, [])
+        needs = self._needed(type.dims, tensors, args, kwargs)
         for need in needs:
             if need.never():
                 raise ShapeError(operands.never_fits(need, need.told, known=not need.symbols))
-        return Applied(TensorType(shape, self.dtype(arguments)), needs)
+        return Applied(type, needs)
+
+    def _typed(
+        self,
+        arguments: Mapping[str, Operand | tuple[Operand, ...]],
+        args: Sequence[Operand],
+        kwargs: Mapping[str, Operand],
+    ) -> tuple[TensorType, list[TensorType]]:
+        """The type of the result, and the tensors among the arguments."""
+        self._check(arguments)
+        tensors = _tensors(list(arguments.values()))
+        if any(tensor.dims is None for tensor in tensors):
+            return TensorType(None, self.dtype(arguments)), tensors
+        shape = self.shape(*args, **kwargs)
+        if len(shape) > MAX_RANK:
+            raise ShapeError(operands.too_many_axes(self.name, len(shape), MAX_RANK))
+        return TensorType(shape, self.dtype(arguments)), tensors
 
     def _arguments(
         self, args: Sequence[Operand], kwargs: Mapping[str, Operand]
