@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from getdsl.runs.interpret.request import Request
 
 Step = Callable[[int, int], None]
+SHOWN = 9  # motifs that are printed and drawn
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -223,10 +224,21 @@ def _make_products(args: argparse.Namespace) -> None:
         folder = beside.with_name(f"{beside.name}.logos")
         say(f"{folder}: {draw_logos(args.output, folder, args.logos)} pictures")
     if args.motifs is not None:
-        from getdsl.runs.interpret.motif_table import write_motif_table
+        _find_motifs(args.output, args.motifs, beside)
 
-        path = beside.with_name(f"{beside.name}.motifs.tsv")
-        say(write_motif_table(args.output, args.motifs, path))
+
+def _find_motifs(output: Path, database: Path, beside: Path) -> None:
+    from getdsl.runs.interpret.logos import draw_motifs
+    from getdsl.runs.interpret.motif_table import motif_table, write_motif_table
+
+    table = motif_table(output, database)
+    path = beside.with_name(f"{beside.name}.motifs.tsv")
+    write_motif_table(table, path)
+    say(f"{path}: {table.found:,} stretches contribute, {table.unmatched:,} of them like no motif")
+    for rank, row in enumerate(table.rows[:SHOWN], 1):
+        say(f"  {rank:2}  {row.name:12}  {row.seqlets:6,} x {row.mean:.4g}")
+    if table.rows:
+        draw_motifs(table.rows[:SHOWN], beside.parent, f"{beside.name}.motifs")
 
 
 @contextmanager

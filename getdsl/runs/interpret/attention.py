@@ -20,7 +20,7 @@ def node_values(
     """
     with torch.no_grad():
         outputs: dict[str, Tensor] = compiled.module(**inputs)
-    found = {node: (inputs | outputs)[name] for node, name in nodes.items()}
+    found = {node: {**inputs, **outputs}[name] for node, name in nodes.items()}
     samples = len(next(iter(inputs.values())))
     for node, value in found.items():
         if value.dim() == 0 or len(value) != samples:

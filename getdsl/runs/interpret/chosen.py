@@ -92,7 +92,7 @@ def _refuse(spec: Spec, request: Request, name: str) -> None:
         )
     if not is_dna(types[name]) and request.baseline not in (None, "zeros"):
         raise UserError(
-            f"`--baseline {request.baseline}` is made of bases, and the input `{name}` is {types[name]}, no DNA",
+            f"`--baseline {request.baseline}` is of bases, and the input `{name}: {types[name]}` is no DNA",
             "write `--baseline zeros`",
         )
 

@@ -43,7 +43,8 @@ class Explained(nn.Module):
     def values(self, x: Tensor, rows: Tensor) -> Tensor:
         """The same without gradients, [n]."""
         with torch.no_grad():
-            return self(x, rows)[:, 0]
+            found: Tensor = self(x, rows)[:, 0]
+        return found
 
 
 def channels_first(x: Tensor) -> Tensor:

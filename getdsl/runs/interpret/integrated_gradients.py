@@ -20,18 +20,19 @@ def integrated_gradients(explained: Explained, references: Tensor, steps: int) -
     Samples whose contributions do not add up to the difference are done again with twice the steps, up to
     eight times: a model of ReLUs bends where no rule of a few points looks.
     """
-    found = _mean_gradients(explained, references, steps)
+    found = mean_gradients(explained, references, steps)
     left, count = torch.arange(len(found), device=found.device), steps
     while count < MOST_STEPS * steps:
         difference, delta = missed(explained, references, found)
         left, count = torch.nonzero(delta.abs() > COMPLETE * difference.abs())[:, 0], 2 * count
         if not len(left):
             break
-        found[left] = _mean_gradients(explained.of(left), references[left], count)
+        found[left] = mean_gradients(explained.of(left), references[left], count)
     return found
 
 
-def _mean_gradients(explained: Explained, references: Tensor, steps: int) -> Tensor:
+def mean_gradients(explained: Explained, references: Tensor, steps: int) -> Tensor:
+    """The same by so many steps, whether they add up or not."""
     method = library("captum.attr").IntegratedGradients(explained, multiply_by_inputs=False)
 
     def walked(x: Tensor, other: Tensor, rows: Tensor) -> Tensor:

@@ -13,7 +13,8 @@ import getdsl
 from getdsl.compiler.constants.overrides import Overrides
 from getdsl.formats.json_values import Json, plain
 from getdsl.runs.interpret.request import Request
-from getdsl.runs.interpret.store import InterpretationStore, open_interpretation, refuse_taken
+from getdsl.runs.interpret.store import InterpretationStore, refuse_taken
+from getdsl.runs.interpret.stored import Interpretation
 from getdsl.runs.interpret.walk import Array, Walk
 from getdsl.runs.machine import using_threads
 from getdsl.runs.options import DEFAULTS, Options
@@ -90,7 +91,7 @@ def write_interpretation(
         None if walk.target is None else str(walk.target),
         len(walk.samples),
         resumed,
-        _shapes(output),
+        Interpretation(output).shapes,
         missing,
         same,
     )
@@ -108,6 +109,7 @@ def _attributes(walk: Walk, fingerprint: str) -> Mapping[str, Json]:
         "getdsl": getdsl.__version__,
         "model": walk.session.spec.model,
         "split": walk.split,
+        "target": None if walk.target is None else str(walk.target),
         "request": plain({**asked, "inactivate": str(request["inactivate"] or "")}),
         "inputs": list(walk.inputs),
         "nodes": list(walk.nodes),
@@ -123,13 +125,3 @@ def _missing(group: Any) -> dict[str, float]:
         whole = np.abs(group[f"difference/{name}"][...]).sum()
         found[name] = float(np.abs(delta[...]).sum() / max(float(whole), 1e-12))
     return found
-
-
-def _shapes(output: Path) -> dict[str, tuple[int, ...]]:
-    """The arrays of what was written, but for those that say which samples they are of."""
-    members = open_interpretation(output).members(max_depth=None)
-    return {
-        name: tuple(item.shape)
-        for name, item in sorted(members)
-        if hasattr(item, "shape") and not name.startswith("samples/")
-    }

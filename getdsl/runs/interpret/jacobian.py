@@ -48,7 +48,7 @@ def _leaf(value: Tensor) -> Tensor:
 def _refuse(flat: Tensor, target: Target, tensors: Mapping[str, Tensor]) -> None:
     if flat.shape[1] > MOST:
         raise UserError(
-            f"`{target}` is {flat.shape[1]:,} numbers a sample, each a pass backward; at most {MOST:,} are done",
+            f"`{target}` is {flat.shape[1]:,} numbers a sample, each a pass backward; {MOST:,} are the most",
             f"choose some of them, such as `--of '{target.output}[:, 0]'`",
         )
     if not flat.requires_grad:

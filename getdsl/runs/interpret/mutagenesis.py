@@ -19,7 +19,7 @@ def _of_sample(explained: Explained, row: int) -> Tensor:
     """[4, P]. Every mutant is computed in full."""
     x = explained.x[row]
     bases, positions = torch.nonzero(x == 0, as_tuple=True)
-    parts = zip(bases.split(AT_ONCE), positions.split(AT_ONCE), strict=True)
+    parts = zip(torch.split(bases, AT_ONCE), torch.split(positions, AT_ONCE), strict=True)
     mutants = [_values(explained, row, _mutated(x, *part)) for part in parts]
     found = torch.zeros_like(x)
     if mutants:

@@ -22,13 +22,14 @@ def over_pairs(explained: Explained, references: Tensor, of: Paired) -> Tensor:
     flat = references.flatten(0, 1)
     found = [
         of(explained.x[part], other, part)
-        for part, other in zip(rows.split(AT_ONCE), flat.split(AT_ONCE), strict=True)
+        for part, other in zip(torch.split(rows, AT_ONCE), torch.split(flat, AT_ONCE), strict=True)
     ]
-    return torch.cat(found).unflatten(0, (samples, number))
+    values = torch.cat(found)
+    return values.reshape(samples, number, *values.shape[1:])
 
 
 def missed(explained: Explained, references: Tensor, multipliers: Tensor) -> tuple[Tensor, Tensor]:
-    """The output less that of the references, their mean, and what contributions have more than it, [B] each."""
+    """The output less that of the references, and what contributions add up to beyond it, [B] each."""
     rows = torch.arange(len(references), device=explained.device)
     others = over_pairs(explained, references, lambda _, other, rows: explained.values(other, rows))
     difference = explained.values(explained.x, rows) - others.mean(1)

@@ -1,4 +1,4 @@
-"""A run's model with named nodes among its outputs: they are written in the language, as outputs of a child."""
+"""A run's model with named nodes among its outputs, which a child of it declares in the language."""
 
 from __future__ import annotations
 

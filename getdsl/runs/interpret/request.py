@@ -49,7 +49,7 @@ class Request:
     inactivate: Path | None = None
 
     def against(self, *, dna: bool) -> Baseline:
-        """What contributions of an input are measured against: shuffles where there is something to shuffle."""
+        """What contributions of an input are measured against: shuffles, where it can be shuffled."""
         if self.baseline is not None:
             return self.baseline
         if not dna:

@@ -7,7 +7,8 @@
 | changes/INPUT | [N, L, 4] | of mutagenesis: the difference that each base makes |
 | inputs/INPUT | as the input | what the model read |
 | output | [N] | the number that is explained |
-| difference/INPUT, delta/INPUT | [N] | the output less that of the references, and what contributions miss of it |
+| difference/INPUT | [N] | the output less that of the references, their mean |
+| delta/INPUT | [N] | what contributions add up to beyond the difference |
 | jacobian/NODE, mutant_jacobian/NODE | [N, …, …] | the chosen numbers' axes, then the node's |
 | attention/NODE | [N, …] | the node's values |
 | samples/index, samples/COLUMN | [N] | the number of each sample in its data, and what identifies it there |
@@ -25,12 +26,12 @@ import zarr
 
 from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json
+from getdsl.runs.interpret.stored import LAYOUT, VERSION, layout_of
 from getdsl.runs.interpret.walk import Array, Piece
 from getdsl.runs.predictions import write_samples
 from getdsl.text.opener import read_text
 from getdsl.text.whole import whole_file
 
-LAYOUT, VERSION = "getdsl/interpretation", 1
 PROGRESS = "progress.json"
 SMALL = 1 << 20  # bytes of the file that says how far the work is
 
@@ -55,7 +56,7 @@ class InterpretationStore:
             group = zarr.open_group(self.aside, mode="w", zarr_format=3)
             group.attrs.update({"layout": LAYOUT, "version": VERSION, **attributes})
             write_samples(group, samples)
-        self.group = zarr.open_group(self.aside, mode="r+")
+        self.group: Any = zarr.open_group(self.aside, mode="r+")
 
     def _done(self, attributes: Mapping[str, Json]) -> int:
         """How many samples an earlier run of the same work has written."""
@@ -81,7 +82,7 @@ class InterpretationStore:
         with whole_file(self.aside / PROGRESS) as aside:
             aside.write_text(json.dumps({"samples": self.done}), encoding="utf-8")
 
-    def _array(self, path: str, values: Array) -> zarr.Array[Any]:
+    def _array(self, path: str, values: Array) -> Any:
         if path in self.group:
             return self.group[path]
         return self.group.create_array(
@@ -108,18 +109,3 @@ def refuse_taken(output: Path, *, overwrite: bool) -> None:
         raise UserError(f"`{output}` exists already", "name another, or add `--overwrite`")
     if layout_of(output) != LAYOUT:
         raise UserError(f"`{output}` is no interpretation, so it is not overwritten", "name another place")
-
-
-def layout_of(path: Path) -> object:
-    """What a zarr group says it is; None where there is none."""
-    try:
-        return zarr.open_group(path, mode="r").attrs.get("layout") if path.is_dir() else None
-    except (OSError, ValueError, KeyError):
-        return None
-
-
-def open_interpretation(path: Path) -> zarr.Group:
-    """An interpretation that was written. Raises UserError where there is none."""
-    if layout_of(path) != LAYOUT:
-        raise UserError(f"`{path}` is no interpretation", "`getdsl interpret RUN -o OUT.zarr` writes one")
-    return zarr.open_group(path, mode="r")

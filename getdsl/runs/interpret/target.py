@@ -1,4 +1,4 @@
-"""The numbers of an output that are explained: `exp`, `exp[:, 0]`, `profile[..., 1]`, and how they become one."""
+"""What of an output is explained: `exp`, `exp[:, 0]`, `profile[..., 1]`, and how it becomes one number."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Target:
 
     def numbers(self, output: Tensor) -> Tensor:
         """One number for each sample, [B]."""
-        chosen = self.chosen(output).flatten(1) if output.dim() > 1 else self.chosen(output)[:, None]
+        chosen = self.chosen(output).reshape(len(output), -1)
         if self.reduce == "mean":
             return chosen.mean(1)
         if self.reduce == "sum":
@@ -52,7 +52,7 @@ class Target:
 
 
 def target_of(spec: Spec, request: Request) -> Target:
-    """The output that is asked for, or the only one. Raises UserError where it is none, or holds no floats."""
+    """The output that is asked for, or the only one. Raises UserError where there is none of floats."""
     types = spec.graph.output_types()
     if request.of is None:
         if len(types) > 1:

@@ -122,7 +122,8 @@ class Walk:
 
     def _along(self, batch: Batch, samples: Indices) -> Arrays:
         """Of each sample as the batch has it."""
-        assert self.target is not None and self.module is not None
+        assert self.target is not None
+        assert self.module is not None
         prepared = self._prepared(batch)
         types, names = self.session.spec.graph.inputs, input_names(self.session.spec.graph.inputs)
         arrays: Arrays = {}
