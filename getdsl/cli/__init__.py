@@ -28,6 +28,7 @@ COMMANDS = {
     "evaluate": "metrics of a trained checkpoint on held-out data",
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
     "score": "what variants do to the outputs of a trained checkpoint, as a table or in the VCF",
+    "interpret": "what an output comes from: contributions, motifs, Jacobians, mutagenesis, attention",
     "import": "turn a GET (Hydra) config into a .get file",
     "blocks": "the block library, from the faces",
     "operations": "what can be done with tensors, and how it is called",
