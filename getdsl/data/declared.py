@@ -53,7 +53,7 @@ class DeclaredData:
         direct: bool = False,
         seen_as: Callable[[Genome], Genome] = lambda genome: genome,
     ) -> None:
-        """`direct` reads the files, store or not; what readers see of the genome is what `seen_as` makes of it."""
+        """`direct` reads the files, store or not; readers see of the genome what `seen_as` makes of it."""
         self.declared = data
         renamed = dict(settings.rename_chromosomes or {})
         genome = _genome(data, renamed)

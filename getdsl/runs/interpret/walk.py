@@ -26,9 +26,9 @@ from getdsl.runs.interpret.probe import with_nodes
 from getdsl.runs.interpret.request import CONTRIBUTIONS, Request
 from getdsl.runs.interpret.target import Target, target_of
 from getdsl.runs.machine import accelerator_of
+from getdsl.runs.ranks.whole_batch import Read
 from getdsl.runs.samples import reading
 from getdsl.runs.session import Session
-from getdsl.runs.ranks.whole_batch import Read
 from getdsl.runs.strands import Batch, Turn, reverse_complement_of, turn_with_the_strand
 
 Array = NDArray[Any]
