@@ -79,6 +79,25 @@ def add_offline(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers",
+        type=_processes,
+        default=1,
+        metavar="N",
+        help="processes of this machine, by Dask (1, without)",
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask cluster that is there: tcp://127.0.0.1:8786"
+    )
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of processes")
+    return int(text)
+
+
 def add_set_dim(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set-dim",

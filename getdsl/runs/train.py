@@ -15,7 +15,7 @@ from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Checked
 from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
-from getdsl.runs.evaluate import default_split, measure
+from getdsl.runs.evaluate import measure
 from getdsl.runs.fit import fit
 from getdsl.runs.folder import last_checkpoint, refuse_other_run, refuse_taken
 from getdsl.runs.lock import refuse_gone
@@ -83,7 +83,7 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
     refuse_unlike(made_of(record))
     texts = resolved_spec(checked, folder)
     with held(folder, keep=options.resume), logged_by_first(folder, log) as console:
-        first_does(lambda: write_beginning(folder, texts, session))
+        first_does(lambda: write_beginning(folder, texts, session, record))
         if not options.quiet:
             for note in getattr(session.source, "notes", ()):
                 console.tell(f"warning: {visible(note)}")
@@ -116,7 +116,7 @@ def _resumed(
     agreed(lambda: _refuse_unfit(checked, session, checkpoint, folder))
     texts = resolved_spec(checked, folder)
     with held(folder, keep=True), logged_by_first(folder, log) as console:
-        first_does(lambda: write_beginning(folder, texts, session))
+        first_does(lambda: write_beginning(folder, texts, session, checkpoint.record))
         return _carry_out(session, checkpoint.record, checkpoint, folder, console)
 
 
@@ -135,7 +135,7 @@ def _carry_out(
     best = read_checkpoint(folder / BEST)
     chosen = best.record["best"]
     session = _with_weights(session, folder, best)
-    report = measure(session, default_split(session), chosen, watched=True)
+    report = measure(session, session.default_split, chosen, watched=True)
     if not Process.current().first:
         return report
     print_table(report, console.kept.file)

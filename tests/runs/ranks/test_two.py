@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch.testing import assert_close
 
 from tests.processes import ROOT, SAME_BITS
+from tests.runs.conftest import TIMES
 from tests.runs.ranks import both
 from tests.runs.ranks.cases import CASES, write_cases
 
@@ -48,7 +49,7 @@ def two(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def history(folder: Path) -> list[dict[str, float]]:
     with (folder / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    return [{name: float(value) for name, value in row.items() if name != "seconds"} for row in rows]
+    return [{name: float(value) for name, value in row.items() if name not in TIMES} for row in rows]
 
 
 def metrics(folder: Path) -> Any:
