@@ -47,6 +47,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "runs/lock.py:_taken": "a lock of its own",
     "runs/predict.py:_predict": "writes a folder anew",
     "runs/predict.py:refuse_taken": "reads the attributes of a zarr group",
+    "runs/score/tables.py:joined": "writes a file anew",
     "text/opener.py:open_file": "the opener",
     "text/whole.py:whole_file": "syncs what it wrote",
     "weights/download.py:_attempt": "an address, not a file",

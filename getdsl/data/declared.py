@@ -35,6 +35,7 @@ from getdsl.data.store.stored import StoredRows, open_store
 from getdsl.data.table import RegionTable
 
 Batch = dict[str, Tensor]
+View = Callable[[Genome], Genome]
 _AT_ONCE = 1 << 14  # samples whose weights are read at once
 
 
@@ -46,18 +47,13 @@ class DeclaredData:
     """
 
     def __init__(
-        self,
-        data: Data,
-        settings: DataSettings,
-        *,
-        direct: bool = False,
-        seen_as: Callable[[Genome], Genome] = lambda genome: genome,
+        self, data: Data, settings: DataSettings, *, direct: bool = False, seen_as: View | None = None
     ) -> None:
-        """`direct` reads the files, store or not; what readers see of the genome is what `seen_as` makes of it."""
+        """`direct` reads the files, store or not. Readers see what `seen_as` makes of the genome."""
         self.declared = data
         renamed = dict(settings.rename_chromosomes or {})
         genome = _genome(data, renamed)
-        genome = seen_as(genome) if genome is not None else None
+        genome = seen_as(genome) if genome is not None and seen_as is not None else genome
         self.regions = _regions(data, genome, renamed)
         self.path = str(self.regions.files[0])
         self.context = Context(self.regions, genome, data.celltypes, renamed)
@@ -97,17 +93,14 @@ class DeclaredData:
 
     # -- batches
 
-    def batch(self, indices: Indices, draws: Draws | None = None, keys: Iterable[str] | None = None) -> Batch:
-        """The samples under the keys that `data` declares; without `draws` what is drawn stays the same.
-
-        With `keys` only those are read.
-        """
+    def batch(self, indices: Indices, draws: Draws | None = None, keys: Iterable[str] = ()) -> Batch:
+        """The samples under the keys that `data` declares, or some; without `draws` nothing is drawn."""
         indices = np.asarray(indices)
         chance = draws if draws is not None else Draws.of(0, 0, indices)
         found = {
             key: reader.drawn(self._tensor(key, indices, draws), chance)
             for key, reader in self.readers.items()
-            if keys is None or key in keys
+            if not keys or key in keys
         }
         if self.declared.celltypes and CELLTYPE not in found:
             found[CELLTYPE] = torch.from_numpy(indices // len(self.rows))
@@ -176,10 +169,6 @@ class DeclaredData:
         """Where a reader reads for its array in a store: regions by row, or windows by number."""
         rows = self.rows[numbers] if self.readers[key].whole_windows else numbers
         return self._places(rows, np.full(len(numbers), celltype))
-
-    def places_of_regions(self, rows: Ints) -> Places:
-        """Where some regions lie, by their rows [n]."""
-        return self._places(rows, np.zeros(len(rows), np.int64))
 
     def _places(self, rows: Ints, celltype: Ints) -> Places:
         table = self.regions
