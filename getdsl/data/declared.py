@@ -65,7 +65,7 @@ class DeclaredData:
         for key, reader in self.readers.items():
             if key not in self._stored or not reader.stands_alone:
                 _open(key, reader, self.context)
-        self._refuse_other_shapes()
+        _refuse_other_shapes(self)
 
     def __len__(self) -> int:
         return len(self.rows) * max(1, len(self.declared.celltypes))
@@ -151,15 +151,6 @@ class DeclaredData:
 
     # -- places
 
-    def _refuse_other_shapes(self) -> None:
-        """The first sample is what the spec takes it for."""
-        if len(self):
-            celltypes = self.declared.celltypes
-            paths = {key: source.paths(celltypes) for key, source in self.declared.readers.items()}
-            files = {key: Path(named[0]) for key, named in paths.items() if named}
-            taken = {key: type.substitute(self.declared.sizes) for key, type in self.declared.outputs.items()}
-            refuse_other_shapes(self.batch(np.array([0])), taken, files)
-
     def places(self, indices: Indices) -> Places:
         """Where some samples lie: [n], or [n, R]."""
         celltype, sample = np.divmod(indices, len(self.rows))
@@ -242,6 +233,16 @@ class DeclaredData:
         celltypes = self.declared.celltypes
         sources = self.declared.readers
         return {key: reader_record(sources[key], item, celltypes) for key, item in self.readers.items()}
+
+
+def _refuse_other_shapes(data: DeclaredData) -> None:
+    """The first sample is what the spec takes it for."""
+    if len(data):
+        celltypes = data.declared.celltypes
+        paths = {key: source.paths(celltypes) for key, source in data.declared.readers.items()}
+        files = {key: Path(named[0]) for key, named in paths.items() if named}
+        taken = {key: type.substitute(data.declared.sizes) for key, type in data.declared.outputs.items()}
+        refuse_other_shapes(data.batch(np.array([0])), taken, files)
 
 
 def _made(data: Data, name: str) -> Any:
