@@ -23,6 +23,7 @@ from getdsl.runs.samples import SPLITS
 from getdsl.runs.session import Session
 from getdsl.runs.signals import on_signals
 from getdsl.runs.trainer import trainer_of
+from getdsl.runs.watched.watch import Watch
 
 
 def evaluate(
@@ -49,8 +50,11 @@ def default_split(session: Session) -> str:
     return next(name for name in SPLITS if len(session.indices(name)))
 
 
-def measure(session: Session, split: str, best: Best | None) -> Report:
-    """The figures of the weights that the model holds, and of the baseline on the test set."""
+def measure(session: Session, split: str, best: Best | None, *, watched: bool = False) -> Report:
+    """The figures of the weights that the model holds, and of the baseline on the test set.
+
+    Where it is `watched`, also what pictures are drawn from.
+    """
     indices = session.indices(split)
     if not len(indices):
         section = "hold_out" if split == "test" else split
@@ -61,6 +65,7 @@ def measure(session: Session, split: str, best: Best | None) -> Report:
     data = data_of(session)
     indices = data.measured(split)
     module = SpecModule(session.compiled, data.turn)
+    module.watch = Watch(session.compiled) if watched else None
     tester = trainer_of(session, default_root_dir=Path.cwd())
     with on_signals():
         tester.test(module, dataloaders=data.loader_of(split), verbose=False)
@@ -68,7 +73,8 @@ def measure(session: Session, split: str, best: Best | None) -> Report:
     baseline = _baseline(session, data) if split == "test" else {}
     chromosomes = list(dict.fromkeys(session.source.chromosomes[indices].tolist()))
     figures = module.measured.figures("")
-    return Report(split, len(indices), chromosomes, figures, baseline, NAME, best, pairs)
+    seen = module.watch.seen() if module.watch is not None else {}
+    return Report(split, len(indices), chromosomes, figures, baseline, NAME, best, pairs, seen)
 
 
 def _baseline(session: Session, data: SpecData) -> dict[str, float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,21 +23,34 @@ FILES = (
     "metrics.json",
     "predictions.tsv",
     "history.csv",
-    "learning_curve.png",
-    "predicted_vs_measured.png",
+    "environment.json",
+    "plan.txt",
+    "log.txt",
+    "report.html",
 )
+PICTURES, SPEC = "pictures", ("spec.get", "spec")
 
 
 def refuse_taken(folder: Path, *, resume: bool, overwrite: bool) -> None:
     """Raises UserError where the folder is a file, or holds a run that nobody said what to do with."""
     if folder.exists() and not folder.is_dir():
         raise UserError(f"`{folder}` is a file", "name a folder with `-o`")
-    present = [name for name in FILES if (folder / name).exists()]
+    present = present_in(folder)
+    if not present and any((folder / name).exists() for name in SPEC):
+        raise UserError(
+            f"`{folder}` holds a `spec.get` or `spec` that no run wrote, and a run writes its own there",
+            "name another folder with `-o`",
+        )
     if present and not resume and not overwrite:
         raise UserError(
             f"`{folder}` already holds a run ({present[0]})",
             "add `--resume` to go on with it, or `--overwrite` to start anew",
         )
+
+
+def present_in(folder: Path) -> list[str]:
+    """What there is of a run in a folder."""
+    return [name for name in (*FILES, PICTURES) if (folder / name).exists()]
 
 
 def last_checkpoint(folder: Path) -> Checkpoint | None:
@@ -67,11 +81,18 @@ def _clear(folder: Path, *, keep: bool) -> None:
     with whole_file(folder / ".writable"):
         pass
     (folder / ".writable").unlink()
-    for name in FILES:
+    for name in (*FILES, *SPEC, PICTURES):
         for left in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
-            left.unlink()
-        if not keep:
-            (folder / name).unlink(missing_ok=True)
+            _remove(left)
+        if not keep and name not in SPEC:
+            _remove(folder / name)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _unwritable(folder: Path, error: OSError) -> UserError:

@@ -18,6 +18,7 @@ from getdsl.formats.json_values import Json, plain
 from getdsl.runs.checkpoint import saving
 from getdsl.runs.measurement import Floats
 from getdsl.runs.records import Best, Row, RunRecord
+from getdsl.runs.watched.watch import Seen
 from getdsl.text.visible import visible
 from getdsl.text.whole import whole_file
 
@@ -46,6 +47,7 @@ class Report:
     baseline_name: str = ""
     best: Best | None = None
     pairs: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
+    seen: Mapping[str, Seen] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Json]:
         found: dict[str, Json] = {

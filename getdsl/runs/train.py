@@ -3,33 +3,41 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 import torch
-from rich.console import Console
 
 from getdsl.compiler.lower.adapter_file import NAME as ADAPTER
 from getdsl.compiler.lower.adapter_file import write_adapter
 from getdsl.compiler.plan.planned import Planned
-from getdsl.compiler.spec import Checked, Spec
-from getdsl.compiler.stages.stages import compared
+from getdsl.compiler.spec import Checked
 from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
 from getdsl.runs.evaluate import default_split, measure
 from getdsl.runs.fit import fit
-from getdsl.runs.folder import claimed, last_checkpoint, refuse_other_run, refuse_taken
+from getdsl.runs.folder import last_checkpoint, refuse_other_run, refuse_taken
 from getdsl.runs.lock import refuse_gone
-from getdsl.runs.machine import using_threads
+from getdsl.runs.machine import accelerator_of, placed, using_threads
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, FromPlan
+from getdsl.runs.outcome.beginning import write_beginning
+from getdsl.runs.outcome.log import LoggedConsole
+from getdsl.runs.page.page import write_page
+from getdsl.runs.pictures.draw import draw_pictures
 from getdsl.runs.provenance import data_record, loaded_record, versions
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.ranks.agreement import agreed, first_does
+from getdsl.runs.ranks.alike import checkpoint_hash, held, logged_by_first, made_of, refuse_unlike
+from getdsl.runs.ranks.joined import joined
 from getdsl.runs.readiness import refuse_degenerate_targets, refuse_unready
 from getdsl.runs.records import RunRecord
-from getdsl.runs.report import Report, write_history, write_metrics, write_predictions
+from getdsl.runs.report import Report, print_table, write_history, write_metrics, write_predictions
+from getdsl.runs.resolved.resolved_spec import resolved_spec
 from getdsl.runs.samples import refuse_gone_data
 from getdsl.runs.session import Session
+from getdsl.runs.sharing import Process
 from getdsl.runs.spec_record import spec_record
 from getdsl.text.visible import visible
 from getdsl.text.whole import whole_file
@@ -52,20 +60,41 @@ def train(
     """
     assert checked.spec is not None
     refuse_taken(folder, resume=options.resume, overwrite=options.overwrite)
-    checkpoint = last_checkpoint(folder) if options.resume else None
-    threads = options.threads or (checkpoint.record["threads"] if checkpoint is not None else None)
-    with using_threads(threads), quiet_lightning():
-        if checkpoint is not None:
-            return _resumed(checked, checkpoint, folder, options, log or sys.stderr)
-        return _fresh(checked, FromPlan(checked.spec, options, planned), folder, options, log or sys.stderr)
+    options = placed(checked.spec.train, options)
+    accelerator = accelerator_of(options.device, checked.spec.train.precision)
+    with quiet_lightning(), joined(options.placement, accelerator) as process:
+        options = options if process.first else replace(options, quiet=True)
+        checkpoint = agreed(lambda: last_checkpoint(folder)) if options.resume else None
+        refuse_unlike({"checkpoint": checkpoint_hash(checkpoint)})
+        threads = options.threads or (checkpoint.record["threads"] if checkpoint is not None else None)
+        with using_threads(threads):
+            if checkpoint is not None:
+                return _resumed(checked, checkpoint, folder, options, log or sys.stderr)
+            origin = FromPlan(checked.spec, options, planned)
+            return _fresh(checked, origin, folder, options, log or sys.stderr)
 
 
 def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, log: IO[str]) -> Report:
     session = Session(origin.spec, origin, options)
+    record = agreed(lambda: _new_record(checked, session, origin))
+    refuse_unlike(made_of(record))
+    texts = resolved_spec(checked, folder)
+    with held(folder, keep=options.resume), logged_by_first(folder, log) as console:
+        first_does(lambda: write_beginning(folder, texts, session))
+        if not options.quiet:
+            for note in getattr(session.source, "notes", ()):
+                console.tell(f"warning: {visible(note)}")
+        if session.compiled.warnings and not options.quiet:
+            console.tell(render(session.compiled.warnings, "text", log))
+        return _carry_out(session, record, None, folder, console)
+
+
+def _new_record(checked: Checked, session: Session, origin: FromPlan) -> RunRecord:
+    """What the run is made of, once nothing is in its way. Raises UserError or SpecError."""
     refuse_unready(session)
     refuse_degenerate_targets(session)
     compiled = session.compiled
-    record: RunRecord = {
+    return {
         "spec": spec_record(checked),
         "data": data_record(session.source),
         "adaptation": compiled.adaptation.as_json(),
@@ -74,13 +103,6 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
         "threads": torch.get_num_threads(),
         "versions": versions(),
     }
-    with claimed(folder, keep=options.resume):
-        if not options.quiet:
-            for note in getattr(session.source, "notes", ()):
-                print(f"warning: {visible(note)}", file=log)
-        if compiled.warnings and not options.quiet:
-            print(render(compiled.warnings, "text", log), file=log)
-        return _carry_out(session, record, None, folder, log)
 
 
 def _resumed(
@@ -88,36 +110,43 @@ def _resumed(
 ) -> Report:
     assert checked.spec is not None
     session = Session(checked.spec, FromCheckpoint(folder / LAST, checkpoint), options)
+    agreed(lambda: _refuse_unfit(checked, session, checkpoint, folder))
+    texts = resolved_spec(checked, folder)
+    with held(folder, keep=True), logged_by_first(folder, log) as console:
+        first_does(lambda: write_beginning(folder, texts, session))
+        return _carry_out(session, checkpoint.record, checkpoint, folder, console)
+
+
+def _refuse_unfit(checked: Checked, session: Session, checkpoint: Checkpoint, folder: Path) -> None:
+    """Raises UserError or SpecError where the run cannot go on, or would be another one."""
     refuse_unready(session)
     refuse_other_run(folder, checkpoint, spec_record(checked), data_record(session.source))
-    with claimed(folder, keep=True):
-        return _carry_out(session, checkpoint.record, checkpoint, folder, log)
 
 
 def _carry_out(
-    session: Session, record: RunRecord, checkpoint: Checkpoint | None, folder: Path, log: IO[str]
+    session: Session, record: RunRecord, checkpoint: Checkpoint | None, folder: Path, console: LoggedConsole
 ) -> Report:
     """Trains, measures the best weights and writes all that is to be read."""
-    from getdsl.runs.plots import plot_learning_curve, plot_predictions
-
-    console = Console(file=log, width=None if log.isatty() else 160)
     training = checkpoint.training if checkpoint is not None else None
     history = fit(session, folder, record, training, console).history
     best = read_checkpoint(folder / BEST)
     chosen = best.record["best"]
     session.compiled.load_state_dict(best.weights)
-    report = measure(session, default_split(session), chosen)
+    report = measure(session, default_split(session), chosen, watched=True)
+    if not Process.current().first:
+        return report
+    print_table(report, console.kept.file)
     refuse_gone(folder)
     refuse_gone_data(session.source)
     _write_weights(session, best, folder)
     write_history(folder, history)
-    plot_learning_curve(folder / "learning_curve.png", history, chosen["epoch"])
+    indices = session.indices(report.split)
+    table = {name: column[indices] for name, column in session.source.table.items()}
     if report.pairs:
-        indices = session.indices(report.split)
-        table = {name: column[indices] for name, column in session.source.table.items()}
         write_predictions(folder, report, table)
-        plot_predictions(folder / "predicted_vs_measured.png", report, units(session.spec))
+    draw_pictures(folder, report, history, session.spec, table)
     write_metrics(folder, report, record)
+    write_page(folder)
     return report
 
 
@@ -129,13 +158,3 @@ def _write_weights(session: Session, best: Checkpoint, folder: Path) -> None:
         save_file(own_memory(best.weights), aside)
     if session.compiled.adaptation.adapters:
         write_adapter(folder / ADAPTER, session.compiled)
-
-
-def units(spec: Spec) -> dict[str, str]:
-    """What each measured term's target is, as the spec writes it."""
-    found = {}
-    for name in spec.stages.metric_terms:
-        pair = compared(spec.stages.terms[name].setting.value)
-        if pair is not None:
-            found[name] = " ".join(pair[1].span.text.split()).replace("batch.", "")
-    return found

@@ -92,9 +92,8 @@ def checked(path: Path, *settings: str) -> Checked:
 
 @pytest.fixture(autouse=True)
 def without_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They take longer than the training of the small model; the test of the pictures draws them."""
-    for name in ("plot_learning_curve", "plot_predictions"):
-        monkeypatch.setattr(f"getdsl.runs.plots.{name}", lambda *args: None)
+    """They take longer than the training of the small model; the run of `whole` has them."""
+    monkeypatch.setattr("getdsl.runs.train.draw_pictures", lambda *args: None)
 
 
 @pytest.fixture

@@ -11,12 +11,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from getdsl.cli import main
-from getdsl.runs import plots
+from getdsl.runs.pictures.draw import units
 from getdsl.runs.report import Report, print_table, shown_name, write_predictions
-from getdsl.runs.train import units
 from tests.runs.conftest import SPEC, checked, write_small
 
 MOTIFS = "getdsl:yeast/JASPAR2026_fungi.meme"
@@ -186,30 +184,3 @@ def test_predictions_of_several_values(each: int, columns: str, tmp_path: Path) 
     assert rows[0] == columns.split()
     assert [row[0] for row in rows[1:]] == ["a"] * each + ["b"] * each
     assert [float(row[-1]) for row in rows[1:]] == list(values + 0.5)
-
-
-@pytest.mark.parametrize("values", [60, 3000])
-def test_pictures(values: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()
-    random = np.random.default_rng(0)
-    target = random.normal(size=values).astype(np.float32)
-    report = Report(
-        "test", values, ["chrI"], {"pearson": 0.5}, pairs={"exp": ((target / 2).astype(np.float32), target)}
-    )
-    plots.plot_predictions(tmp_path / "predicted.png", report, {"exp": "log2(cut_sites + 1)"})
-    history = [
-        {
-            "epoch": float(n),
-            "train_loss": 40 / n,
-            "val_loss": 50 / n,
-            "val_pearson": 0.1 * n,
-            "val_r2": n - 5.0,
-        }
-        for n in range(1, 7)
-    ]
-    plots.plot_learning_curve(tmp_path / "curve.png", history, 6)
-    for name in ("predicted.png", "curve.png"):
-        picture = np.asarray(Image.open(tmp_path / name).convert("L"))
-        assert picture.shape[0] > 400
-        assert picture.shape[1] > 600
-        assert 0.01 < (picture < 200).mean() < 0.5  # neither empty nor covered

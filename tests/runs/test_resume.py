@@ -110,9 +110,9 @@ def test_resume_between_accumulated_batches(
 RESUMED = """
 import sys
 from getdsl.cli import main
-from getdsl.runs import plots
+from getdsl.runs import train
 
-plots.plot_learning_curve = plots.plot_predictions = lambda *_: None  # they take longer than the training
+train.draw_pictures = lambda *_: None  # they take longer than the training
 spec, epochs, killed, whole = sys.argv[1:]
 for folder, option in ((killed, "--resume"), (whole, "--quiet")):
     command = ["train", spec, "-o", folder, "--set", epochs, "--threads", "1", "--device", "cpu", option]

@@ -23,6 +23,7 @@ from getdsl.compiler.lower.repeats import Compared
 from getdsl.compiler.lower.single_output import single_output
 from getdsl.compiler.passes import FUSIONS, run_passes, verifier
 from getdsl.compiler.spec import Spec
+from getdsl.compiler.stages.comparisons import compared_graph
 from getdsl.diagnostics.listing import joined
 
 
@@ -156,6 +157,12 @@ class Compiled(Model):
         graph = self.spec.stages.metrics[absent]
         values = self._run(self._stage("metrics", absent, graph), graph, outputs, batch)
         return {name: _flat_pair(values, name) for name in self.spec.stages.metric_terms}
+
+    def compared(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """`TERM.prediction` and `TERM.target` of the loss's terms, and `TERM.mask` where it has one."""
+        absent = self._absent(batch)
+        graph = compared_graph(self.spec.stages.losses[absent])
+        return self._run(self._stage("compared", absent, graph), graph, outputs, batch)
 
     def metrics(
         self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]

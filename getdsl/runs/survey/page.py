@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from html import escape
 from pathlib import Path
 
+from getdsl.runs.page.html import document, picture, table, wide
 from getdsl.runs.survey.first import Sample
 from getdsl.runs.survey.picture import histograms
 from getdsl.runs.survey.speed import Speed
@@ -36,9 +36,7 @@ def save_page(
 
 
 def page(name: str, found: Survey, samples: Sequence[Sample] = (), speed: Speed | None = None) -> str:
-    body = "\n".join(_body(name, found, samples, speed))
-    head = f'<meta charset="utf-8"><title>{escape(name)}: data</title><style>{STYLE}</style>'
-    return f'<!doctype html>\n<html lang="en"><head>{head}</head>\n<body>\n{body}\n</body></html>\n'
+    return document(f"{name}: data", STYLE, _body(name, found, samples, speed))
 
 
 def _body(name: str, found: Survey, samples: Sequence[Sample], speed: Speed | None) -> Iterator[str]:
@@ -47,33 +45,21 @@ def _body(name: str, found: Survey, samples: Sequence[Sample], speed: Speed | No
     for warning in found.warnings:
         yield f'<p class="warning">warning: {escape(warning)}</p>'
     yield "<h2>Splits</h2>"
-    yield _table(("split", "samples", "where they lie"), [part_row(part) for part in found.parts], {1})
+    yield table(("split", "samples", "where they lie"), [part_row(part) for part in found.parts], {1})
     yield "<h2>What a batch holds</h2>"
-    yield _table((*KEYS[:-1], "bases"), list(map(_key, found.keys)), {4, 5, 6})
+    yield table((*KEYS[:-1], "bases"), list(map(_key, found.keys)), {4, 5, 6})
     yield f"<p>{looked_at(found)}</p>"
-    picture = b64encode(histograms(found)).decode()
-    yield f'<img alt="a histogram of each key" src="data:image/png;base64,{picture}">'
+    yield picture(histograms(found), "png", "a histogram of each key")
     if speed is not None:
         yield f"<h2>Speed</h2>\n<p>{escape(speed_line(speed))}</p>"
     if samples:
         yield "<h2>The first samples</h2>"
         heads = ("split", *samples[0].table, *samples[0].keys)
         rows = [(each.split, *each.table.values(), *each.keys.values()) for each in samples]
-        yield f'<div class="scroll">{_table(heads, rows, set())}</div>'
+        yield wide(table(heads, rows))
 
 
 def _key(key: KeyFigures) -> Sequence[str]:
     """A key's cells without the histogram of characters: there is a picture."""
     *cells, bases = key_row(key)
     return (*cells, bases if key.letters else "")
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]], right: set[int]) -> str:
-    def line(tag: str, cells: Sequence[str]) -> str:
-        marked = (
-            f"<{tag}{' class=number' if number in right else ''}>{escape(cell)}</{tag}>"
-            for number, cell in enumerate(cells)
-        )
-        return f"<tr>{''.join(marked)}</tr>"
-
-    return "\n".join(["<table>", line("th", heads), *(line("td", row) for row in rows), "</table>"])

@@ -6,7 +6,7 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from getdsl.runs.plots import BLUE, STYLE
+from getdsl.runs.pictures.style import BLUE, STYLE
 from getdsl.runs.survey.survey import Survey
 from getdsl.runs.survey.tally import KeyFigures
 from getdsl.runs.survey.words import kind_of

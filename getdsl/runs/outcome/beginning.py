@@ -1,0 +1,27 @@
+"""What stands in a run's folder from its first moment: the spec as it is run, the plan, the environment."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from getdsl.compiler.plan.page.tensor_table import plan_table
+from getdsl.runs.origins import FromPlan
+from getdsl.runs.outcome.environment import write_environment
+from getdsl.runs.report import write_text
+from getdsl.runs.resolved.resolved_spec import USED
+from getdsl.runs.session import Session
+
+PLAN = "plan.txt"
+
+
+def write_beginning(folder: Path, texts: Mapping[str, str], session: Session) -> None:
+    """`texts` are those of `resolved_spec`. A resumed run's plan is that of its beginning."""
+    if (folder / USED).exists():
+        shutil.rmtree(folder / USED)
+    for name, text in texts.items():
+        write_text(folder / name, text)
+    if isinstance(session.origin, FromPlan):
+        write_text(folder / PLAN, plan_table(session.origin.planned.plan) + "\n")
+    write_environment(folder, session)

@@ -1,0 +1,90 @@
+"""Gathers of each term, in one pass over a split, what its pictures are drawn from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from torch import Tensor
+
+from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.stages.comparisons import Comparison, comparisons
+from getdsl.runs.watched.axes import Axes, axes_of
+from getdsl.runs.watched.examples import Example, Examples
+from getdsl.runs.watched.probability_bins import Calibration, ProbabilityBins
+from getdsl.runs.watched.scale import as_measured
+from getdsl.runs.watched.track_sums import TrackSums
+
+
+class Seen(NamedTuple):
+    """What was seen of a term; `tracks` has the Pearson correlation of each."""
+
+    loss: str
+    axes: Axes
+    examples: list[Example]
+    tracks: list[float]
+    calibration: Calibration | None
+
+
+class Watch:
+    """Is shown the outputs and the batch of each step."""
+
+    def __init__(self, compiled: Compiled) -> None:
+        self.compiled = compiled
+        graph = next(iter(compiled.spec.stages.losses.values()), None)
+        found = comparisons(graph) if graph is not None else {}
+        self.terms = {name: WatchedTerm(each) for name, each in found.items()}
+
+    def add(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> None:
+        if not self.terms:
+            return
+        values = self.compiled.compared(outputs, batch)
+        for name, term in self.terms.items():
+            if f"{name}.prediction" in values:
+                mask = values.get(f"{name}.mask")
+                term.add(values[f"{name}.prediction"], values[f"{name}.target"], mask)
+
+    def seen(self) -> dict[str, Seen]:
+        return {name: term.seen() for name, term in self.terms.items()}
+
+
+class WatchedTerm:
+    def __init__(self, comparison: Comparison) -> None:
+        self.comparison = comparison
+        self.axes = axes_of(comparison.type, comparison.loss)
+        self.examples = Examples() if self.axes.kind in ("profile", "contacts") else None
+        self.tracks = TrackSums() if self.axes.track is not None else None
+        self.bins = ProbabilityBins() if comparison.loss == "BCEWithLogits" else None
+
+    def add(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
+        """A batch; one whose target has other axes than the prediction shows nothing."""
+        target = target.expand_as(prediction) if _fits(target, prediction) else target
+        if target.shape != prediction.shape:
+            return
+        sides = (value.detach().float().cpu() for value in (prediction, target))
+        prediction, target = as_measured(self.comparison, *sides)
+        counts = prediction.isfinite() & target.isfinite()
+        if mask is not None:
+            counts &= mask.reshape(mask.shape + (1,) * (counts.dim() - mask.dim())).cpu()
+        if self.bins is not None:
+            self.bins.add(prediction[counts], target[counts])
+        shown, goal, counts = (self.axes.of(value) for value in (prediction, target, counts))
+        if self.tracks is not None:
+            self.tracks.add(*(value.flatten(0, -2) for value in (shown, goal, counts)))
+        if self.examples is not None:
+            self.examples.add(*(value.where(counts, float("nan")) for value in (shown, goal)))
+
+    def seen(self) -> Seen:
+        return Seen(
+            self.comparison.loss,
+            self.axes,
+            self.examples.most() if self.examples is not None else [],
+            self.tracks.pearson().tolist() if self.tracks is not None else [],
+            self.bins.calibration() if self.bins is not None else None,
+        )
+
+
+def _fits(value: Tensor, other: Tensor) -> bool:
+    """Whether a tensor can be repeated to another's shape."""
+    pairs = zip(reversed(value.shape), reversed(other.shape), strict=False)
+    return value.dim() <= other.dim() and all(size in (1, wanted) for size, wanted in pairs)
