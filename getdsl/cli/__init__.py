@@ -26,6 +26,7 @@ COMMANDS = {
     "evaluate": "metrics of a trained checkpoint on held-out data",
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
     "design": "sequences towards a goal of a model's outputs: evolution, gradients, motifs put in",
+    "publish": "a run as a folder for a hub: weights, spec, a card with figures and hashes",
     "import": "turn a GET (Hydra) config into a .get file",
     "blocks": "the block library, from the faces",
     "operations": "what can be done with tensors, and how it is called",

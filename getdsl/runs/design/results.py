@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Sequence
+from io import StringIO
 from pathlib import Path
 
 import numpy as np
@@ -28,15 +29,16 @@ def write_results(folder: Path, designs: Sequence[Design], goal: Goal) -> None:
 
 
 def _write_steps(path: Path, designs: Sequence[Design], goal: Goal) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, delimiter="\t", lineterminator="\n")
-        names = [term.name for term in goal.terms]
-        writer.writerow(["sequence", "step", "change", "edits", "goal", *names, "gc"])
-        for design in designs:
-            for number, step in enumerate(design.steps):
-                edits = int((step.codes != design.start.codes).sum())
-                numbers = (f"{value:.6g}" for value in (step.gain, *step.values.tolist(), _gc(step.codes)))
-                writer.writerow([design.start.name, number, step.what, edits, *numbers])
+    text = StringIO()
+    writer = csv.writer(text, delimiter="\t", lineterminator="\n")
+    names = [term.name for term in goal.terms]
+    writer.writerow(["sequence", "step", "change", "edits", "goal", *names, "gc"])
+    for design in designs:
+        for number, step in enumerate(design.steps):
+            edits = int((step.codes != design.start.codes).sum())
+            numbers = (f"{value:.6g}" for value in (step.gain, *step.values.tolist(), _gc(step.codes)))
+            writer.writerow([design.start.name, number, step.what, edits, *numbers])
+    path.write_text(text.getvalue(), encoding="utf-8")
 
 
 def _gc(codes: Codes) -> float:
