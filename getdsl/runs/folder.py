@@ -10,6 +10,7 @@ from pathlib import Path
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import joined
 from getdsl.runs.checkpoint import BEST, LAST, OLD, Checkpoint, read_checkpoint, refuse_old
+from getdsl.runs.fitting.kept import clear_kept
 from getdsl.runs.identity import differences
 from getdsl.runs.lock import locked
 from getdsl.runs.outcome.files import (
@@ -101,6 +102,7 @@ def _clear(folder: Path, *, keep: bool) -> None:
             _remove(left)
         if name == FAILURE or (not keep and name not in SPECS):
             _remove(folder / name)
+    clear_kept(folder, keep=keep)
 
 
 def _remove(path: Path) -> None:

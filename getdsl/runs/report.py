@@ -99,7 +99,7 @@ def model_label(best: Best | None) -> str:
     if not best:
         return "model"
     why = f", best {best['monitor']} {number(best['value'])}" if "monitor" in best else ""
-    return f"model (epoch {best['epoch']}{why})"
+    return f"model (epoch {best['epoch']:g}{why})"
 
 
 # -- files

@@ -76,7 +76,7 @@ def _kept(best: Json) -> str:
         return ""
     value = best.get("value")
     why = f" (best {best['monitor']} {number(value)})" if isinstance(value, int | float) else ""
-    return f"epoch {best['epoch']}{why}"
+    return f"epoch {best['epoch']:g}{why}"
 
 
 # -- figures
