@@ -132,6 +132,11 @@ class Reader:
         """What a batch holds of the same places, read along the other strand."""
         return values
 
+    @property
+    def turns(self) -> bool:
+        """Whether `reverse_complement` changes what a batch holds; known before any file is opened."""
+        return type(self).reverse_complement is not Reader.reverse_complement
+
 
 def cropped(values: Array, length: int, shifts: Ints) -> Array:
     """`length` positions [n, length, …] of values with a margin on both sides, each row shifted."""
