@@ -29,6 +29,8 @@ COMMANDS = {
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
     "score": "what variants do to the outputs of a trained checkpoint, as a table or in the VCF",
     "interpret": "what an output comes from: contributions, motifs, Jacobians, mutagenesis, attention",
+    "design": "sequences towards a goal of a model's outputs: evolution, gradients, motifs put in",
+    "publish": "a run as a folder for a hub: weights, spec, a card with figures and hashes",
     "import": "turn a GET (Hydra) config into a .get file",
     "blocks": "the block library, from the faces",
     "operations": "what can be done with tensors, and how it is called",

@@ -13,7 +13,7 @@ from tests.exports.elsewhere import run_elsewhere
 from tests.exports.shipped import shipped
 
 PAGE = Path(__file__).parents[2] / "docs/export.md"
-ROW = re.compile(r"^\| `(?P<name>[^`]+)\.get` \|.*$", re.M)
+ROW = re.compile(r"^\| `(?P<name>[^`]+)\.get`.*$", re.M)
 FORMATS = ("pt2", "onnx", "standalone")
 
 
