@@ -8,8 +8,8 @@ from torch import Tensor, nn
 class MaxPool1d(nn.Module):
     def __init__(self, *, kernel_size: int, stride: int) -> None:
         super().__init__()
-        self.kernel_size = kernel_size
-        self.stride = stride
+        self.kernel_size, self.stride = kernel_size, stride
+        self.pool = nn.MaxPool1d(kernel_size, stride)  # a module, which libraries of attribution see
 
     def forward(self, x: Tensor) -> Tensor:
         """x [B, L, C] -> [B, L', C]. Raises ValueError where L is below kernel_size."""
@@ -19,8 +19,5 @@ class MaxPool1d(nn.Module):
         if torch.compiler.is_exporting():  # where PyTorch would settle the length of its pool over one axis
             pooled = F.max_pool2d(channels.unsqueeze(2), (1, self.kernel_size), (1, self.stride)).squeeze(2)
         else:
-            pooled = F.max_pool1d(channels, self.kernel_size, self.stride)
+            pooled = self.pool(channels)
         return pooled.transpose(1, 2)
-
-    def extra_repr(self) -> str:
-        return f"kernel_size={self.kernel_size}, stride={self.stride}"

@@ -44,7 +44,14 @@ class MotifScanner(nn.Module):
         return cast(nn.Conv1d, self.motif[0])
 
     def forward(self, x: Tensor, *, motif_mean_std: Tensor | None = None) -> Tensor:
-        hits = self._hits(x.transpose(1, 2))  # [B, K, L]
+        return self._over(F.pad(x.transpose(1, 2), self.pad), motif_mean_std)
+
+    def unpadded(self, x: Tensor, *, motif_mean_std: Tensor | None = None) -> Tensor:
+        """The positions that read nothing beyond x, padded already: [B, L + D - 1, 4] -> [B, L, M]."""
+        return self._over(x.transpose(1, 2), motif_mean_std)
+
+    def _over(self, channels_first: Tensor, motif_mean_std: Tensor | None) -> Tensor:
+        hits = self._hits(channels_first)  # [B, K, L]
         if self.both_strands:
             forward, reverse = hits[:, : self.num_motif], hits[:, self.num_motif :]
             hits = forward + reverse  # [B, M, L]
@@ -58,7 +65,6 @@ class MotifScanner(nn.Module):
         return hits
 
     def _hits(self, x: Tensor) -> Tensor:
-        x = F.pad(x, self.pad)
         if not self.tied:
             return cast(Tensor, self.above_zero(self.motif(x)))
         weight, bias = self._conv.weight, self._conv.bias

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from getdsl.cli.checkpoints import is_checkpoint, opened_checkpoint
+from getdsl.cli.checkpoints import opened_checkpoint
 from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec
 from getdsl.cli.printing import say, tell
 from getdsl.trust import trust_of
+from getdsl.weights.sniff import is_checkpoint
 
 if TYPE_CHECKING:
     from getdsl.compiler.lower.compiled import Compiled

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,19 @@ class DeclaredData:
     Raises DataError where files, or the store, cannot be used.
     """
 
-    def __init__(self, data: Data, settings: DataSettings, *, direct: bool = False) -> None:
-        """`direct` reads the files, whether there is a store or not."""
+    def __init__(
+        self,
+        data: Data,
+        settings: DataSettings,
+        *,
+        direct: bool = False,
+        seen_as: Callable[[Genome], Genome] = lambda genome: genome,
+    ) -> None:
+        """`direct` reads the files, store or not; readers see of the genome what `seen_as` makes of it."""
         self.declared = data
         renamed = dict(settings.rename_chromosomes or {})
         genome = _genome(data, renamed)
+        genome = seen_as(genome) if genome is not None else None
         self.regions = _regions(data, genome, renamed)
         self.path = str(self.regions.files[0])
         self.context = Context(self.regions, genome, data.celltypes, renamed)
@@ -89,13 +97,17 @@ class DeclaredData:
 
     # -- batches
 
-    def batch(self, indices: Indices, draws: Draws | None = None) -> Batch:
-        """The samples under the keys that `data` declares; without `draws` what is drawn stays the same."""
+    def batch(self, indices: Indices, draws: Draws | None = None, keys: Iterable[str] | None = None) -> Batch:
+        """The samples under the keys that `data` declares; without `draws` what is drawn stays the same.
+
+        With `keys` only those are read.
+        """
         indices = np.asarray(indices)
         chance = draws if draws is not None else Draws.of(0, 0, indices)
         found = {
             key: reader.drawn(self._tensor(key, indices, draws), chance)
             for key, reader in self.readers.items()
+            if keys is None or key in keys
         }
         if self.declared.celltypes and CELLTYPE not in found:
             found[CELLTYPE] = torch.from_numpy(indices // len(self.rows))
@@ -164,6 +176,10 @@ class DeclaredData:
         """Where a reader reads for its array in a store: regions by row, or windows by number."""
         rows = self.rows[numbers] if self.readers[key].whole_windows else numbers
         return self._places(rows, np.full(len(numbers), celltype))
+
+    def places_of_regions(self, rows: Ints) -> Places:
+        """Where some regions lie, by their rows [n]."""
+        return self._places(rows, np.zeros(len(rows), np.int64))
 
     def _places(self, rows: Ints, celltype: Ints) -> Places:
         table = self.regions
