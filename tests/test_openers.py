@@ -55,6 +55,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "runs/predict/parquet_form.py:finish": "reads a zarr group of its own",
     "runs/predict/partial.py:group": "writes a folder of its own",
     "runs/predict/track_form.py:finish": "reads a zarr group of its own",
+    "runs/score/tables.py:joined": "writes a file anew",
     "text/opener.py:open_file": "the opener",
     "text/whole.py:whole_file": "syncs what it wrote",
     "weights/download.py:_attempt": "an address, not a file",

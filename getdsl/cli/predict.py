@@ -17,7 +17,9 @@ from getdsl.cli.train import add_machine
 from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
+    from getdsl.runs.options import Options
     from getdsl.runs.predict.predict import Predicted
+    from getdsl.runs.predict.wanted import Wanted
 
 Step = Callable[[int, int], None]
 
@@ -78,6 +80,14 @@ def _add_samples(parser: argparse.ArgumentParser) -> None:
         help="predict for the records of a FASTA file, where the model reads one sequence",
     )
     parser.add_argument(
+        "--genes",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="a table of genes, OUT.tsv or OUT.parquet: the largest prediction of each over the regions in "
+        "which it starts; by the file of genes that the data name, or by a GTF, GFF3 or table",
+    )
+    parser.add_argument(
         "--outputs",
         default="",
         metavar="NAMES",
@@ -111,6 +121,8 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
     )
     keep_freed_memory()
+    if args.genes is not None:
+        return _genes(args, wanted, options)
     try:
         with _bar(shown=not args.quiet and sys.stderr.isatty()) as step:
             overrides = settings_on_top(args.set)
@@ -126,6 +138,19 @@ def run(args: argparse.Namespace) -> int:
     _warn(found, quiet=args.quiet)
     if not args.quiet:
         _report(args.output, found)
+    return 0
+
+
+def _genes(args: argparse.Namespace, wanted: Wanted, options: Options) -> int:
+    from getdsl.runs.genes.table import refuse_taken, table_of_run, write_gene_table
+
+    refuse_taken(args.output, overwrite=args.overwrite)
+    annotation = Path(args.genes) if args.genes else None
+    rows = table_of_run(args.checkpoint, wanted, annotation, options, settings_on_top(args.set))
+    write_gene_table(args.output, rows)
+    if not args.quiet:
+        genes = len({row["gene"] for row in rows})
+        say(f"{args.output}: {genes:,} genes, {len(rows):,} rows, with the columns {', '.join(rows[0])}")
     return 0
 
 

@@ -47,6 +47,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="OUT",
         help="what to write: .tsv, .tsv.gz, .vcf, .vcf.gz or .parquet",
     )
+    _add_readings(parser)
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a param or setting over the run's own: train.batch_size=64",
+    )
+    parser.add_argument(
+        "--adapter",
+        type=Path,
+        metavar="FILE",
+        help="score with the adapters of a file, over the checkpoint's weights",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace earlier results at OUT")
+    add_trust(parser)
+    add_fuse(parser)
+    add_machine(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def _add_readings(parser: argparse.ArgumentParser) -> None:
+    """What is scored, and how samples are read."""
     parser.add_argument(
         "--regions",
         metavar="FILE",
@@ -78,24 +101,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--whole", action="store_true", help="compute every alternate as a whole, not what is touched"
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a param or setting over the run's own: train.batch_size=64",
-    )
-    parser.add_argument(
-        "--adapter",
-        type=Path,
-        metavar="FILE",
-        help="score with the adapters of a file, over the checkpoint's weights",
-    )
-    parser.add_argument("--overwrite", action="store_true", help="replace earlier results at OUT")
-    add_trust(parser)
-    add_fuse(parser)
-    add_machine(parser)
-    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -88,11 +88,27 @@ class OpenedRun:
         from getdsl.runs.evaluate import tables_of
         from getdsl.runs.predict.wanted import Wanted
 
-        with reading():
-            pandas = optional("pandas", "evaluate", doing="giving")
+        pandas = _pandas("evaluate")
         with ExitStack() as spare:
             rows = tables_of(self.session, Wanted(**_asked(samples, spare)), by)
         return pandas.DataFrame(rows)
+
+    def genes(self, samples: Samples | None = None, *, annotation: str | Path | None = None) -> Any:
+        """A row a gene, as `getdsl predict --genes` writes it, as a pandas.DataFrame. Raises UserError."""
+        from getdsl.runs.genes.table import gene_table
+        from getdsl.runs.predict.wanted import Wanted
+
+        pandas = _pandas("genes")
+        with ExitStack() as spare:
+            wanted = Wanted(**_asked(samples, spare))
+            rows = gene_table(self.session, wanted, Path(annotation) if annotation is not None else None)
+        return pandas.DataFrame(rows)
+
+
+def _pandas(needed_by: str) -> Any:
+    """Raises UserError where it is absent."""
+    with reading():
+        return optional("pandas", needed_by, doing="giving")
 
 
 def _asked(samples: Samples | None, spare: ExitStack) -> dict[str, Any]:

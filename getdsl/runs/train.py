@@ -13,6 +13,7 @@ from getdsl.compiler.lower.adapter_file import NAME as ADAPTER
 from getdsl.compiler.lower.adapter_file import write_adapter
 from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Checked
+from getdsl.data.sampling import evaluated
 from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
 from getdsl.runs.evaluate import measure
@@ -143,7 +144,7 @@ def _carry_out(
     refuse_gone_data(session.source)
     _write_weights(session, best, folder)
     write_history(folder, history)
-    indices = session.indices(report.split)
+    indices = evaluated(session.indices(report.split), session.spec.data_settings)
     table = {name: column[indices] for name, column in session.source.table.items()}
     if report.pairs:
         write_predictions(folder, report, table)

@@ -4,25 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
-from torch.utils.data import DataLoader
 
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.stages.comparisons import comparisons
 from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
-from getdsl.runs.batches import Batches, batches_of
+from getdsl.runs.evaluation.passing import Compared, Passing, pass_by
 from getdsl.runs.evaluation.term import Constant, MeasuredTerm
-from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.predict.chosen import Chosen
 from getdsl.runs.session import Session
-from getdsl.runs.signals import on_signals
-from getdsl.runs.strands import Batch
-from getdsl.runs.trainer import trainer_of
 
 BY = ("celltype", "chrom", "track")
 COLUMNS = {"celltype": "celltype", "chrom": "chrom"}  # of the samples' table
@@ -56,42 +49,20 @@ def groups_of(chosen: Chosen, by: Sequence[str]) -> Groups:
     return Groups(names, labels, np.array([place[row] for row in rows], np.int64))
 
 
-class _Passing:
-    """Is shown the outputs and the batch of each step, and knows the samples by their order."""
-
-    def __init__(self, compiled: Compiled, terms: Mapping[str, MeasuredTerm]) -> None:
-        self.compiled, self.terms = compiled, terms
-        self.done = 0
-
-    def add(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> None:
-        values = self.compiled.compared(outputs, batch)
-        size = len(next(iter(batch.values())))
-        part = slice(self.done, self.done + size)
-        self.done += size
-        for name, term in self.terms.items():
-            if f"{name}.prediction" not in values:
-                continue
-            mask = values.get(f"{name}.mask")
-            shaped = term.shaped(values[f"{name}.prediction"], values[f"{name}.target"], mask)
-            if shaped is not None:
-                self.take(name, part, *shaped)
-
-    def take(self, name: str, part: slice, prediction: Tensor, target: Tensor, counts: Tensor) -> None:
-        raise NotImplementedError
-
-
-class _Fitting(_Passing):
+class _Fitting(Passing):
     """Takes the mean of the targets."""
 
     def __init__(self, compiled: Compiled, terms: Mapping[str, MeasuredTerm]) -> None:
-        super().__init__(compiled, terms)
-        self.constants = {name: Constant() for name in terms}
+        super().__init__(compiled)
+        self.terms, self.constants = terms, {name: Constant() for name in terms}
 
-    def take(self, name: str, part: slice, prediction: Tensor, target: Tensor, counts: Tensor) -> None:
-        self.constants[name].add(target, counts)
+    def take(self, name: str, part: slice, compared: Compared) -> None:
+        shaped = self.terms[name].shaped(*compared)
+        if shaped is not None:
+            self.constants[name].add(*shaped[1:])
 
 
-class _Measuring(_Passing):
+class _Measuring(Passing):
     def __init__(
         self,
         compiled: Compiled,
@@ -99,20 +70,13 @@ class _Measuring(_Passing):
         constants: Mapping[str, Constant],
         groups: Groups,
     ) -> None:
-        super().__init__(compiled, terms)
-        self.constants, self.group = constants, torch.from_numpy(groups.of)
+        super().__init__(compiled)
+        self.terms, self.constants, self.group = terms, constants, torch.from_numpy(groups.of)
 
-    def take(self, name: str, part: slice, prediction: Tensor, target: Tensor, counts: Tensor) -> None:
-        self.terms[name].add(prediction, target, counts, self.group[part], self.constants[name])
-
-
-class _Shown(SpecModule):
-    """Shows what it computes, and keeps nothing."""
-
-    passing: _Passing
-
-    def test_step(self, batch: Batch, index: int) -> None:
-        self.passing.add(self._outputs(batch, first=index == 0), batch)
+    def take(self, name: str, part: slice, compared: Compared) -> None:
+        shaped = self.terms[name].shaped(*compared)
+        if shaped is not None:
+            self.terms[name].add(*shaped, self.group[part], self.constants[name])
 
 
 def measured_tables(session: Session, chosen: Chosen, by: Sequence[str] = ()) -> list[Row]:
@@ -131,8 +95,8 @@ def measured_tables(session: Session, chosen: Chosen, by: Sequence[str] = ()) ->
     }
     training = _evenly(session.indices("train")) if chosen.own else _evenly(chosen.indices)
     fitting = _Fitting(compiled, terms)
-    _pass(session, replace(chosen, indices=training, turn=None), fitting)
-    _pass(session, chosen, _Measuring(compiled, terms, fitting.constants, groups))
+    pass_by(session, replace(chosen, indices=training, turn=None), fitting)
+    pass_by(session, chosen, _Measuring(compiled, terms, fitting.constants, groups))
     return [row for name, term in terms.items() for row in _rows(name, term, groups)]
 
 
@@ -141,19 +105,6 @@ def _evenly(indices: Indices) -> Indices:
     if len(indices) <= MOST_TRAINING:
         return indices
     return indices[np.linspace(0, len(indices) - 1, MOST_TRAINING).astype(np.int64)]
-
-
-def _pass(session: Session, chosen: Chosen, passing: _Passing) -> None:
-    module = _Shown(session.compiled, chosen.turn)
-    module.passing = passing
-    loader = DataLoader(
-        Batches(chosen.source, batches_of(chosen.indices, session.settings.batch_size)),
-        batch_size=None,
-        num_workers=session.spec.data_settings.num_workers,
-        generator=torch.Generator(),
-    )
-    with on_signals():
-        trainer_of(session, default_root_dir=Path.cwd()).test(module, dataloaders=loader, verbose=False)
 
 
 def _rows(name: str, term: MeasuredTerm, groups: Groups) -> Iterable[Row]:

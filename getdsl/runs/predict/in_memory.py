@@ -22,6 +22,7 @@ from getdsl.runs.samples import reading
 from getdsl.runs.session import Session
 
 SAMPLE, REGION = "sample", "region"
+ORDER = ("index", "name", "chrom", "start", "end", "strand", "celltype")
 
 
 def dataset_of(session: Session, wanted: Wanted) -> Any:
@@ -43,8 +44,11 @@ def dataset_of(session: Session, wanted: Wanted) -> Any:
         about = attributes(session, chosen, wanted)
     coordinates = _coordinates(group)
     regions = coordinates["region_start"][1].shape[1] if "region_start" in coordinates else None
+    stored = dict(group[OUTPUTS].arrays())
     variables = {
-        name: (_axes(name, array.shape, regions), array[...]) for name, array in group[OUTPUTS].arrays()
+        name: (_axes(name, stored[name].shape, regions), stored[name][...])
+        for name in session.spec.graph.outputs
+        if name in stored
     }
     return xarray.Dataset(variables, coordinates, {"model": about["model"], "split": about["split"]})
 
@@ -58,14 +62,19 @@ def _axes(name: str, shape: tuple[int, ...], regions: int | None) -> list[str]:
 
 
 def _coordinates(group: Any) -> dict[str, tuple[Any, Any]]:
-    samples = dict(group[SAMPLES].arrays())
+    samples = _in_order(group[SAMPLES])
     rows = samples.pop(REGIONS, None)
     found: dict[str, tuple[Any, Any]] = {name: (SAMPLE, _plain(array)) for name, array in samples.items()}
     if rows is not None:
-        regions = group[REGIONS]
-        for name, array in regions.arrays():
+        for name, array in _in_order(group[REGIONS]).items():
             found[f"region_{name}"] = ((SAMPLE, REGION), _plain(array)[rows[...]])
     return found
+
+
+def _in_order(table: Any) -> dict[str, Any]:
+    """The columns of a table, as people read them."""
+    columns = dict(table.arrays())
+    return {name: columns[name] for name in (*(each for each in ORDER if each in columns), *sorted(columns))}
 
 
 def _plain(array: Any) -> Any:

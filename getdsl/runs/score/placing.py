@@ -35,7 +35,7 @@ class Samples(Protocol):
     def touched(self, allele: Allele) -> list[int]:
         """The samples that read what an allele changes."""
 
-    def batch(self, numbers: Sequence[int], keys: Iterable[str] | None = None) -> Batch:
+    def batch(self, numbers: Sequence[int], keys: Iterable[str] = ()) -> Batch:
         """The samples, of all keys or of some."""
 
     def stretch(self, number: int) -> tuple[str, int, int, int]:
@@ -67,16 +67,14 @@ class RunSamples:
 
     def __init__(self, source: DeclaredData) -> None:
         self.source = source
-        rows = np.unique(source.rows)
-        places = source.places_of_regions(rows)
+        places = source.places(np.arange(len(source.rows))).flat()
         read = [source.readers[key].dna(places) for key in dna_keys(source)]
         stretches = [item for item in read if item is not None]
         self._start = np.min([item.start for item in stretches], axis=0)
         self._end = np.max([item.end for item in stretches], axis=0)
-        self._by_chrom = _sorted_by_start(source, rows, self._start)
+        self._by_chrom = _sorted_by_start(places, self._start)
         self._widest = int((self._end - self._start).max(initial=0))
-        self._rows = rows
-        self._samples_of = _inverted(source.rows)
+        self._regions = places.start.size // len(source.rows)  # of a sample
         self._table = source.table
 
     def touched(self, allele: Allele) -> list[int]:
@@ -89,11 +87,11 @@ class RunSamples:
         samples: set[int] = set()
         for at in order[first:last].tolist():
             if allele.touches(int(self._start[at]), int(self._end[at])):
-                samples.update(self._samples_of[int(self._rows[at])])
+                samples.add(at // self._regions)
         cells = max(1, len(self.source.declared.celltypes))
         return sorted(number + cell * len(self.source.rows) for number in samples for cell in range(cells))
 
-    def batch(self, numbers: Sequence[int], keys: Iterable[str] | None = None) -> Batch:
+    def batch(self, numbers: Sequence[int], keys: Iterable[str] = ()) -> Batch:
         with reading():
             return self.source.batch(np.array(numbers, np.int64), keys=keys)
 
@@ -129,7 +127,7 @@ class CentredSamples:
         place = allele.chrom, (edit.start + max(edit.start + 1, edit.end)) // 2
         return [self._places.setdefault(place, len(self._places))]
 
-    def batch(self, numbers: Sequence[int], keys: Iterable[str] | None = None) -> Batch:
+    def batch(self, numbers: Sequence[int], keys: Iterable[str] = ()) -> Batch:
         with reading():
             values = self._reader.read(self._at(numbers))
         return {self._key: self._reader.tensor(values, np.zeros(len(numbers), np.int64))}
@@ -163,22 +161,12 @@ def _stretch(reader: object, places: Places) -> tuple[str, int, int, int]:
     return place.chrom, place.start, place.end, place.strand
 
 
-def _sorted_by_start(source: DeclaredData, rows: Ints, start: Ints) -> dict[str, tuple[Ints, Ints]]:
+def _sorted_by_start(places: Places, start: Ints) -> dict[str, tuple[Ints, Ints]]:
     """The regions of each chromosome by where what is read of them starts, and these starts."""
     found = {}
-    chrom = source.regions.chrom[rows]
-    for number, name in enumerate(source.regions.chromosomes):
-        own = np.flatnonzero(chrom == number)
+    for number, name in enumerate(places.chromosomes):
+        own = np.flatnonzero(places.chrom == number)
         order = own[np.argsort(start[own], kind="stable")]
         if len(order):
             found[name] = order, start[order]
-    return found
-
-
-def _inverted(rows: Ints) -> dict[int, list[int]]:
-    """The samples that hold each region."""
-    found: dict[int, list[int]] = {}
-    for sample, own in enumerate(rows.reshape(len(rows), -1).tolist()):
-        for row in dict.fromkeys(own):
-            found.setdefault(row, []).append(sample)
     return found
