@@ -102,7 +102,7 @@ def _steps(first: float, far: Tensor, count: int) -> Tensor:
 
 def _tokens(far: Tensor) -> Tensor:
     """The number of tokens, as a tensor: an exported graph keeps it free."""
-    return far.amax() + 1
+    return far.max() + 1
 
 
 def _exponential(far: Tensor, count: int) -> Tensor:
