@@ -27,6 +27,7 @@ FILES = (
     "environment.json",
     "plan.txt",
     "log.txt",
+    "profile.txt",
     "report.html",
 )
 PICTURES, SPEC = "pictures", ("spec.get", "spec")
