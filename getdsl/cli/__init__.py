@@ -25,8 +25,14 @@ COMMANDS = {
     "find-lr": "a learning rate for a spec by a range test, and a picture of the loss by rate",
     "find-batch-size": "which batch sizes fit the memory, and how fast each trains",
     "train": "train a spec on its data; resumes; checkpoints, metrics, plots",
+    "sweep": "train a spec at each point of a grid of settings; goes on where it was; a table at the end",
+    "runs": "compare runs in a table: what was set, how far they came, what they reached",
     "evaluate": "metrics of a trained checkpoint on held-out data",
     "predict": "outputs of a trained checkpoint for every sample, as a zarr group",
+    "score": "what variants do to the outputs of a trained checkpoint, as a table or in the VCF",
+    "interpret": "what an output comes from: contributions, motifs, Jacobians, mutagenesis, attention",
+    "design": "sequences towards a goal of a model's outputs: evolution, gradients, motifs put in",
+    "publish": "a run as a folder for a hub: weights, spec, a card with figures and hashes",
     "import": "turn a GET (Hydra) config into a .get file",
     "blocks": "the block library, from the faces",
     "operations": "what can be done with tensors, and how it is called",
@@ -99,7 +105,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str], chosen: str | None) -> int:
-    args = _parser(chosen).parse_args(arguments)
+    args = _parser(chosen).parse_args(arguments, argparse.Namespace(given=arguments))
     try:
         return int(_module(args.command).run(args))
     except BrokenPipeError:

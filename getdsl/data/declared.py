@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from getdsl.compiler.elaborate.declared_data import CELLTYPE, Data
+from getdsl.compiler.elaborate.sources import GENOME
 from getdsl.compiler.lower.build import extern_class
 from getdsl.compiler.sections.data import DataSettings
 from getdsl.data.data_source import Indices
@@ -25,7 +26,7 @@ from getdsl.data.reader import Array, Context, Reader
 from getdsl.data.store.declaration import (
     Declaration,
     Record,
-    file_record,
+    genome_record,
     reader_record,
     rows_sha256,
     table_sha256,
@@ -34,6 +35,7 @@ from getdsl.data.store.stored import StoredRows, open_store
 from getdsl.data.table import RegionTable
 
 Batch = dict[str, Tensor]
+View = Callable[[Genome], Genome]
 _AT_ONCE = 1 << 14  # samples whose weights are read at once
 
 
@@ -44,24 +46,26 @@ class DeclaredData:
     Raises DataError where files, or the store, cannot be used.
     """
 
-    def __init__(self, data: Data, settings: DataSettings, *, direct: bool = False) -> None:
-        """`direct` reads the files, whether there is a store or not."""
+    def __init__(
+        self, data: Data, settings: DataSettings, *, direct: bool = False, seen_as: View | None = None
+    ) -> None:
+        """`direct` reads the files, store or not. Readers see what `seen_as` makes of the genome."""
         self.declared = data
-        genome = Genome(data.genome) if data.genome is not None else None
         renamed = dict(settings.rename_chromosomes or {})
+        genome = _genome(data, renamed)
+        genome = seen_as(genome) if genome is not None and seen_as is not None else genome
         self.regions = _regions(data, genome, renamed)
         self.path = str(self.regions.files[0])
         self.context = Context(self.regions, genome, data.celltypes, renamed)
         self.rows = _rows(data, self.context)  # [W], or [W, R] where samples are windows
         self.readers: dict[str, Reader] = {key: _made(data, f"batch.{key}") for key in data.readers}
         self._stored: dict[str, tuple[StoredRows, Record]] = {}
-        store = Path(settings.store) if settings.store is not None else None
-        if store is not None and store.exists() and not direct:
-            self._stored = open_store(store, self._around, self._records, self.regions)
+        if settings.store is not None and not direct:
+            self._open_store(Path(settings.store))
         for key, reader in self.readers.items():
             if key not in self._stored or not reader.stands_alone:
                 _open(key, reader, self.context)
-        self._refuse_other_shapes()
+        _refuse_other_shapes(self)
 
     def __len__(self) -> int:
         return len(self.rows) * max(1, len(self.declared.celltypes))
@@ -71,23 +75,32 @@ class DeclaredData:
         """All files that samples follow from, whether they are read or were, into the store."""
         data = self.declared
         named = [path for source in data.readers.values() for path in source.paths(data.celltypes)]
-        genome = [self.context.genome.path] if self.context.genome is not None else []
+        genome = self.context.genome.files if self.context.genome is not None else ()
         return tuple(dict.fromkeys([*self.regions.files, *genome, *map(Path, named)]))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out of the files, in sentences."""
-        return self.regions.notes
+        """What was left out of the files, or is not in them, in sentences."""
+        return (*self.regions.notes, *dict.fromkeys(self.context.notes))
+
+    def _open_store(self, store: Path) -> None:
+        if store.exists():
+            self._stored = open_store(store, self._around, self._records, self.regions)
+        else:
+            self.context.notes.append(
+                f"there is no store {store} yet, and files are read directly: `getdsl prepare` writes it"
+            )
 
     # -- batches
 
-    def batch(self, indices: Indices, draws: Draws | None = None) -> Batch:
-        """The samples under the keys that `data` declares; without `draws` what is drawn stays the same."""
+    def batch(self, indices: Indices, draws: Draws | None = None, keys: Iterable[str] = ()) -> Batch:
+        """The samples under the keys that `data` declares, or some; without `draws` nothing is drawn."""
         indices = np.asarray(indices)
         chance = draws if draws is not None else Draws.of(0, 0, indices)
         found = {
             key: reader.drawn(self._tensor(key, indices, draws), chance)
             for key, reader in self.readers.items()
+            if not keys or key in keys
         }
         if self.declared.celltypes and CELLTYPE not in found:
             found[CELLTYPE] = torch.from_numpy(indices // len(self.rows))
@@ -137,15 +150,6 @@ class DeclaredData:
         }
 
     # -- places
-
-    def _refuse_other_shapes(self) -> None:
-        """The first sample is what the spec takes it for."""
-        if len(self):
-            celltypes = self.declared.celltypes
-            paths = {key: source.paths(celltypes) for key, source in self.declared.readers.items()}
-            files = {key: Path(named[0]) for key, named in paths.items() if named}
-            taken = {key: type.substitute(self.declared.sizes) for key, type in self.declared.outputs.items()}
-            refuse_other_shapes(self.batch(np.array([0])), taken, files)
 
     def places(self, indices: Indices) -> Places:
         """Where some samples lie: [n], or [n, R]."""
@@ -218,7 +222,7 @@ class DeclaredData:
         """What all readers share."""
         windows = "samples" in self.declared.sources
         return {
-            "genome": file_record(self.context.genome.path) if self.context.genome is not None else None,
+            "genome": genome_record(self.context.genome) if self.context.genome is not None else None,
             "rename_chromosomes": dict(self.context.renamed or {}),
             "regions": table_sha256(self.regions),
             "samples": rows_sha256(self.rows) if windows else None,
@@ -231,9 +235,26 @@ class DeclaredData:
         return {key: reader_record(sources[key], item, celltypes) for key, item in self.readers.items()}
 
 
+def _refuse_other_shapes(data: DeclaredData) -> None:
+    """The first sample is what the spec takes it for."""
+    if len(data):
+        celltypes = data.declared.celltypes
+        paths = {key: source.paths(celltypes) for key, source in data.declared.readers.items()}
+        files = {key: Path(named[0]) for key, named in paths.items() if named}
+        taken = {key: type.substitute(data.declared.sizes) for key, type in data.declared.outputs.items()}
+        refuse_other_shapes(data.batch(np.array([0])), taken, files)
+
+
 def _made(data: Data, name: str) -> Any:
     source = data.sources[name]
     return extern_class(source.extern)(**source.params)
+
+
+def _genome(data: Data, renamed: Mapping[str, str]) -> Genome | None:
+    if GENOME in data.sources:
+        genome: Genome = _made(data, GENOME).genome(renamed)
+        return genome
+    return Genome(data.genome) if data.genome is not None else None
 
 
 def _regions(data: Data, genome: Genome | None, renamed: Mapping[str, str]) -> RegionTable:

@@ -14,13 +14,13 @@ from getdsl.runs.data_module import SpecData
 from getdsl.runs.explosion import ExplodedError
 from getdsl.runs.fitting.compiled_model import CompiledModel
 from getdsl.runs.fitting.live_table import LiveTable
-from getdsl.runs.fitting.profile import NAME as PROFILE
 from getdsl.runs.fitting.profile import Profile
 from getdsl.runs.fitting.rounds import Rounds
 from getdsl.runs.fitting.stage_weights import only_its_weights
 from getdsl.runs.fitting.trackers import Trackers, tracked
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import accelerator_of, repeating_bits
+from getdsl.runs.outcome.files import PROFILE
 from getdsl.runs.outcome.log import LoggedConsole
 from getdsl.runs.position import Position
 from getdsl.runs.progress import ProgressLines

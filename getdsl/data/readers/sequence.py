@@ -54,7 +54,7 @@ class Sequence(Reader):
         self._genome = context.genome
 
     def files(self) -> tuple[Path, ...]:
-        return (self._genome.path,)
+        return self._genome.files
 
     def read(self, places: Places) -> Codes:
         found = np.empty((len(places), self.length + 2 * self.jitter), np.uint8)
@@ -63,6 +63,9 @@ class Sequence(Reader):
         backwards = places.strand < 0
         found[backwards] = reverse_complement(found[backwards])
         return found
+
+    def dna(self, places: Places) -> Places:
+        return places.resized(self.length)
 
     def tensor(self, values: Array, shifts: Ints) -> Tensor:
         """[n, length, 4] of float32, channels A C G T."""

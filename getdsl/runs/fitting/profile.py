@@ -13,7 +13,6 @@ from torch import Tensor
 from torch.profiler import ProfilerActivity, profile
 
 PARTS = ("data wait", "forward", "backward", "optimizer")
-NAME = "profile.txt"
 FIRST, LAST = 3, 12  # the steps whose operations are recorded; those before warm up
 SHOWN = 15  # operations
 

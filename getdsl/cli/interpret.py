@@ -1,0 +1,254 @@
+"""`getdsl interpret RUN -o OUT.zarr`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from getdsl.cli.checkpoints import settings_on_top
+from getdsl.cli.options import add_trust
+from getdsl.cli.printing import say
+from getdsl.cli.train import add_machine
+from getdsl.diagnostics import UserError
+from getdsl.trust import trust_of
+
+if TYPE_CHECKING:
+    from getdsl.runs.interpret.interpret import Interpreted
+    from getdsl.runs.interpret.request import Request
+
+Step = Callable[[int, int], None]
+SHOWN = 9  # motifs that are printed and drawn
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    from getdsl.runs.interpret.request import METHODS
+
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        metavar="DIR|CHECKPOINT",
+        help="the folder of a run, or one of its checkpoints",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, required=True, metavar="OUT.zarr", help="the zarr group to write"
+    )
+    parser.add_argument(
+        "--method",
+        choices=tuple(METHODS),
+        default="deepshap",
+        help="; ".join(f"{name}: {what}" for name, what in METHODS.items()) + " (deepshap)",
+    )
+    parser.add_argument(
+        "--of",
+        metavar="OUTPUT",
+        help="what is explained: `exp`, or `'exp[:, 0]'` for a part (the only output)",
+    )
+    parser.add_argument(
+        "--wrt",
+        action="append",
+        default=[],
+        metavar="NAMES",
+        help="inputs, or nodes of a Jacobian or attention: `region_motif,encoder.blocks[0].attn` (the DNA)",
+    )
+    parser.add_argument(
+        "--reduce",
+        choices=("sum", "mean", "profile"),
+        default="sum",
+        help="how several numbers of an output become one; `profile`: logits less their mean, each weighted "
+        "by its share of the profile (sum)",
+    )
+    _add_samples(parser)
+    _add_references(parser)
+    parser.add_argument(
+        "--inactivate",
+        type=Path,
+        metavar="BED",
+        help="of a Jacobian: a second one, of mutants in whose windows these regions are zero",
+    )
+    _add_products(parser)
+    parser.add_argument("--overwrite", action="store_true", help="replace what stands at OUT.zarr")
+    add_trust(parser)
+    add_machine(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def _add_samples(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--split",
+        choices=("test", "validation", "train", "all"),
+        help="the samples to explain (the held-out test set, where there is one)",
+    )
+    parser.add_argument(
+        "--regions", metavar="FILE", help="explain other regions: the same as --set data.regions.files=FILE"
+    )
+    parser.add_argument(
+        "--genes", metavar="NAMES|FILE", help="samples by name: `YAL003W,YBR009C`, or a file with one a line"
+    )
+    parser.add_argument("--limit", type=int, metavar="N", help="the first N of them")
+    parser.add_argument("--batch-size", type=int, default=16, metavar="N", help="samples at a time (16)")
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a param or setting over the run's own",
+    )
+
+
+def _add_references(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--baseline",
+        choices=("dinucleotide", "uniform", "zeros"),
+        help="what contributions are measured against (shuffles of each sequence that keep dinucleotides; of "
+        "deeplift a quarter of each base; of inputs that are no DNA zeros)",
+    )
+    parser.add_argument(
+        "--references", type=int, default=20, metavar="N", help="shuffles of each sequence (20)"
+    )
+    parser.add_argument(
+        "--steps", type=int, default=64, metavar="N", help="points on the way of integrated gradients (64)"
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the shuffles (0)")
+
+
+def _add_products(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--npz",
+        type=Path,
+        metavar="DIR",
+        help="ohe.npz and shap.npz beside each other, as `modisco motifs -s ohe.npz -a shap.npz` takes them",
+    )
+    parser.add_argument(
+        "--modisco", type=Path, metavar="DIR", help="run TF-MoDISco on them, where it is installed"
+    )
+    parser.add_argument(
+        "--logos", type=int, metavar="N", help="draw the first N samples, PNG and SVG, into OUT.logos"
+    )
+    parser.add_argument(
+        "--motifs",
+        type=Path,
+        metavar="MEME",
+        help="find stretches that contribute and match them to a database: OUT.motifs.tsv",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from getdsl.runs.interpret.interpret import write_interpretation
+    from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.options import Options
+    from getdsl.runs.signals import Interrupted
+
+    request = _request(args)
+    regions = [f"data.regions.files={json.dumps(args.regions)}"] if args.regions is not None else []
+    options = Options(
+        overwrite=args.overwrite, trust=trust_of(args.trust), threads=args.threads, device=args.device
+    )
+    overrides = settings_on_top([*args.set, *regions])
+    keep_freed_memory()
+    try:
+        with _bar(shown=not args.quiet and sys.stderr.isatty()) as step:
+            found = write_interpretation(args.checkpoint, args.output, request, options, overrides, step)
+    except Interrupted as signal:
+        say("\ninterrupted; the same command goes on where it was", file=sys.stderr)
+        return 128 + signal.signum
+    if not args.quiet:
+        _tell(args.output, request, found)
+    _make_products(args)
+    return 0
+
+
+def _request(args: argparse.Namespace) -> Request:
+    from getdsl.runs.interpret.names import gene_names, node_names
+    from getdsl.runs.interpret.request import Request
+
+    for name in ("limit", "references", "steps", "batch_size", "logos"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise UserError(f"`--{name.replace('_', '-')} {value}` is less than 1", "give a larger number")
+    return Request(
+        method=args.method,
+        of=args.of,
+        wrt=node_names(args.wrt),
+        reduce=args.reduce,
+        baseline=args.baseline,
+        references=args.references,
+        steps=args.steps,
+        seed=args.seed,
+        split=args.split,
+        genes=gene_names(args.genes),
+        limit=args.limit,
+        batch_size=args.batch_size,
+        inactivate=args.inactivate,
+    )
+
+
+def _tell(output: Path, request: Request, found: Interpreted) -> None:
+    if not found.same_data:
+        say("note: the data are not those that the model was trained on", file=sys.stderr)
+    which = "all samples" if found.split == "all" else f"the {found.split} set"
+    of = f" of {found.target}" if found.target is not None else ""
+    went_on = f", {found.resumed:,} of them before it was interrupted" if found.resumed else ""
+    say(f"{output}: {request.method}{of}, {found.samples:,} samples of {which}{went_on}")
+    width = max(map(len, found.shapes), default=0)
+    for name, shape in found.shapes.items():
+        say(f"  {name.ljust(width)}  {list(shape)}")
+    for name, share in found.missing.items():
+        say(f"contributions of {name} add up to the difference but for {share:.2g} of it")
+        if share > 0.01:
+            say(
+                "warning: the method takes a part of the model for linear that is not; "
+                "`--method integrated_gradients` does not",
+                file=sys.stderr,
+            )
+
+
+def _make_products(args: argparse.Namespace) -> None:
+    """What is made of the contributions beside the group."""
+    beside = args.output.with_suffix("")
+    if args.npz is not None:
+        from getdsl.runs.interpret.modisco import write_npz
+
+        say(f"{', '.join(map(str, write_npz(args.output, args.npz)))}")
+    if args.modisco is not None:
+        from getdsl.runs.interpret.modisco import run_modisco
+
+        say(f"{run_modisco(args.output, args.modisco)}")
+    if args.logos is not None:
+        from getdsl.runs.interpret.logos import draw_logos
+
+        folder = beside.with_name(f"{beside.name}.logos")
+        say(f"{folder}: {draw_logos(args.output, folder, args.logos)} pictures")
+    if args.motifs is not None:
+        _find_motifs(args.output, args.motifs, beside)
+
+
+def _find_motifs(output: Path, database: Path, beside: Path) -> None:
+    from getdsl.runs.interpret.logos import draw_motifs
+    from getdsl.runs.interpret.motif_table import motif_table, write_motif_table
+
+    table = motif_table(output, database)
+    path = beside.with_name(f"{beside.name}.motifs.tsv")
+    write_motif_table(table, path)
+    say(f"{path}: {table.found:,} stretches contribute, {table.unmatched:,} of them like no motif")
+    for rank, row in enumerate(table.rows[:SHOWN], 1):
+        say(f"  {rank:2}  {row.name:12}  {row.seqlets:6,} x {row.mean:.4g}")
+    if table.rows:
+        draw_motifs(table.rows[:SHOWN], beside.parent, f"{beside.name}.motifs")
+
+
+@contextmanager
+def _bar(*, shown: bool) -> Iterator[Step]:
+    if not shown:
+        yield lambda done, samples: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("interpreting", total=None)
+        yield lambda done, samples: bar.update(task, completed=done, total=samples)

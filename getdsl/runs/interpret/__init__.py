@@ -1,0 +1,1 @@
+"""What of its inputs a model's outputs come from: contributions, Jacobians, mutagenesis, attention."""

@@ -1,0 +1,127 @@
+"""Contributions, Jacobians and attention maps of a run's model, for samples of its data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import getdsl
+from getdsl.compiler.constants.overrides import Overrides
+from getdsl.formats.json_values import Json, plain
+from getdsl.runs.interpret.request import Request
+from getdsl.runs.interpret.store import InterpretationStore, refuse_taken
+from getdsl.runs.interpret.stored import Interpretation
+from getdsl.runs.interpret.walk import Array, Walk
+from getdsl.runs.machine import using_threads
+from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.provenance import data_record
+from getdsl.runs.samples import refuse_gone_data
+from getdsl.runs.session import Session
+from getdsl.runs.signals import on_signals
+
+Step = Callable[[int, int], None]  # samples that are done, and samples in all
+
+
+@dataclass(frozen=True)
+class Interpreted:
+    """What was written: how many samples of which split, the shape of each array, what contributions miss.
+
+    `missing` is, for each input, the sum of |delta| as a share of that of |difference|.
+    """
+
+    split: str
+    target: str | None
+    samples: int
+    resumed: int  # samples that an earlier, interrupted run had done
+    shapes: dict[str, tuple[int, ...]]
+    missing: dict[str, float]
+    same_data: bool
+
+
+def interpret(session: Session, request: Request) -> dict[str, Array]:
+    """The arrays of `getdsl.runs.interpret.store` for the request, in memory, with `samples/…`.
+
+    Raises UserError and SpecError.
+    """
+    walk = Walk(session, request)
+    pieces = [piece.arrays for piece in walk]
+    arrays = {path: np.concatenate([piece[path] for piece in pieces]) for path in pieces[0]}
+    return arrays | {f"samples/{name}": column for name, column in _columns(walk).items()}
+
+
+def write_interpretation(
+    path: Path,
+    output: Path,
+    request: Request,
+    options: Options = DEFAULTS,
+    overrides: Overrides | None = None,
+    step: Step = lambda done, samples: None,
+) -> Interpreted:
+    """Writes what a checkpoint's model (or the best of a run's folder) is asked as a zarr group.
+
+    It grows beside `output` and takes its place when it is whole; interrupted, the same call goes on.
+    Raises UserError and SpecError.
+    """
+    refuse_taken(output, overwrite=options.overwrite)
+    with (
+        Session.open(path, options, overrides) as session,
+        using_threads(options.threads or session.stored.record["threads"]),
+        on_signals(),
+    ):
+        walk = Walk(session, request)
+        fingerprint = data_record(session.source)["sha256"]
+        store = InterpretationStore(
+            output, _attributes(walk, fingerprint), _columns(walk), request.batch_size
+        )
+        resumed = store.done
+        step(store.done, len(walk.samples))
+        for piece in walk.pieces(store.done):
+            store.add(piece)
+            step(store.done, len(walk.samples))
+        refuse_gone_data(session.source)
+        missing = _missing(store.group)
+        store.finish({"missing": dict(missing)})
+        same = fingerprint == session.stored.record["data"]["sha256"]
+    return Interpreted(
+        walk.split,
+        None if walk.target is None else str(walk.target),
+        len(walk.samples),
+        resumed,
+        Interpretation(output).shapes,
+        missing,
+        same,
+    )
+
+
+def _columns(walk: Walk) -> dict[str, Array]:
+    table = walk.session.source.table
+    return {name: column[walk.samples] for name, column in table.items()} | {"index": walk.samples}
+
+
+def _attributes(walk: Walk, fingerprint: str) -> Mapping[str, Json]:
+    stored, request = walk.session.stored, asdict(walk.request)
+    asked = {name: value for name, value in request.items() if name != "inactivate"}
+    return {
+        "getdsl": getdsl.__version__,
+        "model": walk.session.spec.model,
+        "split": walk.split,
+        "target": None if walk.target is None else str(walk.target),
+        "request": plain({**asked, "inactivate": str(request["inactivate"] or "")}),
+        "inputs": list(walk.inputs),
+        "nodes": list(walk.nodes),
+        "checkpoint": {"path": str(stored.path), "sha256": stored.header.sha256},
+        "overrides": {name: str(value) for name, value in stored.overrides.items()},
+        "data": {"path": walk.session.source.path, "sha256": fingerprint},
+    }
+
+
+def _missing(group: Any) -> dict[str, float]:
+    found = {}
+    for name, delta in group["delta"].arrays() if "delta" in group else ():
+        whole = np.abs(group[f"difference/{name}"][...]).sum()
+        found[name] = float(np.abs(delta[...]).sum() / max(float(whole), 1e-12))
+    return found

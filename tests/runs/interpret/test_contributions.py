@@ -1,0 +1,157 @@
+"""Contributions are those of captum and tangermeme on the same model written by hand, and add up."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+import getdsl
+from getdsl.runs.interpret.contributions import contributions
+from getdsl.runs.interpret.deep_lift import deep_lift
+from getdsl.runs.interpret.explained import Explained
+from getdsl.runs.interpret.gradient import gradient
+from getdsl.runs.interpret.integrated_gradients import COMPLETE, integrated_gradients, mean_gradients
+from getdsl.runs.interpret.mutagenesis import mutagenesis
+from getdsl.runs.interpret.pairs import missed
+from getdsl.runs.interpret.references import references
+from getdsl.runs.interpret.request import Request
+from getdsl.runs.interpret.target import Target
+from tests.runs.interpret.models import POOLED, ByHand, convolutions, explained, random_dna
+
+pytest.importorskip("captum")
+pytest.importorskip("tangermeme")
+
+SAMPLES = np.arange(3)
+Both = tuple[getdsl.Compiled, ByHand]
+
+
+@pytest.fixture(scope="module")
+def both() -> Both:
+    return convolutions()
+
+
+@pytest.fixture(scope="module")
+def shuffled() -> Tensor:
+    """[3, 4, C, P]."""
+    return references(random_dna(3).transpose(1, 2), SAMPLES, "dinucleotide", 4, seed=0)
+
+
+def test_gradients_are_those_of_the_model_by_hand(both: Both) -> None:
+    dna = random_dna(3)
+    x = dna.transpose(1, 2).clone().requires_grad_()
+    both[1](x).sum().backward()
+    torch.testing.assert_close(gradient(explained(both[0], dna)), x.grad)
+
+
+@pytest.mark.filterwarnings("ignore")  # captum says what it does
+def test_deep_lift_is_captums_and_adds_up(both: Both, shuffled: Tensor) -> None:
+    from captum.attr import DeepLift
+
+    each = explained(both[0], random_dna(3))
+    multipliers = deep_lift(each, shuffled)
+    difference, delta = missed(each, shuffled, multipliers)
+    assert float(difference.abs().min()) > 0.01
+    assert float((delta / difference).abs().max()) < 1e-6
+    for sample in range(3):
+        x = each.x[sample].expand(4, -1, -1).contiguous()
+        expected = DeepLift(both[1]).attribute(x, shuffled[sample], target=0)
+        torch.testing.assert_close((x - shuffled[sample]) * multipliers[sample], expected)
+
+
+def test_deep_lift_adds_up_over_max_pooling(shuffled: Tensor) -> None:
+    model = getdsl.compile_text(POOLED, seed=3).eval().to(torch.float64)
+    each = explained(model, random_dna(3))
+    difference, delta = missed(each, shuffled, deep_lift(each, shuffled))
+    assert float((delta / difference).abs().max()) < 1e-6
+
+
+def test_integrated_gradients_are_captums_and_add_up(shuffled: Tensor) -> None:
+    from captum.attr import IntegratedGradients
+
+    model, by_hand = convolutions(smooth=True)
+    each, steps = explained(model, random_dna(3)), 32
+    multipliers = integrated_gradients(each, shuffled, steps)
+    difference, delta = missed(each, shuffled, multipliers)
+    assert float((delta / difference).abs().max()) < COMPLETE
+    for sample in range(3):
+        x = each.x[sample].expand(4, -1, -1).contiguous()
+        expected = IntegratedGradients(by_hand).attribute(x, shuffled[sample], target=0, n_steps=steps)
+        torch.testing.assert_close((x - shuffled[sample]) * multipliers[sample], expected)
+
+
+def test_what_does_not_add_up_gets_more_steps(both: Both, shuffled: Tensor) -> None:
+    """ReLUs bend on the way: eight times the steps leave less than a few do."""
+    each = explained(both[0], random_dna(3))
+    left = []
+    for found in (integrated_gradients(each, shuffled, 4), mean_gradients(each, shuffled, 4)):
+        difference, delta = missed(each, shuffled, found)
+        left.append(float((delta / difference).abs().mean()))
+    assert left[0] < left[1] / 2
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_mutagenesis_is_tangermemes(both: Both) -> None:
+    from tangermeme.saturation_mutagenesis import saturation_mutagenesis
+
+    each = explained(both[0], random_dna(2))
+    before, after = saturation_mutagenesis(both[1], each.x, raw_outputs=True, device="cpu", fast=False)
+    changes = mutagenesis(each)
+    torch.testing.assert_close(changes, after[..., 0] - before[:, None, None, 0])
+    assert float((changes * each.x).abs().max()) == 0
+    assert float(changes.abs().max()) > 1e-3
+    centred = saturation_mutagenesis(both[1], each.x, hypothetical=True, device="cpu", fast=False)
+    found = contributions(each, Request("ism"), SAMPLES[:2], dna=True)
+    torch.testing.assert_close(found.hypothetical, centred)
+
+
+def test_contributions_of_bases(both: Both, shuffled: Tensor) -> None:
+    """Of those that stand there they sum to the difference; the hypothetical ones say it of any base."""
+    each = explained(both[0], random_dna(3))
+    found = contributions(each, Request("deepshap", references=4), SAMPLES, dna=True)
+    assert found.hypothetical is not None
+    assert found.difference is not None
+    torch.testing.assert_close(found.actual.sum((1, 2)), found.difference, rtol=1e-6, atol=1e-9)
+    torch.testing.assert_close(found.actual, found.hypothetical * each.x)
+    multipliers = deep_lift(each, shuffled)
+    adenine = torch.tensor([1.0, 0, 0, 0], dtype=torch.float64)[:, None]
+    expected = ((adenine - shuffled) * multipliers).sum(2).mean(1)
+    torch.testing.assert_close(found.hypothetical[:, 0], expected)
+
+
+def test_references_keep_dinucleotides_and_do_not_depend_on_the_batch(shuffled: Tensor) -> None:
+    dna = random_dna(3).transpose(1, 2)
+    alone = references(dna[1:2], SAMPLES[1:2], "dinucleotide", 4, seed=0)
+    assert torch.equal(alone[0], shuffled[1])
+    other = references(dna, SAMPLES, "dinucleotide", 4, seed=1)
+    assert not torch.equal(other, shuffled)
+    assert not torch.equal(shuffled[0, 0], shuffled[0, 1])
+    pairs = torch.einsum("bcp,bdp->bcd", dna[..., :-1], dna[..., 1:])
+    for draw in shuffled.unbind(1):
+        assert torch.equal(torch.einsum("bcp,bdp->bcd", draw[..., :-1], draw[..., 1:]), pairs)
+
+
+def test_an_input_beside_the_dna_is_that_of_its_sample() -> None:
+    """Lengths stay integers, and each reference is read with those of its own sample."""
+    text = """
+    model M {
+        input dna: onehot[B, L, 4]
+        input lengths: lengths[B, R] of L
+        conv   = dna -> Conv1d(3, kernel_size = 3)
+        pooled = relu(conv) -> SplitPool(lengths, pool_method = "sum")
+        head   = pooled -> Linear(1)
+        output y = squeeze(head, 2)
+    }
+    """
+    model = getdsl.compile_text(text, seed=1).eval().to(torch.float64)
+    inputs = {"dna": random_dna(2), "lengths": torch.tensor([[4, 20], [20, 4]])}
+    target = Target("y", (slice(None), 0))
+    each = Explained(model.for_output("y"), target, "dna", inputs)
+    others = references(each.x, np.arange(2), "uniform", 1, 0)
+    multipliers = deep_lift(each, others)
+    used = ((each.x[:, None] - others) * multipliers)[:, 0].abs().sum(1) > 0
+    assert not used[0, 5:].any()  # a kernel of 3 reaches one beyond the first 4 bp
+    assert used[1, 10:20].any()
+    _, delta = missed(each, others, multipliers)
+    assert float(delta.abs().max()) < 1e-9
