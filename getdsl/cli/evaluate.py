@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_trust
+from getdsl.cli.options import add_devices, add_trust
 from getdsl.cli.printing import hand_over, say
 from getdsl.cli.train import add_machine
 from getdsl.trust import trust_of
@@ -44,24 +44,30 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_trust(parser)
     add_machine(parser)
+    add_devices(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     from getdsl.runs.evaluate import evaluate
+    from getdsl.runs.machine import placed
     from getdsl.runs.memory import keep_freed_memory
     from getdsl.runs.options import Options
     from getdsl.runs.report import print_table
+    from getdsl.runs.sharing import Process
     from getdsl.runs.signals import Interrupted
 
     overrides = settings_on_top(args.set)
     trust = trust_of(args.trust)
     options = Options(trust=trust, adapter=args.adapter, threads=args.threads, device=args.device)
+    options = placed(options, args.devices, args.num_nodes)
     keep_freed_memory()
     try:
         report, same_data = evaluate(args.checkpoint, args.split, options, overrides)
     except Interrupted as signal:
         say("\ninterrupted", file=sys.stderr)
         return 128 + signal.signum
+    if not Process.current().first:
+        return 0
     if not same_data:
         say("note: the data are not those that the model was trained on", file=sys.stderr)
     if args.format == "json":

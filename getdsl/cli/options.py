@@ -90,6 +90,23 @@ def add_set_dim(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_devices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--devices", type=_devices, metavar="N", help="GPUs or processes on each machine, or `auto`: all GPUs"
+    )
+    parser.add_argument("--num-nodes", type=_number, metavar="N", help="machines that compute together")
+
+
+def _devices(text: str) -> int | str:
+    return text if text == "auto" else _number(text)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is not how many, such as 2")
+    return int(text)
+
+
 def dims_of(args: argparse.Namespace, spec: Spec) -> dict[str, int]:
     """The sizes that `--set-dim` gives. Raises UserError for a name that the spec does not have."""
     sizes: dict[str, int] = {}

@@ -24,6 +24,7 @@ from getdsl.runs.lock import refuse_gone
 from getdsl.runs.position import Position
 from getdsl.runs.random_states import go_on_from, random_states, seed_all
 from getdsl.runs.ranks.agreement import any_says, first_does, first_says, gathered
+from getdsl.runs.ranks.sharded import load_optimizer, whole
 from getdsl.runs.records import Best, Row, RunRecord, TrainingState
 from getdsl.runs.report import write_history
 from getdsl.runs.sharing import Process
@@ -68,7 +69,7 @@ class Bookkeeping(Callback):
         if self.training is None:
             return
         optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
-        optimizer.load_state_dict(self.training["optimizer"])  # type: ignore[union-attr]
+        load_optimizer(optimizer, self.training["optimizer"])  # type: ignore[arg-type]
         schedule.load_state_dict(self.training["schedule"])  # type: ignore[union-attr]
         trainer.precision_plugin.load_state_dict(self.training["precision"])
         module.trained.restore(self.training["sums"])
@@ -140,7 +141,7 @@ class Bookkeeping(Callback):
         optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
         first, *others = gathered(random_states())
         training: TrainingState = {
-            "optimizer": optimizer.state_dict(),  # type: ignore[union-attr]
+            "optimizer": whole(optimizer.state_dict()),  # type: ignore[union-attr]
             "schedule": schedule.state_dict(),  # type: ignore[union-attr]
             "precision": trainer.precision_plugin.state_dict(),
             "random": first,
@@ -148,14 +149,14 @@ class Bookkeeping(Callback):
             "sums": module.trained.state(),
             "position": self.position.state(),
         }
-        last = Checkpoint(self.record, module.compiled.state_dict(), training)
+        last = Checkpoint(self.record, whole(module.compiled.state_dict()), training)
         first_does(lambda: write_checkpoint(self.folder / LAST, last))
         self.saved = time.monotonic()
 
     def refuse_unfit(self, module: SpecModule) -> None:
         """Raises UserError where a checkpoint would replace good weights by NaN, or its folder is gone."""
         first_does(lambda: refuse_gone(self.folder))
-        wrong = holding_nan(module.compiled.state_dict())
+        wrong = holding_nan(whole(module.compiled.state_dict()))
         if wrong:
             raise ExplodedError(f"the weights {first_of(wrong)} became NaN in epoch {self.position.epoch}")
 
@@ -165,7 +166,7 @@ class Bookkeeping(Callback):
         if keep is not None:
             best = {**best, "monitor": keep.monitor, "value": self.row[keep.monitor]}
         record: RunRecord = {**self.record, "best": best}
-        kept = Checkpoint(record, module.compiled.state_dict())
+        kept = Checkpoint(record, whole(module.compiled.state_dict()))
         first_does(lambda: write_checkpoint(self.folder / BEST, kept))
 
     def ask(self, number: int, frame: FrameType | None) -> None:

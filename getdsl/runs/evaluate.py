@@ -16,6 +16,9 @@ from getdsl.runs.measurement import Floats
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.provenance import data_record
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.ranks.agreement import agreed
+from getdsl.runs.ranks.alike import refuse_unlike
+from getdsl.runs.ranks.joined import joined
 from getdsl.runs.readiness import data_of, refuse_unready
 from getdsl.runs.records import Best
 from getdsl.runs.report import Report
@@ -32,16 +35,23 @@ def evaluate(
 
     And whether the data are those that it was trained on.
     """
-    with Session.open(path, options, overrides) as session:
+    with quiet_lightning(), joined(options), Session.open(path, options, overrides) as session:
         record, training = session.stored.record, session.stored.checkpoint.training
-        with using_threads(options.threads or record["threads"]), quiet_lightning():
-            refuse_unready(session)
+        with using_threads(options.threads or record["threads"]):
+            agreed(lambda: refuse_unready(session))
+            refuse_unlike(seen_by(session))
             position = training.get("position")
             last = Best(epoch=position["epoch"]) if position is not None else None
             best = record.get("best") or last
             report = measure(session, split or session.default_split, best)
             same = data_record(session.source)["sha256"] == record["data"]["sha256"]
     return report, same
+
+
+def seen_by(session: Session) -> dict[str, str]:
+    """What processes that measure or predict together must have in common, to be compared."""
+    data = data_record(session.source)
+    return {"checkpoint": session.stored.header.sha256 or "", f"data {data['path']}": data["sha256"]}
 
 
 def measure(session: Session, split: str, best: Best | None, *, watched: bool = False) -> Report:

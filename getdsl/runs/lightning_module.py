@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import torch
 from lightning.pytorch import LightningModule
+from lightning.pytorch.strategies import ModelParallelStrategy
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
@@ -19,6 +20,7 @@ from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
 from getdsl.runs.ranks.agreement import any_says, gathered
+from getdsl.runs.ranks.sharded import shard
 from getdsl.runs.ranks.whole_batch import Read, whole_batch
 from getdsl.runs.schedule import make_schedule
 from getdsl.runs.strands import Batch, Turn, mean_over_strands, turn_with_the_strand
@@ -59,6 +61,11 @@ class SpecModule(LightningModule):
         return outputs
 
     # -- training
+
+    def configure_model(self) -> None:
+        if isinstance(self.trainer.strategy, ModelParallelStrategy):
+            assert self.device_mesh is not None
+            shard(self.model, self.device_mesh["data_parallel"])
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         outputs, whole, size = whole_batch(self.predict(batch), batch, self.read)

@@ -78,6 +78,12 @@ def test_what_is_broken_off_goes_on_as_it_was(two: Path) -> None:
     assert files[0] == files[1]
 
 
+def test_parts_of_the_model_train_as_the_whole(two: Path) -> None:
+    for one, other in zip(history(two / "whole"), history(two / "shared"), strict=True):
+        assert other == pytest.approx(one, rel=1e-5)
+    assert metrics(two / "shared") == pytest.approx(metrics(two / "whole"), rel=1e-4)
+
+
 def test_other_data_are_refused_by_the_first(two: Path) -> None:
     assert "process 1 on" in (said := (two / "said.0").read_text())
     assert "does not see the data" in said
