@@ -29,6 +29,8 @@ OTHERS = {  # that open a file otherwise, and why they may
     "data/anndata_file.py:_opened": "reads by place, which its library does",
     "data/genome_files.py:__init__": "maps what is in the cache",
     "data/genome_files.py:_unpack": "writes a folder of the cache anew",
+    "data/genomes/haplotype.py:__init__": "maps what is in the cache",
+    "data/genomes/haplotype.py:write_haplotype": "writes a folder of the cache anew",
     "formats/bigwig.py:__init__": "a library reads what the opener looked at",
     "formats/bigwig.py:write_bigwig": "writes a file of its own",
     "formats/cool.py:_sizes": "reads from an open file",

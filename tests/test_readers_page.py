@@ -23,6 +23,7 @@ PAGE = Path(__file__).parent.parent / "docs" / "readers.md"
 UPDATE = os.environ.get("GETDSL_UPDATE") == "1"
 TABLE = re.compile(r"(<!-- sources: .*? -->\n)(.*?)(<!-- end of sources -->)", re.DOTALL)
 USES = {
+    "genome": "`genome = …`",
     "regions": "`regions = …`",
     "negatives": "`negatives = …`",
     "samples": "`samples = …`",

@@ -97,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str], chosen: str | None) -> int:
-    args = _parser(chosen).parse_args(arguments)
+    args = _parser(chosen).parse_args(arguments, argparse.Namespace(given=arguments))
     try:
         return int(_module(args.command).run(args))
     except BrokenPipeError:

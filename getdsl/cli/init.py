@@ -19,6 +19,8 @@ WHAT = {
     "profile": "a small BPNet: a profile of each track, and a count",
     "signal": "the mean signal of a region, from its DNA",
     "fragments": "the cut sites in a region, from its DNA",
+    "alignments": "the cut sites in a region, from its DNA",
+    "anndata": "what each column of a matrix holds of a region, from its DNA",
 }
 
 
@@ -33,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         default=[],
         metavar="FILE",
-        help="what to predict: bigWig, one or several tracks",
+        help="what to predict: bigWig or bedGraph, one or several tracks",
     )
     parser.add_argument(
         "--fragments",
@@ -42,6 +44,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="FILE",
         help="what to predict: fragments of ATAC-seq as `chrom start end`, whose cut sites are counted",
+    )
+    parser.add_argument(
+        "--barcodes",
+        metavar="FILE",
+        help="a barcode and its cell type a line: the cut sites of each cell type are predicted",
+    )
+    parser.add_argument(
+        "--alignments",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="what to predict: reads of ATAC-seq, BAM or CRAM with their index, whose cut sites are counted",
+    )
+    parser.add_argument(
+        "--anndata",
+        metavar="FILE",
+        help="what to predict: h5ad whose var are regions, as chr1:100-600, and whose obs are cell types",
     )
     parser.add_argument("--motifs", metavar="FILE", help="known motifs to begin with, in MEME format")
     parser.add_argument(
@@ -61,7 +81,16 @@ def run(args: argparse.Namespace) -> int:
     from getdsl.runs.starting.start import start
     from getdsl.text.whole import whole_file
 
-    files = FilesAtHand(args.genome, args.regions, tuple(args.signal), tuple(args.fragments), args.motifs)
+    files = FilesAtHand(
+        args.genome,
+        args.regions,
+        tuple(args.signal),
+        tuple(args.fragments),
+        args.motifs,
+        tuple(args.alignments),
+        args.anndata,
+        args.barcodes,
+    )
     started = start(files, output)
     with whole_file(output) as aside:
         aside.write_text(started.text, encoding="utf-8")
@@ -92,13 +121,14 @@ def _report(output: Path, started: Started) -> str:
 def _ask(args: argparse.Namespace) -> None:
     """Asks for what is missing. Raises UserError where there is nobody to ask."""
     needed = [name for name in ("genome", "regions") if getattr(args, name) is None]
-    if not args.signal and not args.fragments:
+    if not (args.signal or args.fragments or args.alignments or args.anndata):
         needed.append("signal")
     if not needed:
         return
     if not sys.stdin.isatty():
         missing = " and ".join(
-            f"`--{name}`{' or `--fragments`' if name == 'signal' else ''}" for name in needed
+            f"`--{name}`{' (or `--fragments`, `--alignments`, `--anndata`)' if name == 'signal' else ''}"
+            for name in needed
         )
         raise UserError(
             f"there is no {missing}, and no terminal to ask on",
@@ -109,10 +139,27 @@ def _ask(args: argparse.Namespace) -> None:
     if args.regions is None:
         args.regions = _one("the regions: BED, narrowPeak, or a table of genes")
     if "signal" in needed:
-        args.signal = _files("bigWig files to predict, or nothing if you have fragments", least=0)
-        args.fragments = [] if args.signal else _files("fragments of ATAC-seq", least=1)
-        if args.motifs is None and args.fragments:
+        args.signal = _files("bigWig or bedGraph files to predict, or nothing if you have others", least=0)
+        if not args.signal:
+            _others(args)
+        if args.motifs is None and not args.signal:
             args.motifs = next(iter(_files("known motifs in MEME format, or nothing", least=0)), None)
+
+
+def _others(args: argparse.Namespace) -> None:
+    """What else there may be to predict, told apart by what is in the files."""
+    from getdsl.runs.starting.files import resolved
+    from getdsl.runs.starting.kinds import kind_of
+
+    found = _files("fragments of ATAC-seq, BAM, or h5ad", least=1)
+    kind = kind_of(resolved(found[0]))
+    if kind in ("BAM", "CRAM"):
+        args.alignments = found
+    elif kind == "HDF5":
+        args.anndata = found[0]
+    else:
+        args.fragments = found
+        args.barcodes = next(iter(_files("barcodes with their cell types, or nothing", least=0)), None)
 
 
 def _one(what: str) -> str:

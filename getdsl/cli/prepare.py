@@ -96,6 +96,8 @@ def _batches(args: argparse.Namespace) -> int:
         trust=trust_of(args.trust),
         shown=(lambda plan, filled: filled) if args.quiet else _bar,
     )
+    for note in done.notes:
+        say(f"warning: {note}", file=sys.stderr)
     for key, why in done.again.items():
         say(f"`{key}` was made again: {why}", file=sys.stderr)
     if named is None or path.resolve() != Path(named).resolve():

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 
 from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, check_spec
-from getdsl.cli.printing import say, tell
+from getdsl.cli.printing import hand_over, say, tell
 from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Spec
-from getdsl.diagnostics import SpecError
+from getdsl.diagnostics import SpecError, UserError
+from getdsl.runs.ranks.placement import speaks
 from getdsl.trust import Trust, trust_of
 
 
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_offline(parser)
     add_machine(parser)
+    add_placement(parser)
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="print the final table only")
     shown.add_argument("--no-progress", action="store_true", help="a line an epoch, without a bar")
@@ -60,21 +62,49 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_placement(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--devices", metavar="N", help="GPUs or processes on each machine, or `auto`: all GPUs"
+    )
+    parser.add_argument("--num-nodes", type=int, metavar="N", help="machines that train together")
+    parser.add_argument(
+        "--strategy",
+        choices=("auto", "ddp", "fsdp"),
+        help="how processes share the work: the model in each (ddp), or a part of it (fsdp)",
+    )
+    parser.add_argument(
+        "--slurm",
+        action="store_true",
+        help="print a script of this command for SLURM's sbatch, and do no more",
+    )
+    parser.add_argument(
+        "--slurm-option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of sbatch for that script: time=12:00:00",
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     """Progress goes to stderr, the final table to stdout."""
-    if args.seed is not None:
-        args.set = [*args.set, f"train.seed={args.seed}"]
+    given = {name: getattr(args, name) for name in ("seed", "devices", "num_nodes", "strategy")}
+    args.set += [f"train.{name}={value}" for name, value in given.items() if value is not None]
     checked = check_spec(args)
     if checked.spec is None:
         raise SpecError(checked.diagnostics)
-    if checked.diagnostics:
+    if checked.diagnostics and speaks():
         tell(checked.diagnostics)
+    if args.slurm:
+        hand_over(_slurm_script(args, checked.spec))
+        return 0
     trust = trust_of(args.trust)
     planned = _approved(args, checked.spec, trust)
     from getdsl.runs.folder import present_in
     from getdsl.runs.memory import keep_freed_memory
     from getdsl.runs.options import Options
     from getdsl.runs.report import print_table
+    from getdsl.runs.sharing import Process
     from getdsl.runs.signals import Interrupted
     from getdsl.runs.train import train
 
@@ -99,10 +129,25 @@ def run(args: argparse.Namespace) -> int:
             file=sys.stderr,
         )
         return 128 + signal.signum
+    if not Process.current().first:
+        return 0
     print_table(report, sys.stdout)
     if not args.quiet:
         say(f"\n{args.output}: {', '.join([*present_in(args.output), 'spec.get'])}")
     return 0
+
+
+def _slurm_script(args: argparse.Namespace, spec: Spec) -> str:
+    """Raises UserError where the job's size is not known here, or an option is wrong."""
+    from getdsl.runs.ranks.slurm import Job, slurm_script, without_slurm
+
+    devices = spec.train.devices or 1
+    if devices == "auto":
+        raise UserError("SLURM must be told how many GPUs a machine has", "give `--devices N`")
+    cpus = (args.threads or 2) + spec.data_settings.num_workers
+    name = f"getdsl-{spec.model}"
+    job = Job(name, devices, spec.train.num_nodes or 1, cpus, gpus=args.device != "cpu")
+    return slurm_script(without_slurm(args.given), job, args.slurm_option)
 
 
 def _approved(args: argparse.Namespace, spec: Spec, trust: Trust) -> Planned | None:

@@ -100,6 +100,7 @@ class AlignmentFile:
             opened = self._file.get()
             first = opened.first(_LOOKED_AT)
         self._names = context.names_by_length(path, opened.lengths)
+        context.note_absent(path, self._names)
         if not opened.has_index:
             raise DataError(path, "it has no index", f"make one by `samtools index {path.name}`")
         if not first:

@@ -55,7 +55,7 @@ def read_barcodes(path: Path, celltypes: Sequence[str]) -> Barcodes:
     """
     if CELLTYPE in str(path):
         return _of_lists([Path(str(path).replace(CELLTYPE, name)) for name in celltypes])
-    types = dict(_checked(path, typed=len(celltypes) > 0))
+    types = dict(typed_barcodes(path) if celltypes else _checked(path, typed=False))
     if not types:
         raise DataError(path, "it holds no barcodes", _FIX)
     numbers = {name: number for number, name in enumerate(celltypes)} or dict.fromkeys(types.values(), 0)
@@ -65,6 +65,11 @@ def read_barcodes(path: Path, celltypes: Sequence[str]) -> Barcodes:
             raise DataError(path, f"no barcode is of the cell type {name!r}", suggest(name, known))
     chosen = [(barcode, numbers[name]) for barcode, name in types.items() if name in numbers]
     return Barcodes((path,), {barcode: Cell(number, type) for number, (barcode, type) in enumerate(chosen)})
+
+
+def typed_barcodes(path: Path) -> Iterator[tuple[str, str]]:
+    """Barcodes with their cell types. Raises DataError where one has none, or two."""
+    yield from _checked(path, typed=True)
 
 
 def _of_lists(paths: Sequence[Path]) -> Barcodes:

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from getdsl.compiler.elaborate.declared_data import CELLTYPE, Data
+from getdsl.compiler.elaborate.sources import GENOME
 from getdsl.compiler.lower.build import extern_class
 from getdsl.compiler.sections.data import DataSettings
 from getdsl.data.data_source import Indices
@@ -25,7 +26,7 @@ from getdsl.data.reader import Array, Context, Reader
 from getdsl.data.store.declaration import (
     Declaration,
     Record,
-    file_record,
+    genome_record,
     reader_record,
     rows_sha256,
     table_sha256,
@@ -47,17 +48,16 @@ class DeclaredData:
     def __init__(self, data: Data, settings: DataSettings, *, direct: bool = False) -> None:
         """`direct` reads the files, whether there is a store or not."""
         self.declared = data
-        genome = Genome(data.genome) if data.genome is not None else None
         renamed = dict(settings.rename_chromosomes or {})
+        genome = _genome(data, renamed)
         self.regions = _regions(data, genome, renamed)
         self.path = str(self.regions.files[0])
         self.context = Context(self.regions, genome, data.celltypes, renamed)
         self.rows = _rows(data, self.context)  # [W], or [W, R] where samples are windows
         self.readers: dict[str, Reader] = {key: _made(data, f"batch.{key}") for key in data.readers}
         self._stored: dict[str, tuple[StoredRows, Record]] = {}
-        store = Path(settings.store) if settings.store is not None else None
-        if store is not None and store.exists() and not direct:
-            self._stored = open_store(store, self._around, self._records, self.regions)
+        if settings.store is not None and not direct:
+            self._open_store(Path(settings.store))
         for key, reader in self.readers.items():
             if key not in self._stored or not reader.stands_alone:
                 _open(key, reader, self.context)
@@ -71,13 +71,21 @@ class DeclaredData:
         """All files that samples follow from, whether they are read or were, into the store."""
         data = self.declared
         named = [path for source in data.readers.values() for path in source.paths(data.celltypes)]
-        genome = [self.context.genome.path] if self.context.genome is not None else []
+        genome = self.context.genome.files if self.context.genome is not None else ()
         return tuple(dict.fromkeys([*self.regions.files, *genome, *map(Path, named)]))
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What was left out of the files, in sentences."""
-        return self.regions.notes
+        """What was left out of the files, or is not in them, in sentences."""
+        return (*self.regions.notes, *dict.fromkeys(self.context.notes))
+
+    def _open_store(self, store: Path) -> None:
+        if store.exists():
+            self._stored = open_store(store, self._around, self._records, self.regions)
+        else:
+            self.context.notes.append(
+                f"there is no store {store} yet, and files are read directly: `getdsl prepare` writes it"
+            )
 
     # -- batches
 
@@ -218,7 +226,7 @@ class DeclaredData:
         """What all readers share."""
         windows = "samples" in self.declared.sources
         return {
-            "genome": file_record(self.context.genome.path) if self.context.genome is not None else None,
+            "genome": genome_record(self.context.genome) if self.context.genome is not None else None,
             "rename_chromosomes": dict(self.context.renamed or {}),
             "regions": table_sha256(self.regions),
             "samples": rows_sha256(self.rows) if windows else None,
@@ -234,6 +242,13 @@ class DeclaredData:
 def _made(data: Data, name: str) -> Any:
     source = data.sources[name]
     return extern_class(source.extern)(**source.params)
+
+
+def _genome(data: Data, renamed: Mapping[str, str]) -> Genome | None:
+    if GENOME in data.sources:
+        genome: Genome = _made(data, GENOME).genome(renamed)
+        return genome
+    return Genome(data.genome) if data.genome is not None else None
 
 
 def _regions(data: Data, genome: Genome | None, renamed: Mapping[str, str]) -> RegionTable:

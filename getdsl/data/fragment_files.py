@@ -68,7 +68,9 @@ def open_fragments(path: Path, context: Context, counting: Counting) -> Fragment
 def _names_in(path: Path, context: Context, chromosomes: Collection[str]) -> dict[str, str]:
     if not chromosomes:
         raise DataError(path, "it holds no fragments", _WHAT_IT_TAKES)
-    return context.names_in(path, chromosomes)
+    names = context.names_in(path, chromosomes)
+    context.note_absent(path, names)
+    return names
 
 
 class HeldFragments:

@@ -21,6 +21,8 @@ class Genome:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.files: tuple[Path, ...] = (self.path,)
+        self.chosen = ""  # what of the files, where the bases follow from more than their bytes
         self.lengths, opened = open_genome(self.path)
         self._bases: PerProcess[Bases] = PerProcess(opened)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from getdsl.data.errors import DataError, renaming, suggest
 from getdsl.data.genome import Genome
 from getdsl.data.places import Ints, Places
 from getdsl.data.table import RegionTable
+from getdsl.diagnostics.listing import SHOWN, joined
 
 Array = np.ndarray[Any, Any]
 
@@ -29,6 +30,7 @@ class Context:
     genome: Genome | None = None
     celltypes: tuple[str, ...] = ()
     renamed: Mapping[str, str] | None = None  # the genome's names of chromosomes, by what files call them
+    notes: list[str] = field(default_factory=list)  # what readers found that is worth a word, in sentences
 
     def names_in(self, path: str | Path, known: Iterable[str]) -> dict[str, str]:
         """How a file with the chromosomes `known` calls the genome's; those that it lacks are left out.
@@ -51,6 +53,17 @@ class Context:
                 problem = f"{name} has {lengths[name]:,} bp in it, and {ours:,} in the genome"
                 raise DataError(path, problem, "give files of one assembly")
         return found
+
+    def note_absent(self, path: str | Path, names: Mapping[str, str]) -> None:
+        """Notes the regions' chromosomes that a file has nothing of, by the `names` that were found in it."""
+        absent = [
+            number for number in np.unique(self.table.chrom) if self.table.chromosomes[number] not in names
+        ]
+        if absent:
+            regions = int(np.isin(self.table.chrom, absent).sum())
+            listed = joined((self.table.chromosomes[number] for number in absent), shown=SHOWN)
+            lie = f"{regions:,} of {len(self.table):,} regions lie"
+            self.notes.append(f"{Path(path).name} has nothing of {listed}, where {lie}")
 
     def genome_name(self, name: str) -> str:
         """What the genome calls a chromosome that a file calls by a name."""

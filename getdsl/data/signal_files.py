@@ -34,6 +34,7 @@ class Track:
         except FormatError as error:
             raise DataError.of(error, WHAT_IT_TAKES) from error
         self._names = context.names_in(path, self._lengths)
+        context.note_absent(path, self._names)
         if context.genome is not None:
             self._refuse_other_assembly(context.genome.lengths, exact)
 

@@ -112,7 +112,7 @@ REASONS = {
     "machine.data_path": "a path of one machine",
     "machine.fasta_path": "a path of one machine; `genome` in `data` names it",
     "machine.output_dir": "`train -o DIR` says where a run goes",
-    "machine.num_devices": "a run uses one device; `train --device` chooses it",
+    "machine.num_devices": "`train --devices` says how many",
     "finetune.resume_ckpt": "`getdsl train SPEC -o DIR --resume` goes on with a run",
     "finetune.pretrain_checkpoint": "whether weights are loaded is said by `load`",
     "finetune.model_prefix": "the usual prefixes are found; `replace` takes off any other",

@@ -14,24 +14,33 @@ from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.draws import Draws, Floats
 from getdsl.data.sampling import epoch_samples, epoch_size
 from getdsl.runs.samples import reading
+from getdsl.runs.sharing import Process
 from getdsl.runs.strands import Batch, Turn, mix_strands
 
+ALONE = Process()
 EVERY_SAMPLE = DataSettings()
+WHOLE = "getdsl: samples of the whole batch"  # a key that a share of a batch has beside those of the data
 
 
 class Batches(Dataset[Batch]):
-    """Whole batches by number, their samples as they are."""
+    """Batches by number, their samples as they are.
 
-    def __init__(self, source: DataSource, parts: Sequence[Indices]) -> None:
+    One of several processes that measure together reads its share of each.
+    """
+
+    def __init__(self, source: DataSource, parts: Sequence[Indices], process: Process = ALONE) -> None:
         self.source = source
         self.parts = parts
+        self.process = process
 
     def __len__(self) -> int:
         return len(self.parts)
 
     def __getitem__(self, number: int) -> Batch:
+        part = self.parts[number]
         with reading():
-            return self.source.batch(self.parts[number])
+            batch = self.source.batch(self.process.share(part))
+        return _of_whole(batch, part, self.process)
 
 
 @dataclass(frozen=True)
@@ -68,27 +77,19 @@ class TrainingBatches(Dataset[Batch]):
         epoch, number = key
         if epoch != self._epoch:
             self._epoch, self._parts = epoch, self.order.parts(epoch)
-        part = self.process.share(self._parts[number])
+        whole = self._parts[number]
+        part = self.process.share(whole)
         draws = Draws.of(self.order.seed, epoch, part)
         with reading():
             batch = self.source.batch(part, draws)
-        return batch if self.turn is None else mix_strands(batch, self.turn, torch.from_numpy(draws.flips))
+        if self.turn is not None:
+            batch = mix_strands(batch, self.turn, torch.from_numpy(draws.flips))
+        return _of_whole(batch, whole, self.process)
 
 
-@dataclass(frozen=True)
-class Process:
-    """One of the processes that train together, by its rank among them."""
-
-    rank: int = 0
-    world: int = 1
-
-    def own(self, part: Indices) -> Indices:
-        """What this process reads of a batch: together they read each sample once, in the batch's order."""
-        return np.array_split(part, self.world)[self.rank]
-
-    def share(self, part: Indices) -> Indices:
-        """The same, but never nothing: of a batch that is too small for all, samples are read again."""
-        return self.own(part if len(part) >= self.world else np.resize(part, self.world))
+def _of_whole(batch: Batch, whole: Indices, process: Process) -> Batch:
+    """A share that says of how many samples it is one."""
+    return batch if process.world == 1 else {**batch, WHOLE: torch.tensor(len(whole))}
 
 
 def batches_of(indices: Indices, size: int) -> list[Indices]:

@@ -13,9 +13,10 @@ from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.sampling import evaluated, sampling_weights
-from getdsl.runs.batches import Batches, Order, Process, TrainingBatches, batches_of
+from getdsl.runs.batches import Batches, Order, TrainingBatches, batches_of
 from getdsl.runs.position import Position
 from getdsl.runs.samples import reading, refuse_gone_data, split_source
+from getdsl.runs.sharing import Process
 from getdsl.runs.strands import Batch, reverse_complement_of
 
 
@@ -72,7 +73,7 @@ class SpecData(LightningDataModule):
 
     @cached_property
     def _training(self) -> DataLoader[Batch]:
-        batches = TrainingBatches(self.source, self.order, self.turn, self._process)
+        batches = TrainingBatches(self.source, self.order, self.turn, Process.current())
         remaining = Remaining(self.position, self.batches_per_epoch)
         return self._loader(batches, sampler=remaining, keep_workers=True)
 
@@ -97,14 +98,8 @@ class SpecData(LightningDataModule):
 
     def _measuring(self, indices: Indices, *, keep_workers: bool) -> DataLoader[Batch]:
         parts = batches_of(indices, self.settings.batch_size)
-        shares = [self._process.own(part) for part in parts]
-        own = [share for share in shares if len(share)]
-        return self._loader(Batches(self.source, own), keep_workers=keep_workers)
-
-    @property
-    def _process(self) -> Process:
-        trainer = self.trainer
-        return Process(trainer.global_rank, trainer.world_size) if trainer is not None else Process()
+        batches = Batches(self.source, parts, Process.current())
+        return self._loader(batches, keep_workers=keep_workers)
 
     def _loader(
         self, batches: Dataset[Batch], sampler: Sampler[tuple[int, int]] | None = None, *, keep_workers: bool

@@ -15,8 +15,8 @@ from getdsl.compiler.graph.text import graph_text
 from getdsl.compiler.program import LIBRARY_PREFIX
 from getdsl.compiler.spec import Spec
 
-HOW_IT_READS = ("data.store", "data.num_workers")
-"""Settings that change how fast batches come, and not what they hold."""
+HOW_IT_RUNS = ("data.store", "data.num_workers", "train.devices", "train.num_nodes", "train.strategy")
+"""Settings that change how fast a run is, and not what it computes."""
 
 
 def identity(spec: Spec) -> dict[str, str]:
@@ -34,7 +34,7 @@ def identity(spec: Spec) -> dict[str, str]:
         values = spec.section(section) if isinstance(settings.value, dict) else {"": settings.value}
         for name, value in values.items():
             parts[f"{section}.{name}".rstrip(".")] = _json(value)
-    for name in HOW_IT_READS:
+    for name in HOW_IT_RUNS:
         parts.pop(name, None)
     for number, load in enumerate(spec.loads):
         parts[f"load.{number}"] = f"{load.label} {_json(load.value)}"

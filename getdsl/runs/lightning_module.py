@@ -18,8 +18,10 @@ from getdsl.runs.explosion import ExplodedError
 from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
+from getdsl.runs.ranks.agreement import any_says, gathered
+from getdsl.runs.ranks.whole_batch import Read, whole_batch
 from getdsl.runs.schedule import make_schedule
-from getdsl.runs.strands import Batch, Turn, mean_over_strands, read_by_loss, turn_with_the_strand
+from getdsl.runs.strands import Batch, Turn, mean_over_strands, turn_with_the_strand
 from getdsl.runs.watched.watch import Watch
 
 
@@ -44,6 +46,7 @@ class SpecModule(LightningModule):
         self.one_strand = False  # what is measured turns with the strand, so that no mean is taken
         self.position = position or Position()
         self.steps = steps
+        self.read = Read.of(compiled.spec)
         self.trained = Measurement(compiled.spec)
         self.measured = Measurement(compiled.spec)
         self.watch: Watch | None = None  # what pictures are drawn from, where somebody wants them
@@ -58,9 +61,10 @@ class SpecModule(LightningModule):
     # -- training
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
-        losses = self.compiled.loss(self.predict(batch), batch)
+        outputs, whole, size = whole_batch(self.predict(batch), batch, self.read)
+        losses = self.compiled.loss(outputs, whole)
         self._refuse_non_finite(losses, batch)
-        self.trained.add(_size(batch), losses)
+        self.trained.add(size, losses)
         return losses["total"]
 
     def _refuse_non_finite(self, losses: Mapping[str, Tensor], batch: Batch) -> None:
@@ -69,7 +73,7 @@ class SpecModule(LightningModule):
             return
         name = next((name for name in wrong if name != "total"), wrong[0])
         where = f"step {self.position.step + 1} (epoch {self.position.epoch + 1})"
-        keys = _non_finite_keys(batch)
+        keys = sorted({key for keys in gathered(_non_finite_keys(batch)) for key in keys})
         message = f"the loss `{name}` became {float(losses[name].detach())} at {where}"
         if keys:
             raise UserError(message, f"the data hold NaN or infinity in {joined(keys)}")
@@ -91,10 +95,11 @@ class SpecModule(LightningModule):
 
     def validation_step(self, batch: Batch, index: int) -> None:
         outputs = self._outputs(batch, first=index == 0)
-        losses = self.compiled.loss(outputs, batch)
-        self.measured.add(_size(batch), losses, self.compiled.metric_pairs(outputs, batch))
+        outputs, whole, size = whole_batch(outputs, batch, self.read)
+        losses = self.compiled.loss(outputs, whole)
+        self.measured.add(size, losses, self.compiled.metric_pairs(outputs, whole))
         if self.watch is not None:
-            self.watch.add(outputs, batch)
+            self.watch.add(outputs, whole)
 
     on_test_epoch_start = on_validation_epoch_start
     test_step = validation_step
@@ -107,7 +112,7 @@ class SpecModule(LightningModule):
             return self.predict(batch)
         turned = self.turn(batch)
         if first:
-            self.one_strand = turn_with_the_strand(batch, turned, read_by_loss(self.compiled))
+            self.one_strand = any_says(turn_with_the_strand(batch, turned, self.read.keys))
         return self.predict(batch) if self.one_strand else mean_over_strands(self.predict, batch, turned)
 
 
@@ -118,7 +123,3 @@ def _non_finite_keys(batch: Batch) -> list[str]:
 
 def _is_finite(value: Tensor) -> bool:
     return bool(torch.isfinite(value).all())
-
-
-def _size(batch: Batch) -> int:
-    return next(iter(batch.values())).shape[0]

@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import torch
 
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.diagnostics import UserError
+from getdsl.runs.options import Options
+from getdsl.runs.ranks.placement import placement_of
 
 
 @contextmanager
@@ -31,3 +35,11 @@ def accelerator_of(device: str, precision: str) -> str:
     if precision == "16-mixed" and chosen == "cpu":
         raise UserError('`precision = "16-mixed"` needs a GPU', 'use "bf16-mixed" or "32-true"')
     return chosen
+
+
+def placed(settings: TrainSettings, options: Options) -> Options:
+    """The options with the processes that `train` asks for. Raises UserError where they cannot be."""
+    on_gpus = accelerator_of(options.device, settings.precision) == "gpu"
+    gpus = torch.cuda.device_count() if on_gpus else 0
+    placement = placement_of(settings.devices, settings.num_nodes, settings.strategy, gpus)
+    return replace(options, placement=placement)

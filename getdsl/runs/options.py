@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from getdsl.runs.ranks.placement import ALONE, Placement
 from getdsl.trust import NOBODY, Trust
 
 
@@ -18,6 +19,7 @@ class Options:
     adapter: Path | None = None  # to measure with, over the checkpoint's weights
     threads: int | None = None
     device: str = "auto"
+    placement: Placement = ALONE  # the processes that train or measure together
     checkpoint_minutes: float | None = None
     quiet: bool = False
     bar: bool = True

@@ -36,6 +36,7 @@ class Prepared:
     bytes: int
     seconds: float
     again: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()  # what the files lack, which a run that reads the store does not see
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def prepare(
             digest = finish(plan, hashes)
     size = sum(array.bytes for array in plan.arrays.values())
     seconds = time.monotonic() - started
-    return Prepared(path, digest, len(source.regions), len(plan.arrays), size, seconds, again)
+    return Prepared(path, digest, len(source.regions), len(plan.arrays), size, seconds, again, source.notes)
 
 
 def declared_source(spec: Spec) -> DeclaredData:

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import torch
 
-from getdsl.runs.records import RandomStates
+from getdsl.runs.records import RandomStates, TrainingState
 
 
 def random_states() -> RandomStates:
@@ -34,9 +34,21 @@ def set_random_states(states: RandomStates) -> None:
         torch.cuda.set_rng_state_all(states["cuda"])
 
 
-def seed_all(seed: int, epoch: int) -> None:
-    """Seeds the global generators for one epoch, so that it does not depend on those before it."""
-    first, second, third = np.random.SeedSequence([seed, epoch]).generate_state(3)
+def go_on_from(training: TrainingState, seed: int, epoch: int, rank: int) -> None:
+    """The generators of a process as they were; one that was not there then begins anew."""
+    states = [training["random"], *training.get("random_of_others", ())]
+    if rank < len(states):
+        set_random_states(states[rank])
+    else:
+        seed_all(seed, epoch, rank)
+
+
+def seed_all(seed: int, epoch: int, rank: int = 0) -> None:
+    """Seeds the global generators for one epoch, so that it does not depend on those before it.
+
+    The process of rank 0 has the numbers of one that trains alone, the others have each their own.
+    """
+    first, second, third = np.random.SeedSequence([seed, epoch, rank]).generate_state(3)
     torch.manual_seed(int(first))
     np.random.seed(int(second))
     random.seed(int(third))

@@ -83,6 +83,7 @@ class TrainingState(TypedDict, total=False):
     schedule: dict[str, Any]
     precision: dict[str, Any]
     random: RandomStates
+    random_of_others: NotRequired[list[RandomStates]]  # of the processes after the first, by rank
     sums: SumsState
     position: PositionState
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
@@ -16,23 +17,27 @@ from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
 from getdsl.runs.evaluate import default_split, measure
 from getdsl.runs.fit import fit
-from getdsl.runs.folder import claimed, last_checkpoint, refuse_other_run, refuse_taken
+from getdsl.runs.folder import last_checkpoint, refuse_other_run, refuse_taken
 from getdsl.runs.lock import refuse_gone
-from getdsl.runs.machine import using_threads
+from getdsl.runs.machine import accelerator_of, placed, using_threads
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, FromPlan
 from getdsl.runs.outcome.beginning import write_beginning
-from getdsl.runs.outcome.log import LoggedConsole, logged
+from getdsl.runs.outcome.log import LoggedConsole
 from getdsl.runs.page.page import write_page
 from getdsl.runs.pictures.draw import draw_pictures
 from getdsl.runs.provenance import data_record, loaded_record, versions
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.ranks.agreement import agreed, first_does
+from getdsl.runs.ranks.alike import checkpoint_hash, held, logged_by_first, made_of, refuse_unlike
+from getdsl.runs.ranks.joined import joined
 from getdsl.runs.readiness import refuse_degenerate_targets, refuse_unready
 from getdsl.runs.records import RunRecord
 from getdsl.runs.report import Report, print_table, write_history, write_metrics, write_predictions
 from getdsl.runs.resolved.resolved_spec import resolved_spec
 from getdsl.runs.samples import refuse_gone_data
 from getdsl.runs.session import Session
+from getdsl.runs.sharing import Process
 from getdsl.runs.spec_record import spec_record
 from getdsl.text.visible import visible
 from getdsl.text.whole import whole_file
@@ -55,20 +60,41 @@ def train(
     """
     assert checked.spec is not None
     refuse_taken(folder, resume=options.resume, overwrite=options.overwrite)
-    checkpoint = last_checkpoint(folder) if options.resume else None
-    threads = options.threads or (checkpoint.record["threads"] if checkpoint is not None else None)
-    with using_threads(threads), quiet_lightning():
-        if checkpoint is not None:
-            return _resumed(checked, checkpoint, folder, options, log or sys.stderr)
-        return _fresh(checked, FromPlan(checked.spec, options, planned), folder, options, log or sys.stderr)
+    options = placed(checked.spec.train, options)
+    accelerator = accelerator_of(options.device, checked.spec.train.precision)
+    with quiet_lightning(), joined(options.placement, accelerator) as process:
+        options = options if process.first else replace(options, quiet=True)
+        checkpoint = agreed(lambda: last_checkpoint(folder)) if options.resume else None
+        refuse_unlike({"checkpoint": checkpoint_hash(checkpoint)})
+        threads = options.threads or (checkpoint.record["threads"] if checkpoint is not None else None)
+        with using_threads(threads):
+            if checkpoint is not None:
+                return _resumed(checked, checkpoint, folder, options, log or sys.stderr)
+            origin = FromPlan(checked.spec, options, planned)
+            return _fresh(checked, origin, folder, options, log or sys.stderr)
 
 
 def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, log: IO[str]) -> Report:
     session = Session(origin.spec, origin, options)
+    record = agreed(lambda: _new_record(checked, session, origin))
+    refuse_unlike(made_of(record))
+    texts = resolved_spec(checked, folder)
+    with held(folder, keep=options.resume), logged_by_first(folder, log) as console:
+        first_does(lambda: write_beginning(folder, texts, session))
+        if not options.quiet:
+            for note in getattr(session.source, "notes", ()):
+                console.tell(f"warning: {visible(note)}")
+        if session.compiled.warnings and not options.quiet:
+            console.tell(render(session.compiled.warnings, "text", log))
+        return _carry_out(session, record, None, folder, console)
+
+
+def _new_record(checked: Checked, session: Session, origin: FromPlan) -> RunRecord:
+    """What the run is made of, once nothing is in its way. Raises UserError or SpecError."""
     refuse_unready(session)
     refuse_degenerate_targets(session)
     compiled = session.compiled
-    record: RunRecord = {
+    return {
         "spec": spec_record(checked),
         "data": data_record(session.source),
         "adaptation": compiled.adaptation.as_json(),
@@ -77,15 +103,6 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
         "threads": torch.get_num_threads(),
         "versions": versions(),
     }
-    texts = resolved_spec(checked, folder)
-    with claimed(folder, keep=options.resume), logged(folder, log) as console:
-        write_beginning(folder, texts, session)
-        if not options.quiet:
-            for note in getattr(session.source, "notes", ()):
-                console.tell(f"warning: {visible(note)}")
-        if compiled.warnings and not options.quiet:
-            console.tell(render(compiled.warnings, "text", log))
-        return _carry_out(session, record, None, folder, console)
 
 
 def _resumed(
@@ -93,12 +110,17 @@ def _resumed(
 ) -> Report:
     assert checked.spec is not None
     session = Session(checked.spec, FromCheckpoint(folder / LAST, checkpoint), options)
+    agreed(lambda: _refuse_unfit(checked, session, checkpoint, folder))
+    texts = resolved_spec(checked, folder)
+    with held(folder, keep=True), logged_by_first(folder, log) as console:
+        first_does(lambda: write_beginning(folder, texts, session))
+        return _carry_out(session, checkpoint.record, checkpoint, folder, console)
+
+
+def _refuse_unfit(checked: Checked, session: Session, checkpoint: Checkpoint, folder: Path) -> None:
+    """Raises UserError or SpecError where the run cannot go on, or would be another one."""
     refuse_unready(session)
     refuse_other_run(folder, checkpoint, spec_record(checked), data_record(session.source))
-    texts = resolved_spec(checked, folder)
-    with claimed(folder, keep=True), logged(folder, log) as console:
-        write_beginning(folder, texts, session)
-        return _carry_out(session, checkpoint.record, checkpoint, folder, console)
 
 
 def _carry_out(
@@ -111,6 +133,8 @@ def _carry_out(
     chosen = best.record["best"]
     session.compiled.load_state_dict(best.weights)
     report = measure(session, default_split(session), chosen, watched=True)
+    if not Process.current().first:
+        return report
     print_table(report, console.kept.file)
     refuse_gone(folder)
     refuse_gone_data(session.source)

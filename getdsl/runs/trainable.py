@@ -1,8 +1,13 @@
-"""What of a model is trained, in words."""
+"""What of a model is trained."""
 
 from __future__ import annotations
 
+from getdsl.compiler.cost.gradients import gradients
+from getdsl.compiler.cost.trace import trace
 from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.low_rank import named_parameters
+
+ADAPTERS = (".lora_A", ".lora_B")  # which are named after their weight
 
 
 def trainable_line(compiled: Compiled, *, resumed: bool = False) -> str:
@@ -17,3 +22,16 @@ def trainable_line(compiled: Compiled, *, resumed: bool = False) -> str:
     rest += [f"{adapted:,} weights adapted"] if adapted else []
     line = f"{trained:,} of {total:,} parameters are trained"
     return f"{line}; {', '.join(rest)}" if rest else line
+
+
+def all_train_always(compiled: Compiled) -> bool:
+    """Whether each step gives every trained weight a gradient, whatever optional keys a batch lacks.
+
+    Python of a spec's own may leave weights aside without a word.
+    """
+    spec = compiled.spec
+    trained = {name for name, value in named_parameters(compiled.module) if value.requires_grad}
+    weights = {name.removesuffix(ADAPTERS[0]).removesuffix(ADAPTERS[1]) for name in trained}
+    return not spec.foreign_code and all(
+        weights <= gradients(trace(spec, absent=absent), weights).reached for absent in spec.stages.losses
+    )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pybigtools
+import pysam
 import pytest
 
 from getdsl.cli import main
@@ -161,6 +162,72 @@ def test_genes_are_read_before_their_start(folder: Path, capsys: Capsys) -> None
     assert 'regions = Promoters("genes.tsv", upstream = 500)' in Path("my.get").read_text()
 
 
+TARGETS = {
+    "alignments": (("--alignments", "reads.bam"), 'cut_sites = Alignments("reads.bam", paired = false)'),
+    "anndata": (("--anndata", "peaks.h5ad"), 'measured  = AnnData("peaks.h5ad", width = 3)'),
+    "bedgraph": (("--signal", "cuts.bedGraph"), 'Signal(["cuts.bedGraph"], length = length'),
+    "cell types": (
+        ("--fragments", "cells.bed", "--barcodes", "barcodes.tsv"),
+        'celltypes = ["b", "a"]',
+    ),
+}
+
+
+def write_targets(folder: Path) -> None:
+    """reads.bam, peaks.h5ad, cuts.bedGraph, and cells.bed with barcodes.tsv: of all peaks."""
+    import anndata
+
+    random = np.random.default_rng(2)
+    rows = [row.split("\t") for row in (folder / "peaks.bed").read_text().splitlines()]
+    places = [(chrom, int(start), int(end)) for chrom, start, end in rows]
+    values = random.poisson(9, (3, len(places))).astype(np.float32)
+    matrix = anndata.AnnData(values)
+    matrix.obs_names = ["x", "y", "z"]
+    matrix.var_names = [f"{chrom}:{start}-{end}" for chrom, start, end in places]
+    matrix.write_h5ad(folder / "peaks.h5ad")
+    cuts = sorted((chrom, at + int(random.integers(90))) for chrom, at, _ in places for _ in range(5))
+    graph = {(chrom, at): int(random.integers(1, 9)) for chrom, at in cuts}
+    (folder / "cuts.bedGraph").write_text(
+        "".join(f"{chrom}\t{at}\t{at + 1}\t{value}\n" for (chrom, at), value in graph.items())
+    )
+    cells = (f"{chrom}\t{at}\t{at + 50}\tcell{at % 4}\n" for chrom, at in cuts)
+    (folder / "cells.bed").write_text("".join(cells))
+    (folder / "barcodes.tsv").write_text("cell0\tb\ncell1\ta\ncell2\tb\ncell3\ta\n")
+    lengths = [{"SN": name, "LN": length} for name, length in CHROMOSOMES.items()]
+    with pysam.AlignmentFile(
+        folder / "reads.bam", "wb", header={"HD": {"SO": "coordinate"}, "SQ": lengths}
+    ) as file:
+        for number, (chrom, at) in enumerate(cuts):
+            read = pysam.AlignedSegment(file.header)
+            read.query_name, read.reference_name, read.reference_start = f"r{number}", chrom, at
+            read.query_sequence, read.mapping_quality, read.cigarstring = "A" * 30, 60, "30M"
+            file.write(read)
+    pysam.index(str(folder / "reads.bam"))
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_other_files_to_predict(name: str, folder: Path, capsys: Capsys) -> None:
+    arguments, written = TARGETS[name]
+    write_targets(folder)
+    code, out, err = run(capsys, "init", "--genome", "genome.fa", "--regions", "peaks.bed", *arguments)
+    assert (code, err) == (0, "")
+    assert written in Path("my.get").read_text()
+    checked = check("my.get")
+    assert (checked.ok, checked.diagnostics) == (True, [])
+    assert max(map(len, Path("my.get").read_text().splitlines())) <= 110
+    assert "to train on" in out
+
+
+@pytest.mark.parametrize("name", ["anndata", "cell types"])
+def test_what_is_written_of_cell_types_trains(name: str, folder: Path, capsys: Capsys) -> None:
+    write_targets(folder)
+    arguments, _ = TARGETS[name]
+    assert run(capsys, "init", "--genome", "genome.fa", "--regions", "peaks.bed", *arguments)[0] == 0
+    machine = ("--device", "cpu", "--threads", "1", "--quiet", "--set", "train.epochs=1")
+    assert run(capsys, "train", "my.get", "-o", "run", *machine)[0] == 0
+    assert "pearson" in json.loads(Path("run/metrics.json").read_text())["model"]
+
+
 # -- what is wrong
 
 
@@ -176,6 +243,10 @@ def test_nothing_is_overwritten_unasked(folder: Path, capsys: Capsys) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
+        (
+            {"--alignments": "peaks.bed"},
+            "`peaks.bed` is a file of kind BED\n  = help: `--alignments` takes BAM",
+        ),
         ({"--genome": "peaks.bed"}, "`peaks.bed` is a file of kind BED"),
         ({"--regions": "plus.bw"}, "`plus.bw` is a file of kind bigWig\n  = help: `--regions` takes"),
         ({"--signal": "genome.fa"}, "`genome.fa` is a file of kind FASTA"),
@@ -184,7 +255,8 @@ def test_nothing_is_overwritten_unasked(folder: Path, capsys: Capsys) -> None:
         ({"--signal": "cut.bw"}, "cut.bw"),
         ({"--genome": "none.fa"}, "`none.fa` cannot be read: no such file or directory"),
         ({"--regions": "far.bed"}, "far.bed: line 1"),
-        ({"--fragments": "fragments.bed"}, "`--signal` and `--fragments` are two things to predict"),
+        ({"--fragments": "fragments.bed"}, "`--signal` and `--fragments` are several things to predict"),
+        ({"--barcodes": "peaks.bed"}, "`--barcodes` say which fragments are whose"),
         ({"--signal": "mouse.bw"}, "mouse.bw"),
     ],
 )
@@ -217,7 +289,7 @@ def test_what_is_not_given_is_asked_for(
     folder: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (folder / "two words.bed").write_text(Path("fragments.bed").read_text())
-    typed(monkeypatch, "genom.fa", "genome.fa", "", "peaks.bed", "", "'two words.bed'", "")
+    typed(monkeypatch, "genom.fa", "genome.fa", "", "peaks.bed", "", "'two words.bed'", "", "")
     code, _, err = run(capsys, "init")
     assert code == 0
     assert "  there is no `genom.fa` here\n" in err
@@ -239,7 +311,7 @@ def test_without_a_terminal_nobody_is_asked(
     monkeypatch.setattr(sys, "stdin", io.StringIO("genome.fa\n"))
     code, _, err = run(capsys, "init", "--genome", "genome.fa")
     assert code == 1
-    assert "there is no `--regions` and `--signal` or `--fragments`, and no terminal to ask on" in err
+    assert "there is no `--regions` and `--signal` (or `--fragments`, `--alignments`, `--anndata`)" in err
 
 
 # -- the choice of chromosomes

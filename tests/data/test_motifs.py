@@ -202,6 +202,16 @@ def test_wrong_clusters_are_said_by_check(tmp_path: Path, text: str | None, word
     assert all(word in said for word in words), said
 
 
+def test_a_motif_that_is_wider_than_kernels_are_is_named(tmp_path: Path) -> None:
+    write(tmp_path, ROWS)
+    rows = "0.7 0.1 0.1 0.1\n" * 64
+    (tmp_path / "motifs.meme").write_text(
+        f"MEME version 4\nMOTIF Long\nletter-probability matrix: alength= 4 w= 64\n{rows}"
+    )
+    with pytest.raises(DataError, match="the motif Long is 64 bp wide, and kernels have at most 63"):
+        read(tmp_path)
+
+
 def test_a_genome_is_needed(tmp_path: Path) -> None:
     write(tmp_path, ROWS)
     text = section(tmp_path, f'hits = Motifs("{tmp_path}/motifs.meme")')

@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 from lightning.pytorch import Trainer
 from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
-from getdsl.runs.batches import Order, Process
+from getdsl.runs.batches import WHOLE, Order
 from getdsl.runs.data_module import SpecData
 from getdsl.runs.identity import identity
 from getdsl.runs.position import Position
 from getdsl.runs.report import Report
 from getdsl.runs.samples import open_source
+from getdsl.runs.sharing import Process
 from getdsl.runs.strands import Batch
 from tests.runs.conftest import checked
 
@@ -97,14 +98,9 @@ def test_how_batches_are_read_makes_no_other_run(small: Path) -> None:
 @pytest.mark.parametrize("device", ["cpu", "cuda"])
 def test_memory_is_pinned_on_a_gpu_alone(small: Path, device: str) -> None:
     data = data_of(small)
-    data.trainer = one_of(1, 0, device)
-    assert data.train_dataloader().pin_memory == data.val_dataloader().pin_memory == (device == "cuda")
-
-
-def one_of(world: int, rank: int, device: str = "cpu") -> Trainer:
-    """What the loaders ask of a trainer: of one of several processes, with a device."""
     strategy = SimpleNamespace(root_device=torch.device(device))
-    return cast(Trainer, SimpleNamespace(global_rank=rank, world_size=world, strategy=strategy))
+    data.trainer = cast(Trainer, SimpleNamespace(strategy=strategy))
+    assert data.train_dataloader().pin_memory == data.val_dataloader().pin_memory == (device == "cuda")
 
 
 def read(path: Path) -> object:
@@ -140,18 +136,25 @@ def test_ranks_read_each_sample_once_in_the_order_of_one(
             assert np.concatenate(shares).tolist() == part.tolist()
 
 
-def test_ranks_go_on_in_mid_epoch_where_one_stopped(small: Path) -> None:
+def put_together(ranks: list[list[Batch]]) -> list[Batch]:
+    """The batches that ranks shared out, each of which says how many samples that are."""
+    together = []
+    for shares in zip(*ranks, strict=True):
+        keys = shares[0].keys() - {WHOLE}
+        batch = {key: torch.cat([share[key] for share in shares]) for key in keys}
+        assert {int(share[WHOLE]) for share in shares} == {len(batch["sequence"])}
+        together.append(batch)
+    return together
+
+
+def test_ranks_go_on_in_mid_epoch_where_one_stopped(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = list(data_of(small, position=Position(epoch=1)).train_dataloader())
     ranks = []
     for rank in range(2):
         data = data_of(small, "data.num_workers=1", position=Position(epoch=1, batch=2))
-        data.trainer = one_of(2, rank)
+        monkeypatch.setattr(Process, "current", lambda rank=rank: Process(rank, 2))
         ranks.append(list(data.train_dataloader()))
-    together = [
-        {key: torch.cat([share[key] for share in shares]) for key in shares[0]}
-        for shares in zip(*ranks, strict=True)
-    ]
-    assert_same(whole[2:], together)
+    assert_same(whole[2:], put_together(ranks))
 
 
 TWO_RANKS = """
@@ -203,8 +206,4 @@ def test_two_ranks_of_lightning_read_the_batches_of_one(small: Path, tmp_path: P
         timeout=300,
     )
     ranks = [torch.load(tmp_path / f"seen.{rank}") for rank in range(2)]
-    together = [
-        {key: torch.cat([share[key] for share in shares]) for key in shares[0]}
-        for shares in zip(*ranks, strict=True)
-    ]
-    assert_same(list(data_of(small).train_dataloader()), together)
+    assert_same(list(data_of(small).train_dataloader()), put_together(ranks))

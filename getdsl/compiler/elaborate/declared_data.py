@@ -13,6 +13,7 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
 from getdsl.compiler.elaborate.open_frames import plain_frame
 from getdsl.compiler.elaborate.sources import (
+    GENOME,
     NEGATIVES,
     READER,
     REGIONS,
@@ -41,6 +42,8 @@ ROLES = {
     "weights": (READER,),
 }
 """The settings that call a source, each with the outputs of which it needs one."""
+MAY_CALL = {GENOME: (GENOME,), **ROLES}
+"""And the genome, which is a file or a call."""
 SHAPING = (*ROLES, WHOLE, "batch", "celltypes")
 """The settings that say what a sample is, and what a batch holds."""
 CALLS = frozenset({WHOLE, "batch", *ROLES})
@@ -149,7 +152,7 @@ class _Reading:
         for name, source in sources.items():
             if not source.per_celltype:
                 continue
-            if ROLES.get(name, READER) != READER:
+            if MAY_CALL.get(name, READER) != READER:
                 self.wrong(mistakes.data.shared_by_celltypes(name, source.span))
             elif not celltypes:
                 self.wrong(mistakes.data.no_celltypes(source.span))
@@ -172,15 +175,15 @@ class _Reading:
         source = self.source(setting.value, WHOLE)
         if source is None:
             return None
-        if not source.outputs.keys() - {REGIONS, NEGATIVES, SAMPLES, READER}:
+        if not source.outputs.keys() - {GENOME, REGIONS, NEGATIVES, SAMPLES, READER}:
             self.wrong(mistakes.data.no_whole_batches(source.name, source.span))
             return None
         return Data(source.name, {WHOLE: source}, source.outputs, source.span)
 
     def named_sources(self) -> Iterator[tuple[str, Source]]:
-        for name, outputs in ROLES.items():
+        for name, outputs in MAY_CALL.items():
             setting = self.entries.get(name)
-            if setting is None:
+            if setting is None or (name == GENOME and not self.genome_is_called()):
                 continue
             source = self.source(setting.value, name)
             if source is None:
@@ -213,6 +216,11 @@ class _Reading:
 
     def source(self, expr: syntax.Expr, path: str, lead: tuple[Dim, ...] = (BATCH_AXIS,)) -> Source | None:
         return read_source(self.engine, self.frame.program, expr, self.constants, f"data.{path}.", lead)
+
+    def genome_is_called(self) -> bool:
+        setting = self.entries.get(GENOME)
+        called = setting is not None and isinstance(setting.value, syntax.Call)
+        return called and f"data.{GENOME}" not in self.engine.overrides.items
 
     def genome(self) -> PathText | None:
         value = self.constant("genome")

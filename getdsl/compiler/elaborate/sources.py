@@ -24,8 +24,8 @@ from getdsl.grammar import syntax
 from getdsl.text.source import SourceFile, Span
 
 CELLTYPE = "{celltype}"  # in a path or a name: each sample's cell type
-REGIONS, NEGATIVES, SAMPLES, READER = "regions", "negatives", "samples", ""
-"""The one output of a source of regions, of one of regions beside others, of one of samples, and of a reader;
+GENOME, REGIONS, NEGATIVES, SAMPLES, READER = "genome", "regions", "negatives", "samples", ""
+"""The one output of a source of a genome, of regions, of regions beside others, of samples, and of a reader;
 other sources yield whole batches."""
 
 

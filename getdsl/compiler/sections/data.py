@@ -58,8 +58,12 @@ class DataSettings(Table):
     ] = None
     genome: Annotated[
         str | None,
-        Doc("the genome's FASTA file: plain, gzip or bgzip", "no reader needs one"),
-        Bound(format="path"),
+        Doc(
+            "the genome's FASTA file, plain, gzip or bgzip; or with variants: "
+            '`Consensus("genome.fa", "variants.vcf.gz")`',
+            "no reader needs one",
+        ),
+        Bound(format="genome"),
     ] = None
     regions: Annotated[
         object, Doc('the regions, of which each is a sample: `Regions("peaks.bed")`', "see `source`"), Call

@@ -17,7 +17,7 @@ from getdsl.compiler.sections.facts import Facts
 from getdsl.compiler.sections.settings import Settings
 from getdsl.diagnostics import Diagnostic
 
-Format = Literal["path", "weights", "source"]
+Format = Literal["path", "weights", "source", "genome"]
 
 
 class Doc(NamedTuple):

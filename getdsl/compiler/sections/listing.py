@@ -12,7 +12,12 @@ from getdsl.compiler.sections.schema import schema_of
 from getdsl.compiler.sections.wording import wanted
 
 MUST = "must be given"
-FORMATS = {"path": "a path", "weights": "names of weights", "source": "a data source"}
+FORMATS = {
+    "path": "a path",
+    "weights": "names of weights",
+    "source": "a data source",
+    "genome": "a path, or a data source",
+}
 
 
 class Row(NamedTuple):

@@ -83,6 +83,21 @@ class TrainSettings(Table):
         Literal["32-true", "bf16-mixed", "16-mixed", "64-true"],
         Doc("the numbers that are computed with; `16-mixed` needs a GPU"),
     ] = "32-true"
+    devices: Annotated[
+        int | Literal["auto"] | None,
+        Doc(
+            'GPUs or processes on each machine; `"auto"` takes every GPU',
+            "as many as torchrun or SLURM started, or one",
+        ),
+        Bound(least=1),
+    ] = None
+    num_nodes: Annotated[
+        int | None, Doc("machines", "as many as torchrun or SLURM started on, or one"), Bound(least=1)
+    ] = None
+    strategy: Annotated[
+        Literal["auto", "ddp", "fsdp"],
+        Doc("how processes share the work: `ddp` has the model in each, `fsdp` a part of it"),
+    ] = "auto"
     seed: Annotated[int, Doc("of initial weights, the order of the samples and dropout"), Bound(least=0)] = 0
     early_stop: Annotated[EarlyStop | None, Doc("ends the training early", "all epochs are trained")] = None
     keep: Annotated[

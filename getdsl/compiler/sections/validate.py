@@ -37,8 +37,8 @@ class Validator:
             return None
         if "calls" in rules:
             return self.call(value, rules["calls"], steps)
-        if rules.get("format") == "source":
-            return value
+        if rules.get("format") == "source" or (rules.get("format") == "genome" and _is_call(value)):
+            return value  # which is read where data are
         if isinstance(value, dict):
             if CALLED in value:
                 self.blame(steps)
@@ -47,7 +47,7 @@ class Validator:
                 return None
             value = self.table(value, rules.get("properties", {}), steps)
         self.validate(value, rules, steps)
-        if rules.get("format") == "path" and isinstance(value, str):
+        if rules.get("format") in ("path", "genome") and isinstance(value, str):
             return resolve_path(value, self.places.of(steps))
         return value
 
@@ -155,3 +155,7 @@ class Validator:
             self.diagnostics.add(mistakes.not_among(setting, value, shown(value), place, rules["enum"]))
         else:
             self.diagnostics.add(mistakes.wrong_value(setting, wanted(rules), shown(value), place))
+
+
+def _is_call(value: Constant) -> bool:
+    return isinstance(value, dict) and CALLED in value

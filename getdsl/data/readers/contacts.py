@@ -84,6 +84,7 @@ class _Map:
             raise DataError.of(error, FIX) from error
         self.bin = cool.bin
         self._names = context.names_in(path, cool.lengths)
+        context.note_absent(path, self._names)
         if context.genome is not None:
             _refuse_other_assembly(path, cool, self._names, context.genome.lengths)
 

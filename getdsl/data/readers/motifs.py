@@ -20,6 +20,7 @@ from getdsl.formats.fasta import Codes, N
 from getdsl.formats.meme import MemeError, Motif, read_meme
 from getdsl.formats.motifs.clusters import clusters_of
 from getdsl.formats.text import FormatError
+from getdsl.kernels.motif_scan.arguments import WIDEST
 from getdsl.text.kept import cache_folder, keep, read_kept
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -51,10 +52,20 @@ class Motifs(Reader):
             raise DataError("data", problem, fix)
         found = _motifs(self.path)
         self._cluster = _clusters(self.clusters, found) if self.clusters is not None else None
-        width = max(motif.width for motif in found) | 1
+        width = self._width(found)
         table = context.table
         self._scan = _Scan(context.genome, self._scanner(len(found), width), width, _widest(table))
         self._largest = self._largest_of(table) if self.normalize == "max" else None
+
+    def _width(self, motifs: list[Motif]) -> int:
+        """bp of the kernels, an odd number, so that each has a middle. Raises DataError."""
+        widest = max(motifs, key=lambda motif: motif.width)
+        if widest.width | 1 > WIDEST:
+            problem = (
+                f"the motif {widest.name} is {widest.width} bp wide, and kernels have at most {WIDEST - 1}"
+            )
+            raise DataError(self.path, problem, "leave out what says least at its ends")
+        return widest.width | 1
 
     def _scanner(self, motifs: int, width: int) -> MotifScanPool:
         scanner = MotifScanPool(
@@ -68,7 +79,7 @@ class Motifs(Reader):
         return scanner.requires_grad_(False)
 
     def files(self) -> tuple[Path, ...]:
-        own = (self._scan.genome.path, self.path)
+        own = (*self._scan.genome.files, self.path)
         return own if self.clusters is None else (*own, self.clusters)
 
     def read(self, places: Places) -> Floats:
@@ -103,7 +114,9 @@ class Motifs(Reader):
 
     def _key(self, table: RegionTable) -> str:
         """What the features of all regions follow from."""
-        digest = hashlib.sha256(f"{self.prior} {self.pool} {table.chromosomes}".encode())
+        digest = hashlib.sha256(
+            f"{self.prior} {self.pool} {table.chromosomes}{self._scan.genome.chosen}".encode()
+        )
         for path in self.files():
             digest.update(sha256_of(path).encode())
         for values in (table.chrom, table.start, table.end):

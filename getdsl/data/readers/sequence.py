@@ -54,7 +54,7 @@ class Sequence(Reader):
         self._genome = context.genome
 
     def files(self) -> tuple[Path, ...]:
-        return (self._genome.path,)
+        return self._genome.files
 
     def read(self, places: Places) -> Codes:
         found = np.empty((len(places), self.length + 2 * self.jitter), np.uint8)

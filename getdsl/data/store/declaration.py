@@ -13,6 +13,7 @@ import numpy as np
 
 from getdsl.compiler.constants.paths import PathText
 from getdsl.compiler.elaborate.sources import Source
+from getdsl.data.genome import Genome
 from getdsl.data.hashing import sha256_of
 from getdsl.data.reader import Reader
 from getdsl.data.table import RegionTable
@@ -31,6 +32,19 @@ def reader_record(source: Source, reader: Reader, celltypes: Sequence[str]) -> R
         "params": {name: without_paths(value) for name, value in source.params.items()},
         "files": [file_record(Path(path)) for path in source.paths(celltypes)],
         "celltypes": named,
+    }
+
+
+def genome_record(genome: Genome) -> Record:
+    """A genome by its file; one that is made of several by the hash of all that its bases follow from."""
+    files = [file_record(path) for path in genome.files]
+    if len(files) == 1:
+        return files[0]
+    parts = [genome.chosen, *(file["sha256"] for file in files)]
+    name = " with ".join(file["name"] for file in files)
+    return {
+        "name": f"{name} {genome.chosen}".strip(),
+        "sha256": hashlib.sha256(json.dumps(parts).encode()).hexdigest(),
     }
 
 

@@ -88,11 +88,12 @@ def shared_by_celltypes(setting: str, place: Span) -> Diagnostic:
 GET604 = Code(
     "GET604",
     "a source in the wrong place",
-    "A source makes whole batches, regions, samples, or one key of a batch, as the outputs of its face say. "
-    "`data` takes either one `source = …` of whole batches, or `regions = …` and `batch { … }`.",
+    "A source makes whole batches, a genome, regions, samples, or one key of a batch, as the outputs of its "
+    "face say. `data` takes either one `source = …` of whole batches, or `regions = …` and `batch { … }`.",
 )
 
 _PLACES = {
+    "genome": 'a file, or a source of a genome, such as `Consensus("genome.fa", "variants.vcf.gz")`',
     "regions": 'a source of regions, such as `Regions("peaks.bed")`',
     "negatives": "a source of regions, such as `GCMatched(ratio = 1)`",
     "samples": "a source of samples, such as `Windows(size = 200)`",

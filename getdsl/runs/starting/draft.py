@@ -9,8 +9,16 @@ from typing import Literal
 from getdsl.runs.starting import models
 from getdsl.runs.starting.files import quoted
 
-Task = Literal["profile", "signal", "fragments"]
-"""A profile of base-resolution signal and its counts; the mean signal of a region; its cut sites."""
+Task = Literal["profile", "signal", "fragments", "alignments", "anndata"]
+"""A profile of base-resolution signal and its counts; the mean signal; its cut sites, by fragments
+or by aligned reads; what a matrix holds of it."""
+WHAT = {
+    "signal": ("MeanSignal", "What is measured in a region", "signal", "the mean signal"),
+    "fragments": ("Accessibility", "How accessible a region is", "accessibility", "log2(1 + cut sites)"),
+    "alignments": ("Accessibility", "How accessible a region is", "accessibility", "log2(1 + cut sites)"),
+    "anndata": ("Columns", "What each column holds of a region", "columns", "log2(1 + value)"),
+}
+"""Of each task but the profile: the model, what it predicts in words, its output, and what that is."""
 Call = tuple[str, ...]
 """What is called, and its arguments as they are written."""
 COLUMNS = 100  # of a line, about
@@ -29,6 +37,10 @@ class Draft:
     swap: bool = False
     motifs: str | None = None
     motif_width: int = 0
+    celltypes: Sequence[str] = ()  # of fragments with barcodes
+    barcodes: str | None = None
+    paired: bool = True
+    columns: int = 1  # of a matrix
     renamed: Mapping[str, str] = field(default_factory=dict)
     hold_out: str = ""
     validation: str = ""
@@ -44,30 +56,47 @@ class Draft:
 
     @property
     def output(self) -> str:
-        return {"profile": "counts", "signal": "signal", "fragments": "accessibility"}[self.task]
+        return "counts" if self.task == "profile" else WHAT[self.task][2]
 
     @property
     def target(self) -> str:
         """The key of the batch that is learnt."""
-        return {"profile": "signal", "signal": "measured", "fragments": "cut_sites"}[self.task]
+        if self.task == "profile":
+            return "signal"
+        return "cut_sites" if self.task in ("fragments", "alignments") else "measured"
+
+    @property
+    def logged(self) -> bool:
+        """Whether a logarithm is learnt."""
+        return self.task != "signal"
 
     def _model(self) -> str:
         if self.task == "profile":
             return models.PROFILE.substitute(
                 length=self.width, mean=f"{self.mean:.2f}", std=f"{self.std:.2f}", tracks=len(self.targets)
             )
-        what = "What is measured in a region" if self.task == "signal" else "How accessible a region is"
+        name, what, output, label = WHAT[self.task]
+        shape, value = ("[B]", "squeeze(head, 1)")
+        if self.celltypes:
+            what, value = f"{what} by cell type", "sum(head * own, dim = 1)"
+        elif self.task == "anndata":
+            shape, value = f"[B, {self.columns}]", "head"
         scan = models.SCAN.substitute(kernel=self.motif_width) if self.motifs else models.STEM.template
         return models.REGION.substitute(
-            name="MeanSignal" if self.task == "signal" else "Accessibility",
+            name=name,
             what=what,
+            celltype=models.CELLTYPE if self.celltypes else "",
+            heads=len(self.celltypes) or self.columns,
+            own=models.OWN.substitute(types=len(self.celltypes)) if self.celltypes else "",
+            value=value,
+            shape=shape,
             how=models.COUNT if self.motifs else models.FIND,
             motifs=models.MOTIFS.substitute(motifs=self.motifs) if self.motifs else "",
             scan=scan,
             mean=f"{self.mean:.2f}",
             std=f"{self.std:.2f}",
-            output=self.output,
-            label="the mean signal" if self.task == "signal" else "log2(1 + cut sites)",
+            output=output,
+            label=label,
         )
 
     def _data(self) -> str:
@@ -77,6 +106,9 @@ class Draft:
         return models.DATA.substitute(
             genome=self.genome,
             regions=_laid_out(self.regions, len("    regions = ")),
+            celltypes=f"    celltypes = [{', '.join(map(quoted, self.celltypes))}]\n"
+            if self.celltypes
+            else "",
             renamed=f"    rename_chromosomes = {{ {pairs} }}\n" if pairs else "",
             batch="\n".join(_key(name, call) for name, call in self._batch().items()),
             held="\n".join(_aligned(held)),
@@ -104,10 +136,17 @@ class Draft:
         if self.task == "signal":
             signal = ("Signal", self.targets[0], f"length = {self.width}", 'reduce = "mean"')
             return {"sequence": dna, self.target: signal}
-        if len(self.targets) == 1:
-            return {"sequence": dna, self.target: ("Fragments", self.targets[0])}
-        first, *others, last = self.targets
-        return {"sequence": dna, self.target: ("Fragments", f"[{first}", *others, f"{last}]")}
+        return {"sequence": dna, self.target: self._counted()}
+
+    def _counted(self) -> Call:
+        """What reads a value, or several, of a region."""
+        if self.task == "anndata":
+            return ("AnnData", self.targets[0], f"width = {self.columns}")
+        first, *others = self.targets
+        files = [first] if not others else [f"[{first}", *others[:-1], f"{others[-1]}]"]
+        if self.task == "alignments":
+            return ("Alignments", *files, *([] if self.paired else ["paired = false"]))
+        return ("Fragments", *files, *([f"barcodes = {self.barcodes}"] if self.barcodes else []))
 
     def _training(self) -> str:
         if self.task == "profile":
@@ -115,7 +154,7 @@ class Draft:
         baseline = f"    baseline           = MotifRidge({self.motifs})\n" if self.motifs else ""
         return models.REGION_TRAINING.substitute(
             output=self.output,
-            target="batch.measured" if self.task == "signal" else "log2(1 + batch.cut_sites)",
+            target=f"log2(1 + batch.{self.target})" if self.logged else f"batch.{self.target}",
             lr_of=", lr_of = { motif_scanner = 1e-2 }" if self.motifs else "",
             epochs=self.epochs,
             baseline=baseline,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,9 @@ STRANDS = (
 """What tells the two files of a pair apart, the forward strand's first."""
 
 
+PREDICTED = "`--signal` tracks, `--fragments` or `--alignments` of ATAC-seq, or an `--anndata` matrix"
+
+
 @dataclass(frozen=True)
 class FilesAtHand:
     """Files as they were named from where the user stands, each list perhaps empty."""
@@ -31,32 +34,44 @@ class FilesAtHand:
     signal: tuple[str, ...] = ()
     fragments: tuple[str, ...] = ()
     motifs: str | None = None
+    alignments: tuple[str, ...] = ()
+    anndata: str | None = None
+    barcodes: str | None = None
+
+    @property
+    def measured(self) -> Mapping[str, tuple[str, ...]]:
+        """What is to be predicted: the files by the option that named them, those that were given."""
+        given = {
+            "signal": self.signal,
+            "fragments": self.fragments,
+            "alignments": self.alignments,
+            "anndata": _listed(self.anndata),
+        }
+        return {option: files for option, files in given.items() if files}
 
     def refuse_others(self) -> None:
         """Raises UserError where a file is not of the kind that its option takes."""
-        for option, files in (
-            ("genome", [self.genome]),
-            ("regions", [self.regions]),
-            ("signal", self.signal),
-            ("fragments", self.fragments),
-            ("motifs", [self.motifs] if self.motifs is not None else []),
-        ):
+        others = {"genome": (self.genome,), "regions": (self.regions,), "motifs": _listed(self.motifs)}
+        for option, files in {**others, **self.measured}.items():
             for file in files:
                 refuse_other(Path(file), option, kind_of(resolved(file)))
-        if bool(self.signal) == bool(self.fragments):
-            said = (
-                "`--signal` and `--fragments` are two things to predict"
-                if self.signal
-                else "there is nothing to predict"
-            )
+        options = [f"`--{option}`" for option in self.measured]
+        if len(options) != 1:
+            more = f"{' and '.join(options)} are several things to predict"
             raise UserError(
-                said, "give one of them: `--signal` bigWig files, or `--fragments` of ATAC-seq reads"
+                more if options else "there is nothing to predict", f"give one of them: {PREDICTED}"
             )
+        if self.barcodes is not None and not self.fragments:
+            raise UserError("`--barcodes` say which fragments are whose", "give `--fragments` beside them")
 
     @property
     def stranded(self) -> bool:
         """Whether the signal is a pair of strands, as its names say."""
         return strands(self.signal)
+
+
+def _listed(file: str | None) -> tuple[str, ...]:
+    return (file,) if file is not None else ()
 
 
 def resolved(file: str) -> Path:

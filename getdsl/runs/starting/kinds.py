@@ -24,8 +24,10 @@ _MAGIC = {
 TAKES: Mapping[str, tuple[str, ...]] = {
     "genome": ("FASTA", "2bit"),
     "regions": ("narrowPeak", "BED", "bedGraph", "genes"),
-    "signal": ("bigWig",),
+    "signal": ("bigWig", "bedGraph"),
     "fragments": ("BED", "bedGraph", "narrowPeak"),
+    "alignments": ("BAM", "CRAM"),
+    "anndata": ("HDF5",),
     "motifs": ("MEME",),
 }
 """The kinds that each option takes; fragments are BED, whatever stands in their later columns."""

@@ -67,7 +67,7 @@ $motifs    param bin_size:   int   = 10   { """bp pooled into one bin""" }
     param label_std:  float = $std { """likewise""" }
 
     input sequence: onehot[B, L, 4]               # channels A C G T; N is all zeros
-
+$celltype
 $scan
     proj    = bins -> Linear(width, init = "default")
     conv    = relu(proj) -> Conv1d(width, kernel_size = 5)
@@ -75,9 +75,9 @@ $scan
 
     windows = encoder -> SplitPool(full([B, parts], L // bin_size // parts), pool_method = "mean")
     hidden  = reshape(windows, B, parts * width) -> Linear(128, init = "default")
-    head    = relu(hidden) -> Dropout(0.4) -> Linear(1, init = "default")
-
-    output $output = label_mean + label_std * squeeze(head, 1)     # [B], $label
+    head    = relu(hidden) -> Dropout(0.4) -> Linear($heads, init = "default")
+$own
+    output $output = label_mean + label_std * $value     # $shape, $label
 }
 ''')
 
@@ -91,6 +91,13 @@ SCAN = Template("""    motif_scanner = sequence -> MotifScanner(motifs = motifs,
 """)
 STEM = Template("""    stem = sequence -> Conv1d(128, kernel_size = 19)
     bins = relu(stem) -> SplitPool(full([B, L // bin_size], bin_size), pool_method = "max")
+""")
+
+CELLTYPE = """    input celltype: int[B]                        # the number of the sample's cell type
+"""
+OWN = Template("""
+    own = to_float(unsqueeze(celltype, 1) == 0)       # 1 for the sample's own cell type, 0 for others
+    for i in 1..$types { own = concat([own, to_float(unsqueeze(celltype, 1) == i)], dim = 1) }
 """)
 
 REGION_TRAINING = Template("""loss {
@@ -114,7 +121,7 @@ $baseline}
 DATA = Template("""data {
     genome  = $genome
     regions = $regions
-$renamed
+$celltypes$renamed
     batch {
 $batch
     }

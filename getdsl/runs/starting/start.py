@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,15 @@ from getdsl.runs.samples import open_source, reading, split_source
 from getdsl.runs.starting.aside import chosen
 from getdsl.runs.starting.draft import Draft, Task
 from getdsl.runs.starting.files import FilesAtHand, quoted, resolved, written
-from getdsl.runs.starting.looked_into import chromosomes_of, has_negative, renaming, widest_motif
+from getdsl.runs.starting.looked_into import (
+    celltypes_of,
+    chromosomes_of,
+    columns_of,
+    has_negative,
+    is_paired,
+    renaming,
+    widest_motif,
+)
 from getdsl.runs.starting.regions_at_hand import RegionsAtHand, regions_of
 
 LOOKED_AT = 1000  # samples whose values tell the scale of what is learnt
@@ -53,10 +62,12 @@ def start(files: FilesAtHand, output: Path) -> Started:
 def _first_draft(files: FilesAtHand, output: Path) -> Draft:
     """All but the scale of what is learnt. Raises DataError."""
     genome = Genome(resolved(files.genome))
-    targets = files.signal or files.fragments
-    task: Task = "fragments"
-    if files.signal:
-        task = "signal" if any(map(has_negative, map(resolved, files.signal))) else "profile"
+    ((option, targets),) = files.measured.items()
+    task: Task = (
+        "fragments" if option == "fragments" else "alignments" if option == "alignments" else "anndata"
+    )
+    if option == "signal":
+        task = "signal" if any(map(has_negative, map(resolved, targets))) else "profile"
     renamed = _renamed(files, genome.lengths)
     regions = regions_of(files.regions, output, genome, renamed, profile=task == "profile")
     motifs = files.motifs if task != "profile" else None
@@ -70,6 +81,10 @@ def _first_draft(files: FilesAtHand, output: Path) -> Draft:
         swap=files.stranded,
         motifs=written(motifs, output) if motifs is not None else None,
         motif_width=widest_motif(resolved(motifs)) if motifs is not None else 0,
+        celltypes=celltypes_of(resolved(files.barcodes)) if files.barcodes is not None else (),
+        barcodes=written(files.barcodes, output) if files.barcodes is not None else None,
+        paired=task != "alignments" or all(map(is_paired, map(resolved, targets))),
+        columns=len(columns_of(resolved(targets[0]))) if task == "anndata" else 1,
         renamed=renamed,
         hold_out=held_out,
         validation=validation,
@@ -79,7 +94,7 @@ def _first_draft(files: FilesAtHand, output: Path) -> Draft:
 def _renamed(files: FilesAtHand, genome: Collection[str]) -> dict[str, str]:
     """The genome's names of what the files call otherwise."""
     found: dict[str, str] = {}
-    for file in (files.regions, *files.signal, *files.fragments):
+    for file in (files.regions, *chain.from_iterable(files.measured.values())):
         found |= renaming(chromosomes_of(resolved(file)), genome)
     return found
 
@@ -119,7 +134,7 @@ def _checked(draft: Draft, output: Path) -> Spec:
 def _with_scale(draft: Draft, source: DataSource, train: Indices) -> Draft:
     """With the mean and spread of what is learnt, the weight of counts beside profiles, and epochs."""
     values = _values(draft, source, train)
-    label = values if draft.task == "signal" else np.log2(1 + values)
+    label = np.log2(1 + values) if draft.logged else values
     epochs = int(np.clip(round(PASSES / len(train)), FEWEST_EPOCHS, MOST_EPOCHS))
     weight = max(1.0, float(np.median(values)) / 10)
     return replace(
@@ -128,10 +143,11 @@ def _with_scale(draft: Draft, source: DataSource, train: Indices) -> Draft:
 
 
 def _values(draft: Draft, source: DataSource, train: Indices) -> Any:
-    """What is measured in some training samples [n], each summed up."""
+    """What is measured in some training samples [n], each summed up but for the columns of a matrix."""
     drawn = np.argsort(uniform(0, 2, MEASURED, train), kind="stable")[:LOOKED_AT]
     found = []
     with reading():
         for part in np.array_split(np.sort(train[drawn]), 1 + len(drawn) // 100):
-            found.append(source.batch(part)[draft.target].double().reshape(len(part), -1).sum(dim=1).numpy())
+            values = source.batch(part)[draft.target].double().reshape(len(part), -1)
+            found.append((values.ravel() if draft.task == "anndata" else values.sum(dim=1)).numpy())
     return np.concatenate(found)

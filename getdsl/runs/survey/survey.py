@@ -48,7 +48,7 @@ def survey(spec: Spec, source: DataSource, splits: Split, most: int) -> Survey:
     parts = _parts(source, splits)
     chosen = _chosen(len(source), most)
     keys, looked_at = _measured(spec, source, chosen)
-    warnings = list(getattr(getattr(source, "regions", None), "notes", ()))
+    warnings = list(getattr(source, "notes", ()))
     warnings += [f"`{key.name}` {wrong}" for key in keys if (wrong := key.degenerate()) is not None]
     warnings += [
         f"the {part.name} split has no samples" for part in parts if not part.samples and part.name != "test"

@@ -1,0 +1,1 @@
+"""Genomes that are made of one: sources that `genome = …` calls."""

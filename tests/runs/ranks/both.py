@@ -1,0 +1,73 @@
+"""What two processes of torchrun do one after another, for the tests: `both.py FOLDER OUT`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from io import StringIO
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from getdsl.diagnostics import UserError
+from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.options import Options
+from getdsl.runs.provenance import data_record
+from getdsl.runs.sharing import Process
+from getdsl.runs.train import train
+from tests.runs.conftest import checked
+from tests.runs.ranks.cases import CASES
+
+
+class CrashError(Exception):
+    pass
+
+
+def run(spec: Path, folder: Path, *settings: str, **options: Any) -> None:
+    train(checked(spec, *settings), folder, Options(threads=1, device="cpu", **options), StringIO())
+
+
+@contextmanager
+def crash_after(batches: int) -> Iterator[None]:
+    step = SpecModule.training_step
+
+    def failing(self: SpecModule, batch: Any, index: int) -> Any:
+        if self.position.step == batches:
+            raise CrashError
+        return step(self, batch, index)
+
+    with patch.object(SpecModule, "training_step", failing), suppress(CrashError):
+        yield
+
+
+def broken_off(spec: Path, out: Path) -> None:
+    """Ended in the middle of an epoch, with dropout, and taken up again; beside it one that was not."""
+    settings = "train.epochs=2"
+    run(spec, out / "whole", settings)
+    with crash_after(7):
+        run(spec, out / "resumed", settings, checkpoint_minutes=0.0)
+    run(spec, out / "resumed", settings, resume=True)
+
+
+def other_data(spec: Path, out: Path) -> None:
+    """Each process sees data of its own; what ends it is kept."""
+    rank = Process.current().rank
+
+    def differing(source: Any) -> Any:
+        return {**data_record(source), "sha256": str(rank)}
+
+    with patch("getdsl.runs.train.data_record", differing):
+        try:
+            run(spec, out / "other")
+        except (UserError, SystemExit) as error:
+            (out / f"said.{rank}").write_text(repr(error))
+
+
+if __name__ == "__main__":
+    folder, out = map(Path, sys.argv[1:])
+    with patch("getdsl.runs.train.draw_pictures"), patch("getdsl.runs.train.write_page"):
+        for name, (_, settings) in CASES.items():
+            run(folder / f"{name}.get", out / name, *settings)
+        broken_off(folder / "dropout.get", out)
+        other_data(folder / "dropout.get", out)

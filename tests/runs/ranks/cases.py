@@ -1,0 +1,41 @@
+"""Runs that two processes must carry out as one does: their specs and settings.
+
+Dropout is each process's own, so it is off in them.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.runs.conftest import SPEC, write_small
+
+ALIKE = SPEC.replace("Dropout(0.2)", "Dropout(0.0)").replace("epochs = 4", "epochs = 2")
+MASKED = ALIKE.replace("batch.cut_sites + 1))", "batch.cut_sites + 1)) where batch.cut_sites > 5")
+BORROWING = (  # the loss applies a part of the model itself, and reads weights, which no sample owns
+    ALIKE.replace("head    = dropped -> Linear(1)", "readout = Linear(1)\n    head    = dropped -> readout")
+    .replace(
+        "    output signal",
+        "    scale   = Parameter([3], init = ones)\n    output inside = dropped\n"
+        "    output size = scale\n    output signal",
+    )
+    .replace(
+        "loss    {",
+        "loss    { again = MSE(squeeze(inside * 2.0 -> readout, 1), batch.cut_sites) weight 0.1\n"
+        "          size = MSE(size, size * 0.0) weight 0.3\n         ",
+    )
+)
+CASES = {
+    "uneven": (ALIKE, ("train.batch_size=15",)),
+    "tiny": (ALIKE, ("train.batch_size=79", "train.gradient_clip=0.5")),  # the last batch is one sample
+    "accumulated": (ALIKE, ("train.batch_size=9", "train.accumulate=2")),
+    "masked": (MASKED, ("train.batch_size=15",)),
+    "borrowing": (BORROWING, ("train.batch_size=15",)),
+}
+
+
+def write_cases(folder: Path) -> None:
+    """A spec for each case beside the data, and `dropout.get`, which has its dropout."""
+    write_small(folder)
+    for name, (text, _) in CASES.items():
+        (folder / f"{name}.get").write_text(text, encoding="utf-8")
+    (folder / "dropout.get").write_text(SPEC, encoding="utf-8")
