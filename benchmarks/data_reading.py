@@ -12,18 +12,16 @@ direct reading is under 3 times the baseline.
 from __future__ import annotations
 
 import argparse
-import csv
-import platform
 import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from recording import add_row, circumstances, processor
 from torch import Tensor
 
 from getdsl.compiler.check import check
@@ -163,14 +161,9 @@ def main() -> int:
 
 def record(rates: dict[str, float], samples: int) -> None:
     """Adds a row for each reader to the file of results."""
-    new = not RESULTS.exists()
-    with RESULTS.open("a", newline="") as file:
-        writer = csv.writer(file)
-        if new:
-            writer.writerow(["date", "machine", "reader", "samples", "samples_per_second"])
-        now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
-        for name, rate in rates.items():
-            writer.writerow([now, platform.processor() or platform.machine(), name, samples, f"{rate:.0f}"])
+    for name, rate in rates.items():
+        row = {"reader": name, "samples": samples, "samples_per_second": round(rate)}
+        add_row(RESULTS, {**circumstances(processor()), **row})
 
 
 if __name__ == "__main__":

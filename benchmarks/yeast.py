@@ -45,7 +45,6 @@ class Run:
 
 RUNS = {
     "quickstart": [Run("quickstart")],
-    "accessibility": [Run("yeast/accessibility")],
     "region_finetune": [Run("yeast/region_finetune")],
     "region_finetune_exp_hic_axial": [Run("yeast/region_finetune_exp_hic_axial")],
     "finetune": [Run("yeast/finetune")],
@@ -63,6 +62,8 @@ RUNS = {
     ],
 }
 NEEDS_A_FILE = ("expression",)
+SHOWN = {"expression": ["expression=tpm.tsv"]}
+"""What a user would say of a file of theirs."""
 BESIDE = {"yeast/bpnet": profile_figures, "yeast/contacts": contact_figures}
 """What is measured of a run beside its own figures."""
 
@@ -89,22 +90,22 @@ def main() -> int:
     return 0
 
 
-def rows_of(run: Run, seed: int, more: list[str], threads: int) -> Iterator[dict[str, Any]]:
-    """A row for each figure of a run. Prints them."""
+def rows_of(run: Run, seed: int, more: list[str], threads: int) -> list[dict[str, Any]]:
+    """Trains in a folder that is thrown away: a row for each figure."""
     with tempfile.TemporaryDirectory() as parent:
         folder = Path(parent) / "run"
         command = [sys.executable, "-m", "getdsl", *run.command(seed, str(folder), more)]
         started = time.monotonic()
         subprocess.run([*command, "--threads", str(threads)], cwd=SPECS.parent, check=True)
-        seconds = time.monotonic() - started
-        found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-        figures = figures_of(found)
-        if run.spec in BESIDE:
-            figures += BESIDE[run.spec](folder)
-    shown = [
-        "getdsl",
-        *run.command(seed, f"runs/{Path(run.spec).name}", ["expression=tpm.tsv"] if more else []),
-    ]
+        return list(rows_from(folder, run, seed, threads, time.monotonic() - started))
+
+
+def rows_from(folder: Path, run: Run, seed: int, threads: int, seconds: float) -> Iterator[dict[str, Any]]:
+    """The rows of a run's folder. Prints them."""
+    found = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    figures = [*figures_of(found), *BESIDE.get(run.spec, lambda _: [])(folder)]
+    name = Path(run.spec).name
+    shown = ["getdsl", *run.command(seed, f"runs/{name}", SHOWN.get(name, []))]
     for metric, value, baseline in figures:
         print(f"{run.spec} {' '.join(run.settings)} seed {seed}  {metric} {value:.4f}", flush=True)
         yield {

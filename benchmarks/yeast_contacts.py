@@ -30,7 +30,7 @@ def contact_figures(folder: Path) -> list[Figure]:
     alone = expected[apart - 1]
     return [
         ("pairs_pearson", _pearson(predicted, measured), _pearson(alone, measured)),
-        ("over_expected_pearson", _pearson(predicted - alone, measured - alone), 0.0),
+        ("over_expected_pearson", _pearson(predicted - alone, measured - alone), ""),
     ]
 
 

@@ -1,7 +1,7 @@
 """getdsl: one `.get` file becomes a trained genomics model.
 
 The stages of the command line are functions here, imported when they are first used:
-`parse`, `check`, `plan`, `compile`; of a text, `check_text` and `compile_text`.
+`parse`, `check`, `plan`, `compile`; of a text, `check_text` and `compile_text`. `open` opens a trained run.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import importlib
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Compiled", "SpecError", "check", "check_text", "compile", "compile_text", "parse", "plan"]
+__all__ = ["Compiled", "SpecError", "check", "check_text", "compile", "compile_text", "open", "parse", "plan"]
 
 if TYPE_CHECKING:
     from getdsl.api.compiling import compile, compile_text
     from getdsl.api.front import check, check_text, parse, plan
     from getdsl.compiler.lower.compiled import Compiled
     from getdsl.diagnostics import SpecError
+    from getdsl.runs.opened_run import open
 
 _HOMES = {
     "Compiled": "getdsl.compiler.lower.compiled",
@@ -25,6 +26,7 @@ _HOMES = {
     "check_text": "getdsl.api.front",
     "compile": "getdsl.api.compiling",
     "compile_text": "getdsl.api.compiling",
+    "open": "getdsl.runs.opened_run",
     "parse": "getdsl.api.front",
     "plan": "getdsl.api.front",
 }

@@ -100,10 +100,10 @@ def test_every_room_of_the_compiler_but_one_does_without_torch() -> None:
     assert listed == {f"getdsl.compiler.{name}" for name in rooms_of_the_compiler() - {"lower"}}
 
 
-def test_what_a_block_says_of_costs_and_fusions_needs_no_torch() -> None:
+def test_what_a_block_says_of_costs_fusions_and_reaches_needs_no_torch() -> None:
     """`check` reads it: neither the files nor anything that they import may import torch."""
     known, graph = modules(ROOT / "getdsl"), imports(ROOT / "getdsl")
-    files = [name for name in known if name.endswith(("_cost", "_fusion")) and ".blocks." in name]
+    files = [name for name in known if name.endswith(("_cost", "_fusion", "_reach")) and ".blocks." in name]
     assert len(files) > 30
     read = set(files).union(*(networkx.descendants(graph, name) for name in files))
     assert {name for name in read if imports_torch(known[name].read_text())} == set()

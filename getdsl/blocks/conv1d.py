@@ -28,5 +28,11 @@ class Conv1d(nn.Conv1d):
         reach = self.dilation[0] * (self.kernel_size[0] - 1)
         if sum(self.pad) == 0 and reach and x.shape[1] <= reach:
             raise ValueError(f"the kernel reads {reach + 1} positions, and the sequence has {x.shape[1]}")
-        channels_first = F.pad(x.transpose(1, 2), self.pad)
+        return self._over(F.pad(x.transpose(1, 2), self.pad))
+
+    def unpadded(self, x: Tensor) -> Tensor:
+        """The positions that read nothing beyond x, padded already: [B, L + reach, C] -> [B, L, …]."""
+        return self._over(x.transpose(1, 2))
+
+    def _over(self, channels_first: Tensor) -> Tensor:
         return super().forward(channels_first).transpose(1, 2)

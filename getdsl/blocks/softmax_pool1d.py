@@ -19,7 +19,7 @@ class SoftmaxPool1d(nn.Module):
             raise ValueError(f"a length of {x.shape[1]} does not divide into windows of {self.pool_size}")
         count = x.shape[1] // self.pool_size
         windows = x.reshape(x.shape[0], count, self.pool_size, x.shape[2])  # [B, N, P, C]
-        scores = F.linear(windows, self.to_attn_logits.weight.flatten(1))
+        scores = F.linear(x, self.to_attn_logits.weight.flatten(1)).reshape(windows.shape)
         return (windows * scores.softmax(dim=2)).sum(dim=2)
 
     def extra_repr(self) -> str:

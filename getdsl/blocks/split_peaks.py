@@ -1,5 +1,7 @@
 """Body of `split_peaks.get`."""
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -16,10 +18,7 @@ class SplitPeaks(nn.Module):
 
         Raises ValueError where lengths are negative or sum past L, or where all peaks are too short.
         """
-        check_lengths(peak_lengths, x.shape[1])
-        longest = int(peak_lengths.max()) if peak_lengths.numel() else 0
-        if longest < self.at_least:
-            raise ValueError(f"the longest peak has {longest} bp, and {self.at_least} are needed")
+        longest = self._longest(peak_lengths, x.shape[1])
         step = torch.arange(longest, device=x.device)
         inside = step < peak_lengths[..., None]  # [B, R, S]
         found: dict[str, Tensor] = {"inside": inside}
@@ -29,6 +28,17 @@ class SplitPeaks(nn.Module):
             rows = x.gather(1, places[..., None].expand(-1, -1, x.shape[2]))
             found["peaks"] = torch.where(inside[..., None], rows.reshape(*inside.shape, -1), 0)
         return found[outputs[0]] if len(outputs) == 1 else {name: found[name] for name in outputs}
+
+    def _longest(self, peak_lengths: Tensor, length: int) -> int:
+        if torch.compiler.is_exporting():  # the size stays free, and lengths that do not fit are not told
+            longest = cast(int, peak_lengths.max().item())  # `int` would settle it
+            torch._check(longest >= self.at_least)  # type: ignore[no-untyped-call]
+            return longest
+        check_lengths(peak_lengths, length)
+        longest = int(peak_lengths.max()) if peak_lengths.numel() else 0
+        if longest < self.at_least:
+            raise ValueError(f"the longest peak has {longest} bp, and {self.at_least} are needed")
+        return longest
 
 
 def check_lengths(lengths: Tensor, length: int) -> None:

@@ -9,26 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.diagnostics import Diagnostics, SpecError, UserError
-from getdsl.text.opener import open_file
 from getdsl.trust import Trust
 
 if TYPE_CHECKING:
     from getdsl.compiler.constants.overrides import Overrides
     from getdsl.formats.checkpoint_header import Header
     from getdsl.runs.session import Session
-
-
-def is_checkpoint(path: Path) -> bool:
-    """Whether a path leads to a checkpoint and not to a spec: told by its first bytes. Folders are runs."""
-    from getdsl.weights.sniff import looks_like_checkpoint
-
-    if path.is_dir():
-        return True
-    try:
-        with open_file(path) as file:
-            return looks_like_checkpoint(file.read(64))
-    except OSError:
-        return False  # the reader of specs says what is wrong
 
 
 @contextmanager

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from getdsl.cli.checkpoints import is_checkpoint, opened_checkpoint
+from getdsl.cli.checkpoints import opened_checkpoint
 from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec
 from getdsl.cli.printing import say, tell
 from getdsl.trust import trust_of
+from getdsl.weights.sniff import is_checkpoint
 
 if TYPE_CHECKING:
     from getdsl.compiler.lower.compiled import Compiled
@@ -27,6 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         metavar="DIR",
         help="a new folder, or one of an earlier compile",
+    )
+    parser.add_argument(
+        "--format",
+        choices=("fx", "pt2", "onnx", "standalone"),
+        default="fx",
+        help="a module of getdsl's blocks (fx), or what runs without getdsl: a torch.export program (pt2), "
+        "a file of ONNX, or one Python file in plain PyTorch (standalone)",
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the fresh weights (0)")
     parser.add_argument(
@@ -56,14 +65,32 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _write(compiled: Compiled, args: argparse.Namespace) -> int:
+    return _write_package(compiled, args) if args.format == "fx" else _write_export(compiled, args)
+
+
+def _write_export(compiled: Compiled, args: argparse.Namespace) -> int:
+    from getdsl.compiler.lower.export.written import write_export
+
+    written = write_export(compiled, args.output, args.format)
+    _list(written.files)
+    say(written.held.in_words())
+    for settled in written.settled:
+        say(f"note: it takes one size where the spec leaves it open: {settled}", file=sys.stderr)
+    return 0
+
+
+def _write_package(compiled: Compiled, args: argparse.Namespace) -> int:
     from getdsl.compiler.lower.package import FILES, write_package
 
     if args.merge_lora:
         compiled.merge_adapters()
     compared = write_package(compiled, args.output)
-    for path in (args.output / name for name in FILES):
-        if path.exists():
-            say(f"{path}  {path.stat().st_size:,} bytes")
+    _list(path for name in FILES if (path := args.output / name).exists())
     if compared.why_not:
         say(f"note: its outputs were not held against the model's: {compared.why_not}", file=sys.stderr)
     return 0
+
+
+def _list(paths: Iterable[Path]) -> None:
+    for path in paths:
+        say(f"{path}  {path.stat().st_size:,} bytes")

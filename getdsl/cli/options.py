@@ -79,6 +79,25 @@ def add_offline(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers",
+        type=_processes,
+        default=1,
+        metavar="N",
+        help="processes of this machine, by Dask (1, without)",
+    )
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS", help="a Dask cluster that is there: tcp://127.0.0.1:8786"
+    )
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is no number of processes")
+    return int(text)
+
+
 def add_set_dim(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--set-dim",
@@ -88,6 +107,23 @@ def add_set_dim(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=SIZE",
         help="sizes to reckon with, after the spec: --set-dim B=8 R=200 L=4000",
     )
+
+
+def add_devices(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--devices", type=_devices, metavar="N", help="GPUs or processes on each machine, or `auto`: all GPUs"
+    )
+    parser.add_argument("--num-nodes", type=_number, metavar="N", help="machines that compute together")
+
+
+def _devices(text: str) -> int | str:
+    return text if text == "auto" else _number(text)
+
+
+def _number(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"`{text}` is not how many, such as 2")
+    return int(text)
 
 
 def dims_of(args: argparse.Namespace, spec: Spec) -> dict[str, int]:

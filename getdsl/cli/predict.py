@@ -1,20 +1,25 @@
-"""`getdsl predict CHECKPOINT -o OUT.zarr`."""
+"""`getdsl predict CHECKPOINT -o OUT`."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
 from getdsl.cli.options import add_fuse, add_trust
 from getdsl.cli.printing import say
 from getdsl.cli.train import add_machine
 from getdsl.trust import trust_of
+
+if TYPE_CHECKING:
+    from getdsl.runs.options import Options
+    from getdsl.runs.predict.predict import Predicted
+    from getdsl.runs.predict.wanted import Wanted
 
 Step = Callable[[int, int], None]
 
@@ -27,18 +32,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the folder of a run, or one of its checkpoints; nothing else is needed",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, required=True, metavar="OUT.zarr", help="the zarr group to write"
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="what to write: OUT.parquet a table, OUT.bw tracks in bigWig, any other name a zarr group",
     )
-    parser.add_argument(
-        "--split",
-        choices=("test", "validation", "train", "all"),
-        help="the samples to predict for (the held-out test set, where there is one)",
-    )
-    parser.add_argument(
-        "--regions",
-        metavar="FILE",
-        help="predict for other regions: the same as --set data.regions.files=FILE",
-    )
+    _add_samples(parser)
     parser.add_argument(
         "--set",
         action="append",
@@ -52,22 +53,66 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="predict with the adapters of a file, over the checkpoint's weights",
     )
-    parser.add_argument("--overwrite", action="store_true", help="replace earlier predictions at OUT.zarr")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on where predictions for OUT were broken off"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace earlier predictions at OUT")
     add_trust(parser)
     add_fuse(parser)
     add_machine(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
+def _add_samples(parser: argparse.ArgumentParser) -> None:
+    """What to predict for, and what of it."""
+    parser.add_argument(
+        "--split",
+        choices=("test", "validation", "train", "all"),
+        help="the samples to predict for (the held-out test set, where there is one; all of other regions)",
+    )
+    parser.add_argument(
+        "--regions", type=Path, metavar="FILE", help="predict for the regions of a BED file, all of them"
+    )
+    parser.add_argument(
+        "--fasta",
+        type=Path,
+        metavar="FILE",
+        help="predict for the records of a FASTA file, where the model reads one sequence",
+    )
+    parser.add_argument(
+        "--genes",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="a table of genes, OUT.tsv or OUT.parquet: the largest prediction of each over the regions in "
+        "which it starts; by the file of genes that the data name, or by a GTF, GFF3 or table",
+    )
+    parser.add_argument(
+        "--outputs",
+        default="",
+        metavar="NAMES",
+        help="the outputs to write, with commas between them (all)",
+    )
+    parser.add_argument(
+        "--bin-size",
+        type=int,
+        metavar="BP",
+        help="bp of each value along a sequence, for tracks of a model that does not say it",
+    )
+
+
 def run(args: argparse.Namespace) -> int:
     from getdsl.runs.memory import keep_freed_memory
     from getdsl.runs.options import Options
-    from getdsl.runs.predict import predict
+    from getdsl.runs.predict.partial import noted
+    from getdsl.runs.predict.predict import predict
+    from getdsl.runs.predict.wanted import Wanted
     from getdsl.runs.signals import Interrupted
 
-    regions = [f"data.regions.files={json.dumps(args.regions)}"] if args.regions is not None else []
-    overrides = settings_on_top([*args.set, *regions])
+    outputs = tuple(name.strip() for name in args.outputs.split(",") if name.strip())
+    wanted = Wanted(args.split, args.regions, args.fasta, outputs, args.bin_size)
     options = Options(
+        resume=args.resume,
         overwrite=args.overwrite,
         trust=trust_of(args.trust),
         fuse=args.fuse,
@@ -76,24 +121,59 @@ def run(args: argparse.Namespace) -> int:
         device=args.device,
     )
     keep_freed_memory()
+    if args.genes is not None:
+        return _genes(args, wanted, options)
     try:
         with _bar(shown=not args.quiet and sys.stderr.isatty()) as step:
-            found = predict(args.checkpoint, args.output, args.split, options, overrides, step)
+            overrides = settings_on_top(args.set)
+            found = predict(args.checkpoint, args.output, wanted, options, overrides, step)
     except Interrupted as signal:
-        say("\ninterrupted; nothing was written", file=sys.stderr)
+        done = noted(args.output)
+        kept = f"{done['done']:,} samples are kept, go on with `--resume`" if done else "nothing was written"
+        say(f"\ninterrupted; {kept}", file=sys.stderr)
         return 128 + signal.signum
-    if not found.same_data and not args.quiet:
+    if found is None:
+        say(f"`{args.output}` stands there, whole: there is nothing to resume")
+        return 0
+    _warn(found, quiet=args.quiet)
+    if not args.quiet:
+        _report(args.output, found)
+    return 0
+
+
+def _genes(args: argparse.Namespace, wanted: Wanted, options: Options) -> int:
+    from getdsl.runs.genes.table import refuse_taken, table_of_run, write_gene_table
+
+    refuse_taken(args.output, overwrite=args.overwrite)
+    annotation = Path(args.genes) if args.genes else None
+    rows = table_of_run(args.checkpoint, wanted, annotation, options, settings_on_top(args.set))
+    write_gene_table(args.output, rows)
+    if not args.quiet:
+        genes = len({row["gene"] for row in rows})
+        say(f"{args.output}: {genes:,} genes, {len(rows):,} rows, with the columns {', '.join(rows[0])}")
+    return 0
+
+
+def _warn(found: Predicted, *, quiet: bool) -> None:
+    if not found.same_data and not quiet:
         say("note: the data are not those that the model was trained on", file=sys.stderr)
+    for note in found.notes:
+        say(f"warning: {note}", file=sys.stderr)
     for name, number in found.nan.items():
         values = math.prod(found.shapes[name])
         say(f"warning: `{name}` is NaN in {number:,} of its {values:,} values", file=sys.stderr)
-    if not args.quiet:
-        which = "all samples" if found.split == "all" else f"the {found.split} set"
-        say(f"{args.output}: {found.samples:,} samples, {which}")
-        width = max(map(len, found.shapes), default=0)
-        for name, shape in found.shapes.items():
-            say(f"  outputs/{name.ljust(width)}  {list(shape)}")
-    return 0
+
+
+def _report(output: Path, found: Predicted) -> None:
+    which = "all samples" if found.split == "all" else f"the {found.split} set"
+    say(f"{output}: {found.samples:,} samples, {which}")
+    if found.targets != [output]:
+        for target in found.targets:
+            say(f"  {target}")
+        return
+    width = max(map(len, found.shapes), default=0)
+    for name, shape in found.shapes.items():
+        say(f"  outputs/{name.ljust(width)}  {list(shape)}")
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from getdsl.cli.options import add_spec, add_trust, need_spec
+from getdsl.cli.options import add_spec, add_trust, add_workers, need_spec
 from getdsl.cli.printing import say
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import joined
@@ -27,16 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", type=Path, metavar="STORE", help="where the store goes (`store` of `data`)"
     )
-    parser.add_argument(
-        "--workers",
-        type=_number,
-        default=1,
-        metavar="N",
-        help="processes of this machine, by Dask (1, without)",
-    )
-    parser.add_argument(
-        "--scheduler", metavar="ADDRESS", help="a Dask cluster that is there: tcp://127.0.0.1:8786"
-    )
+    add_workers(parser)
     parser.add_argument(
         "--overwrite", action="store_true", help="make anew what is there, whatever it was made of"
     )
@@ -54,12 +45,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="instead of a spec: a folder of npz, npy and csv files, as GET once wrote them",
     )
     parser.add_argument("--quiet", action="store_true", help="no bar")
-
-
-def _number(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"`{text}` is no number of processes")
-    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from getdsl.cli.checkpoints import foreign_header, is_checkpoint, opened_checkpoint
+from getdsl.cli.checkpoints import foreign_header, opened_checkpoint
 from getdsl.cli.options import add_fuse, add_spec, add_trust, need_spec
 from getdsl.cli.printing import say
 from getdsl.compiler.graph.text import graph_text
@@ -14,6 +14,7 @@ from getdsl.diagnostics import Diagnostics
 from getdsl.grammar.tree import syntax_text
 from getdsl.text.source import SourceFile
 from getdsl.trust import trust_of
+from getdsl.weights.sniff import is_checkpoint
 
 STAGES = ("spec", "ast", "graph", "fused", "fx")
 

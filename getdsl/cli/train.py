@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, check_spec
+from getdsl.cli.options import add_devices, add_fuse, add_offline, add_spec, add_trust, check_spec
 from getdsl.cli.printing import hand_over, say, tell
 from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Spec
@@ -63,10 +63,7 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
 
 
 def add_placement(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--devices", metavar="N", help="GPUs or processes on each machine, or `auto`: all GPUs"
-    )
-    parser.add_argument("--num-nodes", type=int, metavar="N", help="machines that train together")
+    add_devices(parser)
     parser.add_argument(
         "--strategy",
         choices=("auto", "ddp", "fsdp"),

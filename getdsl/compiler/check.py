@@ -214,8 +214,9 @@ def _facts(parts: Parts, measured: bool) -> Facts:
 
 
 def _check_directives(parts: Parts, settings: Mapping[str, Settings], loads: tuple[Settings, ...]) -> None:
-    """`load`, `lora`, `freeze` and `train_only` against the names of the model."""
-    if not loads and not DIRECTIVES & settings.keys():
+    """`load`, `lora`, `freeze` and `train_only`, those of stages too, against the names of the model."""
+    stages = "train" in settings and "stages" in settings["train"].table
+    if not loads and not stages and not DIRECTIVES & settings.keys():
         return
     from getdsl.compiler.directives.directive_checks import check_directives
     from getdsl.compiler.directives.directives import directives_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from getdsl.data.store.stored import StoredRows, open_store
 from getdsl.data.table import RegionTable
 
 Batch = dict[str, Tensor]
+View = Callable[[Genome], Genome]
 _AT_ONCE = 1 << 14  # samples whose weights are read at once
 
 
@@ -45,11 +46,14 @@ class DeclaredData:
     Raises DataError where files, or the store, cannot be used.
     """
 
-    def __init__(self, data: Data, settings: DataSettings, *, direct: bool = False) -> None:
-        """`direct` reads the files, whether there is a store or not."""
+    def __init__(
+        self, data: Data, settings: DataSettings, *, direct: bool = False, seen_as: View | None = None
+    ) -> None:
+        """`direct` reads the files, store or not. Readers see what `seen_as` makes of the genome."""
         self.declared = data
         renamed = dict(settings.rename_chromosomes or {})
         genome = _genome(data, renamed)
+        genome = seen_as(genome) if genome is not None and seen_as is not None else genome
         self.regions = _regions(data, genome, renamed)
         self.path = str(self.regions.files[0])
         self.context = Context(self.regions, genome, data.celltypes, renamed)
@@ -61,7 +65,7 @@ class DeclaredData:
         for key, reader in self.readers.items():
             if key not in self._stored or not reader.stands_alone:
                 _open(key, reader, self.context)
-        self._refuse_other_shapes()
+        _refuse_other_shapes(self)
 
     def __len__(self) -> int:
         return len(self.rows) * max(1, len(self.declared.celltypes))
@@ -89,13 +93,14 @@ class DeclaredData:
 
     # -- batches
 
-    def batch(self, indices: Indices, draws: Draws | None = None) -> Batch:
-        """The samples under the keys that `data` declares; without `draws` what is drawn stays the same."""
+    def batch(self, indices: Indices, draws: Draws | None = None, keys: Iterable[str] = ()) -> Batch:
+        """The samples under the keys that `data` declares, or some; without `draws` nothing is drawn."""
         indices = np.asarray(indices)
         chance = draws if draws is not None else Draws.of(0, 0, indices)
         found = {
             key: reader.drawn(self._tensor(key, indices, draws), chance)
             for key, reader in self.readers.items()
+            if not keys or key in keys
         }
         if self.declared.celltypes and CELLTYPE not in found:
             found[CELLTYPE] = torch.from_numpy(indices // len(self.rows))
@@ -145,15 +150,6 @@ class DeclaredData:
         }
 
     # -- places
-
-    def _refuse_other_shapes(self) -> None:
-        """The first sample is what the spec takes it for."""
-        if len(self):
-            celltypes = self.declared.celltypes
-            paths = {key: source.paths(celltypes) for key, source in self.declared.readers.items()}
-            files = {key: Path(named[0]) for key, named in paths.items() if named}
-            taken = {key: type.substitute(self.declared.sizes) for key, type in self.declared.outputs.items()}
-            refuse_other_shapes(self.batch(np.array([0])), taken, files)
 
     def places(self, indices: Indices) -> Places:
         """Where some samples lie: [n], or [n, R]."""
@@ -237,6 +233,16 @@ class DeclaredData:
         celltypes = self.declared.celltypes
         sources = self.declared.readers
         return {key: reader_record(sources[key], item, celltypes) for key, item in self.readers.items()}
+
+
+def _refuse_other_shapes(data: DeclaredData) -> None:
+    """The first sample is what the spec takes it for."""
+    if len(data):
+        celltypes = data.declared.celltypes
+        paths = {key: source.paths(celltypes) for key, source in data.declared.readers.items()}
+        files = {key: Path(named[0]) for key, named in paths.items() if named}
+        taken = {key: type.substitute(data.declared.sizes) for key, type in data.declared.outputs.items()}
+        refuse_other_shapes(data.batch(np.array([0])), taken, files)
 
 
 def _made(data: Data, name: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,6 +20,8 @@ from getdsl.text.opener import open_file
 from getdsl.text.whole import whole_folder
 
 FIX = "give the genome's FASTA file"
+_PIECE = 1 << 16  # bases: about a block of bgzip
+_KEPT = 1 << 27  # bp of a genome of which every piece is kept once it was read
 _TWOBIT = (b"\x43\x27\x41\x1a", b"\x1a\x41\x27\x43")  # of either byte order
 
 
@@ -44,7 +46,9 @@ def open_genome(path: Path) -> Opened:
         if index is None:
             index = kept_index(path, derived(path, "index"))
         if index is not None:
-            return index.lengths, partial(_Indexed, path, index.path, index.blocks)
+            small = sum(index.lengths.values()) <= _KEPT
+            made = _Packed if index.blocks is not None and small else _Indexed
+            return index.lengths, partial(made, path, index.path, index.blocks)
     return _unpacked(path)
 
 
@@ -81,6 +85,21 @@ class _Indexed:
         except (OSError, ValueError, KeyError) as error:
             problem = f"{chrom}:{start}-{end} cannot be read ({error})"
             raise DataError(self._path, problem, "copy it again, and index it again") from error
+
+
+class _Packed(_Indexed):
+    """A file of bgzip, a block of which is unpacked whole for any of its bases: what is unpacked is kept."""
+
+    def __init__(self, path: Path, index: Path, blocks: Path | None) -> None:
+        super().__init__(path, index, blocks)
+        self._piece = cache(super().codes)
+
+    def codes(self, chrom: str, start: int, end: int) -> Codes:
+        first, last = start // _PIECE * _PIECE, -(-end // _PIECE) * _PIECE
+        pieces = [self._piece(chrom, at, at + _PIECE) for at in range(first, last, _PIECE)]
+        if len(pieces) == 1:
+            return pieces[0][start - first : end - first].copy()
+        return np.concatenate([np.empty(0, np.uint8), *pieces])[start - first : end - first]
 
 
 # -- a file that is unpacked to be read in parts

@@ -51,6 +51,10 @@ class Profile(Reader):
         return values.flip(-1) if self.by_position else values
 
     @property
+    def turns(self) -> bool:
+        return self.by_position
+
+    @property
     def _margin(self) -> int:
         """What is reduced whole is not shifted."""
         return self.jitter if self.by_position else 0

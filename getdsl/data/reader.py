@@ -116,6 +116,10 @@ class Reader:
         """What is there, first axis n, read along the strand; with a margin of `jitter` bp on both sides."""
         raise NotImplementedError
 
+    def dna(self, places: Places) -> Places | None:
+        """The stretches of the genome whose bases the values follow from; None where it reads no bases."""
+        return None
+
     def tensor(self, values: Array, shifts: Ints) -> Tensor:
         """What a batch holds of values that were read, each row shifted by -jitter to jitter bp."""
         return torch.from_numpy(np.ascontiguousarray(values))
@@ -127,6 +131,11 @@ class Reader:
     def reverse_complement(self, values: Tensor) -> Tensor:
         """What a batch holds of the same places, read along the other strand."""
         return values
+
+    @property
+    def turns(self) -> bool:
+        """Whether `reverse_complement` changes what a batch holds; known before any file is opened."""
+        return type(self).reverse_complement is not Reader.reverse_complement
 
 
 def cropped(values: Array, length: int, shifts: Ints) -> Array:

@@ -1,4 +1,4 @@
-"""After each epoch: a row of the history, the checkpoints, and whether to go on."""
+"""After each round: a row of the history, the checkpoints, and whether to go on."""
 
 from __future__ import annotations
 
@@ -12,19 +12,18 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from getdsl.compiler.lower.finite import holding_nan
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.diagnostics.listing import first_of
-from getdsl.runs.checkpoint import (
-    BEST,
-    LAST,
-    Checkpoint,
-    write_checkpoint,
-)
+from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, write_checkpoint
 from getdsl.runs.explosion import ExplodedError
+from getdsl.runs.fitting.kept import best_of, write_kept
+from getdsl.runs.fitting.rounds import Rounds
+from getdsl.runs.fitting.step_times import StepTimes
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.lock import refuse_gone
 from getdsl.runs.position import Position
 from getdsl.runs.random_states import go_on_from, random_states, seed_all
 from getdsl.runs.ranks.agreement import any_says, first_does, first_says, gathered
-from getdsl.runs.records import Best, Row, RunRecord, TrainingState
+from getdsl.runs.ranks.sharded import load_optimizer, whole
+from getdsl.runs.records import Row, RunRecord, TrainingState
 from getdsl.runs.report import write_history
 from getdsl.runs.sharing import Process
 from getdsl.runs.signals import Interrupted
@@ -33,10 +32,10 @@ SECONDS_OF_ONE = 1  # in which several signals are one
 
 
 class Bookkeeping(Callback):
-    """Keeps `position` and the files of a run's folder up to date.
+    """Keeps `position` and the files of a run's folder up to date; Lightning's epochs are our rounds.
 
     `training` is the part of a checkpoint that a resumed run starts from. With `minutes` a checkpoint is also
-    written in the middle of an epoch, when so much time has passed.
+    written in the middle of a round, when so much time has passed.
     """
 
     def __init__(
@@ -45,7 +44,7 @@ class Bookkeeping(Callback):
         settings: TrainSettings,
         position: Position,
         record: RunRecord,
-        batches_per_epoch: int,
+        rounds: Rounds,
         training: TrainingState | None = None,
         minutes: float | None = None,
     ) -> None:
@@ -53,14 +52,15 @@ class Bookkeeping(Callback):
         self.settings = settings
         self.position = position
         self.record = record
-        self.batches_per_epoch = batches_per_epoch
+        self.rounds = rounds
         self.training = training
         self.seconds_between = None if minutes is None else minutes * 60
         self.asked: int | None = None  # the signal that asked to stop
         self.asked_at = 0.0
         self.row: Row = {}
+        self.times = StepTimes()
 
-    # -- the way through an epoch
+    # -- the way through a round
 
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         assert isinstance(module, SpecModule)
@@ -68,50 +68,43 @@ class Bookkeeping(Callback):
         if self.training is None:
             return
         optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
-        optimizer.load_state_dict(self.training["optimizer"])  # type: ignore[union-attr]
+        load_optimizer(optimizer, self.training["optimizer"])  # type: ignore[arg-type]
         schedule.load_state_dict(self.training["schedule"])  # type: ignore[union-attr]
         trainer.precision_plugin.load_state_dict(self.training["precision"])
         module.trained.restore(self.training["sums"])
 
     def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         self.started, rank = time.monotonic(), Process.current().rank
-        if self.position.batch and self.training is not None:
-            go_on_from(self.training, self.settings.seed, self.position.epoch, rank)
+        rounds_done = len(self.position.history)
+        if self.position.stage_batch % self.rounds.length and self.training is not None:
+            go_on_from(self.training, self.settings.seed, rounds_done, rank)
         else:
-            seed_all(self.settings.seed, self.position.epoch, rank)
+            seed_all(self.settings.seed, rounds_done, rank)
 
     def on_train_batch_end(
         self, trainer: Trainer, module: LightningModule, outputs: object, batch: object, batch_idx: int
     ) -> None:
-        self.position.batch += 1
-        self.position.step += 1
-        if self.position.batch == self.batches_per_epoch or self.position.batch % self.settings.accumulate:
-            return  # the end of the epoch comes next, or gradients are under way that no checkpoint holds
+        end = self.rounds.end(self.position.stage_batch)
+        self.position.advance(self.rounds.epoch)
+        done = self.position.stage_batch
+        if done == end or not self.rounds.at_step(done):
+            return  # the end of the round comes next, or gradients are under way that no checkpoint holds
         if self.is_asked() or self.is_late():
             self.save(trainer, module)
+            self.times.leave_out()
         self.leave_if_asked()
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         assert isinstance(module, SpecModule)
-        rate = float(trainer.optimizers[0].param_groups[0]["lr"])
-        row = {
-            "epoch": self.position.epoch + 1,
-            **module.trained.figures("train_"),
-            **(module.measured.figures("val_") if module.measured.samples else {}),
-            "lr": rate,
-            "seconds": round(time.monotonic() - self.started, 2),
-        }
-        self.row = first_says(row)
+        self.row = first_says(self._row(trainer, module))
         module.trained = type(module.trained)(module.compiled.spec)
         self.position.history.append(self.row)
-        self.position.epoch += 1
-        self.position.batch = 0
+        module.set_rates()
         self.refuse_unfit(module)
-        if self.position.best(self.settings) == self.position.epoch:
-            self.save_best(module)
+        self.keep(module)
         self.save(trainer, module)
         first_does(lambda: write_history(self.folder, self.position.history))
-        trainer.should_stop = self.position.finished(self.settings)
+        trainer.should_stop = self.position.stage_finished(self.rounds, self.settings)
         if not trainer.should_stop and self.is_asked():
             self.leave_if_asked()
 
@@ -127,6 +120,20 @@ class Bookkeeping(Callback):
             return False
         return any_says(time.monotonic() - self.saved >= self.seconds_between)
 
+    def _row(self, trainer: Trainer, module: SpecModule) -> Row:
+        """The columns of history.csv, as docs/training.md lists them."""
+        position = self.position
+        return {
+            "epoch": position.epochs(self.rounds.epoch),
+            "step": position.steps_before + self.rounds.steps_in(position.stage_batch),
+            **({"stage": position.stage + 1} if self.settings.stages else {}),
+            **module.trained.figures("train_"),
+            **(module.measured.figures("val_") if module.measured.samples else {}),
+            "lr": float(trainer.optimizers[0].param_groups[0]["lr"]),
+            "seconds": round(time.monotonic() - self.started, 2),
+            **self.times.figures(),
+        }
+
     def leave_if_asked(self) -> None:
         if self.asked is not None:
             raise Interrupted(self.asked)
@@ -140,7 +147,7 @@ class Bookkeeping(Callback):
         optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
         first, *others = gathered(random_states())
         training: TrainingState = {
-            "optimizer": optimizer.state_dict(),  # type: ignore[union-attr]
+            "optimizer": whole(optimizer.state_dict()),  # type: ignore[union-attr]
             "schedule": schedule.state_dict(),  # type: ignore[union-attr]
             "precision": trainer.precision_plugin.state_dict(),
             "random": first,
@@ -148,25 +155,27 @@ class Bookkeeping(Callback):
             "sums": module.trained.state(),
             "position": self.position.state(),
         }
-        last = Checkpoint(self.record, module.compiled.state_dict(), training)
+        last = Checkpoint(self.record, whole(module.compiled.state_dict()), training)
         first_does(lambda: write_checkpoint(self.folder / LAST, last))
         self.saved = time.monotonic()
 
     def refuse_unfit(self, module: SpecModule) -> None:
         """Raises UserError where a checkpoint would replace good weights by NaN, or its folder is gone."""
         first_does(lambda: refuse_gone(self.folder))
-        wrong = holding_nan(module.compiled.state_dict())
+        wrong = holding_nan(whole(module.compiled.state_dict()))
         if wrong:
             raise ExplodedError(f"the weights {first_of(wrong)} became NaN in epoch {self.position.epoch}")
 
-    def save_best(self, module: SpecModule) -> None:
-        keep = self.settings.keep
-        best: Best = {"epoch": self.position.epoch}
+    def keep(self, module: SpecModule) -> None:
+        """Writes the checkpoints of the row that was just made: the best one's, and those that stay."""
+        history, keep = self.position.history, self.settings.keep
+        kept = Checkpoint(self.record, whole(module.compiled.state_dict()))
+        if self.position.best(self.settings) == len(history):
+            record: RunRecord = {**self.record, "best": best_of(self.row, keep)}
+            best = Checkpoint(record, kept.weights)
+            first_does(lambda: write_checkpoint(self.folder / BEST, best))
         if keep is not None:
-            best = {**best, "monitor": keep.monitor, "value": self.row[keep.monitor]}
-        record: RunRecord = {**self.record, "best": best}
-        kept = Checkpoint(record, module.compiled.state_dict())
-        first_does(lambda: write_checkpoint(self.folder / BEST, kept))
+            first_does(lambda: write_kept(self.folder, keep, history, kept))
 
     def ask(self, number: int, frame: FrameType | None) -> None:
         """The first Ctrl-C lets the batch end, to save there; the second leaves at once.

@@ -33,16 +33,9 @@ def fill_elsewhere(
 
     Raises UserError, and what `fill` raises in a worker.
     """
-    try:
-        distributed: Any = importlib.import_module("distributed")
-    except ImportError as error:
-        raise UserError(
-            "several workers need Dask, which is not installed",
-            'install it with `pip install "getdsl[dask]"`, or leave `--workers` and `--scheduler` out',
-        ) from error
     assert spec.data is not None
     with ExitStack() as stack:
-        client = _client(distributed, stack, workers, scheduler)
+        distributed, client = connected(stack, workers, scheduler)
         shared = client.scatter((_absolute(spec.data), spec.data_settings), broadcast=True)
         given = shared, path.resolve(), uuid4().hex
         futures = {client.submit(_filled, *given, shard, pure=False): shard for shard in shards}
@@ -58,6 +51,21 @@ def fill_elsewhere(
             raise UserError(
                 f"a worker lacks what this process has: {error}", "install the same getdsl where workers run"
             ) from error
+
+
+def connected(stack: ExitStack, workers: int, scheduler: str | None) -> tuple[Any, Any]:
+    """Dask's module, and a client of so many workers here or of a cluster, until the stack ends.
+
+    Raises UserError where Dask is not installed, or there is no such cluster.
+    """
+    try:
+        distributed: Any = importlib.import_module("distributed")
+    except ImportError as error:
+        raise UserError(
+            "several workers need Dask, which is not installed",
+            'install it with `pip install "getdsl[dask]"`, or leave `--workers` and `--scheduler` out',
+        ) from error
+    return distributed, _client(distributed, stack, workers, scheduler)
 
 
 def _client(distributed: Any, stack: ExitStack, workers: int, scheduler: str | None) -> Any:

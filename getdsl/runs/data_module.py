@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 
 import torch
@@ -14,6 +14,7 @@ from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.sampling import evaluated, sampling_weights
 from getdsl.runs.batches import Batches, Order, TrainingBatches, batches_of
+from getdsl.runs.fitting.rounds import Rounds
 from getdsl.runs.position import Position
 from getdsl.runs.samples import reading, refuse_gone_data, split_source
 from getdsl.runs.sharing import Process
@@ -21,22 +22,23 @@ from getdsl.runs.strands import Batch, reverse_complement_of
 
 
 class Remaining(Sampler[tuple[int, int]]):
-    """The batches that are left of the epoch at `position`, whenever it is asked."""
+    """The batches that are left of the round at `position`, whenever it is asked."""
 
-    def __init__(self, position: Position, batches: int) -> None:
-        self.position, self.batches = position, batches
+    def __init__(self, position: Position, rounds: Callable[[], Rounds]) -> None:
+        self.position, self.rounds = position, rounds
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        epoch = self.position.epoch
-        return ((epoch, number) for number in range(self.position.batch, self.batches))
+        return self.position.round_left(self.rounds())
 
     def __len__(self) -> int:
-        return self.batches - self.position.batch
+        done = self.position.stage_batch
+        return self.rounds().end(done) - done
 
 
 class SpecData(LightningDataModule):
     """Loaders of one run. That of training starts at `position`, which a resumed run sets, every time anew.
 
+    A pass over it is a round of `rounds`, which are those of the first stage until another is set.
     The loaders of training and validation keep their workers from epoch to epoch. `context` says how workers
     are started: `fork` or `spawn`, else as the system does.
     """
@@ -61,20 +63,21 @@ class SpecData(LightningDataModule):
         self.turn = reverse_complement_of(source, spec) if settings.reverse_complement else None
         self.workers = spec.data_settings.num_workers
         self.order = Order(self.splits.train, settings.batch_size, settings.seed, self.sampling, weights)
+        self.rounds = Rounds.of(spec.training.stages[0], settings, self.batches_per_epoch)
 
     @property
     def batches_per_epoch(self) -> int:
         return len(self.order)
 
     def train_dataloader(self) -> DataLoader[Batch]:
-        """What is left of the epoch at `position`. Raises UserError where the data are gone by now."""
+        """What is left of the round at `position`. Raises UserError where the data are gone by now."""
         refuse_gone_data(self.source)
         return self._training
 
     @cached_property
     def _training(self) -> DataLoader[Batch]:
         batches = TrainingBatches(self.source, self.order, self.turn, Process.current())
-        remaining = Remaining(self.position, self.batches_per_epoch)
+        remaining = Remaining(self.position, lambda: self.rounds)
         return self._loader(batches, sampler=remaining, keep_workers=True)
 
     def val_dataloader(self) -> DataLoader[Batch]:

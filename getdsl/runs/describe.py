@@ -46,7 +46,7 @@ def _weights(record: RunRecord) -> str:
     if not best:
         return "of the last step; `train --resume` goes on from it"
     why = f", {best['monitor']} {number(best['value'])}" if "monitor" in best else ""
-    return f"of epoch {best['epoch']}, the best one{why}"
+    return f"of epoch {best['epoch']:g}, the best one{why}"
 
 
 def _adaptation(adaptation: AdaptationRecord) -> Iterator[Row]:

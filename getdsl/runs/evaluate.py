@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from getdsl.compiler.constants.overrides import Overrides
+from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
 from getdsl.runs.baseline import NAME, measure_baseline
 from getdsl.runs.data_module import SpecData
+from getdsl.runs.evaluation.tables import Row, measured_tables
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import using_threads
 from getdsl.runs.measurement import Floats
 from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.predict.chosen import choose
+from getdsl.runs.predict.wanted import Wanted
 from getdsl.runs.provenance import data_record
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.ranks.agreement import agreed
+from getdsl.runs.ranks.alike import refuse_unlike
+from getdsl.runs.ranks.joined import joined
 from getdsl.runs.readiness import data_of, refuse_unready
 from getdsl.runs.records import Best
 from getdsl.runs.report import Report
-from getdsl.runs.samples import SPLITS
 from getdsl.runs.session import Session
 from getdsl.runs.signals import on_signals
 from getdsl.runs.trainer import trainer_of
@@ -33,21 +40,50 @@ def evaluate(
 
     And whether the data are those that it was trained on.
     """
+    with quiet_lightning(), joined(options), Session.open(path, options, overrides) as session:
+        return _reported(session, split)
+
+
+def evaluate_tables(
+    path: Path,
+    wanted: Wanted,
+    by: Sequence[str] = (),
+    options: Options = DEFAULTS,
+    overrides: Overrides | None = None,
+) -> tuple[list[Row], Report | None]:
+    """The figures of a split, or of other regions, told apart `by` celltype, chrom or track.
+
+    And of a split the report, with the spec's baseline.
+    """
     with Session.open(path, options, overrides) as session:
-        record, training = session.stored.record, session.stored.checkpoint.training
-        with using_threads(options.threads or record["threads"]), quiet_lightning():
-            refuse_unready(session)
-            position = training.get("position")
-            last = Best(epoch=position["epoch"]) if position is not None else None
-            best = record.get("best") or last
-            report = measure(session, split or default_split(session), best)
-            same = data_record(session.source)["sha256"] == record["data"]["sha256"]
+        report = _reported(session, wanted.split)[0] if wanted.regions is None else None
+        return tables_of(session, wanted, by), report
+
+
+def tables_of(session: Session, wanted: Wanted, by: Sequence[str] = ()) -> list[Row]:
+    """The same rows for an open session."""
+    refuse_untrusted(session.spec, session.options.trust)
+    with using_threads(session.threads), quiet_lightning():
+        return measured_tables(session, choose(session, wanted, measured=True), by)
+
+
+def _reported(session: Session, split: str | None) -> tuple[Report, bool]:
+    record, training = session.stored.record, session.stored.checkpoint.training
+    with using_threads(session.threads), quiet_lightning():
+        agreed(lambda: refuse_unready(session))
+        refuse_unlike(seen_by(session))
+        position = training.get("position")
+        last = Best(epoch=position["epoch"]) if position is not None else None
+        best = record.get("best") or last
+        report = measure(session, split or session.default_split, best)
+        same = data_record(session.source)["sha256"] == record["data"]["sha256"]
     return report, same
 
 
-def default_split(session: Session) -> str:
-    """The test set, or what there is of the others."""
-    return next(name for name in SPLITS if len(session.indices(name)))
+def seen_by(session: Session) -> dict[str, str]:
+    """What processes that measure or predict together must have in common, to be compared."""
+    data = data_record(session.source)
+    return {"checkpoint": session.stored.header.sha256 or "", f"data {data['path']}": data["sha256"]}
 
 
 def measure(session: Session, split: str, best: Best | None, *, watched: bool = False) -> Report:

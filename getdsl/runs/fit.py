@@ -1,4 +1,4 @@
-"""Training itself: from where a run stands to its last epoch."""
+"""Training itself: from where a run stands to the end of its last stage."""
 
 from __future__ import annotations
 
@@ -6,13 +6,17 @@ import signal
 from pathlib import Path
 
 from lightning.pytorch import Callback
-from rich.console import Console
 
+from getdsl.compiler.sections.train_stages import Stage
 from getdsl.runs.bookkeeping import Bookkeeping
 from getdsl.runs.data_module import SpecData
 from getdsl.runs.explosion import ExplodedError
+from getdsl.runs.fitting.live_table import LiveTable
+from getdsl.runs.fitting.rounds import Rounds
+from getdsl.runs.fitting.stage_weights import only_its_weights
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import accelerator_of
+from getdsl.runs.outcome.log import LoggedConsole
 from getdsl.runs.position import Position
 from getdsl.runs.progress import ProgressLines
 from getdsl.runs.readiness import data_of
@@ -25,29 +29,50 @@ from getdsl.runs.trainer import trainer_of
 
 
 def fit(
-    session: Session, folder: Path, record: RunRecord, training: TrainingState | None, console: Console
+    session: Session, folder: Path, record: RunRecord, training: TrainingState | None, console: LoggedConsole
 ) -> Position:
-    """Trains from where `training` stands, or from the start; how far that came."""
+    """Trains from where `training` stands, or from the start, stage by stage; how far that came."""
     position = Position.of(training["position"]) if training is not None else Position()
-    settings = session.settings
-    if position.finished(settings):
-        return position
+    stages = session.spec.training.stages
     data = data_of(session, position)
-    per_epoch = -(-data.batches_per_epoch // settings.accumulate)
-    steps = (per_epoch * settings.epochs, per_epoch)
-    module = SpecModule(session.compiled, data.turn, position, steps)
-    minutes = session.options.checkpoint_minutes
-    book = Bookkeeping(folder, settings, position, record, data.batches_per_epoch, training, minutes)
-    callbacks: list[Callback] = [book]
+    while position.stage < len(stages):
+        stage = stages[position.stage]
+        data.rounds = Rounds.of(stage, session.settings, data.batches_per_epoch)
+        if not position.stage_finished(data.rounds, session.settings):
+            book = Bookkeeping(
+                folder,
+                session.settings,
+                position,
+                record,
+                data.rounds,
+                training,
+                session.options.checkpoint_minutes,
+            )
+            with only_its_weights(session.compiled, stage):
+                _fit_stage(session, stage, data, book, console)
+        position.next_stage()
+        training = None
+    return position
+
+
+def _fit_stage(
+    session: Session, stage: Stage, data: SpecData, book: Bookkeeping, console: LoggedConsole
+) -> None:
+    rounds = data.rounds
+    steps = (rounds.steps, rounds.steps_per_epoch)
+    module = SpecModule(session.compiled, data.turn, book.position, steps, stage)
+    callbacks: list[Callback] = [book, book.times]
     if not session.options.quiet:
-        console.print(trainable_line(session.compiled, resumed=training is not None), highlight=False)
-        accelerator = accelerator_of(session.options.device, settings.precision)
-        slow = slow_precision(settings.precision, accelerator)
+        resumed = book.training is not None
+        console.print(trainable_line(session.compiled, stage.name, resumed=resumed), highlight=False)
+        accelerator = accelerator_of(session.options.device, session.settings.precision)
+        slow = slow_precision(session.settings.precision, accelerator)
         if slow is not None:
             console.print(slow, highlight=False)
-        callbacks.append(ProgressLines(console, book, bar=session.options.bar))
+        live = session.options.bar and console.is_terminal
+        callbacks += [LiveTable(console, book, stage)] if live else []
+        callbacks.append(ProgressLines(console.kept if live else console, book, stage))
     _run(session, module, data, book, callbacks)
-    return position
 
 
 def _run(
@@ -57,7 +82,7 @@ def _run(
     fitter = trainer_of(
         session,
         callbacks=callbacks,
-        max_epochs=settings.epochs - book.position.epoch,
+        max_epochs=-1,  # until the bookkeeping says that it is enough
         accumulate_grad_batches=settings.accumulate,
         gradient_clip_val=settings.gradient_clip,
         limit_val_batches=1.0 if len(session.splits.validation) else 0,

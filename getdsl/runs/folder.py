@@ -10,8 +10,23 @@ from pathlib import Path
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import joined
 from getdsl.runs.checkpoint import BEST, LAST, OLD, Checkpoint, read_checkpoint, refuse_old
+from getdsl.runs.fitting.kept import clear_kept
 from getdsl.runs.identity import differences
 from getdsl.runs.lock import locked
+from getdsl.runs.outcome.files import (
+    ENVIRONMENT,
+    FAILURE,
+    HISTORY,
+    LOG,
+    METRICS,
+    PAGE,
+    PICTURES,
+    PLAN,
+    PREDICTIONS,
+    RECORD,
+    SPEC,
+    USED,
+)
 from getdsl.runs.records import DataRecord, SpecRecord
 from getdsl.text.whole import whole_file
 
@@ -20,15 +35,16 @@ FILES = (
     BEST,
     "weights.safetensors",
     "adapter.safetensors",
-    "metrics.json",
-    "predictions.tsv",
-    "history.csv",
-    "environment.json",
-    "plan.txt",
-    "log.txt",
-    "report.html",
+    METRICS,
+    PREDICTIONS,
+    HISTORY,
+    RECORD,
+    ENVIRONMENT,
+    PLAN,
+    LOG,
+    PAGE,
 )
-PICTURES, SPEC = "pictures", ("spec.get", "spec")
+SPECS = (SPEC, USED)
 
 
 def refuse_taken(folder: Path, *, resume: bool, overwrite: bool) -> None:
@@ -36,7 +52,7 @@ def refuse_taken(folder: Path, *, resume: bool, overwrite: bool) -> None:
     if folder.exists() and not folder.is_dir():
         raise UserError(f"`{folder}` is a file", "name a folder with `-o`")
     present = present_in(folder)
-    if not present and any((folder / name).exists() for name in SPEC):
+    if not present and any((folder / name).exists() for name in SPECS):
         raise UserError(
             f"`{folder}` holds a `spec.get` or `spec` that no run wrote, and a run writes its own there",
             "name another folder with `-o`",
@@ -81,11 +97,12 @@ def _clear(folder: Path, *, keep: bool) -> None:
     with whole_file(folder / ".writable"):
         pass
     (folder / ".writable").unlink()
-    for name in (*FILES, *SPEC, PICTURES):
+    for name in (*FILES, *SPECS, PICTURES, FAILURE):
         for left in folder.glob(f".{name}.*"):  # of a run that was killed while it wrote
             _remove(left)
-        if not keep and name not in SPEC:
+        if name == FAILURE or (not keep and name not in SPECS):
             _remove(folder / name)
+    clear_kept(folder, keep=keep)
 
 
 def _remove(path: Path) -> None:

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 
 import torch
 from lightning.pytorch import LightningModule
+from lightning.pytorch.strategies import ModelParallelStrategy
 from lightning.pytorch.utilities.types import OptimizerLRScheduler
 from torch import Tensor
 from torch.optim.lr_scheduler import LambdaLR
 
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.inputs import InputError
+from getdsl.compiler.sections.train_stages import Stage
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import joined
 from getdsl.runs.explosion import ExplodedError
@@ -19,6 +21,7 @@ from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
 from getdsl.runs.ranks.agreement import any_says, gathered
+from getdsl.runs.ranks.sharded import shard
 from getdsl.runs.ranks.whole_batch import Read, whole_batch
 from getdsl.runs.schedule import make_schedule
 from getdsl.runs.strands import Batch, Turn, mean_over_strands, turn_with_the_strand
@@ -29,7 +32,7 @@ class SpecModule(LightningModule):
     """Trains and measures a compiled spec.
 
     `trained` and `measured` hold the figures of the current epoch and of the last pass over a split.
-    `steps` is the number of optimizer steps of the whole run and of an epoch.
+    `steps` is the number of optimizer steps of the stage and of an epoch; without a `stage` it is the first.
     """
 
     def __init__(
@@ -37,7 +40,8 @@ class SpecModule(LightningModule):
         compiled: Compiled,
         turn: Turn | None,
         position: Position | None = None,
-        steps: tuple[int, int] = (1, 1),
+        steps: tuple[int, float] = (1, 1),
+        stage: Stage | None = None,
     ) -> None:
         super().__init__()
         self.compiled = compiled
@@ -47,6 +51,7 @@ class SpecModule(LightningModule):
         self.position = position or Position()
         self.steps = steps
         self.read = Read.of(compiled.spec)
+        self.stage = stage or compiled.spec.training.stages[0]
         self.trained = Measurement(compiled.spec)
         self.measured = Measurement(compiled.spec)
         self.watch: Watch | None = None  # what pictures are drawn from, where somebody wants them
@@ -59,6 +64,11 @@ class SpecModule(LightningModule):
         return outputs
 
     # -- training
+
+    def configure_model(self) -> None:
+        if isinstance(self.trainer.strategy, ModelParallelStrategy):
+            assert self.device_mesh is not None
+            shard(self.model, self.device_mesh["data_parallel"])
 
     def training_step(self, batch: Batch, index: int) -> Tensor:
         outputs, whole, size = whole_batch(self.predict(batch), batch, self.read)
@@ -80,13 +90,21 @@ class SpecModule(LightningModule):
         raise ExplodedError(message)
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
-        training = self.compiled.spec.training
-        optimizer = make_optimizer(parameter_groups(self.model, training.optimizer), training.optimizer)
-        factor = make_schedule(training.schedule, training.optimizer.lr, *self.steps)
+        settings = self.stage.optimizer
+        optimizer = make_optimizer(parameter_groups(self.model, settings), settings)
+        factor = make_schedule(self.stage.schedule, settings.lr, *self.steps, self.position.rows)
         return {
             "optimizer": optimizer,
             "lr_scheduler": {"scheduler": LambdaLR(optimizer, factor), "interval": "step"},
         }
+
+    def set_rates(self) -> None:
+        """Sets the rates of the next step anew: a schedule may read the history, which has a row more."""
+        schedule = self.lr_schedulers()
+        assert isinstance(schedule, LambdaLR)
+        groups = zip(schedule.optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True)
+        for group, rate, factor in groups:
+            group["lr"] = rate * factor(schedule.last_epoch)
 
     # -- measuring
 

@@ -38,6 +38,21 @@ def locked(folder: Path, doing: str = "trains into it") -> Iterator[None]:
         os.close(number)
 
 
+def is_locked(folder: Path) -> bool:
+    """Whether a process that lives holds a folder."""
+    try:
+        number = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(number)
+    return False
+
+
 def _taken(path: Path, doing: str) -> int:
     """The open lock. Raises UserError where another process has it."""
     while True:

@@ -9,10 +9,9 @@ from dataclasses import replace
 
 import torch
 
-from getdsl.compiler.sections.train import TrainSettings
 from getdsl.diagnostics import UserError
 from getdsl.runs.options import Options
-from getdsl.runs.ranks.placement import placement_of
+from getdsl.runs.ranks.placement import Devices, Strategy, placement_of
 
 
 @contextmanager
@@ -27,7 +26,7 @@ def using_threads(number: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def accelerator_of(device: str, precision: str) -> str:
+def accelerator_of(device: str, precision: str = "32-true") -> str:
     """Lightning's name of a device. Raises UserError where it is not there, or cannot do the precision."""
     if device == "gpu" and not torch.cuda.is_available():
         raise UserError("there is no GPU that torch can use", "leave `--device` away")
@@ -37,9 +36,9 @@ def accelerator_of(device: str, precision: str) -> str:
     return chosen
 
 
-def placed(settings: TrainSettings, options: Options) -> Options:
-    """The options with the processes that `train` asks for. Raises UserError where they cannot be."""
-    on_gpus = accelerator_of(options.device, settings.precision) == "gpu"
-    gpus = torch.cuda.device_count() if on_gpus else 0
-    placement = placement_of(settings.devices, settings.num_nodes, settings.strategy, gpus)
-    return replace(options, placement=placement)
+def placed(
+    options: Options, devices: Devices = None, nodes: int | None = None, strategy: Strategy = "auto"
+) -> Options:
+    """The options with the processes that are asked for. Raises UserError where they cannot be."""
+    gpus = torch.cuda.device_count() if accelerator_of(options.device) == "gpu" else 0
+    return replace(options, placement=placement_of(devices, nodes, strategy, gpus))

@@ -19,11 +19,13 @@ from getdsl.compiler.plan.readiness import refuse_unready
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import first_of
-from getdsl.formats.checkpoint_header import Header
+from getdsl.formats.checkpoint_header import Header, LoadRequest
 from getdsl.formats.json_values import Json
 from getdsl.runs.checkpoint import Checkpoint
 from getdsl.runs.options import Options
 from getdsl.runs.records import RunRecord
+from getdsl.weights.header import read_header
+from getdsl.weights.tensors import open_tensors
 
 
 class Origin(Protocol):
@@ -54,6 +56,26 @@ class FromPlan:
     def build(self, spec: Spec, seed: int, options: Options) -> Compiled:
         refuse_unready(self.planned)
         return build_planned(self.planned, seed, fuse=options.fuse)
+
+
+@dataclass(frozen=True)
+class FromFile:
+    """The weights of a file that holds them all, by the model's own names, as `weights.safetensors` does."""
+
+    path: Path
+
+    def build(self, spec: Spec, seed: int, options: Options) -> Compiled:
+        compiled = build(spec, seed, fuse=options.fuse)
+        header = read_header(LoadRequest(str(self.path)), trust=options.trust)
+        try:
+            with open_tensors(header) as tensors:
+                compiled.load_state_dict({name: tensors[name].clone() for name in header.tensors})
+        except RuntimeError as error:
+            raise UserError(
+                f"the weights in `{self.path}` do not fit the model: {error}",
+                "say in the spec's `load` how they are renamed, or give those of this model",
+            ) from error
+        return compiled
 
 
 @dataclass(frozen=True)

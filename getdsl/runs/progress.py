@@ -1,80 +1,65 @@
-"""How a run shows itself while it goes: a bar on a terminal, a line an epoch everywhere."""
+"""How a run shows itself while it goes: a line for each row of the history."""
 
 from __future__ import annotations
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from getdsl.compiler.sections.train_stages import Stage
 from getdsl.runs.bookkeeping import Bookkeeping
-from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.records import Row
 from getdsl.runs.report import number
+
+PLACE = ("epoch", "step", "stage")
+PACE = ("lr", "seconds", "samples_per_second", "data_wait")
 
 
 class ProgressLines(Callback):
-    """Prints to `console`, the bar only where that is a terminal. Comes after Bookkeeping."""
+    """Prints to `console` where it is no terminal, or no table is wanted. Comes after Bookkeeping."""
 
-    def __init__(self, console: Console, book: Bookkeeping, *, bar: bool) -> None:
+    def __init__(self, console: Console, book: Bookkeeping, stage: Stage) -> None:
         self.console = console
         self.book = book
-        self.bar: Progress | None = None
-        self.wanted = bar and console.is_terminal
-
-    def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
-        if self.wanted:
-            columns = (
-                TextColumn("{task.description}"),
-                BarColumn(),
-                MofNCompleteColumn(),
-                TimeRemainingColumn(),
-            )
-            self.bar = Progress(*columns, console=self.console, transient=True)
-            self.bar.start()
-
-    def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
-        if self.bar is not None:
-            name = f"epoch {self._epoch()}"
-            self.task = self.bar.add_task(
-                name, total=self.book.batches_per_epoch, completed=self.book.position.batch
-            )
-
-    def _epoch(self, done: int = 0) -> str:
-        epochs = self.book.settings.epochs
-        return f"{self.book.position.epoch + 1 - done:>{len(str(epochs))}}/{epochs}"
-
-    def on_train_batch_end(
-        self, trainer: Trainer, module: LightningModule, outputs: object, batch: object, batch_idx: int
-    ) -> None:
-        if self.bar is not None:
-            assert isinstance(module, SpecModule)
-            loss = module.trained.figures("")["loss"]
-            self.bar.update(
-                self.task,
-                completed=self.book.position.batch,
-                description=f"epoch {self._epoch()}  loss {number(loss)}",
-            )
+        self.stage = stage
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
-        if self.bar is not None:
-            self.bar.remove_task(self.task)
         row = self.book.row
-        shown = [
-            f"{name} {number(value)}" for name, value in row.items() if name not in ("epoch", "lr", "seconds")
-        ]
-        kept = "  *" if self.book.position.best(self.book.settings) == self.book.position.epoch else ""
+        shown = [f"{name} {number(value)}" for name, value in figures_of(row).items()]
         self.console.print(
-            f"epoch {self._epoch(1)}  {'  '.join(shown)}  {row['seconds']:.0f} s{kept}",
+            "  ".join(
+                [
+                    place_of(self.book, self.stage),
+                    *shown,
+                    *pace_of(row),
+                    *(["*"] if is_kept(self.book) else []),
+                ]
+            ),
             highlight=False,
             soft_wrap=True,
         )
 
-    def on_exception(self, trainer: Trainer, module: LightningModule, exception: BaseException) -> None:
-        self._close()
 
-    def on_train_end(self, trainer: Trainer, module: LightningModule) -> None:
-        self._close()
+def figures_of(row: Row) -> Row:
+    """The losses and metrics of a row."""
+    return {name: value for name, value in row.items() if name not in (*PLACE, *PACE)}
 
-    def _close(self) -> None:
-        if self.bar is not None:
-            self.bar.stop()
-            self.bar = None
+
+def pace_of(row: Row) -> tuple[str, str, str]:
+    """How fast it went: samples a second, the share that waited for data, and the time of the whole round."""
+    rate, wait = row["samples_per_second"], row["data_wait"]
+    return f"{rate:,.0f} samples/s", f"data wait {100 * wait:.0f} %", f"{row['seconds']:.0f} s"
+
+
+def place_of(book: Bookkeeping, stage: Stage) -> str:
+    """How far a stage is: `epoch 3/10`, `step 300/1000`, `head: epoch 1/2`."""
+    done = book.position.stage_batch
+    if stage.steps is not None:
+        place = f"step {book.rounds.steps_in(done):>{len(str(stage.steps))}}/{stage.steps}"
+    else:
+        place = f"epoch {done / book.rounds.epoch:>{len(str(stage.epochs))}.4g}/{stage.epochs}"
+    return f"{stage.name}: {place}" if stage.name else place
+
+
+def is_kept(book: Bookkeeping) -> bool:
+    """Whether the weights of the last row are the best so far."""
+    return book.position.best(book.settings) == len(book.position.history)

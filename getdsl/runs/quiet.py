@@ -22,6 +22,9 @@ def quiet_lightning() -> Iterator[None]:
                 "ignore", message=r".*`lr_scheduler.step\(\)` before `optimizer.step\(\)`"
             )
             warnings.filterwarnings("ignore", message=r".*LeafSpec.*|.*treespec.*")
+            warnings.filterwarnings(
+                "ignore", message=r"FSDP2-wrapped module .* returned a view"
+            )  # none changes
             yield
     finally:
         for logger, level in zip(loggers, levels, strict=True):

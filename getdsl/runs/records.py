@@ -41,7 +41,8 @@ class DataRecord(TypedDict):
 class Best(TypedDict, total=False):
     """The epoch whose weights these are, and the figure that they were kept for."""
 
-    epoch: Required[int]
+    epoch: Required[float]  # a fraction where it was measured within one
+    step: int
     monitor: str
     value: float
 
@@ -60,7 +61,9 @@ class RunRecord(TypedDict):
 class PositionState(TypedDict):
     epoch: int
     batch: int
-    step: int
+    step: int  # batches of all epochs
+    stage: NotRequired[int]
+    stage_batch: NotRequired[int]
     history: list[Row]
 
 

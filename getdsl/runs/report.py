@@ -16,21 +16,13 @@ from numpy.typing import NDArray
 
 from getdsl.formats.json_values import Json, plain
 from getdsl.runs.checkpoint import saving
+from getdsl.runs.figure_names import number as number
+from getdsl.runs.figure_names import shown_name as shown_name
 from getdsl.runs.measurement import Floats
 from getdsl.runs.records import Best, Row, RunRecord
 from getdsl.runs.watched.watch import Seen
 from getdsl.text.visible import visible
 from getdsl.text.whole import whole_file
-
-SHOWN = {
-    "loss": "loss",
-    "pearson": "Pearson r",
-    "spearman": "Spearman ρ",
-    "r2": "R²",
-    "mse": "MSE",
-    "mae": "MAE",
-}
-
 
 SPLIT_NAMES = {"test": "held-out test set", "validation": "validation set", "train": "training set"}
 
@@ -107,25 +99,7 @@ def model_label(best: Best | None) -> str:
     if not best:
         return "model"
     why = f", best {best['monitor']} {number(best['value'])}" if "monitor" in best else ""
-    return f"model (epoch {best['epoch']}{why})"
-
-
-def shown_name(figure: str) -> str:
-    """`exp_pearson` as `exp Pearson r`."""
-    for name, shown in SHOWN.items():
-        if figure == name:
-            return shown
-        if figure.endswith(f"_{name}"):
-            return f"{figure.removesuffix(f'_{name}')} {shown}"
-    return figure.replace("_", " ")
-
-
-def number(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return (
-        "not defined" if not math.isfinite(value) else f"{value:.4g}" if abs(value) >= 10 else f"{value:.4f}"
-    )
+    return f"model (epoch {best['epoch']:g}{why})"
 
 
 # -- files

@@ -21,7 +21,7 @@ from getdsl.formats.json_values import plain
 from getdsl.runs.checkpoint import read_checkpoint
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, Origin
-from getdsl.runs.samples import open_source, split_source
+from getdsl.runs.samples import SPLITS, open_source, split_source
 from getdsl.runs.spec_record import restore_spec
 
 
@@ -63,6 +63,18 @@ class Session:
         assert isinstance(self.origin, FromCheckpoint)
         return self.origin
 
+    @property
+    def threads(self) -> int | None:
+        """Those that were asked for, or those that the run had."""
+        origin = self.origin
+        run = origin.record["threads"] if isinstance(origin, FromCheckpoint) else None
+        return self.options.threads or run
+
+    @property
+    def trained_on(self) -> str | None:
+        """sha256 of the data that the weights were trained on, where a checkpoint says it."""
+        return self.origin.record["data"]["sha256"] if isinstance(self.origin, FromCheckpoint) else None
+
     # -- the model
 
     @cached_property
@@ -88,3 +100,8 @@ class Session:
     def indices(self, split: str) -> Indices:
         found: Indices = getattr(self.splits, split)
         return found
+
+    @property
+    def default_split(self) -> str:
+        """The test set, or what there is of the others."""
+        return next(name for name in SPLITS if len(self.indices(name)))

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable
 import torch
 from torch import Tensor
 
-from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
 from getdsl.diagnostics import SpecError
@@ -49,12 +48,3 @@ def mean_over_strands(
 def turn_with_the_strand(batch: Batch, turned: Batch, keys: Iterable[str]) -> bool:
     """Whether what is measured changes with the strand, as a profile does: no mean over strands is that."""
     return any(not torch.equal(batch[name], turned[name]) for name in batch.keys() & set(keys))
-
-
-def read_by_loss(compiled: Compiled) -> set[str]:
-    """The batch keys that the loss and the metrics read."""
-    stages = compiled.spec.stages
-    graphs = [*stages.losses.values(), *stages.metrics.values()]
-    return {
-        key.removeprefix("batch.") for graph in graphs for key in graph.inputs if key.startswith("batch.")
-    }

@@ -13,13 +13,14 @@ from getdsl.compiler.lower.adapter_file import NAME as ADAPTER
 from getdsl.compiler.lower.adapter_file import write_adapter
 from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Checked
+from getdsl.data.sampling import evaluated
 from getdsl.diagnostics.render import render
 from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, saving
-from getdsl.runs.evaluate import default_split, measure
+from getdsl.runs.evaluate import measure
 from getdsl.runs.fit import fit
 from getdsl.runs.folder import last_checkpoint, refuse_other_run, refuse_taken
 from getdsl.runs.lock import refuse_gone
-from getdsl.runs.machine import accelerator_of, placed, using_threads
+from getdsl.runs.machine import placed, using_threads
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, FromPlan
 from getdsl.runs.outcome.beginning import write_beginning
@@ -31,6 +32,7 @@ from getdsl.runs.quiet import quiet_lightning
 from getdsl.runs.ranks.agreement import agreed, first_does
 from getdsl.runs.ranks.alike import checkpoint_hash, held, logged_by_first, made_of, refuse_unlike
 from getdsl.runs.ranks.joined import joined
+from getdsl.runs.ranks.sharded import refuse_unshardable
 from getdsl.runs.readiness import refuse_degenerate_targets, refuse_unready
 from getdsl.runs.records import RunRecord
 from getdsl.runs.report import Report, print_table, write_history, write_metrics, write_predictions
@@ -60,9 +62,11 @@ def train(
     """
     assert checked.spec is not None
     refuse_taken(folder, resume=options.resume, overwrite=options.overwrite)
-    options = placed(checked.spec.train, options)
-    accelerator = accelerator_of(options.device, checked.spec.train.precision)
-    with quiet_lightning(), joined(options.placement, accelerator) as process:
+    settings = checked.spec.train
+    options = placed(options, settings.devices, settings.num_nodes, settings.strategy)
+    if options.placement.shards:
+        refuse_unshardable(checked.spec)
+    with quiet_lightning(), joined(options) as process:
         options = options if process.first else replace(options, quiet=True)
         checkpoint = agreed(lambda: last_checkpoint(folder)) if options.resume else None
         refuse_unlike({"checkpoint": checkpoint_hash(checkpoint)})
@@ -80,7 +84,7 @@ def _fresh(checked: Checked, origin: FromPlan, folder: Path, options: Options, l
     refuse_unlike(made_of(record))
     texts = resolved_spec(checked, folder)
     with held(folder, keep=options.resume), logged_by_first(folder, log) as console:
-        first_does(lambda: write_beginning(folder, texts, session))
+        first_does(lambda: write_beginning(folder, texts, session, record))
         if not options.quiet:
             for note in getattr(session.source, "notes", ()):
                 console.tell(f"warning: {visible(note)}")
@@ -113,7 +117,7 @@ def _resumed(
     agreed(lambda: _refuse_unfit(checked, session, checkpoint, folder))
     texts = resolved_spec(checked, folder)
     with held(folder, keep=True), logged_by_first(folder, log) as console:
-        first_does(lambda: write_beginning(folder, texts, session))
+        first_does(lambda: write_beginning(folder, texts, session, checkpoint.record))
         return _carry_out(session, checkpoint.record, checkpoint, folder, console)
 
 
@@ -131,8 +135,8 @@ def _carry_out(
     history = fit(session, folder, record, training, console).history
     best = read_checkpoint(folder / BEST)
     chosen = best.record["best"]
-    session.compiled.load_state_dict(best.weights)
-    report = measure(session, default_split(session), chosen, watched=True)
+    session = _with_weights(session, folder, best)
+    report = measure(session, session.default_split, chosen, watched=True)
     if not Process.current().first:
         return report
     print_table(report, console.kept.file)
@@ -140,7 +144,7 @@ def _carry_out(
     refuse_gone_data(session.source)
     _write_weights(session, best, folder)
     write_history(folder, history)
-    indices = session.indices(report.split)
+    indices = evaluated(session.indices(report.split), session.spec.data_settings)
     table = {name: column[indices] for name, column in session.source.table.items()}
     if report.pairs:
         write_predictions(folder, report, table)
@@ -148,6 +152,16 @@ def _carry_out(
     write_metrics(folder, report, record)
     write_page(folder)
     return report
+
+
+def _with_weights(session: Session, folder: Path, best: Checkpoint) -> Session:
+    """The session with the weights that were kept, whole where each process trained a part of them."""
+    placement = session.options.placement
+    if not placement.shards:
+        session.compiled.load_state_dict(best.weights)
+        return session
+    options = replace(session.options, placement=replace(placement, strategy="ddp"))
+    return Session(session.spec, FromCheckpoint(folder / BEST, best), options)
 
 
 def _write_weights(session: Session, best: Checkpoint, folder: Path) -> None:

@@ -10,8 +10,11 @@ from getdsl.compiler.lower.low_rank import named_parameters
 ADAPTERS = (".lora_A", ".lora_B")  # which are named after their weight
 
 
-def trainable_line(compiled: Compiled, *, resumed: bool = False) -> str:
-    """Such as `1,204 of 56,789 parameters are trained; 33 tensors loaded, 12 weights adapted`."""
+def trainable_line(compiled: Compiled, stage: str = "", *, resumed: bool = False) -> str:
+    """Such as `1,204 of 56,789 parameters are trained; 33 tensors loaded, 12 weights adapted`.
+
+    That of a stage is about what it trains alone.
+    """
     parameters = list(compiled.module.parameters())
     total = sum(parameter.numel() for parameter in parameters)
     trained = sum(parameter.numel() for parameter in parameters if parameter.requires_grad)
@@ -20,7 +23,8 @@ def trainable_line(compiled: Compiled, *, resumed: bool = False) -> str:
     rest = ["all from the last checkpoint"] if resumed else []
     rest += [f"{loaded:,} tensors loaded"] if loaded and not resumed else []
     rest += [f"{adapted:,} weights adapted"] if adapted else []
-    line = f"{trained:,} of {total:,} parameters are trained"
+    rest = [] if stage and not resumed else rest
+    line = f"{f'stage {stage}: ' if stage else ''}{trained:,} of {total:,} parameters are trained"
     return f"{line}; {', '.join(rest)}" if rest else line
 
 

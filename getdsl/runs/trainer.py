@@ -7,7 +7,7 @@ import threading
 from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
-from lightning.pytorch.strategies import DDPStrategy, Strategy
+from lightning.pytorch.strategies import DDPStrategy, ModelParallelStrategy, Strategy
 
 from getdsl.runs.machine import accelerator_of
 from getdsl.runs.ranks.joined import plugins_of
@@ -37,8 +37,11 @@ def trainer_of(session: Session, callbacks: list[Callback] | None = None, **sett
 
 
 def _strategy(session: Session) -> Strategy | str:
-    if session.options.placement.world == 1:
+    placement = session.options.placement
+    if placement.world == 1:
         return "auto"
+    if placement.shards:
+        return ModelParallelStrategy(placement.world, 1, save_distributed_checkpoint=False)
     return DDPStrategy(find_unused_parameters=not all_train_always(session.compiled))
 
 

@@ -40,16 +40,21 @@ def whole_folder(path: Path) -> Iterator[Path]:
     try:
         yield aside
         _as_usual(aside)
-        if path.exists():
-            old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
-            path.rename(old / path.name)
-            aside.rename(path)
-            shutil.rmtree(old, ignore_errors=True)
-        else:
-            aside.rename(path)
+        put_in_place(aside, path)
     except BaseException:
         shutil.rmtree(aside, ignore_errors=True)
         raise
+
+
+def put_in_place(folder: Path, path: Path) -> None:
+    """Renames a folder beside `path` to it; a folder that stands there is taken away."""
+    if not path.exists():
+        folder.rename(path)
+        return
+    old = Path(tempfile.mkdtemp(prefix=f".{path.name}.old.", dir=path.parent))
+    path.rename(old / path.name)
+    folder.rename(path)
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _as_usual(folder: Path) -> None:

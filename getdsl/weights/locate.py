@@ -7,6 +7,7 @@ from pathlib import Path
 from getdsl.diagnostics.listing import first_of
 from getdsl.formats.checkpoint_header import LoadRequest
 from getdsl.weights.errors import CheckpointError
+from getdsl.weights.hub import fetch_from_hub, is_on_hub
 from getdsl.weights.sharded import SUFFIX, index_in
 
 BEST = "best.safetensors"  # what a run's folder stands for
@@ -26,6 +27,8 @@ def locate(request: LoadRequest, *, offline: bool, progress: bool) -> Path:
 
     Raises CheckpointError.
     """
+    if is_on_hub(request.location):
+        return fetch_from_hub(request.location, request.sha256, offline=offline)
     if is_url(request.location):
         from getdsl.weights.download import fetch
 

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from getdsl.text.opener import open_file
 from getdsl.weights.errors import CheckpointError, damaged
 
 Kind = Literal["safetensors", "index", "zip", "legacy", "hdf5"]
@@ -52,6 +53,17 @@ def looks_like_checkpoint(head: bytes) -> bool:
     """Whether a file that begins so is a checkpoint of some kind, damaged or not, and no text."""
     header = head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= MAX_HEADER
     return header or head.startswith((b"PK\x03\x04", b"\x80", HDF5))
+
+
+def is_checkpoint(path: Path) -> bool:
+    """Whether a path leads to a checkpoint and not to a spec: told by its first bytes. Folders are runs."""
+    if path.is_dir():
+        return True
+    try:
+        with open_file(path) as file:
+            return looks_like_checkpoint(file.read(64))
+    except OSError:
+        return False  # the reader of specs says what is wrong
 
 
 def kind_of(path: Path, file: BinaryIO, size: int) -> Kind:

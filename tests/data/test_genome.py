@@ -13,7 +13,7 @@ import numpy as np
 import pysam
 import pytest
 
-from getdsl.data import derived, fasta_index
+from getdsl.data import derived, fasta_index, genome_files
 from getdsl.data.errors import DataError
 from getdsl.data.genome import Genome
 
@@ -128,6 +128,17 @@ def test_all_kinds_of_file_hold_the_same_bases(kind: Callable[[Path], Path], tmp
         assert codes.dtype == np.uint8
         assert "".join(LETTERS[codes]) == expected(chrom, start, end)
     assert sorted(path.parent.iterdir()) == beside  # nothing is written beside it
+
+
+@pytest.mark.parametrize("kept", [0, 1 << 20])
+def test_pieces_of_bgzip_are_joined(kept: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(genome_files, "_PIECE", 16)
+    monkeypatch.setattr(genome_files, "_KEPT", kept)
+    genome = Genome(bgzip(tmp_path))
+    for start, end in [(0, 16), (3, 5), (15, 17), (16, 90), (40, 40), (0, 120)] * 2:
+        codes = genome.codes("chrI", start, end)
+        assert "".join(LETTERS[codes]) == expected("chrI", start, end)
+        codes[:] = 4  # what is kept is not what is given away
 
 
 def test_a_read_only_folder_is_enough(tmp_path: Path) -> None:

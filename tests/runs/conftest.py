@@ -16,6 +16,7 @@ from getdsl.runs.train import train
 
 CHROMOSOMES = ("chrI", "chrII", "chrIII", "chrIV")
 WIDTH = 24
+TIMES = {"seconds", "samples_per_second", "data_wait"}  # columns of history.csv that differ from run to run
 
 SPEC = """
 model Small {

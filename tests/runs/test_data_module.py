@@ -48,7 +48,7 @@ def test_order_follows_from_seed_and_epoch(small: Path) -> None:
 
 
 def test_the_rest_of_an_epoch(small: Path) -> None:
-    whole, rest = epoch(small, Position(epoch=2)), epoch(small, Position(epoch=2, batch=3))
+    whole, rest = epoch(small, Position(epoch=2)), epoch(small, Position(epoch=2, batch=3, stage_batch=3))
     assert len(rest) == 2
     for left, right in zip(whole[3:], rest, strict=True):
         assert all(torch.equal(left[name], right[name]) for name in left)

@@ -27,7 +27,7 @@ from getdsl.runs.report import Report
 from getdsl.runs.samples import open_source
 from getdsl.runs.sharing import Process
 from getdsl.runs.strands import Batch
-from tests.runs.conftest import checked
+from tests.runs.conftest import TIMES, checked
 
 ROOT = Path(__file__).parents[2]
 
@@ -54,7 +54,7 @@ def test_workers_read_what_the_run_itself_reads(small: Path, context: str) -> No
     processes = set()
     for epoch, batch in ((0, 0), (1, 2)):
         for data in (alone, several):
-            data.position.epoch, data.position.batch = epoch, batch
+            data.position.epoch, data.position.batch, data.position.stage_batch = epoch, batch, batch
         whole = list(alone.train_dataloader())
         assert len(whole) == len(several.train_dataloader()) == alone.batches_per_epoch - batch
         assert_same(whole, list(several.train_dataloader()))
@@ -109,13 +109,13 @@ def read(path: Path) -> object:
         return path.read_bytes()
     with path.open(newline="") as file:
         return [
-            {name: text for name, text in row.items() if name != "seconds"} for row in csv.DictReader(file)
+            {name: text for name, text in row.items() if name not in TIMES} for row in csv.DictReader(file)
         ]
 
 
 def test_the_rest_of_an_epoch_with_workers(small: Path) -> None:
     whole = list(data_of(small, position=Position(epoch=3)).train_dataloader())
-    rest = data_of(small, "data.num_workers=2", position=Position(epoch=3, batch=2))
+    rest = data_of(small, "data.num_workers=2", position=Position(epoch=3, batch=2, stage_batch=2))
     assert_same(whole[2:], list(rest.train_dataloader()))
 
 
@@ -151,7 +151,7 @@ def test_ranks_go_on_in_mid_epoch_where_one_stopped(small: Path, monkeypatch: py
     whole = list(data_of(small, position=Position(epoch=1)).train_dataloader())
     ranks = []
     for rank in range(2):
-        data = data_of(small, "data.num_workers=1", position=Position(epoch=1, batch=2))
+        data = data_of(small, "data.num_workers=1", position=Position(epoch=1, batch=2, stage_batch=2))
         monkeypatch.setattr(Process, "current", lambda rank=rank: Process(rank, 2))
         ranks.append(list(data.train_dataloader()))
     assert_same(whole[2:], put_together(ranks))

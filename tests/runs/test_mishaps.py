@@ -27,7 +27,8 @@ from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, writ
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.lock import NAME, _age, locked
 from getdsl.runs.options import Options
-from getdsl.runs.predict import predict
+from getdsl.runs.predict.predict import predict
+from getdsl.runs.predict.wanted import Wanted
 from getdsl.runs.signals import ASKING, Interrupted, on_signals
 from tests.runs.conftest import SPEC, write_small
 
@@ -340,5 +341,5 @@ def test_data_that_vanish_under_predictions_are_an_error(
 
     overrides = settings_on_top([f"data.regions.files={json.dumps(str(data))}"])
     with pytest.raises(UserError, match="were taken away while the run read them"):
-        predict(whole, tmp_path / "p", "all", Options(threads=1, device="cpu"), overrides)
+        predict(whole, tmp_path / "p", Wanted("all"), Options(threads=1, device="cpu"), overrides)
     assert not (tmp_path / "p").exists()

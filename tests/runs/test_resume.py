@@ -22,7 +22,7 @@ from getdsl.runs.checkpoint import BEST, LAST, read_checkpoint
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.signals import Interrupted
 from tests.processes import SAME_BITS, python
-from tests.runs.conftest import write_small
+from tests.runs.conftest import TIMES, write_small
 
 BATCHES = 5  # of an epoch: 80 training samples in batches of 16
 
@@ -32,9 +32,10 @@ def figures(folder: Path) -> Any:
 
 
 def history(folder: Path) -> list[dict[str, str]]:
+    """The rows, without what differs from run to run."""
     with (folder / "history.csv").open() as file:
         return [
-            {key: value for key, value in row.items() if key != "seconds"} for row in csv.DictReader(file)
+            {key: value for key, value in row.items() if key not in TIMES} for row in csv.DictReader(file)
         ]
 
 

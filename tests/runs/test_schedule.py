@@ -4,14 +4,26 @@ from __future__ import annotations
 
 import json
 import math
+from typing import Any
 
 import pytest
 import torch
-from torch.optim.lr_scheduler import OneCycleLR
+from hypothesis import given
+from hypothesis import strategies as st
+from torch.optim.lr_scheduler import ExponentialLR, LinearLR, OneCycleLR, ReduceLROnPlateau, StepLR
 
 from getdsl.compiler.check import check_text
 from getdsl.compiler.lower import build
-from getdsl.compiler.sections.schedule import ConstantRate, Cosine, OneCycle, Schedule
+from getdsl.compiler.sections.schedule import (
+    ConstantRate,
+    Cosine,
+    Exponential,
+    Linear,
+    OneCycle,
+    Plateau,
+    Schedule,
+    StepDown,
+)
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.schedule import make_schedule
 from tests.golden.cases import find
@@ -83,9 +95,69 @@ def test_one_cycle_of_pytorch(steps: int, warmup: float) -> None:
     assert values(settings, 0.1, steps, 5) == pytest.approx(expected, rel=1e-9)
 
 
+def of_pytorch(scheduler: Any, steps: int, lr: float) -> list[float]:
+    """The rates of a scheduler of PyTorch that is asked after each step."""
+    found = []
+    for _ in range(steps):
+        found.append(scheduler.optimizer.param_groups[0]["lr"])
+        scheduler.optimizer.step()
+        scheduler.step()
+    return found
+
+
+def fresh(lr: float = 0.1) -> torch.optim.Optimizer:
+    return torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=lr)
+
+
+@pytest.mark.parametrize("rise", [0, 4])
+def test_what_falls_as_in_pytorch(rise: int) -> None:
+    """Straight, in steps, and by a power; before it there may be a rise."""
+    steps, per_epoch = 30, 5
+    left = steps - rise
+    pairs = [
+        (Linear(warmup_steps=rise, min_lr=0.02), LinearLR(fresh(), 1.0, 0.2, total_iters=left)),
+        (StepDown(every=2, factor=0.5, warmup_steps=rise), StepLR(fresh(), 2 * per_epoch, gamma=0.5)),
+        (Exponential(factor=0.7, warmup_steps=rise), ExponentialLR(fresh(), 0.7 ** (1 / per_epoch))),
+    ]
+    rising = [0.1 * (step + 1) / rise for step in range(rise)]
+    for settings, reference in pairs:
+        expected = rising + of_pytorch(reference, left, 0.1)
+        assert values(settings, 0.1, steps, per_epoch) == pytest.approx(expected, rel=1e-9), settings
+
+
+@given(st.lists(st.floats(0, 1), max_size=30), st.integers(1, 4), st.sampled_from([0.0, 0.05]))
+def test_plateau_of_pytorch(losses: list[float], patience: int, margin: float) -> None:
+    """PyTorch waits for one more than its patience."""
+    reference = ReduceLROnPlateau(
+        fresh(), factor=0.5, patience=patience - 1, threshold=margin, threshold_mode="abs"
+    )
+    settings = Plateau(factor=0.5, patience=patience, min_delta=margin)
+    history: list[dict[str, float]] = []
+    factor = make_schedule(settings, 0.1, 100, 5, lambda: history)
+    for loss in losses:
+        reference.step(loss)
+        history.append({"val_loss": loss})
+        assert 0.1 * factor(7) == pytest.approx(reference.optimizer.param_groups[0]["lr"], rel=1e-9)
+
+
+def test_plateau_has_a_floor_and_a_rise() -> None:
+    history = [{"val_loss": 1.0}] * 9
+    settings = Plateau(factor=0.1, patience=2, min_lr=0.02, warmup_epochs=1)
+    factor = make_schedule(settings, 0.1, 100, 5, lambda: history)
+    assert [factor(step) for step in (0, 4, 5)] == pytest.approx([0.2, 1.0, 0.2])
+
+
 @pytest.mark.parametrize(
     "settings",
-    [ConstantRate(warmup_epochs=1), Cosine(warmup_epochs=1), OneCycle()],
+    [
+        ConstantRate(warmup_epochs=1),
+        Cosine(warmup_steps=1),
+        Linear(),
+        StepDown(every=1),
+        Exponential(factor=0.9),
+        OneCycle(),
+        Plateau(),
+    ],
     ids=lambda item: item.word,
 )
 @pytest.mark.parametrize("steps", [1, 2, 3])

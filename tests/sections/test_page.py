@@ -22,7 +22,14 @@ def names_in(rules: Schema, prefix: str = "") -> set[str]:
     for inner in rules.get("calls", {}).values():
         found |= names_in(inner, prefix)
     for name, inner in rules.get("properties", {}).items():
-        found |= {f"{prefix}{name}"} | names_in(inner, f"{prefix}{name}.")
+        found.add(f"{prefix}{name}")
+        if name in SECTIONS:
+            continue  # in a stage: its settings are listed where the section is
+        found |= names_in(inner, f"{prefix}{name}.")
+        for word, call in inner.get("items", {}).get("calls", {}).items():
+            found |= names_in(call, f"{prefix}{name}.{word}.")
+        rows = inner.get("additionalProperties")
+        found |= names_in(rows, f"{prefix}{name}.*.") if isinstance(rows, dict) else set()
     return found
 
 
@@ -36,7 +43,7 @@ def test_every_setting_is_listed_with_what_it_means() -> None:
 def test_explain_shows_a_section(capsys) -> None:
     assert main(["explain", "train"]) == 0
     out = capsys.readouterr().out
-    assert "epochs               passes over the training samples\n" in out
+    assert "epochs                     passes over the training samples\n" in out
     assert "an integer at least 1; default `10`\n" in out
     assert main(["explain", "optimizer"]) == 0
     assert "AdamW(…): Adam with decoupled weight decay" in capsys.readouterr().out

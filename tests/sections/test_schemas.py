@@ -14,9 +14,10 @@ from getdsl.compiler.sections import optimizer, schedule, train
 from getdsl.compiler.sections.declare import Table, settings_of
 from getdsl.compiler.sections.declared import SECTIONS, schema
 from getdsl.compiler.sections.listing import written
+from getdsl.compiler.sections.monitor import EarlyStop, Keep, Mode, Monitor
 from getdsl.compiler.sections.optimizer import SGD, Adam, AdamW
 from getdsl.compiler.sections.schema import Schema
-from getdsl.compiler.sections.train import EarlyStop, Monitor, TrainSettings
+from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.sections.typed import NOTHING, typed
 from getdsl.grammar.words import SECTION_WORDS
 
@@ -54,7 +55,7 @@ def test_recovery_knows_the_sections() -> None:
     [
         ("train", TrainSettings),
         *(("optimizer", table) for table in (AdamW, Adam, SGD)),
-        *(("schedule", table) for table in (schedule.ConstantRate, schedule.Cosine, schedule.OneCycle)),
+        *(("schedule", table) for table in schedule.KIND.__args__),
     ],
 )
 def test_defaults_are_values_that_could_be_written(keyword: str, table: type[Table]) -> None:
@@ -90,7 +91,7 @@ def test_a_spec_carries_typed_settings() -> None:
     assert spec.optimizer == Adam(lr=1e-2, betas=(0.8, 0.9))
     assert spec.schedule == schedule.OneCycle(warmup=0.1)
     stop = EarlyStop(monitor="val_r2", patience=2)  # its column of the history
-    assert spec.train == TrainSettings(epochs=3, early_stop=stop, keep=Monitor(monitor="train_loss"))
+    assert spec.train == TrainSettings(epochs=3, early_stop=stop, keep=Keep(monitor="train_loss"))
 
 
 @pytest.mark.parametrize(
@@ -102,7 +103,7 @@ def test_a_spec_carries_typed_settings() -> None:
         ("val_r2", "min", False),
     ],
 )
-def test_which_way_a_figure_improves(monitor: str, mode: train.Mode | None, rising: bool) -> None:
+def test_which_way_a_figure_improves(monitor: str, mode: Mode | None, rising: bool) -> None:
     found = Monitor(monitor=monitor, mode=mode)
     assert (found.better(2.0, 1.0), found.better(1.0, 2.0)) == (rising, not rising)
     assert found.better(1.0, float("nan"))
@@ -135,7 +136,7 @@ def test_what_is_wrong_has_no_typed_value() -> None:
     assert typed({"name": "AdamW", "eps": 1.0}, optimizer.KIND) is NOTHING
     assert typed({"name": "AdamW", "lr": "x"}, optimizer.KIND, {"lr"}) is NOTHING
     assert typed({"epochs": 0, "seed": 3}, train.KIND, {"epochs"}) == TrainSettings(seed=3)
-    assert typed({"keep": {}}, train.KIND) == TrainSettings()
+    assert typed({"early_stop": {}}, train.KIND) == TrainSettings()
     assert typed(None, train.KIND) is NOTHING
 
 
@@ -149,7 +150,7 @@ def test_tables_do_not_change() -> None:
         AdamW(lr=0.1, momentum=0.9)  # type: ignore[call-arg]
     assert found != Adam(lr=0.1)
     assert found.replaced(eps=1e-6).eps == 1e-6
-    assert repr(schedule.ConstantRate()) == "ConstantRate(warmup_epochs=0.0)"
+    assert repr(schedule.ConstantRate()) == "ConstantRate(warmup_epochs=0.0, warmup_steps=None)"
 
 
 @pytest.mark.parametrize(

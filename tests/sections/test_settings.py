@@ -7,8 +7,8 @@ from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.evaluate import NotConstantError, evaluate, literal
 from getdsl.compiler.constants.functions import CompileTimeError
 from getdsl.compiler.constants.markers import POISON
+from getdsl.compiler.sections.monitor import Keep
 from getdsl.compiler.sections.optimizer import SGD
-from getdsl.compiler.sections.train import Monitor
 from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.grammar import parse_expression, syntax
 from getdsl.text.source import SourceFile
@@ -38,7 +38,7 @@ def test_settings_are_set_by_their_paths() -> None:
     spec = check_text(MODEL + "optimizer = SGD(0.1)\ntrain { epochs = 1 }", params=outside).spec
     assert spec is not None
     assert (spec.train.epochs, spec.optimizer) == (3, SGD(lr=0.5, momentum=0.9))
-    assert spec.train.keep == Monitor(monitor="train_loss")
+    assert spec.train.keep == Keep(monitor="train_loss")
 
 
 @pytest.mark.parametrize("path", ["optimizer.momentun", "train.early_stop.patienec", "train.epoch"])
@@ -67,7 +67,7 @@ def test_what_is_set_from_outside_is_checked_too() -> None:
         ('metriks { y = [r2] }\ntrain { keep = { monitor = "val_r2" } }', "GET401"),
         ('metrics { y = [r2 }\ntrain { keep = { monitor = "val_r2" } }', "GET103"),
         ('train { keep = { monitr = "val_x" } }', "GET402"),
-        ("train { keep = { mode = min } }", "GET404"),
+        ("train { early_stop = { mode = min } }", "GET404"),
     ],
 )
 def test_one_mistake_is_one_error(text: str, code: str) -> None:
@@ -92,6 +92,41 @@ def test_a_wrong_validation_set_is_one_error(validation: str, message: str) -> N
     train {{ keep = {{ monitor = "val_loss" }} }}
     """)
     assert [item.message for item in found] == [message]
+
+
+def test_the_best_are_the_best_by_a_figure() -> None:
+    text = """
+    model M { input cut_sites: [B] output y = cut_sites }
+    data  { regions = Regions("x.bed") batch { cut_sites = Column("x") } }
+    loss  { y = MSE(y, batch.cut_sites) }
+    train { keep = { top_k = 3 %s } }
+    """
+    [found] = errors(text % "")
+    assert (found.message.split(",")[0], found.help is not None) == (
+        "`top_k` keeps the best checkpoints",
+        True,
+    )
+    assert not errors(text % 'monitor = "train_loss"')
+
+
+def test_stages_are_set_from_outside_by_their_names() -> None:
+    text = MODEL + "train { stages { one { epochs = 2 } two { steps = 3 lr = 0.1 } } }"
+    outside = {"train.stages.one.steps": 7, "train.stages.two.lr": 0.5}
+    spec = check_text(text, params=outside).spec
+    assert spec is not None
+    found = [(stage.name, stage.epochs, stage.steps, stage.optimizer.lr) for stage in spec.training.stages]
+    assert found == [("one", None, 7, 1e-3), ("two", None, 3, 0.5)]
+    [wrong] = check_text(text, params={"train.stages.tow.lr": 0.5}).diagnostics
+    assert (wrong.code, wrong.help) == ("GET211", "did you mean `train.stages.two.lr`?")
+
+
+def test_steps_from_outside_take_the_place_of_epochs() -> None:
+    spec = check_text(MODEL + "train { epochs = 3 }", params={"train.steps": 7}).spec
+    assert spec is not None
+    assert [(stage.epochs, stage.steps) for stage in spec.training.stages] == [(None, 7)]
+    spec = check_text(MODEL + "train { steps = 3 }", params={"train.epochs": 7}).spec
+    assert spec is not None
+    assert [(stage.epochs, stage.steps) for stage in spec.training.stages] == [(7, None)]
 
 
 def test_all_mistakes_of_a_section_are_told_at_once() -> None:

@@ -1,10 +1,13 @@
 """docs/zoo.md says of each spec what it is made of; GETDSL_UPDATE=1 writes the table anew."""
 
 import os
+import re
 import statistics
 from pathlib import Path
 
 import getdsl
+from getdsl.importing.parent import Parent
+from tests.blocks.pages import definition_of
 from tests.specs.contents import blocks, cells
 from tests.zoo.published import PAGE, examples
 
@@ -32,6 +35,18 @@ def test_the_page_is_up_to_date() -> None:
     if os.environ.get("GETDSL_UPDATE") == "1":
         PAGE.write_text(wanted)
     assert PAGE.read_text() == wanted, "run it with GETDSL_UPDATE=1"
+
+
+def test_each_spec_says_which_readers_fit() -> None:
+    section = PAGE.read_text().split("## Their data")[1].split("## ")[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", section, re.MULTILINE))
+    assert rows.keys() == {path.stem for path in SPECS.glob("*.get")}
+    for name, text in rows.items():
+        parent = Parent(f"getdsl:zoo/{name}.get")
+        for key in parent.reads() | parent.spare_reads():
+            assert f"`{key}`" in text, (name, key)
+        for reader in re.findall(r"\[(\w+)\]\(blocks/", text):
+            assert definition_of(reader).kind == "source"
 
 
 def test_the_specs_are_short() -> None:

@@ -18,7 +18,7 @@ def rule_of(step: Step) -> Rule | None:
     """The rule of an operation or a block; None where nobody has stated it."""
     if step.module is None:
         return OPERATIONS[step.what].rule
-    return block_rules(_path_of(step.module)).get(step.what) if _ours(step.module) else None
+    return block_rules(path_of(step.module)).get(step.what) if is_ours(step.module) else None
 
 
 @cache
@@ -33,12 +33,12 @@ def block_rules(path: str) -> Mapping[str, Rule]:
 def name_of(module: Module) -> str:
     """The class of a block's body; one from outside the library is named with its Python module."""
     extern = module.extern or ""
-    return extern.rpartition(":")[2] if _ours(module) else extern
+    return extern.rpartition(":")[2] if is_ours(module) else extern
 
 
-def _path_of(module: Module) -> str:
+def path_of(module: Module) -> str:
     return (module.extern or "").partition(":")[0]
 
 
-def _ours(module: Module) -> bool:
+def is_ours(module: Module) -> bool:
     return module.in_library and (module.extern or "").startswith(LIBRARY)

@@ -163,7 +163,7 @@ class _Opening:
         outputs = self._outputs(node, given)
         operands = given | self._weights(module, path)
         self.trace.steps.append(
-            Step(name_of(module), path, nodes, operands, outputs, kwargs=passed, module=module)
+            Step(name_of(module), path, nodes, operands, outputs, (), passed, module, len(node.args))
         )
 
     def _weights(self, module: Module, path: str) -> dict[str, Value]:

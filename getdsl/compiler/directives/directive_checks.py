@@ -7,7 +7,8 @@ from pathlib import Path
 
 from getdsl.compiler.directives.adaptable import adaptable
 from getdsl.compiler.directives.covering import any_covers, covers, is_glob
-from getdsl.compiler.directives.directives import Directives, Load, Lora, Pattern, is_url
+from getdsl.compiler.directives.directives import Directives, Load, Lora, Pattern, Stage, is_url
+from getdsl.compiler.directives.held import held
 from getdsl.compiler.directives.model_names import ModelNames, prefixes
 from getdsl.compiler.directives.rename_rules import check_rules
 from getdsl.compiler.graph.graph import Graph
@@ -35,6 +36,22 @@ def check_directives(
     if directives.freeze is not None and directives.train_only is not None:
         place, other = settings["train_only"].span, settings["freeze"].span
         diagnostics.add(weights.frozen_and_trained(place, other))
+    for stage in directives.stages:
+        _stage(stage, directives, names)
+
+
+def _stage(stage: Stage, directives: Directives, names: ModelNames) -> None:
+    """A stage says one way what it trains, names parts of the model, and leaves some of it to train."""
+    report = names.diagnostics
+    patterns = [*(stage.freeze or ()), *(stage.train_only or ())]
+    right = names.hold(stage.freeze or (), "freeze") + names.hold(stage.train_only or (), "train_only")
+    if stage.freeze is not None and stage.train_only is not None:
+        report.add(weights.frozen_and_trained(stage.span, stage.span, stage.name))
+    elif len(right) == len(patterns):
+        learning = [name for name, tensor in names.tensors.items() if tensor.kind == "weight"]
+        kept = held(stage, learning) | held(directives, learning)
+        if learning and kept.issuperset(learning):
+            report.add(weights.stage_trains_nothing(stage.name, stage.span))
 
 
 def _load(load: Load, names: ModelNames) -> None:

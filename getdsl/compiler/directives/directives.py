@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from getdsl.compiler.constants.paths import resolve_path
@@ -80,6 +80,17 @@ class Lora:
 
 
 @dataclass(frozen=True)
+class Stage:
+    """What one of `train.stages` trains; `span` is its name's place."""
+
+    name: str
+    span: Span
+    freeze: tuple[Pattern, ...] | None = None
+    train_only: tuple[Pattern, ...] | None = None
+    length: str = ""  # as `2 epochs`
+
+
+@dataclass(frozen=True)
 class Directives:
     """`freeze` and `train_only` are None where they are not written."""
 
@@ -87,6 +98,7 @@ class Directives:
     lora: Lora | None = None
     freeze: tuple[Pattern, ...] | None = None
     train_only: tuple[Pattern, ...] | None = None
+    stages: tuple[Stage, ...] = ()
 
 
 def read_directives(spec: Spec) -> Directives:
@@ -101,7 +113,19 @@ def directives_of(settings: Mapping[str, Settings], loads: tuple[Settings, ...])
         _lora(lora) if lora is not None and isinstance(lora.value, dict) else None,
         _patterns(settings["freeze"], ()) if "freeze" in settings else None,
         _patterns(settings["train_only"], ()) if "train_only" in settings else None,
+        tuple(_stages(settings["train"])) if "train" in settings else (),
     )
+
+
+def _stages(train: Settings) -> Iterator[Stage]:
+    stages = train.table.get("stages")
+    for name in stages if isinstance(stages, dict) else ():
+        said = train.inside("stages", name)
+        freeze, train_only = (
+            _patterns(said, (word,)) if word in said.table else None for word in ("freeze", "train_only")
+        )
+        unit = "steps" if "steps" in said.table else "epochs"
+        yield Stage(name, said.span, freeze, train_only, f"{said.table.get(unit)} {unit}")
 
 
 def is_url(location: str) -> bool:

@@ -130,9 +130,11 @@ def _told_by_outputs(spec: Spec, sizes: Mapping[str, int], outputs: Batch) -> di
     return found
 
 
-def dummy_inputs(spec: Spec, seed: int, bases: int) -> dict[str, Tensor]:
+def dummy_inputs(
+    spec: Spec, seed: int, bases: int = MEASURED_SIZE, sizes: Mapping[str, int] | None = None
+) -> dict[str, Tensor]:
     """Random tensors for every input, derived ones too, by the names that they are declared by."""
-    return _inputs(spec, sizes_of(spec, {}, bases), torch.Generator().manual_seed(seed))
+    return _inputs(spec, sizes or sizes_of(spec, {}, bases), torch.Generator().manual_seed(seed))
 
 
 def _inputs(spec: Spec, sizes: Mapping[str, int], random: torch.Generator) -> dict[str, Tensor]:

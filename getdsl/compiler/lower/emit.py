@@ -39,18 +39,25 @@ def emit(graph: Graph, doc: str, *, adapted: bool = False) -> Emitted:
     where it is `adapted` puts on the adapters of `adapter.safetensors`. Whatever docs, names and texts the
     graph holds, the source has no syntax but what `emit_syntax` knows. Raises ValueError where it would.
     """
-    writer = _Writer()
-    main = writer.add(graph, outermost=True)
-    classes = [_source(template) for template in writer.templates]
-    imports = writer.imports
+    imports = Imports()
+    main, classes = emit_classes(graph, imports)
     if adapted:
         imports.add("getdsl.compiler.lower.adapter_file", "attach_adapters")
-    load = (_adapted_loader if adapted else _loader)(main.title)
+    load = (_adapted_loader if adapted else _loader)(main)
     needs = tuple(imports.requirements())
     head = [*docstring(f"{doc}\n\n{_needed(needs)}"), *imports.lines()]
     source = "\n".join([*head, "", "", "\n\n\n".join([*classes, load]), ""])
     hold_to_syntax(source, imports.lines(), load)
     return Emitted(source, needs)
+
+
+def emit_classes(graph: Graph, imports: Imports, *, held: bool = True) -> tuple[str, list[str]]:
+    """The name of the class of a graph, and the sources of all classes, it last; `imports` learns what they
+    import. With `held`, they hold sizes that only a step tells.
+    """
+    writer = _Writer(imports, held)
+    main = writer.add(graph, outermost=True)
+    return main.title, [_source(template) for template in writer.templates]
 
 
 def _needed(packages: Sequence[str]) -> str:
@@ -119,10 +126,11 @@ class _Template:
 class _Writer:
     """The classes of a graph and of those inside it, each once."""
 
-    def __init__(self) -> None:
+    def __init__(self, imports: Imports, held: bool) -> None:
         self.templates: list[_Template] = []
         self.known: dict[object, _Template] = {}
-        self.imports = Imports()
+        self.imports = imports
+        self.held = held
 
     def add(self, graph: Graph, *, outermost: bool = False) -> _Template:
         """The class of a graph, after those of the graphs inside it."""
@@ -141,11 +149,11 @@ class _Writer:
             inner = self.add(module.graph)
             return _Child(template=inner), inner.instances[-1]
         path, _, name = (module.extern or "").partition(":")
-        arguments = _arguments(module)
+        arguments = self.imports.accepted(path, name, _arguments(module))
         return _Child(self.imports.add(path, name), tuple(arguments)), arguments
 
     def template(self, graph: Graph, children: dict[str, _Child], outermost: bool) -> _Template:
-        forward = Forward(graph, self.imports, outermost)
+        forward = Forward(graph, self.imports, outermost, self.held)
         lines = tuple(forward.lines())
         shapes = {name: item.shape for name, item in graph.parameters.items()}
         inside = tuple(

@@ -11,7 +11,7 @@ from getdsl.compiler.graph.holds import Hold, Needs, Ranked, Returned, holds
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower.emit_imports import Imports
 from getdsl.compiler.lower.input_names import IN_FORWARDS, input_names
-from getdsl.compiler.lower.operations import METHODS, UNARY
+from getdsl.compiler.lower.operations import METHODS, OPERATIONS, UNARY
 from getdsl.compiler.lower.python_text import fresh, identifier, literal
 
 INFIX = {
@@ -37,22 +37,25 @@ TORCH = frozenset(
 FUNCTIONAL = frozenset({"softplus", "relu", "gelu", "silu"})
 DTYPES = {"float": "torch.float32", "int": "torch.int64", "bool": "torch.bool"}
 OWN_NAMES = {"max": "largest", "min": "smallest", "sum": "total"}
+OWN = frozenset(  # functions of ours, of `operations`
+    OWN_NAMES.get(name, name) for name in OPERATIONS.keys() - INFIX.keys() - TORCH - FUNCTIONAL - METHODS
+)
 
 
 class Forward:
     """The lines of a graph's forward; what they need is added to `imports`."""
 
-    def __init__(self, graph: Graph, imports: Imports, outermost: bool) -> None:
+    def __init__(self, graph: Graph, imports: Imports, outermost: bool, held: bool = True) -> None:
         self.graph = graph
         self.imports = imports
         self.outermost = outermost
         called = input_names(graph.inputs)
         self.names = {node.name: called[node.target] for node in self.inputs()}
-        self.taken = {*IN_FORWARDS, *called.values()}
+        self.taken = {*IN_FORWARDS, *called.values(), *imports.reserved}
         self.symbols: dict[Symbol, str] = {}
         self.pending: list[str] = []
         self.lists = _listed(graph)
-        self.holds = holds(graph, at_door=True)
+        self.holds = holds(graph, at_door=True) if held else {}
 
     def signature(self) -> str:
         inputs = [f"{self.name(node.name)}: Tensor" for node in self.inputs()]
@@ -107,8 +110,8 @@ class Forward:
         known = sorted(hold.need.symbols) if isinstance(hold, Needs) else ()
         measured = ", ".join(f"{literal(str(symbol))}: {self.atom(symbol)}" for symbol in known)
         last = f", {{{measured}}}" if isinstance(hold, Needs) else ""
-        owner = self.imports.add("getdsl.compiler.lower", "step_sizes")
-        return f"{owner}.{name}({', '.join(args)}, {literal(told)}{last})"
+        function = self.imports.inside("getdsl.compiler.lower.step_sizes", name)
+        return f"{function}({', '.join(args)}, {literal(told)}{last})"
 
     def result(self) -> str:
         outputs = {name: self.argument(ref) for name, ref in self.graph.outputs.items()}
@@ -146,8 +149,8 @@ class Forward:
             return f"functional.{name}({', '.join([*args, *kwargs])})"
         if name in TORCH:
             return f"torch.{name}({', '.join([*args, *kwargs])})"
-        self.imports.add("getdsl.compiler.lower", "operations")
-        return f"operations.{OWN_NAMES.get(name, name)}({', '.join([*args, *kwargs])})"
+        function = self.imports.inside("getdsl.compiler.lower.operations", OWN_NAMES.get(name, name))
+        return f"{function}({', '.join([*args, *kwargs])})"
 
     def device(self) -> str:
         return f"{next(iter(self.names.values()))}.device"
@@ -201,9 +204,14 @@ class Forward:
             terms.append(" * ".join(factors))
         return " + ".join(terms)
 
+    def grouped(self, dim: Dim) -> str:
+        """A size within an operation: a sum or a product in brackets."""
+        text = self.dim(dim)
+        return text if text.isidentifier() or text.isdecimal() else f"({text})"
+
     def atom(self, atom: Atom) -> str:
         if isinstance(atom, FloorDivision):
-            return f"(({self.dim(atom.numerator)}) // ({self.dim(atom.divisor)}))"
+            return f"({self.grouped(atom.numerator)} // {self.grouped(atom.divisor)})"
         if atom not in self.symbols:
             source = self.graph.symbols[atom]
             ref = self.argument(source.ref)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from torch import nn
 
 from getdsl.compiler.graph.graph import Graph, Module
+from getdsl.compiler.lower.low_rank import named_parameters
 
 MOVES_IN_EVAL = "update_in_eval"  # a param of bodies whose buffers move in evaluation mode too
 
@@ -34,6 +36,36 @@ def keep_in_eval(part: nn.Module) -> None:
         if getattr(module, MOVES_IN_EVAL, None) is True:
             setattr(module, MOVES_IN_EVAL, False)
     part.eval()
+
+
+@contextmanager
+def held(module: nn.Module, weights: Collection[str], parts: Collection[str]) -> Iterator[None]:
+    """Freezes weights, and parts as `keep_in_eval` does, until the block ends.
+
+    Names are those of `low_rank.named_parameters`; an adapter of a weight is named after it.
+    """
+    learning = [value for name, value in named_parameters(module) if name in weights and value.requires_grad]
+    still = {each: None for part in parts for each in module.get_submodule(part).modules()}
+    marks = [(each, each.__dict__.get("train"), getattr(each, MOVES_IN_EVAL, None)) for each in still]
+    for value in learning:
+        value.requires_grad_(False)
+        value.grad = None
+    for part in parts:
+        keep_in_eval(module.get_submodule(part))
+    try:
+        yield
+    finally:
+        for value in learning:
+            value.requires_grad_(True)
+        for each, mark, moves in marks:
+            _unmark(each, mark, moves)
+
+
+def _unmark(module: nn.Module, mark: object, moves: object) -> None:
+    if mark is None:
+        module.__dict__.pop("train", None)
+    if moves is not None:
+        setattr(module, MOVES_IN_EVAL, moves)
 
 
 def still(graph: Graph, parts: Collection[str], prefix: str = "") -> Graph:

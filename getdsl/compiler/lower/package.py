@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
@@ -24,6 +26,7 @@ from getdsl.weights.hashing import sha256_of
 
 FORMAT = "getdsl/compiled"
 FILES = ("model.py", "weights.safetensors", adapter_file.NAME, "manifest.json")  # adapters where there are
+EXPORTED = ("weights.pt", "model.pt2", "model.onnx", "model.onnx.data")  # what other formats write
 
 
 def write_package(compiled: Model, folder: Path) -> Compared:
@@ -34,31 +37,41 @@ def write_package(compiled: Model, folder: Path) -> Compared:
     the same kind is replaced. Raises UserError where something else stands there, or where it cannot be
     written.
     """
+    with written_whole(folder) as aside:
+        adapted = bool(compiled.adaptation.adapters)
+        emitted = emit(compiled.graph, doc_of(compiled.spec), adapted=adapted)
+        (aside / "model.py").write_text(emitted.source, encoding="utf-8")
+        save_file(state(compiled), aside / "weights.safetensors")
+        if adapted:
+            adapter_file.write_adapter(aside / adapter_file.NAME, compiled, alone=True)
+        compared = repeats(compiled, aside / "model.py")
+        record = manifest(compiled, aside, FILES[:-1]) | {
+            "needs": list(emitted.needs),
+            "compared": compared.in_words(),
+        }
+        (aside / "manifest.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    return compared
+
+
+@contextmanager
+def written_whole(folder: Path) -> Iterator[Path]:
+    """A folder to write a compiled spec into, which replaces that of an earlier compile when all went well.
+
+    Raises UserError where something else stands there, or where it cannot be written.
+    """
     _refuse_foreign(folder)
-    spec = compiled.spec
     try:
         with whole_folder(folder) as aside:
-            adapted = bool(compiled.adaptation.adapters)
-            emitted = emit(compiled.graph, _doc(spec), adapted=adapted)
-            (aside / "model.py").write_text(emitted.source, encoding="utf-8")
-            save_file(state(compiled), aside / "weights.safetensors")
-            if adapted:
-                adapter_file.write_adapter(aside / adapter_file.NAME, compiled, alone=True)
-            compared = repeats(compiled, aside / "model.py")
-            record = manifest(compiled, aside) | {
-                "needs": list(emitted.needs),
-                "compared": compared.in_words(),
-            }
-            (aside / "manifest.json").write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+            yield aside
     except OSError as error:
         raise UserError(
             f"cannot write `{folder}`: {(error.strerror or str(error)).lower()}",
             "nothing was left behind; make room or choose another folder",
         ) from error
-    return compared
 
 
-def _doc(spec: Spec) -> str:
+def doc_of(spec: Spec) -> str:
+    """What an emitted file says of itself first."""
     origin = spec.path.name if spec.path else "a spec"
     doc = f"{spec.model}, compiled by getdsl {getdsl.__version__} from {origin}."
     return f"{doc}\n\n{spec.doc}" if spec.doc else doc
@@ -69,7 +82,9 @@ def _refuse_foreign(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise UserError(f"`{folder}` is a file", "name a folder that is new")
-    strangers = sorted(item.name for item in folder.iterdir() if item.name not in (*FILES, "__pycache__"))
+    strangers = sorted(
+        item.name for item in folder.iterdir() if item.name not in (*FILES, *EXPORTED, "__pycache__")
+    )
     if strangers:
         raise UserError(
             f"`{folder}` holds other files ({joined(strangers, shown=3)})", "name a folder that is new"
@@ -86,8 +101,8 @@ def state(compiled: Model) -> dict[str, torch.Tensor]:
     }
 
 
-def manifest(compiled: Model, folder: Path) -> dict[str, Json]:
-    """What was compiled, from what, with what: enough to do it again and to tell whether files changed."""
+def manifest(compiled: Model, folder: Path, files: Iterable[str]) -> dict[str, Json]:
+    """What was compiled, from what, with what: enough to do it again and to tell whether `files` changed."""
     spec = compiled.spec
     return {
         "format": FORMAT,
@@ -117,7 +132,7 @@ def manifest(compiled: Model, folder: Path) -> dict[str, Json]:
         },
         "loaded": [plain(file) for file in compiled.loaded],
         "adaptation": plain(compiled.adaptation.as_json()),
-        "sha256": {name: sha256_of([folder / name]) for name in FILES[:-1] if (folder / name).exists()},
+        "sha256": {name: sha256_of([folder / name]) for name in files if (folder / name).exists()},
     }
 
 

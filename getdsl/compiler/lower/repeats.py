@@ -42,9 +42,9 @@ def repeats(compiled: Model, path: Path) -> Compared:
         inputs, wanted = _trial(compiled)
     except Exception as error:  # whatever a block says of sizes that it cannot take
         return Compared(str(error).partition("\n")[0] or type(error).__name__)
-    if _near(_outputs(written, inputs), wanted):
+    if _near(outputs_of(written, inputs), wanted):
         return Compared()
-    if not _near(_outputs(compiled.module, inputs), wanted):
+    if not _near(outputs_of(compiled.module, inputs), wanted):
         return Compared("its outputs are not the same twice")
     raise RuntimeError("the emitted module does not repeat the outputs of its model")
 
@@ -55,7 +55,7 @@ def _trial(compiled: Model) -> tuple[Outputs, Outputs]:
         drawn = dummy_inputs(compiled.spec, seed=0, bases=bases)
         inputs = {argument: drawn[name] for name, argument in input_names(drawn).items()}
         try:
-            return inputs, _outputs(compiled.module, inputs)
+            return inputs, outputs_of(compiled.module, inputs)
         except Exception:
             if bases == BASES[-1]:
                 raise
@@ -70,7 +70,8 @@ def imported(path: Path) -> ModuleType:
     return module
 
 
-def _outputs(module: nn.Module, inputs: Mapping[str, Tensor]) -> Outputs:
+def outputs_of(module: nn.Module, inputs: Mapping[str, Tensor]) -> Outputs:
+    """What a module gives in evaluation mode, from one seed; it is left as it was."""
     device = next((tensor.device for tensor in module.state_dict().values()), torch.device("cpu"))
     with torch.no_grad(), torch.random.fork_rng(devices=[]), _untouched(module):
         torch.manual_seed(0)

@@ -7,13 +7,11 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import Tensor, fx, nn
+from torch import fx, nn
 from torch.nn import functional
 
-from getdsl.compiler.constants.paths import PathText
-from getdsl.compiler.graph.graph import Graph, Module
-from getdsl.compiler.lower import low_rank
 from getdsl.compiler.lower.build import lower
+from getdsl.compiler.lower.export.plain_graph import merged_state, without_files
 from getdsl.compiler.lower.model import Model
 from getdsl.diagnostics import UserError, suggestion_or_list
 
@@ -35,36 +33,14 @@ def single_output(model: Model, name: str) -> fx.GraphModule:
         raise UserError(
             f"the model has no output `{name}`", suggestion_or_list(name, whole.outputs, "its outputs")
         )
-    graph = _without_files(replace(whole, outputs={name: whole.outputs[name]}))
+    graph = without_files(replace(whole, outputs={name: whole.outputs[name]}))
     with torch.device("meta"):
         made = lower(graph, outermost=False)
-    made.load_state_dict(_merged(model), assign=True)
+    made.load_state_dict(merged_state(model), assign=True)
     for part in list(made.modules()):
         if isinstance(part, fx.GraphModule):
             _make_modules(part)
     return made.eval()
-
-
-def _merged(model: Model) -> dict[str, Tensor]:
-    """The state dict of the model without adapters, what they add put onto their weights."""
-    state = model.state_dict()
-    for name, adapter in low_rank.adapters(model.module).items():
-        training = adapter.training
-        state[name] = adapter.eval()(state[name]).detach()
-        adapter.train(training)
-    parts = tuple(f"{name}.lora_" for name in model.adaptation.adapters)
-    return {name: tensor for name, tensor in state.items() if not name.startswith(parts)}
-
-
-def _without_files(graph: Graph) -> Graph:
-    """The graph whose blocks name no files: they only fill weights, which are at hand."""
-    return replace(graph, modules={name: _without_file(item) for name, item in graph.modules.items()})
-
-
-def _without_file(module: Module) -> Module:
-    params = {name: None if isinstance(value, PathText) else value for name, value in module.params.items()}
-    inner = None if module.graph is None else _without_files(module.graph)
-    return replace(module, params=params, graph=inner)
 
 
 def _make_modules(part: fx.GraphModule) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, kept
+from getdsl.compiler.operations import dtypes, kept, reaching
 from getdsl.compiler.operations.elementwise import broadcast
 from getdsl.compiler.operations.operand import Floats, Numbers, Operand, Shape, ShapeError, Value, axis
 from getdsl.compiler.operations.registry import operation
@@ -87,6 +87,7 @@ operation(
     shape=concatenated,
     dtype=dtypes.of_the_list,
     cost=kept.nothing,
+    reach=reaching.joined,
 )
 operation(
     "stack",
@@ -95,6 +96,7 @@ operation(
     shape=stacked,
     dtype=dtypes.of_the_list,
     cost=kept.nothing,
+    reach=reaching.stacked,
 )
 operation(
     "outer_sum",
@@ -127,6 +129,7 @@ operation(
     shape=multiplied,
     dtype=dtypes.promoted,
     cost=kept.matrix_product,
+    reach=reaching.multiplied,
 )
 operation(
     "full",

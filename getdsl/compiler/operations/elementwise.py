@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, kept
+from getdsl.compiler.operations import dtypes, kept, reaching
 from getdsl.compiler.operations.operand import (
     Floats,
     Number,
@@ -94,7 +94,9 @@ def _smooth(
     name: str, doc: str, cost: kept.Cost = kept.the_operand, shape: Callable[..., Shape] = of_one
 ) -> None:
     """A row of a function whose results are floats; `shape` says of what."""
-    operation(name, doc, f"{name}(x)", shape=shape, dtype=dtypes.floating, cost=cost)
+    operation(
+        name, doc, f"{name}(x)", shape=shape, dtype=dtypes.floating, cost=cost, reach=reaching.each_by_itself
+    )
 
 
 _smooth("softplus", "ln(1 + e^x), of floats.", shape=of_one_float)
@@ -117,7 +119,9 @@ _smooth("erf", "The error function.")
 
 def _same(name: str, doc: str, example: str, cost: kept.Cost = kept.nothing) -> None:
     """A row of a function of numbers that keeps the element type."""
-    operation(name, doc, example, shape=of_one_number, dtype=dtypes.same, cost=cost)
+    operation(
+        name, doc, example, shape=of_one_number, dtype=dtypes.same, cost=cost, reach=reaching.each_by_itself
+    )
 
 
 _same("relu", "x where it is positive, else 0.", "relu(x)", kept.the_result)
@@ -133,6 +137,7 @@ operation(
     shape=of_one,
     dtype=dtypes.same,
     cost=kept.nothing,
+    reach=reaching.each_by_itself,
 )
 operation(
     "detach",
@@ -142,6 +147,7 @@ operation(
     dtype=dtypes.same,
     cost=kept.same_memory,
     gradient=False,
+    reach=reaching.each_by_itself,
 )
 operation(
     "softmax",
@@ -150,6 +156,7 @@ operation(
     shape=floats_along,
     dtype=dtypes.floating,
     cost=kept.the_result,
+    reach=reaching.along_an_axis,
 )
 operation(
     "log_softmax",
@@ -158,6 +165,7 @@ operation(
     shape=floats_along,
     dtype=dtypes.floating,
     cost=kept.the_result,
+    reach=reaching.along_an_axis,
 )
 operation(
     "cumsum",
@@ -166,6 +174,7 @@ operation(
     shape=along,
     dtype=dtypes.counted,
     cost=kept.nothing,
+    reach=reaching.along_an_axis,
 )
 
 
@@ -183,7 +192,16 @@ def _arithmetic(
     gradient: bool = True,
 ) -> None:
     """A row of a function of two operands, of which one may be a number."""
-    operation(name, doc, example, shape=shape, dtype=dtype, cost=cost, gradient=gradient)
+    operation(
+        name,
+        doc,
+        example,
+        shape=shape,
+        dtype=dtype,
+        cost=cost,
+        gradient=gradient,
+        reach=reaching.each_by_itself,
+    )
 
 
 _arithmetic("add", "The sum.", "x + y", kept.nothing)
@@ -221,6 +239,7 @@ operation(
     shape=of_two,
     dtype=dtypes.floating,
     cost=kept.dividend_and_divisor,
+    reach=reaching.each_by_itself,
 )
 operation(
     "clamp",
@@ -229,6 +248,7 @@ operation(
     shape=clamped,
     dtype=dtypes.bounded,
     cost=kept.all_operands,
+    reach=reaching.each_by_itself,
 )
 
 
@@ -237,7 +257,16 @@ operation(
 
 def _compared(name: str, doc: str, example: str) -> None:
     """A row of a comparison of two operands, of which one may be a number."""
-    operation(name, doc, example, shape=of_two, dtype=dtypes.boolean, cost=kept.nothing, gradient=False)
+    operation(
+        name,
+        doc,
+        example,
+        shape=of_two,
+        dtype=dtypes.boolean,
+        cost=kept.nothing,
+        gradient=False,
+        reach=reaching.each_by_itself,
+    )
 
 
 _compared("eq", "Whether two are equal.", "x == y")
@@ -252,7 +281,16 @@ _compared("logical_or", "Whether one of two holds.", "x > 0 or y > 0")
 
 def _asked(name: str, doc: str, example: str) -> None:
     """A row of a question about each element."""
-    operation(name, doc, example, shape=of_one, dtype=dtypes.boolean, cost=kept.nothing, gradient=False)
+    operation(
+        name,
+        doc,
+        example,
+        shape=of_one,
+        dtype=dtypes.boolean,
+        cost=kept.nothing,
+        gradient=False,
+        reach=reaching.each_by_itself,
+    )
 
 
 _asked("logical_not", "Whether it does not hold.", "not mask")
@@ -265,6 +303,7 @@ operation(
     dtype=dtypes.of_the_choices,
     cost=kept.the_operand,
     constant=("mask",),
+    reach=reaching.each_by_itself,
 )
 
 
@@ -278,6 +317,7 @@ operation(
     dtype=dtypes.same,
     cost=kept.nothing,
     gradient=False,
+    reach=reaching.each_by_itself,
 )
 operation(
     "round_to_half",
@@ -286,6 +326,7 @@ operation(
     shape=of_one,
     dtype=dtypes.floating,
     cost=kept.nothing,
+    reach=reaching.each_by_itself,
 )
 operation(
     "to_float",
@@ -294,6 +335,7 @@ operation(
     shape=of_one,
     dtype=dtypes.floating,
     cost=kept.nothing,
+    reach=reaching.each_by_itself,
 )
 operation(
     "to_int",
@@ -303,4 +345,5 @@ operation(
     dtype=dtypes.integer,
     cost=kept.nothing,
     gradient=False,
+    reach=reaching.each_by_itself,
 )

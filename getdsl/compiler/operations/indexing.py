@@ -10,7 +10,7 @@ from getdsl.compiler.graph.bounds import AtLeast, Need, most
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import SliceArgument
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, kept
+from getdsl.compiler.operations import dtypes, kept, reaching
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
@@ -139,4 +139,5 @@ operation(
     dtype=dtypes.same,
     cost=kept.indexed_memory,
     needs=places,
+    reach=reaching.indexed,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from getdsl.compiler.graph.bounds import AtLeast, Need
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, kept
+from getdsl.compiler.operations import dtypes, kept, reaching
 from getdsl.compiler.operations.elementwise import broadcast
 from getdsl.compiler.operations.operand import Axes, Floats, Operand, Shape, ShapeError, Truth, axis
 from getdsl.compiler.operations.registry import operation
@@ -84,6 +84,7 @@ operation(
     shape=over_all,
     dtype=dtypes.counted,
     cost=kept.nothing,
+    reach=reaching.over_axes,
 )
 operation(
     "mean",
@@ -92,6 +93,7 @@ operation(
     shape=over_all,
     dtype=dtypes.floating,
     cost=kept.nothing,
+    reach=reaching.over_axes,
 )
 operation(
     "var",
@@ -100,6 +102,7 @@ operation(
     shape=of_floats,
     dtype=dtypes.floating,
     cost=kept.the_operand,
+    reach=reaching.over_axes,
 )
 operation(
     "logsumexp",
@@ -108,6 +111,7 @@ operation(
     shape=over_the_last,
     dtype=dtypes.floating,
     cost=kept.operand_and_result,
+    reach=reaching.over_axes,
 )
 operation(
     "max",
@@ -117,6 +121,7 @@ operation(
     dtype=dtypes.same,
     cost=kept.operand_and_result,
     needs=values_to_compare,
+    reach=reaching.over_axes,
 )
 operation(
     "min",
@@ -126,6 +131,7 @@ operation(
     dtype=dtypes.same,
     cost=kept.operand_and_result,
     needs=values_to_compare,
+    reach=reaching.over_axes,
 )
 operation(
     "any",
@@ -135,6 +141,7 @@ operation(
     dtype=dtypes.boolean,
     cost=kept.nothing,
     gradient=False,
+    reach=reaching.over_axes,
 )
 operation(
     "all",
@@ -144,6 +151,7 @@ operation(
     dtype=dtypes.boolean,
     cost=kept.nothing,
     gradient=False,
+    reach=reaching.over_axes,
 )
 operation(
     "masked_mean",

@@ -16,6 +16,7 @@ from getdsl.compiler.graph.types import MAX_RANK, DType, TensorType
 from getdsl.compiler.operations.dtypes import DTypeRule
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, is_of, is_unknown, kinds_of
 from getdsl.compiler.work import Rule, Step, Work
+from getdsl.compiler.work.reach import Reaching, mixed
 from getdsl.diagnostics.mistakes import operands
 
 Argument = TypeVar("Argument")
@@ -41,8 +42,9 @@ class Operation:
     as the constant that it is; its annotations say which kinds and element types it takes, and it raises
     ShapeError where the operands do not fit. `dtype` gives the result's element type, and `needs`, of the
     same arguments, what sizes must be for the shape to be that. With `gradient` a result of floats sends a
-    gradient to its operands, but for those that are `constant`, as masks are. In the example x and y are
-    [B, R, 8], mask is bool[B, R].
+    gradient to its operands, but for those that are `constant`, as masks are. `reach` says which results
+    a change of some positions touches: all, where nothing is said. In the example x and y are [B, R, 8],
+    mask is bool[B, R].
     """
 
     name: str
@@ -54,6 +56,7 @@ class Operation:
     gradient: bool = True
     constant: tuple[str, ...] = ()
     needs: Callable[..., Iterable[Need]] = nothing
+    reach: Reaching = mixed
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -214,7 +217,8 @@ def operation(
     gradient: bool = True,
     constant: tuple[str, ...] = (),
     needs: Callable[..., Iterable[Need]] = nothing,
+    reach: Reaching = mixed,
 ) -> None:
     """Adds a row to the table."""
     assert name not in OPERATIONS, name
-    OPERATIONS[name] = Operation(name, doc, example, shape, dtype, cost, gradient, constant, needs)
+    OPERATIONS[name] = Operation(name, doc, example, shape, dtype, cost, gradient, constant, needs, reach)

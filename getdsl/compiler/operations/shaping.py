@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from getdsl.compiler.graph.bounds import AtLeast, Multiple, Need
 from getdsl.compiler.graph.dimensions import Dim, Monomial, total
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.operations import dtypes, kept
+from getdsl.compiler.operations import dtypes, kept, reaching
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, axis
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
@@ -157,6 +157,7 @@ operation(
     shape=permuted,
     dtype=dtypes.same,
     cost=kept.permuted_memory,
+    reach=reaching.permuted,
 )
 operation(
     "transpose",
@@ -165,6 +166,7 @@ operation(
     shape=transposed,
     dtype=dtypes.same,
     cost=kept.permuted_memory,
+    reach=reaching.transposed,
 )
 operation(
     "squeeze",
@@ -173,6 +175,7 @@ operation(
     shape=squeezed,
     dtype=dtypes.same,
     cost=kept.same_memory,
+    reach=reaching.squeezed,
 )
 operation(
     "unsqueeze",
@@ -181,6 +184,7 @@ operation(
     shape=unsqueezed,
     dtype=dtypes.same,
     cost=kept.same_memory,
+    reach=reaching.unsqueezed,
 )
 operation(
     "reshape",
@@ -190,6 +194,7 @@ operation(
     dtype=dtypes.same,
     cost=kept.reshaped_memory,
     needs=whole_sides,
+    reach=reaching.reshaped,
 )
 operation(
     "flatten",
@@ -198,6 +203,7 @@ operation(
     shape=flattened,
     dtype=dtypes.same,
     cost=kept.reshaped_memory,
+    reach=reaching.flattened,
 )
 operation(
     "expand",
@@ -206,6 +212,7 @@ operation(
     shape=expanded,
     dtype=dtypes.same,
     cost=kept.repeated_memory,
+    reach=reaching.expanded,
 )
 operation(
     "flip",
@@ -214,4 +221,5 @@ operation(
     shape=flipped,
     dtype=dtypes.same,
     cost=kept.nothing,
+    reach=reaching.flipped,
 )

@@ -12,6 +12,7 @@ from getdsl.compiler.sections.optimizer import Optimizer
 from getdsl.compiler.sections.schedule import Schedule
 from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.sections.train import TrainSettings
+from getdsl.compiler.sections.train_stages import Stage, StageSettings
 from getdsl.compiler.sections.typed import typed
 from getdsl.diagnostics import Diagnostics
 
@@ -26,6 +27,20 @@ class Training(NamedTuple):
     optimizer: Optimizer
     schedule: Schedule
 
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages of the training, at least one."""
+        train = self.train
+        if not train.stages:
+            epochs = train.epochs if train.steps is None else None
+            return (Stage("", epochs, train.steps, self.optimizer, self.schedule),)
+        return tuple(self._stage(name, said) for name, said in train.stages.items())
+
+    def _stage(self, name: str, said: StageSettings) -> Stage:
+        optimizer = self.optimizer if said.lr is None else self.optimizer.replaced(lr=said.lr)
+        schedule = said.schedule or self.schedule
+        return Stage(name, said.epochs, said.steps, optimizer, schedule, said.freeze, said.train_only)
+
 
 def check_sections(settings: Mapping[str, Settings], facts: Facts, diagnostics: Diagnostics) -> Training:
     """Reports settings that do not go with the rest of the spec, and returns those of the training.
@@ -33,8 +48,7 @@ def check_sections(settings: Mapping[str, Settings], facts: Facts, diagnostics: 
     What was reported has its default there. Facts about validation and epochs are taken from `settings`.
     """
     train = _said(settings, "train", TrainSettings, TrainSettings())
-    sure = "train" not in settings or "epochs" not in settings["train"].wrong
-    facts = _with_validation(facts, settings)._replace(epochs=train.epochs if sure else None)
+    facts = _with_length(_with_validation(facts, settings), settings, train)
     for section in settings.values():
         table = _table(section)
         for mistake in table.check(section, facts) if table is not None else ():
@@ -43,7 +57,7 @@ def check_sections(settings: Mapping[str, Settings], facts: Facts, diagnostics: 
         _said(settings, "data", DataSettings, DataSettings()),
         train.resolved(facts),
         _said(settings, "optimizer", Optimizer, optimizer.DEFAULT),
-        _said(settings, "schedule", Schedule, schedule.DEFAULT),
+        _said(settings, "schedule", Schedule, schedule.DEFAULT).resolved(facts),
     )
 
 
@@ -58,6 +72,18 @@ def _said(
 ) -> AnyTable:
     found = _table(settings[keyword]) if keyword in settings else None
     return found if isinstance(found, kind) else default
+
+
+def _with_length(facts: Facts, settings: Mapping[str, Settings], train: TrainSettings) -> Facts:
+    """How long the spec's own schedule goes on: of the stages that have none, the shortest."""
+    if "train" in settings and settings["train"].wrong & {"epochs", "steps", "stages"}:
+        return facts
+    if not train.stages:
+        return facts._replace(epochs=train.epochs if train.steps is None else None, steps=train.steps)
+    scheduled = [stage for stage in train.stages.values() if stage.schedule is None]
+    epochs = [stage.epochs for stage in scheduled if stage.epochs is not None]
+    steps = [stage.steps for stage in scheduled if stage.steps is not None]
+    return facts._replace(epochs=min(epochs, default=None), steps=min(steps, default=None))
 
 
 def _with_validation(facts: Facts, settings: Mapping[str, Settings]) -> Facts:

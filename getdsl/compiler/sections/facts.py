@@ -14,7 +14,7 @@ class Facts(NamedTuple):
 
     `unsure` are names of the model whose meaning is lost to what was reported. `terms` are those of the loss,
     `metrics` those of them that are measured, with their metrics. `batch` is what the data source yields.
-    `epochs` are trained; None where the setting is wrong.
+    `epochs` or `steps` are trained, by what the settings say; both None where they are wrong.
     Where `measured` is false loss, metrics or data are wrong, and nothing is said about figures.
     """
 
@@ -27,6 +27,7 @@ class Facts(NamedTuple):
     source: str | None = None
     batch: Mapping[str, TensorType] = MappingProxyType({})
     epochs: int | None = None
+    steps: int | None = None
 
     def figures(self) -> Mapping[str, str] | None:
         """What a monitor may name, and the columns of the history that it means; None where unsure."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from getdsl.compiler.sections.declare import Table, settings_of
-from getdsl.compiler.sections.declared import Section
-from getdsl.compiler.sections.kinds import Kind, is_table, kind_of
+from getdsl.compiler.sections.declared import SECTIONS, Section
+from getdsl.compiler.sections.kinds import Kind, is_table, items_of, kind_of, rows_of
 from getdsl.compiler.sections.schema import schema_of
 from getdsl.compiler.sections.wording import wanted
 
@@ -44,26 +44,41 @@ def groups_of(section: Section) -> list[Group]:
     kind = kind_of(section.kind)
     if kind.choices:
         return [
-            Group(f"{word}(…)", _first_line(table), tuple(rows_of(table)))
+            Group(f"{word}(…)", _first_line(table), tuple(listed(table)))
             for word, table in kind.choices.items()
         ]
-    return [Group(section.written, section.doc, tuple(rows_of(kind.bare)))] if is_table(kind.bare) else []
+    return [Group(section.written, section.doc, tuple(listed(kind.bare)))] if is_table(kind.bare) else []
 
 
-def rows_of(table: type[Table], prefix: str = "") -> Iterator[Row]:
-    """The settings of a table, and below each those of the table that it is."""
+def listed(table: type[Table], prefix: str = "") -> Iterator[Row]:
+    """The settings of a table, and below each those of the tables in it, but for what is a section too."""
     for name, annotation in settings_of(table).items():
         kind = kind_of(annotation)
         yield Row(f"{prefix}{name}", _what(kind, annotation), _default(table, name, kind), kind.doc.text)
-        for inner in (*kind.choices.values(), kind.bare):
-            if is_table(inner):
-                yield from rows_of(inner, f"{prefix}{name}.")
-                break
+        for step, inner in _inside(kind) if name not in SECTIONS else ():
+            yield from listed(inner, f"{prefix}{name}.{step}")
+
+
+def _inside(kind: Kind) -> Iterator[tuple[str, type[Table]]]:
+    """The tables of which a setting is one, or holds some, with what leads to them from its name."""
+    row, items = rows_of(kind.bare), items_of(kind.bare)
+    if is_table(row):
+        yield "*.", row
+    elif is_table(kind.bare):
+        yield "", kind.bare
+    elif items is not None:
+        yield from ((f"{word}.", table) for word, table in kind_of(items[0]).choices.items())
+    elif len(kind.choices) == 1:
+        yield from (("", table) for table in kind.choices.values())
 
 
 def _what(kind: Kind, annotation: object) -> str:
-    if kind.choices:
-        return " or ".join(f"`{word}(…)`" for word in kind.choices)
+    items = items_of(kind.bare)
+    choices, among = kind.choices, ""
+    if not choices and items is not None:
+        choices, among = kind_of(items[0]).choices, "a list of "
+    if choices:
+        return among + " or ".join(f"`{word}(…)`" for word in choices)
     if kind.bound.format is not None and "additionalProperties" not in schema_of(annotation):
         return FORMATS[kind.bound.format]
     return wanted(schema_of(annotation))

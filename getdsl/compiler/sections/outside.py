@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.overrides import Override, Overrides
 from getdsl.compiler.sections.schema import Schema
 from getdsl.compiler.sections.settings import CALLED, Places
+
+INSTEAD = {"epochs": "steps", "steps": "epochs"}
+"""Settings that stand in each other's place: which one is set from outside replaces what the file has."""
 
 
 def set_from_outside(
@@ -29,13 +32,25 @@ def set_from_outside(
 def _put(value: Constant, steps: Sequence[str], rules: Schema, override: Override) -> bool:
     """Whether the steps lead to a setting, which then has the override's value."""
     rules = _rules_of(value, rules)
-    known = rules.get("properties", {})
-    if rules.get("format") == "source" or steps[0] not in known or not isinstance(value, dict):
+    if rules.get("format") == "source" or not isinstance(value, dict):
+        return False
+    inner = _rules_at(value, steps[0], rules)
+    if inner is None:
         return False
     if len(steps) == 1:
+        if INSTEAD.get(steps[0]) in rules.get("properties", {}):
+            value.pop(INSTEAD[steps[0]], None)
         value[steps[0]] = override.value
         return True
-    return _put(value.setdefault(steps[0], {}), steps[1:], known[steps[0]], override)
+    return _put(value.setdefault(steps[0], {}), steps[1:], inner, override)
+
+
+def _rules_at(value: Mapping[str, Constant], name: str, rules: Schema) -> Schema | None:
+    """The rules of a setting, or of a row that the file has in a table of tables; None of anything else."""
+    rows = rules.get("additionalProperties")
+    if isinstance(rows, dict) and "properties" in rows and name in value:
+        return rows
+    return rules.get("properties", {}).get(name)
 
 
 def _rules_of(value: Constant, rules: Schema) -> Schema:
@@ -50,3 +65,7 @@ def paths_to_set(value: Constant, prefix: str, rules: Schema) -> Iterator[str]:
     for name, inner in _rules_of(value, rules).get("properties", {}).items():
         yield f"{prefix}{name}"
         yield from (f"{prefix}{name}.{nested}" for nested in inner.get("properties", {}))
+        rows, there = inner.get("additionalProperties"), value.get(name) if isinstance(value, dict) else None
+        if isinstance(rows, dict) and isinstance(there, dict):
+            for row, item in there.items():
+                yield from paths_to_set(item, f"{prefix}{name}.{row}.", rows)

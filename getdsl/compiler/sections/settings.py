@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.grammar import syntax
@@ -69,3 +69,13 @@ class Settings:
 
     def place(self, steps: Steps) -> Span:
         return nearest_place(steps, self.places, self.span)
+
+    def inside(self, *steps: str | int) -> Settings:
+        """What stands at `steps`, as if it were a section of its own; its span is that of its name."""
+        value: Constant = self.value
+        for step in steps:
+            value = value.get(str(step)) if isinstance(value, dict) else None
+        depth = len(steps)
+        places = {key[depth:]: span for key, span in self.places.items() if key[:depth] == steps}
+        name = self.places.get((*steps, ""), self.place(steps))
+        return replace(self, name=str(steps[-1]), span=name, value=value, places=places)

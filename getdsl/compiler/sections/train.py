@@ -1,50 +1,22 @@
 """`train`: how long, in which steps and in which precision a model is trained, and what is kept of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, TypeVar
+from typing import Annotated, ClassVar, Literal
 
 from getdsl.compiler.constants.functions import CompileTimeError, motif_widths
 from getdsl.compiler.sections.declare import Bound, Choice, Doc, Table
 from getdsl.compiler.sections.facts import Facts
+from getdsl.compiler.sections.length import Length
+from getdsl.compiler.sections.loggers import LOGGERS
+from getdsl.compiler.sections.monitor import EarlyStop, Keep
 from getdsl.compiler.sections.settings import Settings
+from getdsl.compiler.sections.train_stages import StageSettings
 from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.mistakes import data as absences
 from getdsl.diagnostics.mistakes import sections as mistakes
 
-Mode = Literal["min", "max"]
-RISING = ("pearson", "spearman", "r2")  # metrics that are better when they are larger
-
-
-class Monitor(Table):
-    """A figure of the history, and which way it improves."""
-
-    monitor: Annotated[str, Doc("a figure of each epoch, such as `val_loss`, `val_pearson` or `train_loss`")]
-    mode: Annotated[
-        Mode | None,
-        Doc("which way it improves", f"`max` for {', '.join(RISING[:-1])} and {RISING[-1]}, else `min`"),
-    ] = None
-
-    def better(self, value: float, best: float) -> bool:
-        """NaN is worse than anything."""
-        if best != best:
-            return value == value
-        rising = self.mode == "max" if self.mode is not None else self.monitor.endswith(RISING)
-        return value > best if rising else value < best
-
-    def check_as(self, owner: str, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
-        """The figure must be measured."""
-        known = facts.figures()
-        if known is not None and self.monitor not in known:
-            validate = self.monitor in facts.figures_with_validation()
-            place = settings.place((owner, "monitor"))
-            yield mistakes.not_measured(owner, self.monitor, place, known, validate=validate)
-
-
-class EarlyStop(Monitor):
-    """Stops after `patience` epochs in a row that did not improve the monitored figure."""
-
-    patience: Annotated[int, Doc("epochs in a row without an improvement"), Bound(least=1)] = 5
+STAGES = "stages in braces: `{ head { epochs = 2 train_only = [head] } all { epochs = 8 } }`"
 
 
 class MotifRidge(Choice):
@@ -71,13 +43,18 @@ class MotifRidge(Choice):
                 yield mistakes.unreadable_motifs(error, place)
 
 
-AnyMonitor = TypeVar("AnyMonitor", bound=Monitor)
-
-
 class TrainSettings(Table):
     """The section `train`."""
 
     epochs: Annotated[int, Doc("passes over the training samples"), Bound(least=1)] = 10
+    steps: Annotated[
+        int | None, Doc("steps of the optimizer, in the place of epochs", "see `epochs`"), Bound(least=1)
+    ] = None
+    stages: Annotated[
+        Mapping[str, StageSettings] | None,
+        Doc("trainings one after the other, each by its name", "there is one"),
+        Bound(items=1, wanted=STAGES),
+    ] = None
     batch_size: Annotated[int, Doc("samples of a batch"), Bound(least=1)] = 32
     precision: Annotated[
         Literal["32-true", "bf16-mixed", "16-mixed", "64-true"],
@@ -99,10 +76,13 @@ class TrainSettings(Table):
         Doc("how processes share the work: `ddp` has the model in each, `fsdp` a part of it"),
     ] = "auto"
     seed: Annotated[int, Doc("of initial weights, the order of the samples and dropout"), Bound(least=0)] = 0
+    validate_every: Annotated[
+        Length | None,
+        Doc("when the figures of the history are measured, and checkpoints written", "each epoch"),
+    ] = None
     early_stop: Annotated[EarlyStop | None, Doc("ends the training early", "all epochs are trained")] = None
     keep: Annotated[
-        Monitor | None,
-        Doc("the epoch whose weights are kept", "the one of the lowest `val_loss`, or the last"),
+        Keep | None, Doc("the weights that are kept", "those of the lowest `val_loss`, or the last")
     ] = None
     reverse_complement: Annotated[
         bool,
@@ -115,29 +95,54 @@ class TrainSettings(Table):
         float | None, Doc("largest norm of all gradients together", "they are not clipped"), Bound(above=0)
     ] = None
     accumulate: Annotated[int, Doc("batches to a step of the optimizer"), Bound(least=1)] = 1
+    compile: Annotated[bool, Doc("has torch.compile make kernels of the model, where the machine can")] = (
+        False
+    )
+    deterministic: Annotated[
+        bool, Doc("takes the algorithms of torch that repeat their bits, on a GPU too, and refuses others")
+    ] = False
+    loggers: Annotated[tuple[LOGGERS, ...], Doc("trackers that get the figures of the history too")] = ()
     baseline: Annotated[
         MotifRidge | None, Doc("a figure to beat, measured on the test set", "there is none")
     ] = None
 
     def check(self, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
-        for owner, monitor in (("early_stop", self.early_stop), ("keep", self.keep)):
-            if monitor is not None:
-                yield from monitor.check_as(owner, settings, facts)
+        yield from self._check_length(settings)
+        for name, stage in (self.stages or {}).items():
+            yield from stage.check_as(f"stage `{name}`", settings.inside("stages", name), facts)
+        if self.validate_every is not None:
+            yield from self.validate_every.check_as("`validate_every`", settings.inside("validate_every"))
+        if self.early_stop is not None:
+            yield from self.early_stop.check_as("early_stop", settings.inside("early_stop"), facts)
+        if self.keep is not None:
+            yield from self.keep.check(settings.inside("keep"), facts)
         if self.baseline is not None:
             yield from self.baseline.check(settings, facts)
 
+    def _check_length(self, settings: Settings) -> Iterator[Diagnostic]:
+        """One thing says how long the training is."""
+        written = [name for name in ("epochs", "steps") if name in settings.table]
+        if self.stages:
+            for name in written:
+                yield mistakes.length_beside_stages(name, settings.place((name,)))
+        elif len(written) == 2:
+            yield mistakes.two_lengths("`train`", settings.place(("steps",)), settings.place(("epochs",)))
+
     def resolved(self, facts: Facts) -> "TrainSettings":
         """With monitors by their columns of the history, and with what is kept by default."""
-        default = Monitor(monitor="val_loss", mode="min") if facts.validates else None
+        columns = facts.figures() or {}
+        stop, keep = self.early_stop, self.keep or Keep()
+        watched = columns.get(keep.monitor, keep.monitor) if keep.monitor is not None else None
+        default = "val_loss" if facts.validates else None
         return self.replaced(
-            early_stop=_by_column(self.early_stop, facts) if self.early_stop is not None else None,
-            keep=_by_column(self.keep, facts) if self.keep is not None else default,
+            early_stop=stop and stop.replaced(monitor=columns.get(stop.monitor, stop.monitor)),
+            keep=keep.replaced(monitor=watched or default),
+            stages=self.stages
+            and {
+                name: stage.replaced(schedule=stage.schedule and stage.schedule.resolved(facts))
+                for name, stage in self.stages.items()
+            },
         )
-
-
-def _by_column(monitor: AnyMonitor, facts: Facts) -> AnyMonitor:
-    columns = facts.figures() or {}
-    return monitor.replaced(monitor=columns.get(monitor.monitor, monitor.monitor))
 
 
 KIND = TrainSettings

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from getdsl.compiler.sections.declare import Table, settings_of
-from getdsl.compiler.sections.kinds import is_table, items_of, kind_of
+from getdsl.compiler.sections.kinds import is_table, items_of, kind_of, rows_of
 
 NOTHING = object()  # what has no typed value, because of what was reported
 
@@ -20,8 +20,10 @@ def typed(value: object, annotation: object, wrong: Collection[str] = ()) -> obj
     table = choice or kind.bare
     if is_table(table):
         return _table(value, table, wrong)
-    if items_of(kind.bare) is not None and isinstance(value, list):
-        return tuple(value)
+    if (listed := items_of(kind.bare)) is not None and isinstance(value, list):
+        return tuple(typed(item, listed[0]) for item in value)
+    if (row := rows_of(kind.bare)) is not None and isinstance(value, dict):
+        return {name: typed(item, row) for name, item in value.items()}
     return value
 
 

@@ -45,17 +45,19 @@ class Validator:
                 place = self.places.of(steps)
                 self.diagnostics.add(mistakes.call_out_of_place(value[CALLED], place, wanted(rules)))
                 return None
-            value = self.table(value, rules.get("properties", {}), steps)
+            value = self.table(value, rules, steps)
+        if isinstance(value, list) and "calls" in rules.get("items", {}):
+            return [self.visit(item, rules["items"], (*steps, number)) for number, item in enumerate(value)]
         self.validate(value, rules, steps)
         if rules.get("format") in ("path", "genome") and isinstance(value, str):
             return resolve_path(value, self.places.of(steps))
         return value
 
-    def table(
-        self, value: dict[str, Constant], known: dict[str, Schema], steps: Steps
-    ) -> dict[str, Constant]:
+    def table(self, value: dict[str, Constant], rules: Schema, steps: Steps) -> dict[str, Constant]:
+        """The values of what the schema knows, and of the rows that are tables themselves, each visited."""
+        known = {**dict.fromkeys(value, _rows(rules)), **rules.get("properties", {})}
         return {
-            name: self.visit(item, known[name], (*steps, name)) if name in known else item
+            name: self.visit(item, inner, (*steps, name)) if (inner := known[name]) is not None else item
             for name, item in value.items()
         }
 
@@ -64,6 +66,9 @@ class Validator:
             self.wrong.add(str(steps[0]))
 
     def last(self, steps: Steps) -> str:
+        """What messages call the value at `steps`; one of `loggers` is a logger."""
+        if steps and isinstance(steps[-1], int):
+            return self.last(steps[:-1]).removesuffix("s")
         return str(steps[-1]) if steps else self.keyword
 
     # -- calls
@@ -110,6 +115,8 @@ class Validator:
         shallow = cast(Schema, dict(rules))
         if "properties" in rules:
             shallow["properties"] = {name: {} for name in rules["properties"]}
+        if _rows(rules) is not None:
+            shallow["additionalProperties"] = {}
         key = verdicts.key_of(shallow, value)
         if verdicts.found_right(key):
             return
@@ -159,3 +166,9 @@ class Validator:
 
 def _is_call(value: Constant) -> bool:
     return isinstance(value, dict) and CALLED in value
+
+
+def _rows(rules: Schema) -> Schema | None:
+    """The schema of a table's rows, where they are tables of settings."""
+    rows = rules.get("additionalProperties")
+    return rows if isinstance(rows, dict) and "properties" in rows else None

@@ -46,6 +46,7 @@ class Step:
     `what` is the operation's name or the class; those from outside the library keep their module's.
     `operands` are the tensors that go in: arguments by name or place, weights by their names in the block.
     `path` names the module, `nodes` the graph's node and those of the blocks around it, outermost first.
+    A block's arguments are `kwargs`, by the names of its face; the first `placed` of them are given by place.
     """
 
     what: str
@@ -56,6 +57,7 @@ class Step:
     args: tuple[Passed, ...] = ()
     kwargs: Mapping[str, Passed] = field(default_factory=dict)
     module: Module | None = None
+    placed: int = 0
 
     @property
     def output(self) -> Value:

@@ -18,7 +18,7 @@ _BASES, _CHANGES, _ABOUT = "bases", "changes", "about.json"
 
 
 class Haplotype:
-    """`lengths` are the haplotype's; a row of the changes is start, end, bases, and bases more before it."""
+    """Lengths are its own. Of changes [4, n] are starts, ends, bases, and how many more bases came before."""
 
     def __init__(self, folder: Path) -> None:
         about = read_kept(folder / _ABOUT)
@@ -26,9 +26,9 @@ class Haplotype:
         self._codes: Codes = np.memmap(folder / _BASES, np.uint8, "r")
         self._starts = dict(zip(self.lengths, accumulate(self.lengths.values(), initial=0), strict=False))
         self._changes = {}
-        rows = np.memmap(folder / _CHANGES, np.int64, "r").reshape(-1, 4)[1:]
+        changes = np.memmap(folder / _CHANGES, np.int64, "r").reshape(4, -1)[:, 1:]
         for chrom, number in about["changes"].items():
-            self._changes[chrom], rows = rows[:number], rows[number:]
+            self._changes[chrom], changes = changes[:, :number], changes[:, number:]
 
     def codes(self, chrom: str, start: int, end: int) -> Codes:
         at = self._starts[chrom]
@@ -37,13 +37,13 @@ class Haplotype:
     def position(self, chrom: str, reference: int) -> int:
         """Where a position of the reference is; of one that is deleted, where what follows it is."""
         changes = self._changes[chrom]
-        passed = int(np.searchsorted(changes[:, 1], reference, side="right"))
-        if passed < len(changes):
-            start, _, bases, more = changes[passed].tolist()
+        passed = int(np.searchsorted(changes[1], reference, side="right"))
+        if passed < changes.shape[1]:
+            start, _, bases, more = changes[:, passed].tolist()
             return int(more + min(reference, start + bases))
         if not passed:
             return reference
-        start, end, bases, more = changes[-1].tolist()
+        start, end, bases, more = changes[:, -1].tolist()
         return reference + int(more + bases - (end - start))
 
 
@@ -58,7 +58,7 @@ def is_whole(folder: Path) -> bool:
 def write_haplotype(folder: Path, genome: Genome, changes: Changes) -> None:
     """Writes the folder, a stretch at a time. Raises OSError."""
     lengths: dict[str, int] = {}
-    rows = [np.zeros((1, 4), np.int64)]  # one at least: what is empty cannot be mapped
+    columns = [np.zeros((4, 1), np.int64)]  # one at least: what is empty cannot be mapped
     with whole_folder(folder) as aside:
         with (aside / _BASES).open("wb") as file:
             for chrom, length in genome.lengths.items():
@@ -70,18 +70,18 @@ def write_haplotype(folder: Path, genome: Genome, changes: Changes) -> None:
                     file.write(change.bases.tobytes())
                     lengths[chrom] += change.start - at + len(change.bases)
                     at = change.end
-                rows.append(_rows(own))
-        np.concatenate(rows).tofile(aside / _CHANGES)
+                columns.append(_columns(own))
+        np.concatenate(columns, axis=1).tofile(aside / _CHANGES)
         keep(
             aside / _ABOUT,
             {"lengths": lengths, "changes": {name: len(changes.get(name, [])) for name in lengths}},
         )
 
 
-def _rows(changes: list[Change]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    found = np.zeros((len(changes), 4), np.int64)
+def _columns(changes: list[Change]) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    found = np.zeros((4, len(changes)), np.int64)
     more = 0
-    for row, (start, end, bases) in enumerate(changes):
-        found[row] = start, end, len(bases), more
+    for number, (start, end, bases) in enumerate(changes):
+        found[:, number] = start, end, len(bases), more
         more += len(bases) - (end - start)
     return found

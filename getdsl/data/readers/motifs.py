@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,6 +90,10 @@ class Motifs(Reader):
         return np.minimum(
             np.divide(found, self._largest, out=np.zeros_like(found), where=self._largest > 0), 1
         )
+
+    def dna(self, places: Places) -> Places:
+        margin = self._scan.margin
+        return replace(places, start=places.start - margin, end=places.end + margin)
 
     def _features(self, places: Places) -> Floats:
         hits = self._scan.hits(places)

@@ -36,6 +36,9 @@ class PeakSequence(Reader):
         codes[~self._peaks.inside(places.flat())] = _OUTSIDE
         return codes.reshape(*places.start.shape, -1)
 
+    def dna(self, places: Places) -> Places:
+        return places
+
     def tensor(self, values: Array, shifts: Ints) -> Tensor:
         """[n, L, 4] of float32, channels A C G T."""
         joined = self._peaks.joined(values, values != _OUTSIDE, N)

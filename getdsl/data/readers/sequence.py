@@ -64,6 +64,9 @@ class Sequence(Reader):
         found[backwards] = reverse_complement(found[backwards])
         return found
 
+    def dna(self, places: Places) -> Places:
+        return places.resized(self.length)
+
     def tensor(self, values: Array, shifts: Ints) -> Tensor:
         """[n, length, 4] of float32, channels A C G T."""
         return torch.from_numpy(_one_hot(cropped(values, self.length, shifts)))

@@ -155,7 +155,15 @@ class Signal(Reader):
             raise DataError(self.paths[0], problem, "take `transform` away")
 
     def reverse_complement(self, values: Tensor) -> Tensor:
+        return values.flip(self._turned) if self.turns else values
+
+    @property
+    def turns(self) -> bool:
+        return bool(self._turned)
+
+    @property
+    def _turned(self) -> list[int]:
+        """The axes that run the other way along the other strand."""
         by_position = self.reduce is None or self.bin is not None
         axes = [] if not by_position else [-1] if self.single else [-2]
-        axes += [-1] if self.swap and not self.single else []
-        return values.flip(axes) if axes else values
+        return axes + ([-1] if self.swap and not self.single else [])

@@ -140,6 +140,38 @@ def not_measured(owner: str, figure: str, place: Span, known: Iterable[str], *, 
     return GET403.at(place, f"`{owner}` watches `{figure}`, which this run does not measure", help=help)
 
 
+def nothing_to_choose_by(place: Span) -> Diagnostic:
+    return GET403.at(
+        place,
+        "`top_k` keeps the best checkpoints, and without validation samples nothing says which are",
+        help='add `monitor = "train_loss"`, or `validation = { chromosomes = […] }` to `data`',
+    )
+
+
+def two_lengths(owner: str, place: Span, other: Span) -> Diagnostic:
+    return GET403.at(
+        place,
+        f"{owner} has both `epochs` and `steps`",
+        labels=[Label(other, "the other one")],
+        help="keep one of them",
+    )
+
+
+def length_beside_stages(name: str, place: Span) -> Diagnostic:
+    return GET403.at(
+        place, f"`{name}` stands beside `stages`, of which each says how long it is", help="take it away"
+    )
+
+
+def two_rises(place: Span, other: Span) -> Diagnostic:
+    return GET403.at(
+        place,
+        "the schedule has both `warmup_steps` and `warmup_epochs`",
+        labels=[Label(other, "the other one")],
+        help="keep one of them",
+    )
+
+
 def no_momentum(place: Span) -> Diagnostic:
     return GET403.at(place, "`nesterov` needs a momentum", help="add `momentum = 0.9`")
 
@@ -209,6 +241,10 @@ def setting_missing(owner: str, name: str, place: Span) -> Diagnostic:
     return GET404.at(place, f"`{owner}` needs `{name}`", help=f"add `{name} = …`")
 
 
+def no_length(owner: str, place: Span) -> Diagnostic:
+    return GET404.at(place, f"{owner} needs `epochs` or `steps`", help="add `epochs = 3`")
+
+
 def lora_without_on(place: Span) -> Diagnostic:
     return GET404.at(place, "`lora` needs `on`", help="name the parts to adapt: `on = [encoder]`")
 
@@ -245,16 +281,17 @@ def term_twice(name: str, place: Span, first: Span) -> Diagnostic:
 GET406 = Code(
     "GET406",
     "the training ends before a setting has its effect",
-    "The rise of the learning rate is counted in epochs. Where fewer are trained, they are all of the rise.",
+    "The rise of the learning rate is counted in epochs or steps. Where fewer are trained, all of them rise.",
     "schedule = cosine(warmup_epochs = 20)",
     "schedule = cosine(warmup_epochs = 1)",
 )
 
 
-def rise_longer_than_training(rise: float, epochs: int, place: Span) -> Diagnostic:
+def rise_longer_than_training(rise: float, length: int, place: Span, unit: str) -> Diagnostic:
+    """`unit` is epochs or steps."""
     return GET406.at(
         place,
-        f"the learning rate is to rise for {rise:g} epochs, and {epochs} are trained",
-        help=f"make `warmup_epochs` less than {epochs}, or train longer",
+        f"the learning rate is to rise for {rise:g} {unit}, and {length} are trained",
+        help=f"make `warmup_{unit}` less than {length}, or train longer",
         severity="warning",
     )

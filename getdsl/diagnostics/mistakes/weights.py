@@ -101,11 +101,13 @@ GET519 = Code(
 )
 
 
-def frozen_and_trained(place: Span, other: Span) -> Diagnostic:
+def frozen_and_trained(place: Span, other: Span, stage: str | None = None) -> Diagnostic:
+    """Of the spec, or of one `stage`."""
+    where = f" in stage `{stage}`" if stage is not None else ""
     return GET519.at(
         place,
-        "`freeze` and `train_only` both say what is trained",
-        labels=[Label(other, "the other one")],
+        f"`freeze` and `train_only` both say what is trained{where}",
+        labels=[Label(other, "the other one")] if stage is None else [],
         help="keep one of them: `freeze` names what stays as it is, `train_only` all that changes",
     )
 
@@ -123,4 +125,12 @@ def no_gradient_left(keyword: str, place: Span) -> Diagnostic:
         f"`{keyword}` leaves no weight with a gradient",
         help="that is right for a model that is only evaluated; training it would change nothing",
         severity="warning",
+    )
+
+
+def stage_trains_nothing(stage: str, place: Span) -> Diagnostic:
+    return GET523.at(
+        place,
+        f"stage `{stage}` leaves no weight with a gradient",
+        help="let it train a part of the model that `freeze` or `train_only` of the spec does not hold",
     )

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from getdsl.kernels import has_triton
-from getdsl.kernels.segment_pool import cpu, reference
+from getdsl.kernels.segment_pool import cpu, plain, reference
 from getdsl.kernels.segment_pool.arguments import REDUCTIONS, check_lengths, check_lengths_form
 
 __all__ = ["REDUCTIONS", "segment_pool"]
@@ -18,8 +18,10 @@ def segment_pool(x: Tensor, lengths: Tensor, reduce: str = "mean") -> Tensor:
     `reduce` is "mean", "sum" or "max".
     Segment r of a sample starts where those before it end; what is left of L is padding, and an empty segment
     gives zeros. Raises ValueError, naming the argument, for wrong ranks, types or devices and for lengths
-    that are negative or sum past L.
+    that are negative or sum past L. An exported graph pools in plain PyTorch, to run where this op is not.
     """
+    if torch.compiler.is_exporting():
+        return plain.segment_pool(x, lengths, reduce)
     pooled: Tensor = _forward(x, lengths, reduce)
     return pooled
 

@@ -28,7 +28,7 @@ from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json
 from getdsl.runs.interpret.stored import LAYOUT, VERSION, layout_of
 from getdsl.runs.interpret.walk import Array, Piece
-from getdsl.runs.predictions import write_samples
+from getdsl.runs.predict.writer import SAMPLES, write_columns
 from getdsl.text.opener import read_text
 from getdsl.text.whole import whole_file
 
@@ -55,7 +55,7 @@ class InterpretationStore:
             self.aside.parent.mkdir(parents=True, exist_ok=True)
             group = zarr.open_group(self.aside, mode="w", zarr_format=3)
             group.attrs.update({"layout": LAYOUT, "version": VERSION, **attributes})
-            write_samples(group, samples)
+            write_columns(group.create_group(SAMPLES), samples)
         self.group: Any = zarr.open_group(self.aside, mode="r+")
 
     def _done(self, attributes: Mapping[str, Json]) -> int:

@@ -26,9 +26,10 @@ from getdsl.runs.interpret.probe import with_nodes
 from getdsl.runs.interpret.request import CONTRIBUTIONS, Request
 from getdsl.runs.interpret.target import Target, target_of
 from getdsl.runs.machine import accelerator_of
+from getdsl.runs.ranks.whole_batch import Read
 from getdsl.runs.samples import reading
 from getdsl.runs.session import Session
-from getdsl.runs.strands import Batch, Turn, read_by_loss, reverse_complement_of, turn_with_the_strand
+from getdsl.runs.strands import Batch, Turn, reverse_complement_of, turn_with_the_strand
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -111,7 +112,7 @@ class Walk:
         if turn is None or not self._turns_back(batch):
             return arrays
         turned = turn(batch)
-        if turn_with_the_strand(batch, turned, read_by_loss(self.compiled)):
+        if turn_with_the_strand(batch, turned, Read.of(self.compiled.spec).keys):
             return arrays
         return _mean(arrays, _turned_back(self._along(turned, samples), turn))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,14 +10,13 @@ from pathlib import Path
 from getdsl.compiler.plan.page.tensor_table import plan_table
 from getdsl.runs.origins import FromPlan
 from getdsl.runs.outcome.environment import write_environment
+from getdsl.runs.outcome.files import PLAN, RECORD, USED
+from getdsl.runs.records import RunRecord
 from getdsl.runs.report import write_text
-from getdsl.runs.resolved.resolved_spec import USED
 from getdsl.runs.session import Session
 
-PLAN = "plan.txt"
 
-
-def write_beginning(folder: Path, texts: Mapping[str, str], session: Session) -> None:
+def write_beginning(folder: Path, texts: Mapping[str, str], session: Session, record: RunRecord) -> None:
     """`texts` are those of `resolved_spec`. A resumed run's plan is that of its beginning."""
     if (folder / USED).exists():
         shutil.rmtree(folder / USED)
@@ -24,4 +24,11 @@ def write_beginning(folder: Path, texts: Mapping[str, str], session: Session) ->
         write_text(folder / name, text)
     if isinstance(session.origin, FromPlan):
         write_text(folder / PLAN, plan_table(session.origin.planned.plan) + "\n")
+    write_text(folder / RECORD, json.dumps(_brief(record), indent=2) + "\n")
     write_environment(folder, session)
+
+
+def _brief(record: RunRecord) -> dict[str, object]:
+    """The record without the texts that stand in the folder, and in its checkpoints."""
+    spec = {name: value for name, value in record["spec"].items() if name not in ("files", "small_files")}
+    return {**record, "spec": spec}

@@ -16,17 +16,17 @@ import torch
 
 from getdsl.formats.json_values import Json
 from getdsl.runs.machine import accelerator_of
+from getdsl.runs.outcome.files import ENVIRONMENT
 from getdsl.runs.provenance import versions
 from getdsl.runs.report import write_text
 from getdsl.runs.session import Session
 from getdsl.text.opener import MEBIBYTE, read_text
 
-NAME = "environment.json"
 _SECONDS = 5  # that git may take
 
 
 def write_environment(folder: Path, session: Session) -> None:
-    write_text(folder / NAME, json.dumps(environment(session), indent=2) + "\n")
+    write_text(folder / ENVIRONMENT, json.dumps(environment(session), indent=2) + "\n")
 
 
 def environment(session: Session) -> dict[str, Json]:

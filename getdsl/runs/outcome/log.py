@@ -15,9 +15,9 @@ from rich.text import Text
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.runs.checkpoint import saving
 from getdsl.runs.outcome.environment import command
+from getdsl.runs.outcome.files import LOG
 from getdsl.text.visible import visible
 
-NAME = "log.txt"
 WIDTH = 160  # of lines that no terminal bounds
 
 
@@ -42,7 +42,7 @@ class LoggedConsole(Console):
 @contextmanager
 def logged(folder: Path, stream: IO[str]) -> Iterator[LoggedConsole]:
     """A console that also writes to the folder's log, behind what is there; a failure stands last."""
-    path = folder / NAME
+    path = folder / LOG
     with saving(path):
         log = path.open("a", encoding="utf-8")
     with log:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 from typing import TypeVar
 
 from getdsl.formats.json_values import Json
-from getdsl.runs.outcome.beginning import PLAN
-from getdsl.runs.outcome.environment import NAME as ENVIRONMENT
-from getdsl.runs.outcome.log import NAME as LOG
-from getdsl.runs.pictures.draw import NAME as PICTURES
+from getdsl.runs.outcome.files import ENVIRONMENT, HISTORY, LOG, METRICS, PICTURES, PLAN, SPEC, USED
+from getdsl.runs.outcome.reading import MOST, figures_of, read_history, read_table
 from getdsl.runs.pictures.style import FORMATS
-from getdsl.runs.resolved.resolved_spec import MAIN, USED
-from getdsl.text.opener import MEBIBYTE, read_bytes, read_text
+from getdsl.text.opener import read_bytes, read_text
 
-MOST = 16 * MEBIBYTE  # of a file
 MOST_LOG = 200_000  # characters, of its end
 
 Read = TypeVar("Read")
@@ -43,14 +36,14 @@ class Contents:
         """Raises OSError and ValueError for a file that is there and cannot be read."""
         return Contents(
             folder,
-            _read(folder / "metrics.json", _json, {}),
-            _read(folder / "history.csv", read_history, []),
-            _read(folder / ENVIRONMENT, _json, {}),
+            _read(folder / METRICS, read_table, {}),
+            _read(folder / HISTORY, read_history, []),
+            _read(folder / ENVIRONMENT, read_table, {}),
             _read(folder / PLAN, _text, ""),
             _read(folder / LOG, _text, "")[-MOST_LOG:],
             {
                 str(path.relative_to(folder)): _text(path)
-                for path in (folder / MAIN, *sorted((folder / USED).glob("*.get")))
+                for path in (folder / SPEC, *sorted((folder / USED).glob("*.get")))
                 if path.is_file()
             },
             _pictures(folder / PICTURES),
@@ -58,9 +51,7 @@ class Contents:
 
     def figures(self, of: str) -> dict[str, float | None]:
         """The figures of the `model` or the `baseline`."""
-        found = self.metrics.get(of)
-        values = found.items() if isinstance(found, dict) else ()
-        return {name: value for name, value in values if value is None or isinstance(value, int | float)}
+        return figures_of(self.metrics.get(of))
 
     @property
     def baseline_name(self) -> str:
@@ -74,18 +65,6 @@ def _read(path: Path, reader: Callable[[Path], Read], absent: Read) -> Read:
 
 def _text(path: Path) -> str:
     return read_text(path, MOST)
-
-
-def _json(path: Path) -> dict[str, Json]:
-    found = json.loads(_text(path))
-    if not isinstance(found, dict):
-        raise ValueError(f"{path.name} is no table")
-    return found
-
-
-def read_history(path: Path) -> list[dict[str, str]]:
-    """The rows of `history.csv`, as it is written."""
-    return list(csv.DictReader(StringIO(_text(path))))
 
 
 def _pictures(folder: Path) -> dict[str, dict[str, bytes]]:

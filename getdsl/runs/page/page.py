@@ -8,14 +8,13 @@ from html import escape
 from pathlib import Path
 
 from getdsl.formats.json_values import Json
-from getdsl.runs.outcome.log import NAME as LOG
+from getdsl.runs.outcome.files import LOG, PAGE, SPEC
 from getdsl.runs.page.contents import Contents
 from getdsl.runs.page.highlight import highlighted
 from getdsl.runs.page.html import document, picture, table, wide
 from getdsl.runs.page.style import STYLE
 from getdsl.runs.report import SPLIT_NAMES, number, shown_name, write_text
 
-NAME = "report.html"
 MOST_ROWS = 200  # of the history
 BROAD = 1.7  # a picture that is so much wider than high takes the whole width
 MOST_SVG = 2 << 20  # bytes; a larger picture is shown as its PNG
@@ -24,7 +23,7 @@ UNITLESS = ("pearson", "spearman", "r2")
 
 def write_page(folder: Path) -> None:
     """Raises UserError where it cannot be written."""
-    write_text(folder / NAME, page(Contents.of(folder)))
+    write_text(folder / PAGE, page(Contents.of(folder)))
 
 
 def page(run: Contents) -> str:
@@ -52,7 +51,7 @@ def _body(run: Contents, model: str) -> Iterator[str]:
         yield "<h2>Environment</h2>"
         yield wide(f'<div class="facts">{table((), _facts(run.environment))}</div>')
     for name, text in run.spec.items():
-        yield f"<h2>{escape('Spec' if name == 'spec.get' else name)}</h2>"
+        yield f"<h2>{escape('Spec' if name == SPEC else name)}</h2>"
         yield f"<pre>{highlighted(text)}</pre>"
     if run.log:
         yield f"<h2>Log</h2><details><summary>{LOG}</summary><pre>{escape(run.log)}</pre></details>"
@@ -77,7 +76,7 @@ def _kept(best: Json) -> str:
         return ""
     value = best.get("value")
     why = f" (best {best['monitor']} {number(value)})" if isinstance(value, int | float) else ""
-    return f"epoch {best['epoch']}{why}"
+    return f"epoch {best['epoch']:g}{why}"
 
 
 # -- figures

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.stages.stages import compared
+from getdsl.runs.outcome.files import PICTURES
 from getdsl.runs.pictures.calibration import draw_calibration
 from getdsl.runs.pictures.contact_maps import draw_contact_maps
 from getdsl.runs.pictures.learning_curve import History, draw_learning_curve
@@ -22,7 +23,6 @@ from getdsl.runs.report import SPLIT_NAMES, Report
 from getdsl.runs.watched.watch import Seen
 from getdsl.text.whole import whole_folder
 
-NAME = "pictures"
 Column = NDArray[np.generic]
 MOST_TERMS = 12  # that have pictures of their own
 
@@ -35,7 +35,7 @@ def draw_pictures(
     `table` has the columns that identify the samples of the report's split.
     """
     found = units(spec)
-    with whole_folder(folder / NAME) as aside:
+    with whole_folder(folder / PICTURES) as aside:
         if history:
             draw_learning_curve(aside, history, report.best["epoch"] if report.best else len(history))
         draw_predictions(aside, report, found)

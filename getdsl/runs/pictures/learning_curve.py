@@ -23,7 +23,7 @@ LOSSES = {"train_loss": "training", "val_loss": "validation"}
 History = Sequence[Row]
 
 
-def draw_learning_curve(folder: Path, history: History, best: int) -> None:
+def draw_learning_curve(folder: Path, history: History, best: float) -> None:
     """Losses on the left, validation metrics on the right, the kept epoch marked."""
     metrics = _metrics([history])
     with panels(2 if metrics else 1, (4.7, 3.8)) as (figure, found):
@@ -31,7 +31,7 @@ def draw_learning_curve(folder: Path, history: History, best: int) -> None:
         if metrics:
             _validation(found[1], history, metrics)
         for axes in found:
-            axes.axvline(best, color=GREY, linewidth=1, linestyle=":", label=f"kept: epoch {best}")
+            axes.axvline(best, color=GREY, linewidth=1, linestyle=":", label=f"kept: epoch {best:g}")
             _epochs(axes)
             axes.legend()
         save(figure, folder, "learning_curve")
@@ -82,9 +82,9 @@ def _unit(name: str) -> str:
     return "loss, mean per sample" if name in LOSSES else shown_name(name.removeprefix("val_"))
 
 
-def _column(history: History, name: str) -> dict[int, float]:
+def _column(history: History, name: str) -> dict[float, float]:
     """A figure by epoch."""
-    return {int(row["epoch"]): row[name] for row in history if name in row}
+    return {row["epoch"]: row[name] for row in history if name in row}
 
 
 # -- drawing
@@ -111,14 +111,14 @@ def _curves(axes: Axes, history: History, names: Mapping[str, str]) -> None:
             _line(axes, list(column), list(column.values()), label, number)
 
 
-def _line(axes: Axes, x: Sequence[int], y: Sequence[float], label: str, number: int) -> None:
+def _line(axes: Axes, x: Sequence[float], y: Sequence[float], label: str, number: int) -> None:
     """Told apart by colour, and after as many as there are colours by dashes."""
     style = ("-", "--", ":")[number // len(COLOURS) % 3]
     colour = COLOURS[number % len(COLOURS)]
     axes.plot(x, y, style, marker="o", markersize=3.5, color=colour, label=shortened(label))
 
 
-def _band(axes: Axes, label: str, columns: Sequence[Mapping[int, float]], number: int) -> None:
+def _band(axes: Axes, label: str, columns: Sequence[Mapping[float, float]], number: int) -> None:
     epochs = sorted({epoch for column in columns for epoch in column})
     if not epochs:
         return

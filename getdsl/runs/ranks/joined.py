@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from getdsl.diagnostics import SpecError, UserError
+from getdsl.runs.machine import accelerator_of
+from getdsl.runs.options import Options
 from getdsl.runs.ranks.agreement import all_come, control, named
 from getdsl.runs.ranks.placement import Placement
 from getdsl.runs.sharing import Process
@@ -21,16 +23,16 @@ Children = list["subprocess.Popen[bytes]"]
 
 
 @contextmanager
-def joined(placement: Placement, accelerator: str) -> Iterator[Process]:
-    """Starts the other processes, where no launcher did, and meets them.
+def joined(options: Options) -> Iterator[Process]:
+    """Starts the other processes that the options ask for, where no launcher did, and meets them.
 
     An error that all meet is raised in the first alone, another names the process. Where one is gone, so end
     the others.
     """
-    if placement.world == 1:
+    if options.placement.world == 1:
         yield Process()
         return
-    children = _meet(placement, accelerator)
+    children = _meet(options.placement, accelerator_of(options.device))
     process = Process.current()
     try:
         yield process

@@ -26,6 +26,11 @@ class Placement:
     def world(self) -> int:
         return self.devices * self.nodes
 
+    @property
+    def shards(self) -> bool:
+        """Whether each process has a part of the model alone."""
+        return self.strategy == "fsdp" and self.world > 1
+
 
 ALONE = Placement()
 

@@ -20,13 +20,12 @@ from getdsl.diagnostics.listing import quoted
 from getdsl.grammar import parse, syntax
 from getdsl.grammar.reading import MAX_BYTES
 from getdsl.runs.identity import identity, sha256_of
+from getdsl.runs.outcome.files import SPEC, USED
 from getdsl.runs.resolved.edits import Edit, edited, literal_text
 from getdsl.runs.resolved.overridden import edits_of
 from getdsl.runs.resolved.paths import known_paths, path_edits
 from getdsl.text.opener import read_text
 from getdsl.text.source import SourceFile
-
-MAIN, USED = "spec.get", "spec"
 
 
 def resolved_spec(checked: Checked, folder: Path) -> dict[str, str]:
@@ -43,7 +42,7 @@ def resolved_spec(checked: Checked, folder: Path) -> dict[str, str]:
         left = {path: value for path, value in spec.overrides.items() if path not in written}
         if _is(texts, folder, left, spec.model, wanted):
             break
-    texts[MAIN] = "".join(f"# {line}\n" for line in _head(spec, wanted, left)) + "\n" + texts[MAIN]
+    texts[SPEC] = "".join(f"# {line}\n" for line in _head(spec, wanted, left)) + "\n" + texts[SPEC]
     return texts
 
 
@@ -86,7 +85,7 @@ def _files(checked: Checked, spec: Spec) -> dict[Path, syntax.File]:
 def _names(files: Mapping[Path, syntax.File]) -> dict[Path, str]:
     """What each file is called in the run's folder; what ships with getdsl is not copied."""
     main, *others = files
-    names = {main: MAIN}
+    names = {main: SPEC}
     for path in others:
         if not path.is_relative_to(SPECS.resolve()):
             taken = f"{USED}/{path.name}" in names.values()
@@ -105,7 +104,7 @@ def _texts(
     for path, name in names.items():
         file = files[path]
         edits = [*_use_edits(file, path, names), *path_edits(file, path.parent, known)]
-        if name == MAIN:
+        if name == SPEC:
             for place, value in values.items():
                 edits += edits_of(list(files.values()), model, place, value)
         found[name] = edited(file.source.text, edits)
@@ -119,7 +118,7 @@ def _use_edits(file: syntax.File, path: Path, names: Mapping[Path, str]) -> Iter
             continue
         used = locate(item.path, path).resolve()
         if used in names:
-            name = names[used] if names[path] == MAIN else Path(names[used]).name
+            name = names[used] if names[path] == SPEC else Path(names[used]).name
             yield Edit.of(item.span, quoted(name))
         elif used.is_relative_to(SPECS.resolve()):
             yield Edit.of(item.span, quoted(LIBRARY_PREFIX + used.relative_to(SPECS.resolve()).as_posix()))

@@ -50,6 +50,15 @@ def broken_off(spec: Path, out: Path) -> None:
     run(spec, out / "resumed", settings, resume=True)
 
 
+def shared_out(spec: Path, out: Path) -> None:
+    """The same, each process with a part of every layer, and taken up whole in each."""
+    settings = ("train.epochs=2", "train.strategy=fsdp", "train.gradient_clip=100.0")
+    with patch("getdsl.runs.ranks.sharded.LEAST", 1):
+        with crash_after(7):
+            run(spec, out / "shared", *settings, checkpoint_minutes=0.0)
+        run(spec, out / "shared", *settings, resume=True)
+
+
 def other_data(spec: Path, out: Path) -> None:
     """Each process sees data of its own; what ends it is kept."""
     rank = Process.current().rank
@@ -70,4 +79,5 @@ if __name__ == "__main__":
         for name, (_, settings) in CASES.items():
             run(folder / f"{name}.get", out / name, *settings)
         broken_off(folder / "dropout.get", out)
+        shared_out(folder / "dropout.get", out)
         other_data(folder / "dropout.get", out)

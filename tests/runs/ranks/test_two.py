@@ -15,6 +15,7 @@ from safetensors.torch import load_file
 from torch.testing import assert_close
 
 from tests.processes import ROOT, SAME_BITS
+from tests.runs.conftest import TIMES
 from tests.runs.ranks import both
 from tests.runs.ranks.cases import CASES, write_cases
 
@@ -48,7 +49,7 @@ def two(cases: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def history(folder: Path) -> list[dict[str, float]]:
     with (folder / "history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
-    return [{name: float(value) for name, value in row.items() if name != "seconds"} for row in rows]
+    return [{name: float(value) for name, value in row.items() if name not in TIMES} for row in rows]
 
 
 def metrics(folder: Path) -> Any:
@@ -76,6 +77,12 @@ def test_what_is_broken_off_goes_on_as_it_was(two: Path) -> None:
     assert metrics(two / "resumed") == metrics(two / "whole")
     files = [(two / name / "weights.safetensors").read_bytes() for name in ("resumed", "whole")]
     assert files[0] == files[1]
+
+
+def test_parts_of_the_model_train_as_the_whole(two: Path) -> None:
+    for one, other in zip(history(two / "whole"), history(two / "shared"), strict=True):
+        assert other == pytest.approx(one, rel=1e-5)
+    assert metrics(two / "shared") == pytest.approx(metrics(two / "whole"), rel=1e-4)
 
 
 def test_other_data_are_refused_by_the_first(two: Path) -> None:

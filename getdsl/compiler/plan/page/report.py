@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from getdsl.compiler.cost import Cost
+from getdsl.compiler.directives.held import held
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.plan.page.leftovers import file_name, leftover_lines
 from getdsl.compiler.plan.page.tensor_table import adapter_size, plan_table, trained
@@ -75,8 +76,22 @@ def total_lines(spec: Spec, plan: Plan) -> Iterator[str]:
     yield f"trainable  {learnt:,} of {parameters + extra:,} parameters{share}{inside}"
     if plan.frozen_parts:
         yield f"in eval    {_parts(plan.frozen_parts)}"
+    yield from stage_lines(plan)
     yield f"data       {data_line(spec)}"
     yield f"device     {device()}"
+
+
+def stage_lines(plan: Plan) -> Iterator[str]:
+    """What each stage of the training trains."""
+    stages = plan.findings.directives.stages
+    width = max((len(stage.name) for stage in stages), default=0)
+    for number, stage in enumerate(stages):
+        kept = held(stage, plan.tensors)
+        learning = [tensor for tensor in plan.tensors.values() if trained(tensor)]
+        own = [tensor for tensor in learning if tensor.name not in kept]
+        names = _parts(tuple(dict.fromkeys(tensor.name.split(".")[0] for tensor in own)))
+        share = "all of them" if len(own) == len(learning) else f"{sum(map(trained, own)):,}: {names}"
+        yield f"{'stages' if not number else '':10} {stage.name.ljust(width)}  {stage.length}, trains {share}"
 
 
 def _parts(parts: tuple[str, ...]) -> str:

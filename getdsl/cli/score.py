@@ -1,0 +1,177 @@
+"""`getdsl score CHECKPOINT VARIANTS -o OUT`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from getdsl.cli.checkpoints import settings_on_top
+from getdsl.cli.options import add_fuse, add_trust
+from getdsl.cli.printing import say
+from getdsl.cli.train import add_machine
+from getdsl.diagnostics import UserError
+from getdsl.trust import trust_of
+
+if TYPE_CHECKING:
+    from getdsl.runs.score import Scored
+
+REASONS = 8  # that are listed
+ALL = Path()
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        metavar="DIR|CHECKPOINT",
+        help="the folder of a run, or one of its checkpoints; nothing else is needed",
+    )
+    parser.add_argument(
+        "variants",
+        type=Path,
+        nargs="?",
+        metavar="VARIANTS",
+        help="a VCF, or a table with the columns chrom, pos, ref and alt; plain or gzipped",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        required=True,
+        metavar="OUT",
+        help="what to write: .tsv, .tsv.gz, .vcf, .vcf.gz or .parquet",
+    )
+    _add_readings(parser)
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a param or setting over the run's own: train.batch_size=64",
+    )
+    parser.add_argument(
+        "--adapter",
+        type=Path,
+        metavar="FILE",
+        help="score with the adapters of a file, over the checkpoint's weights",
+    )
+    parser.add_argument("--overwrite", action="store_true", help="replace earlier results at OUT")
+    add_trust(parser)
+    add_fuse(parser)
+    add_machine(parser)
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+
+
+def _add_readings(parser: argparse.ArgumentParser) -> None:
+    """What is scored, and how samples are read."""
+    parser.add_argument(
+        "--regions",
+        metavar="FILE",
+        help="score in other regions than the run's: the same as --set data.regions.files=FILE",
+    )
+    parser.add_argument("--centred", action="store_true", help="score each variant in a window centred on it")
+    parser.add_argument(
+        "--haplotypes",
+        action="store_true",
+        help="score what each of an individual's chromosomes carries in a region, all at once",
+    )
+    parser.add_argument(
+        "--inactivate-peaks",
+        nargs="?",
+        type=Path,
+        const=ALL,
+        metavar="BED",
+        help="instead of variants, silence regions of a sample in turn: all, or those that overlap BED's",
+    )
+    parser.add_argument(
+        "--both-strands", action="store_true", help="read each sample from both strands, and average"
+    )
+    parser.add_argument(
+        "--shifts",
+        default="0",
+        metavar="BP,…",
+        help="read each sample so many bp further on, and average: --shifts=-1,0,1",
+    )
+    parser.add_argument(
+        "--whole", action="store_true", help="compute every alternate as a whole, not what is touched"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.options import Options
+    from getdsl.runs.score import Choices, inactivate, score, score_haplotypes
+
+    _refuse_odd(args)
+    regions = [f"data.regions.files={json.dumps(args.regions)}"] if args.regions is not None else []
+    overrides = settings_on_top([*args.set, *regions])
+    options = Options(
+        overwrite=args.overwrite,
+        trust=trust_of(args.trust),
+        fuse=args.fuse,
+        adapter=args.adapter,
+        threads=args.threads,
+        device=args.device,
+    )
+    choices = Choices(args.centred, args.both_strands, _shifts(args.shifts), args.whole)
+    keep_freed_memory()
+    with _bar(shown=not args.quiet and sys.stderr.isatty()) as step:
+        if args.inactivate_peaks is not None:
+            peaks = args.inactivate_peaks if args.inactivate_peaks != ALL else None
+            found = inactivate(args.checkpoint, args.output, peaks, options, overrides, step)
+        else:
+            scored = score_haplotypes if args.haplotypes else score
+            found = scored(args.checkpoint, args.variants, args.output, choices, options, overrides, step)
+    if not args.quiet:
+        _tell(args.output, found, "variants" if args.inactivate_peaks is None else "samples")
+    return 0
+
+
+def _refuse_odd(args: argparse.Namespace) -> None:
+    """Raises UserError for options that do not go together."""
+    if args.inactivate_peaks is not None and args.variants is not None:
+        raise UserError(
+            "`--inactivate-peaks` silences regions, and takes no variants", "leave one of the two away"
+        )
+    if args.inactivate_peaks is None and args.variants is None:
+        raise UserError("there is nothing to score", "name a VCF, or a table with chrom, pos, ref and alt")
+    if args.haplotypes and args.centred:
+        raise UserError(
+            "haplotypes have several variants, and no window is centred on them", "leave `--centred` away"
+        )
+
+
+def _shifts(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"[+-]?\d{1,6}(,[+-]?\d{1,6})*", text):
+        raise UserError(f"`--shifts {text}` is no list of bp", "write it as `--shifts=-1,0,1`")
+    return tuple(dict.fromkeys(int(item) for item in text.split(",")))
+
+
+def _tell(output: Path, found: Scored, what: str) -> None:
+    for note in found.notes:
+        say(f"note: {note}", file=sys.stderr)
+    say(f"{output}: {found.records:,} {what}, {found.rows:,} rows")
+    ranked = sorted(found.reasons.items(), key=lambda item: -item[1])
+    for reason, number in ranked[:REASONS]:
+        say(f"  not scored, {number:,}: {reason}")
+    if len(ranked) > REASONS:
+        say(f"  not scored, {sum(number for _, number in ranked[REASONS:]):,}: other reasons, see `reason`")
+
+
+@contextmanager
+def _bar(*, shown: bool) -> Iterator[Callable[[int], None]]:
+    if not shown:
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("scoring", total=None)
+        yield lambda done: bar.update(task, completed=done)
