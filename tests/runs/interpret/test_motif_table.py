@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from getdsl.compiler.constants.paths import PACKAGE
 from getdsl.diagnostics import UserError
 from getdsl.formats.meme import read_meme
