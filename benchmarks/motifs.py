@@ -1,6 +1,6 @@
 """The motifs that a run's contributions name: a gate on ABF1, RAP1 and REB1, and figures that are kept.
 
-    python -m benchmarks.motifs runs/quickstart --keep promoters.zarr --json benchmarks/results/motifs.json
+    python benchmarks/motifs.py runs/quickstart --keep promoters.zarr --json benchmarks/results/motifs.json
 
 Contributions that `--keep` finds are read, and not computed again.
 """
@@ -12,7 +12,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from benchmarks.recording import circumstances, processor
+from recording import circumstances, processor
+
 from getdsl.compiler.constants.paths import PACKAGE
 from getdsl.runs.interpret.interpret import write_interpretation
 from getdsl.runs.interpret.motif_table import MotifTable, motif_table
