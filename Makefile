@@ -13,6 +13,7 @@ help: ## this list
 demo: $(VENV)/.installed ## train specs/quickstart.get on real yeast data, and evaluate the checkpoint (a few minutes)
 	$(BIN)/getdsl train specs/quickstart.get -o $(RUN) --overwrite
 	$(BIN)/getdsl evaluate $(RUN)
+	@echo "$(RUN)/report.html: the run on one page, with its pictures"
 
 test: $(VENV)/.installed-dev ## all tests, on up to four cores
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal

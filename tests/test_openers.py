@@ -50,6 +50,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "runs/interpret/stored.py:__init__": "a zarr group is a folder, which zarr reads",
     "runs/interpret/stored.py:layout_of": "reads the attributes of a zarr group",
     "runs/lock.py:_taken": "a lock of its own",
+    "runs/lock.py:is_locked": "asks after that lock, and reads nothing",
     "runs/predict/in_memory.py:dataset_of": "a zarr group in memory",
     "runs/predict/forms.py:ours": "reads the attributes of a zarr group",
     "runs/predict/parquet_form.py:finish": "reads a zarr group of its own",

@@ -22,6 +22,8 @@ COMMANDS = {
     "compile": "write a readable Python module, its weights and a manifest",
     "data": "what a spec's data hold: samples, shapes, histograms, the first samples, how fast they are read",
     "prepare": "write what a spec's readers read to a store, from which batches come faster",
+    "find-lr": "a learning rate for a spec by a range test, and a picture of the loss by rate",
+    "find-batch-size": "which batch sizes fit the memory, and how fast each trains",
     "train": "train a spec on its data; resumes; checkpoints, metrics, plots",
     "sweep": "train a spec at each point of a grid of settings; goes on where it was; a table at the end",
     "runs": "compare runs in a table: what was set, how far they came, what they reached",
@@ -77,8 +79,9 @@ def _parser(chosen: str | None) -> Parser:
 
 
 def _module(command: str) -> ModuleType:
-    """A command's file; one that is a word of Python has an underscore after it."""
-    return importlib.import_module(f"getdsl.cli.{command}{'_' if keyword.iskeyword(command) else ''}")
+    """A command's file, with underscores; one that is a word of Python has one after it."""
+    name = command.replace("-", "_") + ("_" if keyword.iskeyword(command) else "")
+    return importlib.import_module(f"getdsl.cli.{name}")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_fuse, add_trust
+from getdsl.cli.options import add_devices, add_fuse, add_trust
 from getdsl.cli.printing import say
 from getdsl.cli.train import add_machine
+from getdsl.runs.ranks.placement import speaks
 from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_trust(parser)
     add_fuse(parser)
     add_machine(parser)
+    add_devices(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
@@ -102,11 +104,13 @@ def _add_samples(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    from getdsl.runs.machine import placed
     from getdsl.runs.memory import keep_freed_memory
     from getdsl.runs.options import Options
     from getdsl.runs.predict.partial import noted
     from getdsl.runs.predict.predict import predict
     from getdsl.runs.predict.wanted import Wanted
+    from getdsl.runs.sharing import Process
     from getdsl.runs.signals import Interrupted
 
     outputs = tuple(name.strip() for name in args.outputs.split(",") if name.strip())
@@ -120,11 +124,12 @@ def run(args: argparse.Namespace) -> int:
         threads=args.threads,
         device=args.device,
     )
+    options = placed(options, args.devices, args.num_nodes)
     keep_freed_memory()
     if args.genes is not None:
         return _genes(args, wanted, options)
     try:
-        with _bar(shown=not args.quiet and sys.stderr.isatty()) as step:
+        with _bar(shown=not args.quiet and sys.stderr.isatty() and speaks()) as step:
             overrides = settings_on_top(args.set)
             found = predict(args.checkpoint, args.output, wanted, options, overrides, step)
     except Interrupted as signal:
@@ -132,6 +137,8 @@ def run(args: argparse.Namespace) -> int:
         kept = f"{done['done']:,} samples are kept, go on with `--resume`" if done else "nothing was written"
         say(f"\ninterrupted; {kept}", file=sys.stderr)
         return 128 + signal.signum
+    if not Process.current().first:
+        return 0
     if found is None:
         say(f"`{args.output}` stands there, whole: there is nothing to resume")
         return 0

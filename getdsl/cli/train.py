@@ -44,6 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--checkpoint-minutes", type=float, metavar="N", help="save within an epoch too, every N minutes"
     )
+    parser.add_argument(
+        "--profile",
+        action="store_true",
+        help="print, and write to DIR, where the time of a step goes: data, forward, backward, optimizer",
+    )
     add_offline(parser)
     add_machine(parser)
     add_placement(parser)
@@ -116,6 +121,7 @@ def run(args: argparse.Namespace) -> int:
         checkpoint_minutes=args.checkpoint_minutes,
         quiet=args.quiet,
         bar=not args.no_progress,
+        profile=args.profile,
     )
     keep_freed_memory()
     try:

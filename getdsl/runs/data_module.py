@@ -16,6 +16,7 @@ from getdsl.data.sampling import evaluated, sampling_weights
 from getdsl.runs.batches import Batches, Order, TrainingBatches, batches_of
 from getdsl.runs.fitting.rounds import Rounds
 from getdsl.runs.position import Position
+from getdsl.runs.read_ahead import ReadAhead
 from getdsl.runs.samples import reading, refuse_gone_data, split_source
 from getdsl.runs.sharing import Process
 from getdsl.runs.strands import Batch, reverse_complement_of
@@ -69,6 +70,11 @@ class SpecData(LightningDataModule):
     def batches_per_epoch(self) -> int:
         return len(self.order)
 
+    def under_way(self) -> Indices:
+        """The training samples of the batch at `position`, those of all processes."""
+        parts = self.order.parts(self.position.epoch)
+        return parts[min(self.position.batch, len(parts) - 1)]
+
     def train_dataloader(self) -> DataLoader[Batch]:
         """What is left of the round at `position`. Raises UserError where the data are gone by now."""
         refuse_gone_data(self.source)
@@ -107,7 +113,8 @@ class SpecData(LightningDataModule):
     def _loader(
         self, batches: Dataset[Batch], sampler: Sampler[tuple[int, int]] | None = None, *, keep_workers: bool
     ) -> DataLoader[Batch]:
-        return DataLoader(
+        loader = DataLoader if self.workers else ReadAhead
+        return loader(
             batches,
             batch_size=None,
             sampler=sampler,

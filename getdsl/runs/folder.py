@@ -23,6 +23,7 @@ from getdsl.runs.outcome.files import (
     PICTURES,
     PLAN,
     PREDICTIONS,
+    PROFILE,
     RECORD,
     SPEC,
     USED,
@@ -42,6 +43,7 @@ FILES = (
     ENVIRONMENT,
     PLAN,
     LOG,
+    PROFILE,
     PAGE,
 )
 SPECS = (SPEC, USED)

@@ -15,8 +15,11 @@ from getdsl.compiler.graph.text import graph_text
 from getdsl.compiler.program import LIBRARY_PREFIX
 from getdsl.compiler.spec import Spec
 
-HOW_IT_RUNS = ("data.store", "data.num_workers", "train.devices", "train.num_nodes", "train.strategy")
-"""Settings that change how fast a run is, and not what it computes."""
+HOW_IT_RUNS = (
+    *("data.store", "data.num_workers", "train.devices", "train.num_nodes", "train.strategy"),
+    "train.loggers",
+)
+"""Settings that change how fast a run is, or who is told of it, and not what it computes."""
 
 
 def identity(spec: Spec) -> dict[str, str]:

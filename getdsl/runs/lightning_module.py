@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from lightning.pytorch import LightningModule
@@ -16,7 +16,7 @@ from getdsl.compiler.lower.inputs import InputError
 from getdsl.compiler.sections.train_stages import Stage
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import joined
-from getdsl.runs.explosion import ExplodedError
+from getdsl.runs.explosion import HELP, ExplodedError, non_finite_rows
 from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.position import Position
@@ -46,6 +46,7 @@ class SpecModule(LightningModule):
         super().__init__()
         self.compiled = compiled
         self.model = compiled.module
+        self.call: Callable[..., dict[str, Tensor]] | None = None  # the model in another form, as if compiled
         self.turn = turn
         self.one_strand = False  # what is measured turns with the strand, so that no mean is taken
         self.position = position or Position()
@@ -58,7 +59,7 @@ class SpecModule(LightningModule):
 
     def predict(self, batch: Batch) -> dict[str, Tensor]:
         try:
-            outputs: dict[str, Tensor] = self.model(**self.compiled.prepare(batch))
+            outputs: dict[str, Tensor] = (self.call or self.model)(**self.compiled.prepare(batch))
         except InputError as error:
             raise UserError(f"a batch does not fit the spec: {error}") from error
         return outputs
@@ -73,11 +74,13 @@ class SpecModule(LightningModule):
     def training_step(self, batch: Batch, index: int) -> Tensor:
         outputs, whole, size = whole_batch(self.predict(batch), batch, self.read)
         losses = self.compiled.loss(outputs, whole)
-        self._refuse_non_finite(losses, batch)
+        self._refuse_non_finite(losses, batch, [*outputs.values(), *whole.values()], size)
         self.trained.add(size, losses)
         return losses["total"]
 
-    def _refuse_non_finite(self, losses: Mapping[str, Tensor], batch: Batch) -> None:
+    def _refuse_non_finite(
+        self, losses: Mapping[str, Tensor], batch: Batch, whole: list[Tensor], size: int
+    ) -> None:
         wrong = [name for name, value in losses.items() if not _is_finite(value)]
         if not wrong:
             return
@@ -85,9 +88,8 @@ class SpecModule(LightningModule):
         where = f"step {self.position.step + 1} (epoch {self.position.epoch + 1})"
         keys = sorted({key for keys in gathered(_non_finite_keys(batch)) for key in keys})
         message = f"the loss `{name}` became {float(losses[name].detach())} at {where}"
-        if keys:
-            raise UserError(message, f"the data hold NaN or infinity in {joined(keys)}")
-        raise ExplodedError(message)
+        help = f"the data hold NaN or infinity in {joined(keys)}" if keys else HELP
+        raise ExplodedError(message, help, non_finite_rows(whole, size))
 
     def configure_optimizers(self) -> OptimizerLRScheduler:
         settings = self.stage.optimizer

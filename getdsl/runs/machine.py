@@ -26,6 +26,26 @@ def using_threads(number: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+@contextmanager
+def repeating_bits(wanted: bool) -> Iterator[None]:
+    """Takes the algorithms of torch that repeat their bits. Raises UserError where an operation has none."""
+    if not wanted:
+        yield
+        return
+    before = torch.are_deterministic_algorithms_enabled()
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")  # as cuBLAS asks of those who want it
+    torch.use_deterministic_algorithms(True)
+    try:
+        yield
+    except RuntimeError as error:
+        if "use_deterministic_algorithms" not in str(error):
+            raise
+        why = str(error).partition(", but")[0]
+        raise UserError(f"`deterministic = true` is not possible: {why}", "take it out of `train`") from error
+    finally:
+        torch.use_deterministic_algorithms(before)
+
+
 def accelerator_of(device: str, precision: str = "32-true") -> str:
     """Lightning's name of a device. Raises UserError where it is not there, or cannot do the precision."""
     if device == "gpu" and not torch.cuda.is_available():

@@ -104,6 +104,28 @@ class OpenedRun:
             rows = gene_table(self.session, wanted, Path(annotation) if annotation is not None else None)
         return pandas.DataFrame(rows)
 
+    def interpret(self, split: str | None = None, *, method: str = "deepshap", **asked: Any) -> Any:
+        """Contributions of the model's DNA to an output, or what else `method` gives, as an xarray.Dataset.
+
+        `asked` is what `getdsl interpret` takes beside: `of`, `wrt`, `genes`, `limit`, `references`, as
+        `getdsl.runs.interpret.request.Request` names them. Raises UserError.
+        """
+        from getdsl.runs.interpret.in_memory import dataset_of
+        from getdsl.runs.interpret.request import Request
+
+        return dataset_of(self.session, Request(method, split=split, **asked))
+
+    def score(self, variants: str | Path, **choices: Any) -> Any:
+        """The effects of a file's variants as a pandas.DataFrame, a row an allele and sample that reads it.
+
+        `choices` are those of `getdsl score`: `centred`, `both_strands`, `shifts`, `whole`. Raises UserError.
+        """
+        from getdsl.runs.score.in_memory import scores_of
+        from getdsl.runs.score.variants import Choices
+
+        pandas = _pandas("score")
+        return pandas.DataFrame(scores_of(self.session, Path(variants), Choices(**choices)))
+
 
 def _pandas(needed_by: str) -> Any:
     """Raises UserError where it is absent."""

@@ -23,6 +23,7 @@ class Options:
     checkpoint_minutes: float | None = None
     quiet: bool = False
     bar: bool = True
+    profile: bool = False
 
 
 DEFAULTS = Options()

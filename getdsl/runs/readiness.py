@@ -11,6 +11,7 @@ from getdsl.data.degenerate import refuse_degenerate
 from getdsl.diagnostics import UserError
 from getdsl.runs.baseline import refuse_unfit_baseline
 from getdsl.runs.data_module import SpecData
+from getdsl.runs.fitting.trackers import refuse_absent
 from getdsl.runs.machine import accelerator_of
 from getdsl.runs.position import Position
 from getdsl.runs.samples import reading
@@ -28,6 +29,7 @@ def refuse_unready(session: Session) -> None:
     refuse_untrusted(spec, session.options.trust)
     _refuse_incomplete(session)
     accelerator_of(session.options.device, settings.precision)
+    refuse_absent(settings.loggers)
     refuse_unfit_baseline(spec, settings, session.source)
     data_of(session)
 

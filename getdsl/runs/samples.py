@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
+
 from getdsl.compiler.lower.build import extern_class
 from getdsl.compiler.spec import Spec
-from getdsl.data.data_source import DataSource
+from getdsl.data.data_source import DataSource, Indices
 from getdsl.data.declared import DeclaredData
 from getdsl.data.errors import DataError
 from getdsl.data.splits import Split, split
@@ -59,3 +61,18 @@ def refuse_gone_data(source: DataSource) -> None:
 
 def _named(spec: Spec) -> Path | str:
     return spec.path or "the spec"
+
+
+def names_of(source: DataSource, indices: Indices) -> list[str]:
+    """Samples as people know them: `YAL068C (chrI:2169-2669)`, or by number where the data have no more."""
+    table = {name: np.asarray(column)[indices].tolist() for name, column in source.table.items()}
+    rows = [dict(zip(table, row, strict=True)) for row in zip(*table.values(), strict=True)]
+    if not rows:
+        return [f"sample {index}" for index in indices.tolist()]
+    return [_named_row(row, index) for row, index in zip(rows, indices.tolist(), strict=True)]
+
+
+def _named_row(row: Mapping[str, object], index: int) -> str:
+    place = f"{row['chrom']}:{row['start']}-{row['end']}" if {"chrom", "start", "end"} <= row.keys() else ""
+    name = str(row.get("name", "") or "")
+    return f"{name} ({place})" if name and place else name or place or f"sample {index}"

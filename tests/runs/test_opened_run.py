@@ -85,6 +85,20 @@ def test_without_the_libraries_it_says_what_to_install(whole: Path, monkeypatch:
         assert raised.value.help == "run `pip install 'getdsl[frames]'`"
 
 
+def test_interpretations_and_scores(whole: Path, tmp_path: Path) -> None:
+    run = opened(whole)
+    found = run.interpret("test", method="gradient", limit=3)
+    assert found["contributions/sequence"].shape == (3, 24, 4)
+    assert found["name"].values.tolist() == table(whole)["name"].tolist()[:3]
+    genome = run.session.source.context.genome  # type: ignore[attr-defined]
+    base = "ACGT"[genome.codes("chrI", 3, 4)[0]]
+    other = "A" if base != "A" else "C"
+    header = "##fileformat=VCFv4.2\n#CHROM\tPOS\tID\tREF\tALT\tQUAL\tFILTER\tINFO\n"
+    (tmp_path / "v.vcf").write_text(f"{header}chrI\t4\t.\t{base}\t{other}\t.\t.\t.\n")
+    scores = run.score(tmp_path / "v.vcf")
+    assert scores["region"].tolist() == ["gene0"]
+
+
 # -- tables of figures
 
 

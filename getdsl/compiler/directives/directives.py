@@ -125,7 +125,10 @@ def _stages(train: Settings) -> Iterator[Stage]:
             _patterns(said, (word,)) if word in said.table else None for word in ("freeze", "train_only")
         )
         unit = "steps" if "steps" in said.table else "epochs"
-        yield Stage(name, said.span, freeze, train_only, f"{said.table.get(unit)} {unit}")
+        number = said.table.get(unit)
+        yield Stage(
+            name, said.span, freeze, train_only, f"{number} {unit.removesuffix('s') if number == 1 else unit}"
+        )
 
 
 def is_url(location: str) -> bool:

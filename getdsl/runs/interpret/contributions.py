@@ -11,7 +11,6 @@ from getdsl.runs.interpret.deep_lift import deep_lift
 from getdsl.runs.interpret.explained import Explained
 from getdsl.runs.interpret.gradient import gradient
 from getdsl.runs.interpret.integrated_gradients import integrated_gradients
-from getdsl.runs.interpret.mutagenesis import mutagenesis
 from getdsl.runs.interpret.pairs import missed
 from getdsl.runs.interpret.references import references
 from getdsl.runs.interpret.request import Request
@@ -35,18 +34,20 @@ class Contributions:
 
 
 def contributions(explained: Explained, request: Request, samples: Indices, *, dna: bool) -> Contributions:
-    """By the request's method."""
+    """By the request's method, mutagenesis aside."""
     x = explained.x
     if request.method == "gradient":
         return Contributions(gradient(explained))
     if request.method == "input_x_gradient":
         slope = gradient(explained)
         return Contributions(x * slope, slope if dna else None)
-    if request.method == "ism":
-        changes = mutagenesis(explained)
-        centred = changes - changes.mean(1, keepdim=True)
-        return Contributions(centred * x, centred, changes=changes)
     return _against_references(explained, request, samples, dna=dna)
+
+
+def of_changes(explained: Explained, changes: Tensor) -> Contributions:
+    """What mutagenesis says of bases: their changes [B, 4, P], less the mean at each position."""
+    centred = changes - changes.mean(1, keepdim=True)
+    return Contributions(centred * explained.x, centred, changes=changes)
 
 
 def _against_references(

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor
 
-from getdsl.runs.interpret.explained import Explained
-
-AT_ONCE = 128  # sequences
-
-
-def mutagenesis(explained: Explained) -> Tensor:
-    """The difference that each base at each position makes, [B, 4, P]; 0 for the base that stands there."""
-    return torch.stack([_of_sample(explained, row) for row in range(len(explained.x))])
+from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.input_names import input_names
+from getdsl.compiler.lower.rerun import Edits, Rerun
+from getdsl.runs.interpret.target import Target
 
 
-def _of_sample(explained: Explained, row: int) -> Tensor:
-    """[4, P]. Every mutant is computed in full."""
-    x = explained.x[row]
-    bases, positions = torch.nonzero(x == 0, as_tuple=True)
-    parts = zip(torch.split(bases, AT_ONCE), torch.split(positions, AT_ONCE), strict=True)
-    mutants = [_values(explained, row, _mutated(x, *part)) for part in parts]
-    found = torch.zeros_like(x)
-    if mutants:
-        found[bases, positions] = torch.cat(mutants) - _values(explained, row, x[None])
-    return found
+def mutagenesis(compiled: Compiled, target: Target, name: str, inputs: Mapping[str, Tensor]) -> Tensor:
+    """The difference that each base at each position makes, [B, L, 4]; 0 for the one that is there.
 
-
-def _values(explained: Explained, row: int, x: Tensor) -> Tensor:
-    return explained.values(x, torch.full((len(x),), row, device=x.device))
-
-
-def _mutated(x: Tensor, bases: Tensor, positions: Tensor) -> Tensor:
-    """[n, 4, P]: the sequence with one base put at one position, n times."""
-    found = x.repeat(len(bases), 1, 1)
-    each = torch.arange(len(bases), device=x.device)
-    found[each, :, positions] = 0
-    found[each, bases, positions] = 1
+    `inputs` are as `compiled.prepare` gives them. Only what a base can change is computed anew for it.
+    """
+    rerun = Rerun(compiled, name)
+    reference = rerun.reference(inputs)
+    before = target.numbers(reference.outputs[target.output])
+    sequence = inputs[input_names(compiled.spec.graph.inputs)[name]]
+    edits = Edits.substitutions(sequence)
+    found = torch.zeros_like(sequence)
+    for sample in range(len(sequence)):  # one by one, for outputs may be large
+        some = edits.chosen(edits.sample == sample)
+        outputs = rerun.alternates(reference, some)
+        changes = target.numbers(outputs[target.output]) - before[sample]
+        found[sample, some.start, some.values[:, 0].argmax(1)] = changes
     return found

@@ -18,10 +18,11 @@ from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
 from getdsl.runs.interpret.attention import node_values
 from getdsl.runs.interpret.chosen import chosen_inputs, chosen_samples, is_dna
-from getdsl.runs.interpret.contributions import Contributions, contributions
-from getdsl.runs.interpret.explained import Explained, as_given
+from getdsl.runs.interpret.contributions import Contributions, contributions, of_changes
+from getdsl.runs.interpret.explained import Explained, as_given, channels_first
 from getdsl.runs.interpret.inactivate import Inactivation
 from getdsl.runs.interpret.jacobian import jacobian
+from getdsl.runs.interpret.mutagenesis import mutagenesis
 from getdsl.runs.interpret.probe import with_nodes
 from getdsl.runs.interpret.request import CONTRIBUTIONS, Request
 from getdsl.runs.interpret.target import Target, target_of
@@ -131,7 +132,11 @@ class Walk:
         for name in self.inputs:
             explained = Explained(self.module, self.target, names[name], prepared)
             dna = is_dna(types[name])
-            found = contributions(explained, self.request, samples, dna=dna)
+            if self.request.method == "ism":
+                changes = mutagenesis(self.compiled, self.target, name, prepared)
+                found = of_changes(explained, channels_first(changes))
+            else:
+                found = contributions(explained, self.request, samples, dna=dna)
             arrays |= _laid_out(name, found, explained, dna=dna)
             rows = torch.arange(len(samples), device=explained.device)
             arrays["output"] = _plain(explained.values(explained.x, rows))

@@ -2,7 +2,7 @@
 
 METRICS, HISTORY, PREDICTIONS = "metrics.json", "history.csv", "predictions.tsv"
 ENVIRONMENT, PLAN, LOG, PAGE = "environment.json", "plan.txt", "log.txt", "report.html"
-PICTURES = "pictures"
+PICTURES, PROFILE = "pictures", "profile.txt"
 RECORD = "record.json"  # what the run is: its spec, settings and data by their hashes
 SPEC, USED = "spec.get", "spec"  # the spec, and the folder of files that it uses
 FAILURE = "failure.txt"  # why a point of a sweep came to nothing

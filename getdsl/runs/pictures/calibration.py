@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from getdsl.runs.pictures.style import BLUE, GREY, SKY, panels, save
+from getdsl.runs.pictures.style import BLUE, GREY, SKY, logarithmic, panels, save
 from getdsl.runs.watched.probability_bins import BINS, Calibration
 
 
@@ -25,7 +25,8 @@ def draw_calibration(folder: Path, term: str, found: Calibration | None, where: 
         left.legend(loc="upper left", fontsize=9)
         places = [min(int(value * BINS), BINS - 1) / BINS for value in found.predicted]
         right.bar(places, found.counts, width=1 / BINS, align="edge", color=SKY, edgecolor="white")
-        right.set_yscale("log")
+        logarithmic(right)
+        right.set_ylim(bottom=1)
         right.set_xlim(0, 1)
         right.set_xlabel("predicted probability")
         right.set_ylabel("predictions (logarithmic)")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from getdsl.runs.pictures.style import COLOURS, GREY, panels, save, save_as, shortened
+from getdsl.runs.pictures.style import COLOURS, GREY, logarithmic, panels, save, save_as, shortened
 from getdsl.runs.records import Row
 from getdsl.runs.report import shown_name
 
@@ -131,14 +131,9 @@ def _band(axes: Axes, label: str, columns: Sequence[Mapping[float, float]], numb
 
 
 def _steep(axes: Axes, losses: Sequence[float]) -> None:
-    """A logarithmic axis with plain numbers, where losses span so much."""
-    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
-
+    """A logarithmic axis, where losses span so much."""
     if losses and min(losses) > 0 and max(losses) > STEEP * min(losses):
-        axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-        axes.yaxis.set_minor_locator(NullLocator())
+        logarithmic(axes)
 
 
 def _epochs(axes: Axes) -> None:

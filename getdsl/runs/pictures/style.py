@@ -68,6 +68,16 @@ def shortened(text: str, most: int = 48) -> str:
     return plain if len(text) <= most else f"{plain[: most - 1]}…"
 
 
+def logarithmic(axes: Axes) -> None:
+    """Makes the y axis logarithmic, with plain numbers."""
+    from matplotlib.ticker import LogLocator, NullLocator, StrMethodFormatter
+
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,g}"))
+    axes.yaxis.set_minor_locator(NullLocator())
+
+
 def positions(along: str) -> str:
     """The label of an axis of so many positions."""
     return "position" if along.isdigit() else f"position along {shortened(along, 24)}"

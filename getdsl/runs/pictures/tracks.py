@@ -30,7 +30,7 @@ def draw_tracks(folder: Path, term: str, correlations: Sequence[float], where: s
         axes.set_ylim(min(0.0, *defined) - (0.05 if min(defined) < 0 else 0), max(1.0, *defined))
         axes.set_ylabel("Pearson r, predicted with measured")
         axes.set_title(f"{term}: {len(correlations):,} tracks, {where}")
-        axes.legend(loc="lower left", frameon=True, facecolor="white", framealpha=0.8, edgecolor="none")
+        axes.legend(loc="upper right", frameon=True, facecolor="white", framealpha=0.8, edgecolor="none")
         save(figure, folder, f"tracks_{term}")
     return True
 

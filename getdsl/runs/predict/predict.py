@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,9 +31,15 @@ from getdsl.runs.predict.wanted import EVERYTHING, Wanted
 from getdsl.runs.predict.writer import PredictionWriter
 from getdsl.runs.provenance import data_record
 from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.ranks.agreement import agreed, first_says
+from getdsl.runs.ranks.alike import refuse_unlike
+from getdsl.runs.ranks.joined import joined
+from getdsl.runs.ranks.whole_batch import whole_outputs
 from getdsl.runs.samples import refuse_gone_data
 from getdsl.runs.session import Session
+from getdsl.runs.sharing import Process
 from getdsl.runs.signals import on_signals
+from getdsl.runs.strands import Batch
 from getdsl.runs.trainer import trainer_of
 
 Step = Callable[[int, int], None]  # samples that are done, and samples in all
@@ -66,32 +73,52 @@ def predict(
     its predictions. Raises UserError and SpecError.
     """
     with (
+        quiet_lightning(),
+        joined(options),
         Session.open(path, options, overrides) as session,
         using_threads(session.threads),
-        quiet_lightning(),
     ):
         return write_predictions(session, output, wanted, step)
 
 
 def write_predictions(session: Session, output: Path, wanted: Wanted, step: Step) -> Predicted | None:
-    """The same for an open session."""
+    """The same for an open session. Of several processes the first writes, and the others return None."""
+    chosen = agreed(lambda: _chosen(session, wanted))
+    if Process.current().world > 1:
+        refuse_unlike({f"data {chosen.source.path}": data_record(chosen.source)["sha256"]})
+    with ExitStack() as stack:
+        begun = agreed(
+            lambda: _begun(session, chosen, output, wanted, stack) if Process.current().first else None
+        )
+        if begun is None:
+            run_through(session, chosen, wanted, None, step)
+            return None
+        form, store = begun
+        shapes = _fill(session, chosen, wanted, store, step)
+        form.finish(store)
+    return _predicted(session, chosen, form, store, shapes)
+
+
+def _chosen(session: Session, wanted: Wanted) -> Chosen:
     refuse_untrusted(session.spec, session.options.trust)
     refuse_other_outputs(session, wanted)
+    return choose(session, wanted)
+
+
+def _begun(
+    session: Session, chosen: Chosen, output: Path, wanted: Wanted, stack: ExitStack
+) -> tuple[Form, Partial] | None:
+    """The form and what is done of it, held until the stack is closed; None where all was done before."""
     options = session.options
-    chosen = choose(session, wanted)
     form = form_of(output, session, chosen, wanted)
     if options.resume and not options.overwrite and all(target.exists() for target in form.targets):
         drop_partial(output)
         return None
     if not (options.resume and noted(output)):
         refuse_taken(form, overwrite=options.overwrite)
-    about = attributes(session, chosen, wanted)
-    with partial(
-        output, about, len(chosen.indices), resume=options.resume, overwrite=options.overwrite
-    ) as begun:
-        shapes = _fill(session, chosen, wanted, begun, step)
-        form.finish(begun)
-    return _predicted(session, chosen, form, begun, shapes)
+    about, samples = attributes(session, chosen, wanted), len(chosen.indices)
+    begun = partial(output, about, samples, resume=options.resume, overwrite=options.overwrite)
+    return form, stack.enter_context(begun)
 
 
 def refuse_other_outputs(session: Session, wanted: Wanted) -> None:
@@ -138,15 +165,21 @@ def _fill(
 
 
 def run_through(
-    session: Session, chosen: Chosen, wanted: Wanted, writer: PredictionWriter, step: Step
+    session: Session, chosen: Chosen, wanted: Wanted, writer: PredictionWriter | None, step: Step
 ) -> None:
-    """Hands the outputs of the samples that are not done yet to the writer, batch by batch."""
+    """Hands the outputs of the samples that are not done yet to the writer, batch by batch.
+
+    Several processes share each batch; the first has the writer.
+    """
     parts = batches_of(chosen.indices, session.settings.batch_size)
-    left = parts[-(-writer.done // session.settings.batch_size) :]
+    process = Process.current()
+    nothing_to_do = writer is None and process.first
+    done = first_says(len(chosen.indices) if nothing_to_do else writer.done if writer is not None else 0)
+    left = parts[-(-done // session.settings.batch_size) :]
     if not left:
         return
     loader = DataLoader(
-        Batches(chosen.source, left),
+        Batches(chosen.source, left, process),
         batch_size=None,
         num_workers=session.spec.data_settings.num_workers,
         generator=torch.Generator(),
@@ -162,21 +195,24 @@ def run_through(
 class _Taking(Callback):
     """Hands each batch of outputs on as soon as it is there."""
 
-    def __init__(self, writer: PredictionWriter, sizes: list[int], wanted: Wanted, step: Step) -> None:
+    def __init__(self, writer: PredictionWriter | None, sizes: list[int], wanted: Wanted, step: Step) -> None:
         self.writer, self.sizes, self.wanted, self.step = writer, sizes, wanted, step
-        self.done = writer.done
+        self.done = writer.done if writer is not None else 0
 
     def on_predict_batch_end(
         self,
         trainer: Trainer,
         module: LightningModule,
         outputs: Mapping[str, Tensor],
-        batch: object,
+        batch: Batch,
         batch_idx: int,
         dataloader_idx: int = 0,
     ) -> None:
         size = self.sizes[batch_idx]
         asked = self.wanted.outputs or tuple(outputs)
-        self.writer.add({name: outputs[name] for name in asked}, size)
+        found = whole_outputs({name: outputs[name] for name in asked}, batch)
+        if self.writer is None:
+            return
+        self.writer.add(found, size)
         self.done += size
         self.step(self.done, self.writer.samples)

@@ -67,6 +67,23 @@ def whole_batch(outputs: Outputs, batch: Batch, read: Read) -> tuple[dict[str, T
     return whole_outputs, {**keys, **whole}, size
 
 
+def whole_outputs(outputs: Outputs, batch: Batch) -> dict[str, Tensor]:
+    """The outputs for all samples of a batch that processes share, as far as they are one for each sample."""
+    own = next(iter(batch.values())).shape[0]
+    if WHOLE not in batch:
+        return dict(outputs)
+    process, each = (
+        Process.current(),
+        {name: value for name, value in outputs.items() if value.shape[:1] == (own,)},
+    )
+    _refuse_unlike(each, own)
+    sizes = process.sizes(int(batch[WHOLE]))
+    return {
+        **outputs,
+        **{name: torch.cat(_parts(value, own, sizes, process)) for name, value in each.items()},
+    }
+
+
 def _parts(value: Tensor, own: int, sizes: list[int], process: Process) -> list[Tensor]:
     """The shares [b · k, …] of all processes, by rank, without samples that were read again."""
     each = value.shape[0] // own

@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 import getdsl
-from getdsl.runs.interpret.contributions import contributions
+from getdsl.runs.interpret.contributions import contributions, of_changes
 from getdsl.runs.interpret.deep_lift import deep_lift
-from getdsl.runs.interpret.explained import Explained
+from getdsl.runs.interpret.explained import Explained, channels_first
 from getdsl.runs.interpret.gradient import gradient
 from getdsl.runs.interpret.integrated_gradients import COMPLETE, integrated_gradients, mean_gradients
 from getdsl.runs.interpret.mutagenesis import mutagenesis
@@ -95,15 +95,16 @@ def test_what_does_not_add_up_gets_more_steps(both: Both, shuffled: Tensor) -> N
 def test_mutagenesis_is_tangermemes(both: Both) -> None:
     from tangermeme.saturation_mutagenesis import saturation_mutagenesis
 
-    each = explained(both[0], random_dna(2))
+    dna = random_dna(2)
+    each = explained(both[0], dna)
     before, after = saturation_mutagenesis(both[1], each.x, raw_outputs=True, device="cpu", fast=False)
-    changes = mutagenesis(each)
+    target = Target("y", (slice(None), 0))
+    changes = channels_first(mutagenesis(both[0], target, "dna", {"dna": dna}))
     torch.testing.assert_close(changes, after[..., 0] - before[:, None, None, 0])
     assert float((changes * each.x).abs().max()) == 0
     assert float(changes.abs().max()) > 1e-3
     centred = saturation_mutagenesis(both[1], each.x, hypothetical=True, device="cpu", fast=False)
-    found = contributions(each, Request("ism"), SAMPLES[:2], dna=True)
-    torch.testing.assert_close(found.hypothetical, centred)
+    torch.testing.assert_close(of_changes(each, changes).hypothetical, centred)
 
 
 def test_contributions_of_bases(both: Both, shuffled: Tensor) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from getdsl.cli.checkpoints import settings_on_top
 from getdsl.diagnostics import UserError
 from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.machine import placed
 from getdsl.runs.options import Options
+from getdsl.runs.predict.predict import predict
+from getdsl.runs.predict.wanted import Wanted
 from getdsl.runs.provenance import data_record
 from getdsl.runs.sharing import Process
 from getdsl.runs.train import train
@@ -50,6 +55,15 @@ def broken_off(spec: Path, out: Path) -> None:
     run(spec, out / "resumed", settings, resume=True)
 
 
+def predicted(run: Path, out: Path) -> None:
+    """In batches of which the last is one sample; and once more, where all is done."""
+    options = placed(Options(threads=1, device="cpu"))
+    found = [predict(run, out, Wanted("all"), options, settings_on_top(["train.batch_size=53"]))]
+    found.append(predict(run, out, Wanted("all"), replace(options, resume=True)))
+    shown = [each is not None for each in found]
+    out.with_suffix(f".{Process.current().rank}").write_text(repr(shown))
+
+
 def shared_out(spec: Path, out: Path) -> None:
     """The same, each process with a part of every layer, and taken up whole in each."""
     settings = ("train.epochs=2", "train.strategy=fsdp", "train.gradient_clip=100.0")
@@ -79,5 +93,6 @@ if __name__ == "__main__":
         for name, (_, settings) in CASES.items():
             run(folder / f"{name}.get", out / name, *settings)
         broken_off(folder / "dropout.get", out)
+        predicted(out / "uneven", out / "uneven.zarr")
         shared_out(folder / "dropout.get", out)
         other_data(folder / "dropout.get", out)

@@ -10,10 +10,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import zarr
 from safetensors.torch import load_file
 from torch.testing import assert_close
 
+from getdsl.runs.options import Options
+from getdsl.runs.predict.predict import predict
+from getdsl.runs.predict.wanted import Wanted
 from tests.processes import ROOT, SAME_BITS
 from tests.runs.conftest import TIMES
 from tests.runs.ranks import both
@@ -83,6 +88,16 @@ def test_parts_of_the_model_train_as_the_whole(two: Path) -> None:
     for one, other in zip(history(two / "whole"), history(two / "shared"), strict=True):
         assert other == pytest.approx(one, rel=1e-5)
     assert metrics(two / "shared") == pytest.approx(metrics(two / "whole"), rel=1e-4)
+
+
+def test_predictions_of_two_are_those_of_one(two: Path, tmp_path: Path) -> None:
+    predict(two / "uneven", tmp_path / "one.zarr", Wanted("all"), Options(threads=1, device="cpu"))
+    one, other = (zarr.open_group(path, mode="r") for path in (tmp_path / "one.zarr", two / "uneven.zarr"))
+    assert other["outputs/signal"].shape == (160,)
+    np.testing.assert_allclose(other["outputs/signal"][:], one["outputs/signal"][:], rtol=1e-5)
+    assert list(other["samples/name"][:]) == list(one["samples/name"][:])
+    assert (two / "uneven.0").read_text() == "[True, False]"
+    assert (two / "uneven.1").read_text() == "[False, False]"
 
 
 def test_other_data_are_refused_by_the_first(two: Path) -> None:

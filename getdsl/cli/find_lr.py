@@ -1,0 +1,63 @@
+"""`getdsl find-lr SPEC`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec
+from getdsl.cli.printing import say
+from getdsl.cli.train import add_machine
+from getdsl.diagnostics import UserError
+from getdsl.trust import trust_of
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_spec(parser)
+    add_trust(parser)
+    add_fuse(parser)
+    parser.add_argument(
+        "--from", dest="lowest", type=float, default=1e-6, metavar="LR", help="first rate (1e-6)"
+    )
+    parser.add_argument("--to", dest="highest", type=float, default=1.0, metavar="LR", help="last rate (1)")
+    parser.add_argument(
+        "--steps", type=int, default=100, metavar="N", help="steps, each with another rate (100)"
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        type=Path,
+        default=Path("learning_rates.png"),
+        metavar="FILE",
+        help="the picture of the loss by rate: PNG or SVG (learning_rates.png)",
+    )
+    add_offline(parser)
+    add_machine(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """The setting to paste goes to stdout; the spec stays as it is."""
+    if not 0 < args.lowest < args.highest or args.steps < 20:
+        raise UserError(
+            "the test needs rates that rise, and at least 20 steps", "give `--from 1e-6 --to 1 --steps 100`"
+        )
+    spec, trust = need_spec(args), trust_of(args.trust)
+    from getdsl.runs.finders.learning_rate import draw, range_test, refuse_flat
+    from getdsl.runs.finders.trial import trial
+    from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.options import Options
+    from getdsl.runs.origins import FromPlan
+    from getdsl.runs.session import Session
+
+    options = Options(
+        trust=trust, fuse=args.fuse, offline=args.offline, threads=args.threads, device=args.device
+    )
+    keep_freed_memory()
+    with trial(Session(spec, FromPlan(spec, options), options)) as made:
+        found = range_test(made, args.lowest, args.highest, args.steps)
+    draw(found, args.output)
+    say(f"{args.output}: the loss by learning rate, {len(found.rates)} steps", file=sys.stderr)
+    word = type(spec.training.stages[0].optimizer).word
+    say(f"optimizer = {word}(lr = {refuse_flat(found):g})")
+    return 0

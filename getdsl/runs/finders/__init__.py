@@ -1,0 +1,1 @@
+"""What to set before a training: a learning rate, a batch size."""

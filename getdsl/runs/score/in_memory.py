@@ -1,0 +1,23 @@
+"""The effects of a file's variants in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from getdsl.formats.variants import VariantFile
+from getdsl.runs.machine import using_threads
+from getdsl.runs.score.tables import Row
+from getdsl.runs.score.variants import Choices, Scorer, refuse_other_assembly, reported
+from getdsl.runs.session import Session
+
+
+def scores_of(session: Session, variants: Path, choices: Choices) -> list[Row]:
+    """A row for each allele and sample that reads its place, with what is not scored and why.
+
+    Raises UserError.
+    """
+    with reported(variants), using_threads(session.threads):
+        file = VariantFile(variants)
+        scorer = Scorer(session, choices)
+        refuse_other_assembly(file, scorer.source)
+        return [row for _, own in scorer.rows(list(file.records())) for row in own]
