@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from recording import add_row, circumstances, processor
 
 import getdsl
-from benchmarks.recording import add_row, circumstances, processor
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.rerun import Edits, Rerun
 from getdsl.data.edited_genome import EditedGenome
