@@ -95,7 +95,7 @@ def inputs_of(compiled: Compiled, codes: torch.Tensor) -> dict[str, torch.Tensor
 
 def whole(compiled: Compiled, codes: torch.Tensor) -> Outputs:
     with torch.no_grad():
-        parts = [compiled.module(**inputs_of(compiled, part)) for part in codes.split(BATCH)]
+        parts = [compiled.module(**inputs_of(compiled, part)) for part in torch.split(codes, BATCH)]
     return {name: torch.cat([part[name] for part in parts]) for name in parts[0]}
 
 
@@ -158,7 +158,7 @@ def _alternates(rerun: Rerun, reference: Any, before: torch.Tensor, after: torch
     sizes = classes[torch.searchsorted(classes, width)]
     found: dict[str, list[torch.Tensor]] = {}
     order = []
-    for size in sizes.unique().tolist():
+    for size in sorted(set(sizes.tolist())):
         rows = (sizes == size).nonzero()[:, 0]
         first = start[rows].clamp(max=differs.shape[1] - size)
         values = one_hot(after[rows[:, None], first[:, None] + torch.arange(size)])
@@ -179,7 +179,7 @@ def mutagenesis(compiled: Compiled, name: str, codes: torch.Tensor) -> dict[str,
     def loop() -> Outputs:
         parts = []
         with torch.no_grad():
-            for rows in torch.arange(len(edits)).split(BATCH):
+            for rows in torch.split(torch.arange(len(edits)), BATCH):
                 batch = {
                     key: value.repeat(len(rows), *(1,) * (value.dim() - 1)) for key, value in inputs.items()
                 }
