@@ -102,7 +102,7 @@ def _steps(first: float, far: Tensor, count: int) -> Tensor:
 
 def _tokens(far: Tensor) -> Tensor:
     """The number of tokens, as a tensor: an exported graph keeps it free."""
-    return far.amax() + 1
+    return far.max() + 1
 
 
 def _exponential(far: Tensor, count: int) -> Tensor:
@@ -119,9 +119,10 @@ def _within(far: Tensor, count: int) -> Tensor:
 
 def _gamma(far: Tensor, count: int, gamma_max: GammaMax) -> Tensor:
     """Gamma densities with means n / count … n and the standard deviation n / (2 count), their largest 1."""
-    deviation = _tokens(far) / (2 * count)
-    mean = _tokens(far) * _steps(1 / count, far, count)
-    shape, rate = (mean / deviation) ** 2, mean / deviation**2
-    log_density = torch.xlogy(shape - 1, far) - rate * far - (torch.lgamma(shape) - shape * torch.log(rate))
+    step = torch.arange(1, count + 1, device=far.device).to(far.dtype)
+    shape = 4 * step**2  # the squared mean over deviation, whatever n is
+    rate = 4 * count * step / _tokens(far)
+    log_gamma = far.new_tensor([math.lgamma(4 * i * i) for i in range(1, count + 1)])
+    log_density = torch.xlogy(shape - 1, far) - rate * far - (log_gamma - shape * torch.log(rate))
     density = log_density.exp() + 1e-8
     return density / density.amax(dim=-1 if gamma_max == "features" else 0, keepdim=True)
