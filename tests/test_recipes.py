@@ -161,7 +161,7 @@ class Average(Table):
     def check(self, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
         if facts.epochs is not None and self.first_epoch >= facts.epochs:
             place = settings.place(("first_epoch",))
-            yield mistakes.rise_longer_than_training(self.first_epoch, facts.epochs, place)
+            yield mistakes.rise_longer_than_training(self.first_epoch, facts.epochs, place, "epochs")
 
 
 KIND = Average
