@@ -9,6 +9,7 @@ from pathlib import Path
 
 from getdsl.cli.printing import hand_over, say
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import first_of
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,8 +41,11 @@ def run(args: argparse.Namespace) -> int:
         raise UserError(f"`{args.curves}` is no name of a picture", "end it in .png, .svg or .pdf")
     folders = find_runs(args.folders)
     if not folders:
-        named = ", ".join(f"`{folder}`" for folder in args.folders[:3])
-        raise UserError(f"there are no runs in {named}", "`getdsl train SPEC -o DIR` makes one")
+        named = first_of([str(folder) for folder in args.folders])
+        raise UserError(
+            f"there are no runs in {named}",
+            "`getdsl train SPEC -o DIR` makes one",
+        )
     found = Comparison.of([row_of(folder) for folder in folders]).sorted(args.sort, reverse=args.reverse)
     if args.json:
         hand_over(json.dumps(as_json(found), indent=2, ensure_ascii=False) + "\n")

@@ -41,6 +41,15 @@ def test_a_face_is_one_documented_block(path: Path) -> None:
     assert [param.name for param in found(block, syntax.Param) if not param.doc] == []
 
 
+def takes(kind: type) -> dict[str, inspect.Parameter]:
+    """The parameters of a constructor, and those of the class below, to which it hands on others."""
+    own = dict(inspect.signature(kind).parameters)
+    if any(item.kind is inspect.Parameter.VAR_KEYWORD for item in own.values()):
+        own = {name: item for name, item in own.items() if item.kind is not inspect.Parameter.VAR_KEYWORD}
+        return takes(kind.__mro__[1]) | own
+    return own
+
+
 @pytest.mark.parametrize("path", extern_faces(), ids=lambda path: path.stem)
 def test_the_constructor_takes_the_params_and_the_widths_of_the_weights(path: Path) -> None:
     block = face(path)
@@ -48,7 +57,7 @@ def test_the_constructor_takes_the_params_and_the_widths_of_the_weights(path: Pa
     shapes = [state.type for state in found(block, syntax.State)]
     names = {name.id for shape in shapes for name in syntax.walk(shape) if isinstance(name, syntax.Name)}
     symbols = {name for name in names if name.isupper()}
-    signature = inspect.signature(body(block, path)).parameters
+    signature = takes(body(block, path))
     taken = {name: p for name, p in signature.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}
     if not params and not symbols:
         assert not taken

@@ -18,6 +18,7 @@ from tests.language.mistakes import CATALOGUE, Spec, draw, inject
 
 SPECS = Path(__file__).parents[2] / "specs"
 SHIPPED = sorted(SPECS.rglob("*.get"))
+BESIDE = sorted(SPECS.rglob("*.meme"))  # that they name by a path of their own
 SEEDS = range(2)
 NAMES = [path.relative_to(SPECS).as_posix() for path in SHIPPED]
 
@@ -44,7 +45,7 @@ def spoil(path: Path, count: int, seed: int) -> tuple[str, list[tuple[str, int]]
 def place_beside(path: Path, text: str, folder: Path) -> Path:
     """The spoiled spec in a copy of the shipped tree, so that what it uses is still there."""
     copy = (folder / path.relative_to(SPECS)).with_name(f"spoiled_{path.name}")
-    for other in SHIPPED:
+    for other in (*SHIPPED, *BESIDE):
         target = folder / other.relative_to(SPECS)
         if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -221,6 +221,7 @@ def test_full_disk_while_training(small: Path, run: Callable[..., Any], whole: P
         run(tmp_path / "run")
     assert "--resume" in (raised.value.help or "")
     left = {item.name for item in (tmp_path / "run").iterdir()}
-    assert left <= {BEST, LAST, "history.csv", "environment.json", "log.txt", "plan.txt", "spec.get"}
+    beginning = {"environment.json", "log.txt", "plan.txt", "record.json", "spec.get"}
+    assert left <= {BEST, LAST, "history.csv", *beginning}
     run(tmp_path / "run", resume=True)
     assert (tmp_path / "run" / "metrics.json").read_text() == (whole / "metrics.json").read_text()

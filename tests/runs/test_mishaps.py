@@ -211,10 +211,10 @@ def test_the_checkpoint_before_an_explosion_is_kept_and_told(
 ) -> None:
     loss = SpecModule._refuse_non_finite
 
-    def exploding(self: SpecModule, losses: Any, batch: Any) -> None:
+    def exploding(self: SpecModule, losses: Any, *others: Any) -> None:
         if self.position.step == 2 * BATCHES + 1:
             losses = {name: value * float("inf") for name, value in losses.items()}
-        loss(self, losses, batch)
+        loss(self, losses, *others)
 
     monkeypatch.setattr(SpecModule, "_refuse_non_finite", exploding)
     with pytest.raises(UserError, match=r"became inf at step 12 \(epoch 3\)") as raised:

@@ -129,7 +129,7 @@ def test_what_falls_as_in_pytorch(rise: int) -> None:
 def test_plateau_of_pytorch(losses: list[float], patience: int, margin: float) -> None:
     """PyTorch waits for one more than its patience."""
     reference = ReduceLROnPlateau(
-        fresh(), factor=0.5, patience=patience - 1, threshold=margin, threshold_mode="abs"
+        fresh(), factor=0.5, patience=patience - 1, threshold=margin, threshold_mode="abs", eps=0
     )
     settings = Plateau(factor=0.5, patience=patience, min_delta=margin)
     history: list[dict[str, float]] = []

@@ -73,7 +73,8 @@ def frame_of_source(
 ) -> Frame:
     """The frame of the face of a source; `path` is that of its params from outside."""
     params = Params(definition.name, engine.overrides, params_of(definition), given, path, call)
-    return Frame(program, params, Scope.of(definition), Draft(definition.name, definition.doc), lead=lead)
+    scope, draft = Scope.of(definition), Draft(definition.name, definition.doc)
+    return Frame(program, params, scope, draft, lead=lead, call=call)
 
 
 def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], batch: Batch) -> Frame:

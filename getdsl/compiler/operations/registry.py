@@ -95,18 +95,22 @@ class Operation:
 
         Where a tensor's shape is not known, that of the result is not known either.
         """
-        return self._typed(self._arguments(args, kwargs), args, kwargs)[0]
+        return self.applied(args, kwargs).type
+
+    def type_where_it_fits(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> TensorType:
+        """What `result` returns, of a call whose needs were asked for before."""
+        return self._typed(args, kwargs)[0]
 
     def needed(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> list[Need]:
         """What sizes must be for the result to be of the shape that is declared, where it depends on them.
 
-        Raises what `applied` does.
+        Raises what `result` does.
         """
         return self.applied(args, kwargs).needs
 
     def applied(self, args: Sequence[Operand], kwargs: Mapping[str, Operand]) -> Applied:
-        """What `result` and `needed` say, found in one go. Raises ShapeError too where no sizes fit."""
-        type, tensors = self._typed(self._arguments(args, kwargs), args, kwargs)
+        """What `result` and `needed` say, found in one go."""
+        type, tensors = self._typed(args, kwargs)
         if type.dims is None:
             return Applied(type, [])
         needs = self._needed(type.dims, tensors, args, kwargs)
@@ -116,12 +120,10 @@ class Operation:
         return Applied(type, needs)
 
     def _typed(
-        self,
-        arguments: Mapping[str, Operand | tuple[Operand, ...]],
-        args: Sequence[Operand],
-        kwargs: Mapping[str, Operand],
+        self, args: Sequence[Operand], kwargs: Mapping[str, Operand]
     ) -> tuple[TensorType, list[TensorType]]:
         """The type of the result, and the tensors among the arguments."""
+        arguments = self._arguments(args, kwargs)
         self._check(arguments)
         tensors = _tensors(list(arguments.values()))
         if any(tensor.dims is None for tensor in tensors):

@@ -22,7 +22,7 @@ def operation_problem(graph: Graph, node: Node) -> str | None:
     args = [_typed(graph, item, whole=whole) for item in node.args]
     kwargs = {name: _typed(graph, item) for name, item in node.kwargs.items()}
     try:
-        found = OPERATIONS[node.target].result(args, kwargs)
+        found = OPERATIONS[node.target].type_where_it_fits(args, kwargs)
     except (ShapeError, TypeError) as error:
         return f": {error}"
     declared = node.outputs[""]

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.formats.bed import read_bed
 from getdsl.formats.fasta import Codes
 
@@ -90,7 +91,9 @@ def _template(text: str, length: int) -> Allowed:
     letters = text.upper()
     wrong = sorted(set(letters) - IUPAC.keys())
     if wrong:
-        raise UserError(f"`--allow` has the letter `{wrong[0]}`", f"IUPAC has {' '.join(IUPAC)}")
+        raise UserError(
+            f"`--allow` has the letter `{wrong[0]}`", f"IUPAC has {joined(IUPAC, ' ', len(IUPAC))}"
+        )
     if len(letters) != length:
         raise UserError(
             f"`--allow` has {len(letters):,} letters, and the sequence {length:,} bp",

@@ -14,6 +14,7 @@ from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.spec import Spec
 from getdsl.data.genome import Genome
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.formats.fasta import Codes, N, fasta_pieces
 
 REGION = re.compile(r"(?P<chrom>[^:]+):(?P<start>[\d,]+)-(?P<end>[\d,]+)")
@@ -75,7 +76,7 @@ def _region(found: re.Match[str], spec: Spec) -> Start:
         raise UserError("the run's spec names no FASTA of a genome", "give one of sequences: `--start x.fa`")
     genome = Genome(path)
     if chrom not in genome.lengths:
-        raise UserError(f"the genome has no `{chrom}`", f"it has {', '.join(list(genome.lengths)[:6])}, …")
+        raise UserError(f"the genome has no `{chrom}`", f"it has {joined(genome.lengths, shown=6)}")
     if not 0 <= start < end <= genome.lengths[chrom]:
         raise UserError(
             f"`{found[0]}` is no stretch of {chrom}, which has {genome.lengths[chrom]:,} bp",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from getdsl.compiler.constants.paths import resolve_path
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 from getdsl.runs.starting.kinds import kind_of, refuse_other
 
 STRANDS = (
@@ -57,7 +58,7 @@ class FilesAtHand:
                 refuse_other(Path(file), option, kind_of(resolved(file)))
         options = [f"`--{option}`" for option in self.measured]
         if len(options) != 1:
-            more = f"{' and '.join(options)} are several things to predict"
+            more = f"{joined(options, ' and ')} are several things to predict"
             raise UserError(
                 more if options else "there is nothing to predict", f"give one of them: {PREDICTED}"
             )
