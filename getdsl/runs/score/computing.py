@@ -198,11 +198,12 @@ class _Changed:
 
 
 def _by_width(differs: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Iterator[tuple[int, _Changed]]:
-    """The cases in groups that differ over at most so many bp, a power of two, or all of it."""
+    """The cases in few groups, each of which costs a run, by over how many bp they differ at most."""
     length = differs.shape[1]
     start = differs.argmax(axis=1)
     width = np.where(differs.any(axis=1), length - differs[:, ::-1].argmax(axis=1) - start, 1)
-    sizes = np.minimum(2 ** np.ceil(np.log2(width)).astype(np.int64), length)
+    steps = np.unique([1, 8, length // 8, length // 4, 3 * length // 8, length // 2, length])
+    sizes = steps[np.searchsorted(steps, width)]
     for size in np.unique(sizes).tolist():
         rows = np.flatnonzero(sizes == size)
         yield size, _Changed(rows, start[rows])
