@@ -112,7 +112,8 @@ class Fitting:
     def _show_profile(self, profile: Profile) -> None:
         text = profile.text()
         write_text(self.folder / PROFILE, text)
-        self.console.tell(f"\n{text}")
+        if not self.session.options.quiet:
+            self.console.tell(f"\n{text}")
 
     def _run(self, module: SpecModule, book: Bookkeeping, callbacks: list[Callback]) -> None:
         settings = self.session.settings
