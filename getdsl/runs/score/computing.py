@@ -19,10 +19,11 @@ from getdsl.data.readers.sequence import Sequence as SequenceReader
 from getdsl.diagnostics import UserError
 from getdsl.formats.fasta import Codes, N, reverse_complement
 from getdsl.runs.score.placing import Samples, dna_keys, genome_of
+from getdsl.runs.score.widths import by_width
 from getdsl.runs.strands import Batch
 
 Outputs = dict[str, Tensor]
-KEPT = 256 << 20
+KEPT = 512 << 20
 """Bytes of values of references that are held at once."""
 
 
@@ -114,12 +115,11 @@ class Computing:
         codes = np.stack([self._codes(case, reading) for case in cases])
         found: dict[str, list[Tensor]] = {}
         order = []
-        for width, own in _by_width(codes != there[row.numpy()]):
-            start = own.start.clip(max=codes.shape[1] - width)
-            values = codes[own.rows[:, None], start[:, None] + np.arange(width)]
+        for own in by_width(codes != there[row.numpy()]):
+            values = codes[own.rows[:, None], own.start[:, None] + np.arange(own.width)]
             edits = Edits(
                 row[own.rows].to(hot.device),
-                torch.from_numpy(start).to(hot.device),
+                torch.from_numpy(own.start).to(hot.device),
                 torch.eye(N + 1, 4, dtype=hot.dtype, device=hot.device)[torch.from_numpy(values).long()],
             )
             for name, value in rerun.alternates(reference, edits).items():
@@ -187,26 +187,6 @@ class Computing:
             return self.compiled.prepare({name: value.to(device) for name, value in batch.items()})
         except InputError as error:
             raise UserError(f"a batch does not fit the spec: {error}") from error
-
-
-@dataclass(frozen=True)
-class _Changed:
-    """Cases by their rows, and where each begins to differ from its sample."""
-
-    rows: np.ndarray[tuple[int], np.dtype[np.int64]]
-    start: np.ndarray[tuple[int], np.dtype[np.int64]]
-
-
-def _by_width(differs: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Iterator[tuple[int, _Changed]]:
-    """The cases in few groups, each of which costs a run, by over how many bp they differ at most."""
-    length = differs.shape[1]
-    start = differs.argmax(axis=1)
-    width = np.where(differs.any(axis=1), length - differs[:, ::-1].argmax(axis=1) - start, 1)
-    steps = np.unique([1, 8, length // 8, length // 4, 3 * length // 8, length // 2, length])
-    sizes = steps[np.searchsorted(steps, width)]
-    for size in np.unique(sizes).tolist():
-        rows = np.flatnonzero(sizes == size)
-        yield size, _Changed(rows, start[rows])
 
 
 def _stacked(values: Sequence[Tensor], length: int) -> Tensor:

@@ -34,9 +34,13 @@ def stretches(rows: Tensor, sample: Tensor, axis: int, start: Tensor, width: int
     length = moved.shape[1]
     places = start[:, None] + torch.arange(width)  # [V, W]
     outside = (places < 0) | (places >= length)
-    flat = (sample.cpu()[:, None] * length + places.clamp(0, max(length - 1, 0))).flatten()
-    found = moved.reshape(-1, *moved.shape[2:]).index_select(0, flat.to(rows.device))
-    found = found.view(len(start), width, *moved.shape[2:])
+    inside = places.clamp(0, max(length - 1, 0))
+    if moved.is_contiguous():
+        flat = (sample.cpu()[:, None] * length + inside).flatten().to(rows.device)
+        found = moved.view(-1, *moved.shape[2:]).index_select(0, flat)
+        found = found.view(len(start), width, *moved.shape[2:])
+    else:
+        found = moved[sample.to(rows.device)[:, None], inside.to(rows.device)]
     if outside.any():
         found[outside.to(rows.device)] = 0
     return found.movedim(1, axis)

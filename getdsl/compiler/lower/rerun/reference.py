@@ -41,7 +41,8 @@ def run_reference(course: Course, calls: Calls, inputs: Mapping[str, Tensor]) ->
             if value not in kept and last.get(value) == number:
                 values.pop(value, None)
     outputs = {name: values[value] for name, value in course.outputs.items()}
-    return Reference(outputs, {value: values[value] for value in kept if value in values}, sizes)
+    # in memory as their axes are, or else each stretch that is read would copy all of a value first
+    return Reference(outputs, {value: values[value].contiguous() for value in kept if value in values}, sizes)
 
 
 def _last_readers(course: Course) -> dict[Value, int]:
