@@ -36,7 +36,7 @@ def take_best(
     kept = np.flatnonzero(keeps)
     if not len(kept):
         return False
-    values = scorer.values(codes[kept])
+    values = scorer.near(design.codes, codes[kept])
     gains = scorer.gains(values)
     best = int(gains.argmax())
     if not gains[best] > design.steps[-1].gain:

@@ -8,10 +8,12 @@ from torch import Tensor
 
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.input_names import input_names
+from getdsl.compiler.lower.rerun import Edits, Rerun
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
-from getdsl.formats.fasta import Codes
+from getdsl.formats.fasta import Codes, reverse_complement
 from getdsl.runs.design.goal import Goal
+from getdsl.runs.score.widths import by_width
 from getdsl.runs.session import Session
 
 Values = np.ndarray[tuple[int, ...], np.dtype[np.float32]]  # [N, terms]
@@ -24,7 +26,8 @@ class Scorer:
         self.compiled: Compiled = session.compiled.eval()
         self.goal = goal
         self.batch = batch
-        self.input, self.lengths = _inputs(session.spec)
+        dna, self.input, self.lengths = _inputs(session.spec)
+        self.rerun = Rerun(self.compiled, dna)
         self.both = session.settings.reverse_complement
 
     def values(self, codes: Codes) -> Values:
@@ -32,9 +35,27 @@ class Scorer:
         found = []
         with torch.no_grad():
             for at in range(0, len(codes), self.batch):
-                piece = torch.from_numpy(codes[at : at + self.batch].astype(np.int64))
-                found.append(self.of(torch.nn.functional.one_hot(piece, 4).float()).cpu().numpy())
+                found.append(self.of(_one_hot(codes[at : at + self.batch])).cpu().numpy())
         return np.concatenate(found)
+
+    def near(self, codes: Codes, others: Codes) -> Values:
+        """The same for others [N, L] of a sequence [L], of which only what differs is computed anew."""
+        found = self._near(codes, others)
+        if self.both:
+            found = (found + self._near(reverse_complement(codes), reverse_complement(others))) / 2
+        values: Values = found.cpu().numpy()
+        return values
+
+    def _near(self, codes: Codes, others: Codes) -> Tensor:
+        reference = self.rerun.reference(self._inputs(_one_hot(codes[None])))
+        parts, order = [], []
+        for group in by_width(others != codes):
+            bases = others[group.rows[:, None], group.start[:, None] + np.arange(group.width)]
+            start = torch.from_numpy(group.start)
+            edits = Edits(torch.zeros_like(start), start, _one_hot(bases))
+            parts.append(self.goal.values(self.rerun.alternates(reference, edits)))
+            order.append(torch.from_numpy(group.rows))
+        return torch.cat(parts)[torch.cat(order).argsort()]
 
     def gains(self, values: Values) -> Values:
         """How good values [N, terms] are, [N]."""
@@ -46,13 +67,16 @@ class Scorer:
         found = self._run(onehot)
         return (found + self._run(onehot.flip(1, 2))) / 2 if self.both else found
 
-    def _run(self, onehot: Tensor) -> Tensor:
+    def _inputs(self, onehot: Tensor) -> dict[str, Tensor]:
         onehot = onehot.to(self.compiled.device)
         inputs = {self.input: onehot}
         if self.lengths is not None:
             inputs[self.lengths] = torch.full((len(onehot), 1), onehot.shape[1], device=onehot.device)
+        return inputs
+
+    def _run(self, onehot: Tensor) -> Tensor:
         try:
-            return self.goal.values(self.compiled.module(**inputs))
+            return self.goal.values(self.compiled.module(**self._inputs(onehot)))
         except (RuntimeError, ValueError) as error:
             raise UserError(
                 f"the model does not take {onehot.shape[1]:,} bp: {str(error).partition(chr(10))[0]}",
@@ -60,8 +84,12 @@ class Scorer:
             ) from error
 
 
-def _inputs(spec: Spec) -> tuple[str, str | None]:
-    """The arguments of the model's DNA and, where it reads them, of the lengths of its regions.
+def _one_hot(codes: Codes) -> Tensor:
+    return torch.nn.functional.one_hot(torch.from_numpy(codes.astype(np.int64)), 4).float()
+
+
+def _inputs(spec: Spec) -> tuple[str, str, str | None]:
+    """The input of the model's DNA, its argument, and that of the lengths of its regions, if it reads them.
 
     Raises UserError where it reads no DNA, or more than a new sequence has.
     """
@@ -79,4 +107,4 @@ def _inputs(spec: Spec) -> tuple[str, str | None]:
             f"{spec.model} reads {others[0]} beside the sequence, which a new sequence does not have",
             "design needs a model of DNA alone",
         )
-    return called[dna[0]], called[lengths[0]] if lengths else None
+    return dna[0], called[dna[0]], called[lengths[0]] if lengths else None

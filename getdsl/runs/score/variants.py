@@ -261,5 +261,5 @@ def notes(scorer: Scorer) -> list[str]:
     mixing = rerun.course.mixing
     if mixing is None:
         return []
-    why = f"`{mixing.step.path}` ({mixing.step.what}) {getattr(mixing.reach, 'why', '')}"
-    return [f"what a variant touches is computed anew up to {why}; all from there on"]
+    why = f"`{mixing.step.path}`, which {getattr(mixing.reach, 'why', 'mixes everything')}"
+    return [f"only what a variant touches is computed anew, up to {why}; from there on all is"]

@@ -233,7 +233,7 @@ def test_the_command(
     said = capsys.readouterr()
     assert re.search(r"out\.tsv: 120 variants, \d+ rows", said.out)
     assert "no region of the data reads its place" in said.out
-    assert "`pooled` (mean)" in said.err or "(mean) reads all positions at once" in said.err
+    assert "computed anew, up to `mean`, which reads all positions at once" in said.err
     for arguments, told in (
         ([str(variants), "-o", out], "exists already"),
         (["-o", f"{out}2.tsv"], "there is nothing to score"),
