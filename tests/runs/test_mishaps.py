@@ -32,6 +32,15 @@ from getdsl.runs.predict.wanted import Wanted
 from getdsl.runs.signals import ASKING, Interrupted, on_signals
 from tests.runs.conftest import SPEC, write_small
 
+
+@pytest.fixture(autouse=True)
+def hangups_are_heard() -> Iterator[None]:
+    """Also where the tests were started by `nohup`, under which a run does not hear them."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
 BATCHES = 5  # of an epoch
 
 HOLDER = """
