@@ -6,9 +6,8 @@ import argparse
 from pathlib import Path
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_fuse, add_trust
+from getdsl.cli.options import add_fuse, add_machine, add_trust
 from getdsl.cli.printing import say
-from getdsl.cli.train import add_machine
 from getdsl.trust import trust_of
 
 

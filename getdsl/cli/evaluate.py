@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_devices, add_trust
+from getdsl.cli.options import add_adapter, add_checkpoint, add_devices, add_machine, add_trust
 from getdsl.cli.printing import hand_over, say
-from getdsl.cli.train import add_machine
 from getdsl.diagnostics import UserError, suggestion_or_list
 from getdsl.trust import trust_of
 
@@ -21,12 +20,7 @@ if TYPE_CHECKING:
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "checkpoint",
-        type=Path,
-        metavar="DIR|CHECKPOINT",
-        help="the folder of a run, or one of its checkpoints",
-    )
+    add_checkpoint(parser)
     parser.add_argument(
         "--split",
         choices=("test", "validation", "train"),
@@ -47,19 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format", choices=("text", "json"), default="text", help="how the figures are printed (text)"
     )
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a param or setting over the run's own: data.regions.files=moved.bed",
-    )
-    parser.add_argument(
-        "--adapter",
-        type=Path,
-        metavar="FILE",
-        help="measure with the adapters of a file, over the checkpoint's weights",
-    )
+    add_adapter(parser)
     add_trust(parser)
     add_machine(parser)
     add_devices(parser)

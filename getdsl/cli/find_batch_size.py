@@ -6,9 +6,8 @@ import argparse
 import sys
 from contextlib import ExitStack
 
-from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec
+from getdsl.cli.options import add_fuse, add_machine, add_offline, add_spec, add_trust, need_spec
 from getdsl.cli.printing import say
-from getdsl.cli.train import add_machine
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.trust import trust_of

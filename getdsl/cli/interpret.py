@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_trust
+from getdsl.cli.options import add_checkpoint, add_machine, add_trust
 from getdsl.cli.printing import say
-from getdsl.cli.train import add_machine
+from getdsl.cli.progress import bar
 from getdsl.diagnostics import UserError
 from getdsl.trust import trust_of
 
@@ -21,19 +19,13 @@ if TYPE_CHECKING:
     from getdsl.runs.interpret.interpret import Interpreted
     from getdsl.runs.interpret.request import Request
 
-Step = Callable[[int, int], None]
 SHOWN = 9  # motifs that are printed and drawn
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     from getdsl.runs.interpret.request import METHODS
 
-    parser.add_argument(
-        "checkpoint",
-        type=Path,
-        metavar="DIR|CHECKPOINT",
-        help="the folder of a run, or one of its checkpoints",
-    )
+    add_checkpoint(parser)
     parser.add_argument(
         "-o", "--output", type=Path, required=True, metavar="OUT.zarr", help="the zarr group to write"
     )
@@ -91,13 +83,6 @@ def _add_samples(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=int, metavar="N", help="the first N of them")
     parser.add_argument("--batch-size", type=int, default=16, metavar="N", help="samples at a time (16)")
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a param or setting over the run's own",
-    )
 
 
 def _add_references(parser: argparse.ArgumentParser) -> None:
@@ -151,7 +136,7 @@ def run(args: argparse.Namespace) -> int:
     overrides = settings_on_top([*args.set, *regions])
     keep_freed_memory()
     try:
-        with _bar(shown=not args.quiet and sys.stderr.isatty()) as step:
+        with bar("interpreting", quiet=args.quiet) as step:
             found = write_interpretation(args.checkpoint, args.output, request, options, overrides, step)
     except Interrupted as signal:
         say("\ninterrupted; the same command goes on where it was", file=sys.stderr)
@@ -239,16 +224,3 @@ def _find_motifs(output: Path, database: Path, beside: Path) -> None:
         say(f"  {rank:2}  {row.name:12}  {row.seqlets:6,} x {row.mean:.4g}")
     if table.rows:
         draw_motifs(table.rows[:SHOWN], beside.parent, f"{beside.name}.motifs")
-
-
-@contextmanager
-def _bar(*, shown: bool) -> Iterator[Step]:
-    if not shown:
-        yield lambda done, samples: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("interpreting", total=None)
-        yield lambda done, samples: bar.update(task, completed=done, total=samples)

@@ -109,6 +109,42 @@ def add_set_dim(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads to compute with")
+    parser.add_argument(
+        "--device",
+        choices=("auto", "cpu", "gpu"),
+        default="auto",
+        help="where to compute (auto: a GPU where there is one)",
+    )
+
+
+def add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    """A trained model, and what is set over its own settings."""
+    parser.add_argument(
+        "checkpoint",
+        type=Path,
+        metavar="DIR|CHECKPOINT",
+        help="the folder of a run, or one of its checkpoints; nothing else is needed",
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="set a param or setting over the run's own: train.batch_size=64",
+    )
+
+
+def add_adapter(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--adapter",
+        type=Path,
+        metavar="FILE",
+        help="take the adapters of a file, over the checkpoint's weights",
+    )
+
+
 def add_devices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--devices", type=_devices, metavar="N", help="GPUs or processes on each machine, or `auto`: all GPUs"

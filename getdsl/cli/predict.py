@@ -5,15 +5,13 @@ from __future__ import annotations
 import argparse
 import math
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_devices, add_fuse, add_trust
+from getdsl.cli.options import add_adapter, add_checkpoint, add_devices, add_fuse, add_machine, add_trust
 from getdsl.cli.printing import say
-from getdsl.cli.train import add_machine
+from getdsl.cli.progress import bar
 from getdsl.runs.ranks.placement import speaks
 from getdsl.trust import trust_of
 
@@ -22,16 +20,9 @@ if TYPE_CHECKING:
     from getdsl.runs.predict.predict import Predicted
     from getdsl.runs.predict.wanted import Wanted
 
-Step = Callable[[int, int], None]
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "checkpoint",
-        type=Path,
-        metavar="DIR|CHECKPOINT",
-        help="the folder of a run, or one of its checkpoints; nothing else is needed",
-    )
+    add_checkpoint(parser)
     parser.add_argument(
         "-o",
         "--output",
@@ -41,19 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to write: OUT.parquet a table, OUT.bw tracks in bigWig, any other name a zarr group",
     )
     _add_samples(parser)
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a param or setting over the run's own: train.batch_size=64",
-    )
-    parser.add_argument(
-        "--adapter",
-        type=Path,
-        metavar="FILE",
-        help="predict with the adapters of a file, over the checkpoint's weights",
-    )
+    add_adapter(parser)
     parser.add_argument(
         "--resume", action="store_true", help="go on where predictions for OUT were broken off"
     )
@@ -129,7 +108,7 @@ def run(args: argparse.Namespace) -> int:
     if args.genes is not None:
         return _genes(args, wanted, options)
     try:
-        with _bar(shown=not args.quiet and sys.stderr.isatty() and speaks()) as step:
+        with bar("predicting", quiet=args.quiet or not speaks()) as step:
             overrides = settings_on_top(args.set)
             found = predict(args.checkpoint, args.output, wanted, options, overrides, step)
     except Interrupted as signal:
@@ -181,16 +160,3 @@ def _report(output: Path, found: Predicted) -> None:
     width = max(map(len, found.shapes), default=0)
     for name, shape in found.shapes.items():
         say(f"  outputs/{name.ljust(width)}  {list(shape)}")
-
-
-@contextmanager
-def _bar(*, shown: bool) -> Iterator[Step]:
-    if not shown:
-        yield lambda done, samples: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("predicting", total=None)
-        yield lambda done, samples: bar.update(task, completed=done, total=samples)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.options import add_spec, add_trust, add_workers, need_spec
 from getdsl.cli.printing import say
+from getdsl.cli.progress import bar
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import joined
 from getdsl.trust import trust_of
@@ -97,7 +97,7 @@ def _region_motif(args: argparse.Namespace) -> int:
     from getdsl.runs.prepare_region_motif import prepare_layout
 
     path = _output(args)
-    with _steps(args.quiet) as step:
+    with bar("preparing", quiet=args.quiet) as step:
         trust = trust_of(args.trust)
         regions = prepare_layout(need_spec(args), path, step, overwrite=args.overwrite, trust=trust)
     say(f"{path}: {regions:,} regions")
@@ -110,7 +110,7 @@ def _from_folder(args: argparse.Namespace) -> int:
     if args.spec is not None:
         raise UserError("a spec and `--from` were given", "give one of them")
     path = _output(args)
-    with _steps(args.quiet) as step:
+    with bar("preparing", quiet=args.quiet) as step:
         celltypes = prepare_folder(args.folder, path, step, overwrite=args.overwrite)
     say(f"{path}: {joined(celltypes)}")
     return 0
@@ -123,18 +123,6 @@ def _output(args: argparse.Namespace) -> Path:
         raise UserError("GET's layout is written by one process", "leave `--workers` and `--scheduler` out")
     path: Path = args.output
     return path
-
-
-@contextmanager
-def _steps(quiet: bool) -> Iterator[Callable[[int, int], None]]:
-    """What is told how many parts of how many are done, and shows it on a terminal."""
-    from rich.console import Console
-    from rich.progress import Progress
-
-    console = Console(stderr=True)
-    with Progress(console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
-        task = bar.add_task("preparing", total=None)
-        yield lambda done, number: bar.update(task, completed=done, total=number)
 
 
 def _bar(plan: Plan, filled: Filled) -> Iterator[tuple[Shard, str]]:

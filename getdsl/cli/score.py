@@ -6,15 +6,13 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_fuse, add_trust
+from getdsl.cli.options import add_adapter, add_checkpoint, add_fuse, add_machine, add_trust
 from getdsl.cli.printing import say
-from getdsl.cli.train import add_machine
+from getdsl.cli.progress import bar
 from getdsl.diagnostics import UserError
 from getdsl.trust import trust_of
 
@@ -26,12 +24,7 @@ ALL = Path()
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "checkpoint",
-        type=Path,
-        metavar="DIR|CHECKPOINT",
-        help="the folder of a run, or one of its checkpoints; nothing else is needed",
-    )
+    add_checkpoint(parser)
     parser.add_argument(
         "variants",
         type=Path,
@@ -48,19 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="what to write: .tsv, .tsv.gz, .vcf, .vcf.gz or .parquet",
     )
     _add_readings(parser)
-    parser.add_argument(
-        "--set",
-        action="append",
-        default=[],
-        metavar="NAME=VALUE",
-        help="set a param or setting over the run's own: train.batch_size=64",
-    )
-    parser.add_argument(
-        "--adapter",
-        type=Path,
-        metavar="FILE",
-        help="score with the adapters of a file, over the checkpoint's weights",
-    )
+    add_adapter(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace earlier results at OUT")
     add_trust(parser)
     add_fuse(parser)
@@ -121,7 +102,7 @@ def run(args: argparse.Namespace) -> int:
     )
     choices = Choices(args.centred, args.both_strands, _shifts(args.shifts), args.whole)
     keep_freed_memory()
-    with _bar(shown=not args.quiet and sys.stderr.isatty()) as step:
+    with bar("scoring", quiet=args.quiet) as step:
         if args.inactivate_peaks is not None:
             peaks = args.inactivate_peaks if args.inactivate_peaks != ALL else None
             found = inactivate(args.checkpoint, args.output, peaks, options, overrides, step)
@@ -162,16 +143,3 @@ def _tell(output: Path, found: Scored, what: str) -> None:
         say(f"  not scored, {number:,}: {reason}")
     if len(ranked) > REASONS:
         say(f"  not scored, {sum(number for _, number in ranked[REASONS:]):,}: other reasons, see `reason`")
-
-
-@contextmanager
-def _bar(*, shown: bool) -> Iterator[Callable[[int], None]]:
-    if not shown:
-        yield lambda done: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("scoring", total=None)
-        yield lambda done: bar.update(task, completed=done)

@@ -8,9 +8,8 @@ from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, add_workers
+from getdsl.cli.options import add_fuse, add_machine, add_offline, add_spec, add_trust, add_workers
 from getdsl.cli.printing import say
-from getdsl.cli.train import add_machine
 from getdsl.trust import trust_of
 
 if TYPE_CHECKING:

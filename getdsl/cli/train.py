@@ -6,7 +6,15 @@ import argparse
 import sys
 from pathlib import Path
 
-from getdsl.cli.options import add_devices, add_fuse, add_offline, add_spec, add_trust, check_spec
+from getdsl.cli.options import (
+    add_devices,
+    add_fuse,
+    add_machine,
+    add_offline,
+    add_spec,
+    add_trust,
+    check_spec,
+)
 from getdsl.cli.printing import hand_over, say, tell
 from getdsl.compiler.plan.planned import Planned
 from getdsl.compiler.spec import Spec
@@ -55,16 +63,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     shown = parser.add_mutually_exclusive_group()
     shown.add_argument("--quiet", action="store_true", help="print the final table only")
     shown.add_argument("--no-progress", action="store_true", help="a line an epoch, without a bar")
-
-
-def add_machine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads to compute with")
-    parser.add_argument(
-        "--device",
-        choices=("auto", "cpu", "gpu"),
-        default="auto",
-        help="where to compute (auto: a GPU where there is one)",
-    )
 
 
 def add_placement(parser: argparse.ArgumentParser) -> None:
