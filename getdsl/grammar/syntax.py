@@ -252,13 +252,21 @@ class Require(Node):
 
 
 @node
+class Noted(Node):
+    """`require condition note "…"`: what is worth a note where it is known not to hold."""
+
+    condition: Expr
+    message: str
+
+
+@node
 class Broken(Node):
     """A statement that could not be parsed, and the names that it would have bound."""
 
     names: tuple[str, ...]
 
 
-Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Broken
+Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Noted | Broken
 
 # ---- sections
 
