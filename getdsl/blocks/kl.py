@@ -16,4 +16,5 @@ class KL(nn.Module):
         """prediction [..., N] log-probabilities, target [..., N] probabilities -> [...]."""
         log_p, q = widen(prediction, target)
         log_p = log_p.masked_fill((q == 0) & (log_p == -torch.inf), 0)  # 0 · ln 0 is 0
-        return (torch.special.xlogy(q, q) - q * log_p).sum(-1)
+        each: Tensor = torch.special.xlogy(q, q) - q * log_p
+        return each.sum(-1)

@@ -96,7 +96,9 @@ def _classes(spec: Spec) -> dict[str, int]:
     """How many classes there are of each batch key that a loss takes as numbers of classes."""
     graph = next(iter(spec.stages.losses.values()), None)
     found: dict[str, int] = {}
-    for each in comparisons(graph).values() if graph is not None else ():
+    if graph is None:
+        return found
+    for each in comparisons(graph).values():
         node, classes = graph.nodes[each.target.node], each.type.shape[-1:]
         if each.loss == "CrossEntropy" and node.kind == "input" and classes[0].value is not None:
             found[node.target.removeprefix("batch.")] = classes[0].value

@@ -117,8 +117,9 @@ def _operands(
         like.setdefault(key, likeness)
     if prediction.type.dims is not None:
         frame.note_rank(target.ref, len(prediction.type.dims))
-    masked = isinstance(mask, Tensor) and not _takes_classes(frame, expr)
-    safe = _masked(frame, term, pair, mask, prediction, target) if masked else target
+    safe: Value = target
+    if isinstance(mask, Tensor) and not _takes_classes(frame, expr):
+        safe = _masked(frame, term, pair, mask, prediction, target)
     if safe is POISON:
         return None
     frame.scope.values.update({PREDICTION: prediction, TARGET: safe})
