@@ -35,6 +35,11 @@ def counted(step: Step) -> Work:
     return Work(kept=(Kept("target", ("prediction",)), Kept(size)))
 
 
+def logits_kept(step: Step) -> Work:
+    """A loss of classes: it keeps the logarithms of their probabilities, and the target."""
+    return Work(kept=(Kept(product(*step.operands["prediction"].shape)), Kept("target", ("prediction",))))
+
+
 def free(step: Step) -> Work:
     """Nothing multiplied, nothing kept."""
     return NOTHING
