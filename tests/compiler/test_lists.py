@@ -19,11 +19,13 @@ PAIRS = {
         "h = LayerNorm(x, 4)\n g = h -> LayerNorm(4)\n output y = g",
     ),
     "tables in lists": (
-        TOWER + "for layer, i in tower { h[i] = x -> Linear(layer.width)\n x = layer.act(h[i]) }\n output y = x",
+        TOWER
+        + "for layer, i in tower { h[i] = x -> Linear(layer.width)\n x = layer.act(h[i]) }\n output y = x",
         "h[0] = x -> Linear(3)\n x = relu(h[0])\n h[1] = x -> Linear(5)\n x = tanh(h[1])\n output y = x",
     ),
     "keys and values": (
-        "param sizes: table = { a = 1, b = 2 }\n for key, n in sizes { x = x[:, n:] * sizes[key] }\n output y = x",
+        "param sizes: table = { a = 1, b = 2 }\n"
+        "for key, n in sizes { x = x[:, n:] * sizes[key] }\n output y = x",
         "x = x[:, 1:] * 1\n x = x[:, 2:] * 2\n output y = x",
     ),
     "calls of items": (
@@ -33,7 +35,7 @@ PAIRS = {
 }
 
 
-@pytest.mark.parametrize("short, long", PAIRS.values(), ids=PAIRS.keys())
+@pytest.mark.parametrize(("short", "long"), PAIRS.values(), ids=PAIRS.keys())
 def test_the_short_form_is_the_long_one(short: str, long: str) -> None:
     one, other = (check_text(f"{HEAD}{body}\n}}\n") for body in (short, long))
     assert one.spec is not None, one.diagnostics

@@ -22,7 +22,7 @@ def callee_named(program: Program, name: str) -> Callee | None:
 
 
 def held(frame: Frame, expr: syntax.Expr) -> Value:
-    """What a name holds, or an item of a list or a table by it; None for all else, and nothing is reported."""
+    """What a name holds, or an item of a list or a table by it; None for all else; reports nothing."""
     match expr:
         case syntax.Name(id=name):
             return held_by_name(frame, name)

@@ -88,7 +88,7 @@ def no_param_with_a_path(name: str, place: Span, texts: Sequence[str]) -> Diagno
 
 
 def unknown_name(name: str, place: Span, known: Iterable[str], callees: Iterable[str] = ()) -> Diagnostic:
-    """`callees` are blocks and operations, which are meant where no name of the body is, and it is no short one."""
+    """`callees` are blocks and operations, meant by longer names that are near none of the body's."""
     help = suggestion(name, known) or (suggestion(name, callees) if len(name) > 3 else None)
     return GET204.at(place, f"unknown name `{name}`", help=help)
 
