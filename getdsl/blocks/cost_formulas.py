@@ -41,6 +41,11 @@ def windows_of_map(step: Step) -> Work:
     return Work(kept=(Kept("x"),), layout=layout)
 
 
+def logits_kept(step: Step) -> Work:
+    """A loss of classes: it keeps the logarithms of their probabilities, and the target."""
+    return Work(kept=(Kept(product(*step.operands["prediction"].shape)), Kept("target", ("prediction",))))
+
+
 def free(step: Step) -> Work:
     """Nothing multiplied, nothing kept."""
     return NOTHING

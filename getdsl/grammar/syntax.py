@@ -211,7 +211,9 @@ class Binding(Node):
 
 @node
 class For(Node):
-    variable: str
+    """`for item, index in list` and `for key, value in table`; the second name may be left out."""
+
+    variables: tuple[str, ...]
     range: Expr
     body: tuple[Statement, ...]
 

@@ -28,6 +28,7 @@ def scanners() -> list[tuple[str, dict[str, str]]]:
     return calls
 
 
+OF_THE_LAST = ("KL", "CosineMSE", "PoissonMultinomial")  # losses with one value for an axis or two
 CALLS = [
     *scanners(),
     ("MotifScanner(5, has_bias = false, motif_mean_std = stats)", SEQUENCE | {"stats": MEAN_STD}),
@@ -123,8 +124,20 @@ CALLS = [
     ),
     *(
         (f"{loss}(target)", {"x": "[B, R, 3]", "target": "[B, R, 3]"})
-        for loss in ("PoissonNLL", "MSE", "MAE", "Huber", "BCEWithLogits", "MNLL", "log1pMSE")
+        for loss in (
+            "PoissonNLL",
+            "MSE",
+            "MAE",
+            "Huber",
+            "BCE",
+            "BCEWithLogits",
+            "MNLL",
+            "log1pMSE",
+            *OF_THE_LAST,
+        )
     ),
+    ("CrossEntropy(target)", {"x": "[B, R, 3]", "target": "int[B, R]"}),
+    ("Contrastive(other)", {"x": "[B, 3]", "other": "[B, 3]"}),
 ]
 
 DTYPES = {torch.float32: "float", torch.int64: "int", torch.bool: "bool"}

@@ -13,7 +13,8 @@ THEMES: dict[str, str] = {
     "Embeddings and positions": """RegionEmbed AbsolutePositionalEncoding CTCFPositionalEncoding
         LogDistance""",
     "Heads": "ExpressionHead ATACHead ContactMapHead DistanceContactHead HiCHead OuterProductMean",
-    "Losses": "PoissonNLL MSE MAE Huber BCEWithLogits MNLL log1pMSE",
+    "Losses": """PoissonNLL MSE MAE Huber BCE BCEWithLogits CrossEntropy KL MNLL PoissonMultinomial CosineMSE
+        Contrastive log1pMSE""",
     "Targets of losses": "KnownContacts LogRate ProfileTrack ProfileWindow",
 }
 SOURCES = "Data sources"

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from getdsl.compiler.elaborate.callees import held, holds_callee
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.values import ModuleValue
 from getdsl.compiler.elaborate.weighted import owns_weights
+from getdsl.compiler.graph.callee import Callee
 from getdsl.diagnostics.mistakes import names as mistakes
 from getdsl.grammar import syntax
 
@@ -68,18 +71,27 @@ def _owner(calls: Sequence[BlockCall], expr: syntax.Expr) -> BlockCall | None:
 def _block_calls(engine: Engine, frame: Frame, expr: syntax.Expr) -> Iterator[BlockCall]:
     for node in syntax.walk(expr):
         match node:
-            case syntax.Arrow(target=syntax.Name() as target):
-                call = syntax.Call(target.span, target, (), ())
-                yield from _calls_block(engine, frame, call, target.id)
-            case syntax.Call(callee=syntax.Name(id=name)):
-                if name == "Parameter" and not frame.scope.is_module(name):
-                    yield BlockCall(node, name, True)
-                else:
-                    yield from _calls_block(engine, frame, node, name)
+            case syntax.Arrow(target=syntax.Name() | syntax.Attribute() | syntax.Index() as target):
+                yield from _calls_block(engine, frame, syntax.Call(target.span, target, (), ()))
+            case syntax.Call(callee=syntax.Name(id="Parameter")) if not holds_callee(frame, "Parameter"):
+                yield BlockCall(node, "Parameter", True)
+            case syntax.Call():
+                yield from _calls_block(engine, frame, node)
 
 
-def _calls_block(engine: Engine, frame: Frame, call: syntax.Call, name: str) -> Iterator[BlockCall]:
-    definition = frame.program.find(name)
-    if definition is not None and definition.kind != "source" and not frame.scope.is_module(name):
+def _calls_block(engine: Engine, frame: Frame, call: syntax.Call) -> Iterator[BlockCall]:
+    definition = _block_of(frame, call.callee)
+    if definition is not None:
         weighted = owns_weights(engine.weighted, frame.program, definition)
-        yield BlockCall(call, name, weighted)
+        yield BlockCall(call, definition.name, weighted)
+
+
+def _block_of(frame: Frame, callee: syntax.Expr) -> syntax.Definition | None:
+    """The block that a call makes a module of, be it named or held by a param, a list or a table."""
+    value = held(frame, callee)
+    if isinstance(value, Callee):
+        return value.definition
+    if isinstance(value, ModuleValue) or not isinstance(callee, syntax.Name):
+        return None
+    definition = frame.program.find(callee.id)
+    return definition if definition is not None and definition.kind != "source" else None

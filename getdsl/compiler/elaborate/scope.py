@@ -82,8 +82,10 @@ def _bindings(definition: syntax.Definition) -> tuple[Mapping[str, Span], frozen
                 bound.setdefault(name, node.name_span)
             case syntax.Broken(names=names):
                 broken.update(names)
-            case syntax.Param(name=name) | syntax.For(variable=name):
+            case syntax.Param(name=name):
                 others.add(name)
+            case syntax.For(variables=names):
+                others.update(names)
             case syntax.Type():
                 others.update(_symbols(node))
     return MappingProxyType(bound), frozenset(broken), frozenset((*bound, *others))

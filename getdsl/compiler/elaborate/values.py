@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.markers import ABSENT, BATCH, Marker
+from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.graph.dimensions import Dim, ParamInt
 from getdsl.compiler.graph.graph import Ref
 from getdsl.compiler.graph.operands import Argument, Bound, SliceArgument
@@ -89,6 +90,8 @@ def _describe_constant(value: Value) -> str:
             return f"`{str(value).lower()}`"
         case None:
             return "`none`"
+        case Callee():
+            return f"the {value.kind} `{value}`"
         case str():
             return f'the string "{value}"'
         case int() | float():

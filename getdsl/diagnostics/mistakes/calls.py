@@ -30,6 +30,11 @@ def wrong_param(
     )
 
 
+def without_quotes(name: str) -> str:
+    """The help for a text that should have been the operation or block of that name."""
+    return f"write it without quotes: `{name}`"
+
+
 def one_of(value: str, literals: Iterable[str]) -> str:
     """The help for a text that is none of those that a param takes."""
     return suggestion_or_list(value, literals, "choices")
@@ -234,7 +239,7 @@ def worth_a_note(block: str, message: str, place: Span, sizes: Mapping[str, str]
 GET218 = Code(
     "GET218",
     "a value is used as something that it is not",
-    "A tensor cannot be called, a block's name is no value, a number cannot be indexed.",
+    "A tensor cannot be called, a block without its call is no tensor, a number cannot be indexed.",
 )
 
 

@@ -31,6 +31,12 @@ def input_twice(name: str, place: Span, first: Span) -> Diagnostic:
     return GET202.at(place, f"the input `{name}` is declared twice", labels=[Label(first, "first here")])
 
 
+def key_twice(key: str, place: Span, first: Span) -> Diagnostic:
+    labels = [Label(first, "first here")]
+    help = "give one of them another key, or take it away"
+    return GET202.at(place, f"this table has `{key}` twice", labels=labels, help=help)
+
+
 def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
     labels = [Label(first, "first here")]
     return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
@@ -81,8 +87,15 @@ def no_param_with_a_path(name: str, place: Span, texts: Sequence[str]) -> Diagno
     return GET204.at(place, f"there is no param `{name}` that holds a path", help=help)
 
 
-def unknown_name(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
-    return GET204.at(place, f"unknown name `{name}`", help=suggestion(name, known))
+def unknown_name(name: str, place: Span, known: Iterable[str], callees: Iterable[str] = ()) -> Diagnostic:
+    """`callees` are blocks and operations, meant by longer names that are near none of the body's."""
+    help = suggestion(name, known) or (suggestion(name, callees) if len(name) > 3 else None)
+    return GET204.at(place, f"unknown name `{name}`", help=help)
+
+
+def outside_its_loop(name: str, place: Span) -> Diagnostic:
+    help = "a loop's names are known inside its braces; bind what is needed after them there"
+    return GET204.at(place, f"unknown name `{name}`", help=help)
 
 
 def python_constant(name: str, place: Span) -> Diagnostic:
