@@ -32,7 +32,8 @@ def names_of(engine: Engine, frame: Frame, expr: syntax.Expr, name: str | None) 
     are called after the binding and the block. None marks a call that must be bound first: it
     is reported here.
     """
-    calls, repeated = [], {}
+    calls: list[BlockCall] = []
+    repeated: dict[syntax.Expr, str | None] = {}
     for item in _block_calls(engine, frame, expr):
         if item.weighted and _is_repeated(expr, item.call):
             frame.program.diagnostics.add(
@@ -41,7 +42,7 @@ def names_of(engine: Engine, frame: Frame, expr: syntax.Expr, name: str | None) 
             repeated[item.call.callee] = None
         else:
             calls.append(item)
-    return repeated | _named(frame, calls, expr, name)
+    return {**repeated, **_named(frame, calls, expr, name)}
 
 
 def _is_repeated(expr: syntax.Expr, call: syntax.Call) -> bool:
