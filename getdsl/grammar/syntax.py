@@ -45,6 +45,15 @@ class List(Node):
 
 
 @node
+class Comprehension(Node):
+    """`[item for name, index in source]`."""
+
+    item: Expr
+    variables: tuple[str, ...]
+    source: Expr
+
+
+@node
 class Pair(Node):
     key: str
     key_span: Span
@@ -147,6 +156,7 @@ Expr = (
     | String
     | Ellipsis
     | List
+    | Comprehension
     | Dict
     | Unary
     | Binary
