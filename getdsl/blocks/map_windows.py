@@ -40,5 +40,3 @@ class MapWindows(nn.Module):
             for axis in (0, 1)
         )
         return left, right, top, bottom
-
-

@@ -12,8 +12,8 @@ Padding: TypeAlias = Literal["same", "valid", "causal"] | int
 def padded(padding: Padding, length: int, reach: int, stride: int) -> tuple[int, int]:
     """How many positions are added to an axis of `length`.
 
-    `reach` is the distance from the first position that a kernel reads to the last. "same" adds as few as give
-    one result for each stride of positions, begun or whole, and the odd one behind, as TensorFlow does.
+    `reach` is the distance from the first position that a kernel reads to the last. "same" adds as few as
+    give one result for each stride of positions, begun or whole, the odd one behind, as TensorFlow does.
     """
     if padding == "valid":
         return 0, 0

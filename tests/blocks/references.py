@@ -20,7 +20,7 @@ def model_of(call: str, inputs: Mapping[str, str]) -> Compiled:
 
 
 def assert_like(compiled: Compiled, plain: nn.Module, forward: Forward, *given: Tensor) -> Tensor:
-    """`forward(plain, *given)` is what the model returns, and so are the gradients; the output is returned."""
+    """`forward(plain, *given)` is what the model returns, with equal gradients; the output is returned."""
     weights = {key.removeprefix("body."): value for key, value in compiled.module.state_dict().items()}
     plain.load_state_dict(weights, strict=True)
     inputs = [item.clone().requires_grad_(item.is_floating_point()) for item in given]

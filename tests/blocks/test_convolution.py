@@ -118,7 +118,9 @@ LIKE_PYTORCH: list[tuple[str, str, Callable[[], nn.Module], Callable[..., Tensor
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
-@pytest.mark.parametrize(("call", "type", "module", "forward"), LIKE_PYTORCH, ids=lambda value: str(value)[:60])
+@pytest.mark.parametrize(
+    ("call", "type", "module", "forward"), LIKE_PYTORCH, ids=lambda value: str(value)[:60]
+)
 def test_a_block_is_pytorchs(
     call: str, type: str, module: Callable[[], nn.Module], forward: Callable[..., Tensor]
 ) -> None:

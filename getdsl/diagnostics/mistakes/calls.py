@@ -217,8 +217,8 @@ def requirement(
 GET312 = Code(
     "GET312",
     "a block leaves something out",
-    "A window or a kernel that does not fit into what is left at the end of an axis is not computed, so the last "
-    "positions count for nothing. Often that is meant; it is told where the sizes are known.",
+    "A window or a kernel that does not fit into what is left at the end of an axis is not computed, so the "
+    "last positions count for nothing. Often that is meant; it is told where the sizes are known.",
     "y = x -> MaxPool1d(3)    # of 1,000 positions: the last is dropped",
     'y = x -> MaxPool1d(3, padding = "same")',
 )
