@@ -1,7 +1,7 @@
 """What a step of `conv2d.get` costs."""
 
 from getdsl.blocks.cost_formulas import multiplied
-from getdsl.compiler.work import Kept, Rule, Step, Work, product
+from getdsl.compiler.work import Kept, Layout, Rule, Step, Work, product
 
 
 def conv2d(step: Step) -> Work:
@@ -10,7 +10,7 @@ def conv2d(step: Step) -> Work:
     batch, *sides = step.output.shape
     places = sides[:-1] if last else sides[1:]
     flops = product(2, batch, *places, out, channels, height, width)
-    layout = "permuted" if last else "packed"
+    layout: Layout = "permuted" if last else "packed"
     return Work((flops,), multiplied(flops, "x", "weight"), (Kept("x"),), layout=layout)
 
 

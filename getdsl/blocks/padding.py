@@ -21,10 +21,9 @@ def padded(padding: Padding, length: int, reach: int, stride: int) -> tuple[int,
         return reach, 0
     if padding != "same":
         return padding, padding
-    if stride == 1:
-        missing = reach
-    else:
-        missing = torch.sym_max((length - 1) // stride * stride + reach + 1 - length, 0)
+    missing: int = reach
+    if stride > 1:  # a maximum that exported graphs can hold
+        missing = torch.sym_max((length - 1) // stride * stride + reach + 1 - length, 0)  # type: ignore[no-untyped-call]
     return missing // 2, missing - missing // 2
 
 

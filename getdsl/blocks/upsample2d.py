@@ -25,7 +25,7 @@ class Upsample2d(nn.Module):
             rows = -3 if self.last else -2
             high, wide = self.scale_factor
             return x.repeat_interleave(high, dim=rows).repeat_interleave(wide, dim=rows + 1)
-        high, wide = map(float, self.scale_factor)
         first = x.movedim(-1, 1) if self.last else x
-        y = F.interpolate(first, scale_factor=(high, wide), mode="bilinear")
+        factors = [float(factor) for factor in self.scale_factor]
+        y = F.interpolate(first, scale_factor=factors, mode="bilinear")
         return y.movedim(1, -1) if self.last else y

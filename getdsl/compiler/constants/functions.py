@@ -87,7 +87,7 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list)
 
 
-def _pair(value: object) -> Constant:
+def _pair(value: Constant) -> list[Constant]:
     """A number for both axes of a map, or a list with one for each. Raises CompileTimeError."""
     items = value if isinstance(value, list) else [value, value]
     if len(items) != 2:
