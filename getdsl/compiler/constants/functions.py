@@ -89,7 +89,7 @@ def _is_list(value: object) -> bool:
 
 def _pair(value: Constant) -> list[Constant]:
     """A number for both axes of a map, or a list with one for each. Raises CompileTimeError."""
-    items = value if isinstance(value, list) else [value, value]
+    items: list[Constant] = value if isinstance(value, list) else [value, value]
     if len(items) != 2:
         raise CompileTimeError(f"a list for the two axes of a map has 2 numbers, and this has {len(items)}")
     return items
