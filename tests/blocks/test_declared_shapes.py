@@ -28,6 +28,7 @@ def scanners() -> list[tuple[str, dict[str, str]]]:
     return calls
 
 
+OF_THE_LAST = ("KL", "CosineMSE", "PoissonMultinomial")  # losses with one value for an axis or two
 CALLS = [
     *scanners(),
     ("MotifScanner(5, has_bias = false, motif_mean_std = stats)", SEQUENCE | {"stats": MEAN_STD}),
@@ -61,6 +62,22 @@ CALLS = [
     ("MaxPool1d(7, stride = 3)", {"x": "[B, L, 3]"}),
     ("Conv2d(5)", {"x": "[B, 3, R, R]"}),
     ('Conv2d(5, kernel_size = 5, bias = false, init = "xavier_uniform")', {"x": "[B, 3, R, R]"}),
+    ('Conv2d(6, [2, 3], padding = [1, 0], stride = 2, groups = 3, channels = "last")', {"x": "[B, N, R, 3]"}),
+    ("Conv1d(6, 4, groups = 3, stride = 3)", {"x": "[B, L, 3]"}),
+    ('Conv1d(6, 4, padding = "causal", stride = 3)', {"x": "[B, L, 3]"}),
+    ("Conv1d(6, 4, padding = 5, stride = 2)", {"x": "[B, L, 3]"}),
+    ("SeparableConv1d(5, stride = 2, depth_multiplier = 2)", {"x": "[B, L, 3]"}),
+    ("ConvTranspose1d(6, 4, stride = 3, padding = 1, groups = 3)", {"x": "[B, L, 3]"}),
+    ("ConvTranspose2d(6, [4, 2], stride = [3, 1], padding = [1, 0])", {"x": "[B, 3, N, R]"}),
+    ('MaxPool1d(4, 3, padding = "same")', {"x": "[B, L, 3]"}),
+    ("AvgPool1d(4, 3, padding = 2)", {"x": "[B, L, 3]"}),
+    ('MaxPool2d([4, 2], padding = "same")', {"x": "[B, 3, N, R]"}),
+    ('AvgPool2d([3, 2], 1, padding = 1, channels = "last")', {"x": "[B, N, R, 3]"}),
+    ('Upsample(3, mode = "linear")', {"x": "[B, L, 3]"}),
+    ('Upsample2d([3, 1], channels = "last")', {"x": "[B, N, R, 3]"}),
+    ("GroupNorm(2, 4)", {"x": "[B, L, 4]"}),
+    ("InstanceNorm(4, affine = true)", {"x": "[B, L, 4]"}),
+    ("RMSNorm(4)", {"x": "[B, L, N, 4]"}),
     ("ConvBlock(3)", {"x": "[B, L, 3]"}),
     ("DilatedConv1d(3, dilation = 4)", {"x": "[B, L, 3]"}),
     ("DilatedConv1dBlock(3, depth = 2)", {"x": "[B, L, 3]"}),
@@ -107,8 +124,20 @@ CALLS = [
     ),
     *(
         (f"{loss}(target)", {"x": "[B, R, 3]", "target": "[B, R, 3]"})
-        for loss in ("PoissonNLL", "MSE", "MAE", "Huber", "BCEWithLogits", "MNLL", "log1pMSE")
+        for loss in (
+            "PoissonNLL",
+            "MSE",
+            "MAE",
+            "Huber",
+            "BCE",
+            "BCEWithLogits",
+            "MNLL",
+            "log1pMSE",
+            *OF_THE_LAST,
+        )
     ),
+    ("CrossEntropy(target)", {"x": "[B, R, 3]", "target": "int[B, R]"}),
+    ("Contrastive(other)", {"x": "[B, 3]", "other": "[B, 3]"}),
 ]
 
 DTYPES = {torch.float32: "float", torch.int64: "int", torch.bool: "bool"}

@@ -12,6 +12,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.compiler.spec import Spec
+from getdsl.compiler.stages.comparisons import comparisons
 from getdsl.diagnostics.listing import joined
 
 DEFAULT_SIZES = {"B": 2}
@@ -88,7 +89,20 @@ def dummy_batch(
     if later.keys() - batch.keys():
         sizes |= _told_by_outputs(spec, sizes, run(batch))
         batch |= {key: draw(type, sizes, random) for key, type in later.items() if key not in batch}
-    return batch
+    return batch | {key: batch[key] % classes for key, classes in _classes(spec).items() if key in batch}
+
+
+def _classes(spec: Spec) -> dict[str, int]:
+    """How many classes there are of each batch key that a loss takes as numbers of classes."""
+    graph = next(iter(spec.stages.losses.values()), None)
+    found: dict[str, int] = {}
+    if graph is None:
+        return found
+    for each in comparisons(graph).values():
+        node, classes = graph.nodes[each.target.node], each.type.shape[-1:]
+        if each.loss == "CrossEntropy" and node.kind == "input" and classes[0].value is not None:
+            found[node.target.removeprefix("batch.")] = classes[0].value
+    return found
 
 
 def _loss_keys(spec: Spec) -> dict[str, TensorType]:

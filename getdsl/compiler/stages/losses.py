@@ -8,6 +8,7 @@ from dataclasses import replace
 from getdsl.compiler.constants.markers import POISON, Marker
 from getdsl.compiler.elaborate.batch import batch_keys
 from getdsl.compiler.elaborate.engine import Engine
+from getdsl.compiler.elaborate.faces import inputs_of
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
 from getdsl.compiler.elaborate.operate import operate
@@ -116,11 +117,22 @@ def _operands(
         like.setdefault(key, likeness)
     if prediction.type.dims is not None:
         frame.note_rank(target.ref, len(prediction.type.dims))
-    safe = _masked(frame, term, pair, mask, prediction, target) if isinstance(mask, Tensor) else target
+    safe: Value = target
+    if isinstance(mask, Tensor) and not _takes_classes(frame, expr):
+        safe = _masked(frame, term, pair, mask, prediction, target)
     if safe is POISON:
         return None
     frame.scope.values.update({PREDICTION: prediction, TARGET: safe})
     return _with_operands(expr)
+
+
+def _takes_classes(frame: Frame, expr: syntax.Expr) -> bool:
+    """Whether the loss takes numbers of classes, which are never NaN and must stay integers."""
+    call = expr.target if isinstance(expr, syntax.Arrow) else expr
+    callee = call.callee if isinstance(call, syntax.Call) else None
+    face = frame.program.find(callee.id) if isinstance(callee, syntax.Name) else None
+    inputs = inputs_of(face) if face is not None else ()
+    return any(item.name == "target" and item.type.span.text.startswith("int") for item in inputs)
 
 
 def _masked(

@@ -10,7 +10,7 @@ from torch import Tensor
 from getdsl.compiler.stages.comparisons import Comparison
 from getdsl.runs.evaluation.pair_sums import Means, PairSums, within_samples
 from getdsl.runs.watched.axes import axes_of
-from getdsl.runs.watched.scale import as_measured
+from getdsl.runs.watched.scale import PROBABILITIES, as_measured
 
 THRESHOLDS = 512  # at which curves of probabilities are taken
 
@@ -52,12 +52,9 @@ class MeasuredTerm:
         self, prediction: Tensor, target: Tensor, mask: Tensor | None
     ) -> tuple[Tensor, Tensor, Tensor] | None:
         """Predictions and targets [B, P, T], and which of them count; None where they have other axes."""
-        if target.shape != prediction.shape:
-            try:
-                target = target.expand_as(prediction)
-            except RuntimeError:
-                return None
-        sides = as_measured(self.comparison, *(side.detach().float().cpu() for side in (prediction, target)))
+        sides = as_measured(self.comparison, prediction, target)
+        if sides is None:
+            return None
         counts = sides[0].isfinite() & sides[1].isfinite()
         if mask is not None:
             counts &= mask.reshape(mask.shape + (1,) * (counts.dim() - mask.dim())).cpu()
@@ -76,7 +73,7 @@ class MeasuredTerm:
             self.constant.add(level.expand_as(target), target, counts, group)
         if self.axes.kind == "profile" and target.shape[1] > 1:
             self._add_profiles(prediction, target, counts, group, profile)
-        if self.comparison.loss == "BCEWithLogits":
+        if self.comparison.loss in PROBABILITIES:
             self._add_curves(prediction, target, counts, group)
 
     def _add_profiles(

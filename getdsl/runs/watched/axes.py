@@ -34,7 +34,7 @@ class Axes:
 def axes_of(type: TensorType, loss: str) -> Axes:
     """A size that the batch decides is of positions, one that the spec fixes of tracks.
 
-    Of a multinomial loss, and of two fixed sizes, the larger is of positions.
+    Of MNLL, and of two fixed sizes, the larger is of positions; of PoissonMultinomial the first is.
     """
     dims = [(axis, dim) for axis, dim in enumerate(type.dims or ()) if axis and dim != Dim.of(1)]
     kept, sizes = tuple(axis for axis, _ in dims), [dim for _, dim in dims]
@@ -45,6 +45,8 @@ def axes_of(type: TensorType, loss: str) -> Axes:
             return Axes("values", kept, track=0)
         case [first, second] if first == second:
             return Axes("contacts", kept, along=str(first))
+        case [first, _] if loss == "PoissonMultinomial":
+            return Axes("profile", kept, 1, str(first))
         case [first, second]:
             track = _track(first, second)
             if track is not None:

@@ -12,7 +12,7 @@ from getdsl.compiler.stages.comparisons import Comparison, comparisons
 from getdsl.runs.watched.axes import Axes, axes_of
 from getdsl.runs.watched.examples import Example, Examples
 from getdsl.runs.watched.probability_bins import Calibration, ProbabilityBins
-from getdsl.runs.watched.scale import as_measured
+from getdsl.runs.watched.scale import PROBABILITIES, as_measured
 from getdsl.runs.watched.track_sums import TrackSums
 
 
@@ -54,15 +54,14 @@ class WatchedTerm:
         self.axes = axes_of(comparison.type, comparison.loss)
         self.examples = Examples() if self.axes.kind in ("profile", "contacts") else None
         self.tracks = TrackSums() if self.axes.track is not None else None
-        self.bins = ProbabilityBins() if comparison.loss == "BCEWithLogits" else None
+        self.bins = ProbabilityBins() if comparison.loss in PROBABILITIES else None
 
     def add(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """A batch; one whose target has other axes than the prediction shows nothing."""
-        target = target.expand_as(prediction) if _fits(target, prediction) else target
-        if target.shape != prediction.shape:
+        sides = as_measured(self.comparison, prediction, target)
+        if sides is None:
             return
-        sides = (value.detach().float().cpu() for value in (prediction, target))
-        prediction, target = as_measured(self.comparison, *sides)
+        prediction, target = sides
         counts = prediction.isfinite() & target.isfinite()
         if mask is not None:
             counts &= mask.reshape(mask.shape + (1,) * (counts.dim() - mask.dim())).cpu()
@@ -82,9 +81,3 @@ class WatchedTerm:
             self.tracks.pearson().tolist() if self.tracks is not None else [],
             self.bins.calibration() if self.bins is not None else None,
         )
-
-
-def _fits(value: Tensor, other: Tensor) -> bool:
-    """Whether a tensor can be repeated to another's shape."""
-    pairs = zip(reversed(value.shape), reversed(other.shape), strict=False)
-    return value.dim() <= other.dim() and all(size in (1, wanted) for size, wanted in pairs)
