@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -76,7 +75,7 @@ def _add_samples(parser: argparse.ArgumentParser) -> None:
         help="the samples to explain (the held-out test set, where there is one)",
     )
     parser.add_argument(
-        "--regions", metavar="FILE", help="explain other regions: the same as --set data.regions.files=FILE"
+        "--regions", type=Path, metavar="FILE", help="explain the regions of a BED file, all of them"
     )
     parser.add_argument(
         "--genes", metavar="NAMES|FILE", help="samples by name: `YAL003W,YBR009C`, or a file with one a line"
@@ -129,11 +128,10 @@ def run(args: argparse.Namespace) -> int:
     from getdsl.runs.signals import Interrupted
 
     request = _request(args)
-    regions = [f"data.regions.files={json.dumps(args.regions)}"] if args.regions is not None else []
     options = Options(
         overwrite=args.overwrite, trust=trust_of(args.trust), threads=args.threads, device=args.device
     )
-    overrides = settings_on_top([*args.set, *regions])
+    overrides = settings_on_top(args.set)
     keep_freed_memory()
     try:
         with bar("interpreting", quiet=args.quiet) as step:
@@ -165,6 +163,7 @@ def _request(args: argparse.Namespace) -> Request:
         steps=args.steps,
         seed=args.seed,
         split=args.split,
+        regions=args.regions,
         genes=gene_names(args.genes),
         limit=args.limit,
         batch_size=args.batch_size,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from pathlib import Path
@@ -53,8 +52,9 @@ def _add_readings(parser: argparse.ArgumentParser) -> None:
     """What is scored, and how samples are read."""
     parser.add_argument(
         "--regions",
+        type=Path,
         metavar="FILE",
-        help="score in other regions than the run's: the same as --set data.regions.files=FILE",
+        help="score in the regions of a BED file instead of the run's, all of them",
     )
     parser.add_argument("--centred", action="store_true", help="score each variant in a window centred on it")
     parser.add_argument(
@@ -90,8 +90,7 @@ def run(args: argparse.Namespace) -> int:
     from getdsl.runs.score import Choices, inactivate, score, score_haplotypes
 
     _refuse_odd(args)
-    regions = [f"data.regions.files={json.dumps(args.regions)}"] if args.regions is not None else []
-    overrides = settings_on_top([*args.set, *regions])
+    overrides = settings_on_top(args.set)
     options = Options(
         overwrite=args.overwrite,
         trust=trust_of(args.trust),
@@ -100,12 +99,14 @@ def run(args: argparse.Namespace) -> int:
         threads=args.threads,
         device=args.device,
     )
-    choices = Choices(args.centred, args.both_strands, _shifts(args.shifts), args.whole)
+    choices = Choices(args.centred, args.both_strands, _shifts(args.shifts), args.whole, args.regions)
     keep_freed_memory()
     with bar("scoring", quiet=args.quiet) as step:
         if args.inactivate_peaks is not None:
             peaks = args.inactivate_peaks if args.inactivate_peaks != ALL else None
-            found = inactivate(args.checkpoint, args.output, peaks, options, overrides, step)
+            found = inactivate(
+                args.checkpoint, args.output, peaks, options, overrides, step, regions=args.regions
+            )
         else:
             scored = score_haplotypes if args.haplotypes else score
             found = scored(args.checkpoint, args.variants, args.output, choices, options, overrides, step)

@@ -45,6 +45,15 @@ class List(Node):
 
 
 @node
+class Comprehension(Node):
+    """`[item for name, index in source]`."""
+
+    item: Expr
+    variables: tuple[str, ...]
+    source: Expr
+
+
+@node
 class Pair(Node):
     key: str
     key_span: Span
@@ -147,6 +156,7 @@ Expr = (
     | String
     | Ellipsis
     | List
+    | Comprehension
     | Dict
     | Unary
     | Binary
@@ -211,7 +221,9 @@ class Binding(Node):
 
 @node
 class For(Node):
-    variable: str
+    """`for item, index in list` and `for key, value in table`; the second name may be left out."""
+
+    variables: tuple[str, ...]
     range: Expr
     body: tuple[Statement, ...]
 
@@ -252,13 +264,21 @@ class Require(Node):
 
 
 @node
+class Noted(Node):
+    """`require condition note "…"`: what is worth a note where it is known not to hold."""
+
+    condition: Expr
+    message: str
+
+
+@node
 class Broken(Node):
     """A statement that could not be parsed, and the names that it would have bound."""
 
     names: tuple[str, ...]
 
 
-Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Broken
+Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Noted | Broken
 
 # ---- sections
 

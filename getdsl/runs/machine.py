@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import torch
 
+from getdsl.compiler.lower.compiled import Compiled
 from getdsl.diagnostics import UserError
 from getdsl.runs.options import Options
 from getdsl.runs.ranks.placement import Devices, Strategy, placement_of
@@ -54,6 +55,14 @@ def accelerator_of(device: str, precision: str = "32-true") -> str:
     if precision == "16-mixed" and chosen == "cpu":
         raise UserError('`precision = "16-mixed"` needs a GPU', 'use "bf16-mixed" or "32-true"')
     return chosen
+
+
+def where_it_computes(compiled: Compiled, options: Options) -> Compiled:
+    """The model, moved to the device that is asked for, where Lightning does not move it.
+
+    Raises UserError where the device is not there.
+    """
+    return compiled.to("cuda" if accelerator_of(options.device) == "gpu" else "cpu")
 
 
 def placed(

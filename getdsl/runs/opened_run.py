@@ -104,27 +104,34 @@ class OpenedRun:
             rows = gene_table(self.session, wanted, Path(annotation) if annotation is not None else None)
         return pandas.DataFrame(rows)
 
-    def interpret(self, split: str | None = None, *, method: str = "deepshap", **asked: Any) -> Any:
+    def interpret(self, samples: Samples | None = None, *, method: str = "deepshap", **asked: Any) -> Any:
         """Contributions of the model's DNA to an output, or what else `method` gives, as an xarray.Dataset.
 
-        `asked` is what `getdsl interpret` takes beside: `of`, `wrt`, `genes`, `limit`, `references`, as
+        `samples` is as for `predict`, but for a FASTA, which has no place in a genome. `asked` is what
+        `getdsl interpret` takes beside: `of`, `wrt`, `genes`, `limit`, `references`, as
         `getdsl.runs.interpret.request.Request` names them. Raises UserError.
         """
         from getdsl.runs.interpret.in_memory import dataset_of
         from getdsl.runs.interpret.request import Request
 
-        return dataset_of(self.session, Request(method, split=split, **asked))
+        with ExitStack() as spare:
+            return dataset_of(self.session, Request(method, **_in_genome(samples, spare), **asked))
 
-    def score(self, variants: str | Path, **choices: Any) -> Any:
+    def score(
+        self, variants: str | Path, *, regions: str | Path | Sequence[str] | None = None, **choices: Any
+    ) -> Any:
         """The effects of a file's variants as a pandas.DataFrame, a row an allele and sample that reads it.
 
-        `choices` are those of `getdsl score`: `centred`, `both_strands`, `shifts`, `whole`. Raises UserError.
+        `regions` are a BED file or places, instead of the run's. `choices` are those of `getdsl score`:
+        `centred`, `both_strands`, `shifts`, `whole`. Raises UserError.
         """
         from getdsl.runs.score.in_memory import scores_of
         from getdsl.runs.score.variants import Choices
 
         pandas = _pandas("score")
-        return pandas.DataFrame(scores_of(self.session, Path(variants), Choices(**choices)))
+        with ExitStack() as spare:
+            chosen = Choices(**_in_genome(regions, spare), **choices)
+            return pandas.DataFrame(scores_of(self.session, Path(variants), chosen))
 
 
 def _pandas(needed_by: str) -> Any:
@@ -145,6 +152,16 @@ def _asked(samples: Samples | None, spare: ExitStack) -> dict[str, Any]:
             return {"fasta" if name.lower().endswith(FASTA) else "regions": Path(name)}
         samples = [name]
     return {"regions": _written(samples, Path(spare.enter_context(TemporaryDirectory())))}
+
+
+def _in_genome(samples: Samples | None, spare: ExitStack) -> dict[str, Any]:
+    """The same, for what reads regions of the run's genome. Raises UserError for a FASTA."""
+    asked = _asked(samples, spare)
+    if "fasta" in asked:
+        raise UserError(
+            f"`{asked['fasta']}` is a FASTA, whose sequences have no place in the genome", "give a BED file"
+        )
+    return asked
 
 
 def _written(places: Sequence[str], folder: Path) -> Path:

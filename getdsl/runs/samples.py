@@ -17,6 +17,7 @@ from getdsl.data.splits import Split, split
 from getdsl.diagnostics import UserError
 
 SPLITS = ("test", "validation", "train")
+ALL = "all"
 
 
 def open_source(spec: Spec) -> DataSource:

@@ -8,8 +8,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import ClassVar
+
+import numpy as np
 
 from getdsl.compiler.constants.overrides import Overrides
+from getdsl.compiler.elaborate.declared_data import Data
+from getdsl.compiler.lower.build import extern_class
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.compiler.sections.train import TrainSettings
@@ -21,8 +26,10 @@ from getdsl.formats.json_values import plain
 from getdsl.runs.checkpoint import read_checkpoint
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.origins import FromCheckpoint, Origin
-from getdsl.runs.samples import SPLITS, open_source, split_source
+from getdsl.runs.ranks.whole_batch import Read
+from getdsl.runs.samples import ALL, SPLITS, open_source, split_source
 from getdsl.runs.spec_record import restore_spec
+from getdsl.runs.strands import Turn, reverse_complement_of
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,8 @@ class Session:
     spec: Spec
     origin: Origin
     options: Options = DEFAULTS
+
+    own: ClassVar[bool] = True  # whether its samples are those of the run
 
     @staticmethod
     @contextmanager
@@ -89,6 +98,11 @@ class Session:
 
     # -- the data
 
+    @property
+    def data(self) -> Data | None:
+        """What the samples are read as."""
+        return self.spec.data
+
     @cached_property
     def source(self) -> DataSource:
         return open_source(self.spec)
@@ -98,8 +112,22 @@ class Session:
         return split_source(self.spec, self.source)
 
     def indices(self, split: str) -> Indices:
+        """The samples of a split, or `all`."""
+        if split == ALL:
+            return np.arange(len(self.source), dtype=np.int64)
         found: Indices = getattr(self.splits, split)
         return found
+
+    def turn_of(self, source: DataSource) -> Turn | None:
+        """The other strand, where the run averages over both and nothing that it measures turns with it."""
+        if not self.settings.reverse_complement:
+            return None
+        turn = reverse_complement_of(source, self.spec)
+        declared = self.spec.data
+        if declared is None or declared.whole is not None:
+            return turn  # whose first batch tells
+        readers = [declared.readers[key] for key in Read.of(self.spec).keys if key in declared.readers]
+        return None if any(extern_class(each.extern)(**each.params).turns for each in readers) else turn
 
     @property
     def default_split(self) -> str:

@@ -10,6 +10,10 @@ import pytest
 
 import getdsl
 from getdsl.cli import main
+from getdsl.runs.predict.chosen import choose
+from getdsl.runs.predict.located import located
+from getdsl.runs.predict.parquet_form import ParquetForm
+from getdsl.runs.predict.wanted import Wanted
 from tests.golden.cases import COMMITTED
 
 DATASET = COMMITTED / "dataset"
@@ -116,3 +120,22 @@ def test_genes_of_a_file(whole: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert "call it OUT.tsv or OUT.parquet" in capsys.readouterr().err
     assert main(["predict", str(whole), "--genes", "-o", str(tmp_path / "b.tsv")]) == 1
     assert "the data name no file of genes" in capsys.readouterr().err
+
+
+def test_predictions_name_the_genes_that_start_in_each_region(tmp_path: Path) -> None:
+    """In zarr and in Parquet alike; as GET's store has them, region by region."""
+    run = getdsl.open(spec_of(tmp_path, ', genes = "GENE*"'), device="cpu", threads=1)
+    predicted = run.predict("all")
+    rows, names, _ = run.session.source.store.genes()  # type: ignore[attr-defined]
+    expected = {row: ",".join(sorted(set(names[rows == row].tolist()))) for row in rows.tolist()}
+    chosen = choose(run.session, Wanted("all"))
+    places = located(chosen.source)
+    assert places is not None
+    own = places.rows(chosen.indices)
+    assert predicted["region_gene"].values.tolist() == [
+        [expected.get(row, "") for row in each] for each in own.tolist()
+    ]
+    written = tmp_path / "p.parquet"
+    form = ParquetForm.of(written, chosen)
+    found = form._columns(slice(0, 3), own.shape[1])
+    assert found["gene"].tolist() == predicted["region_gene"].values[:3].ravel().tolist()

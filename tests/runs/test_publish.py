@@ -10,6 +10,7 @@ import getdsl
 from getdsl.cli import main
 from getdsl.compiler.check import check
 from getdsl.runs.checkpoint import read_checkpoint
+from getdsl.runs.publish.names import _name
 from getdsl.weights.hashing import sha256_of
 
 
@@ -67,3 +68,29 @@ def test_what_stands_there_stays(published: Path, whole: Path, capsys: pytest.Ca
     finally:
         (published / "mine").unlink()
     assert "holds other files" in capsys.readouterr().err
+
+
+def test_nothing_tells_of_the_publishers_machine(
+    published: Path, small: Path, whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for file in published.iterdir():
+        content = file.read_bytes()
+        for folder in (small.parent, whole.parent, Path.cwd()):
+            assert str(folder).encode() not in content, f"{file.name} names {folder}"
+    (tmp_path / "small.fa").write_bytes((small.parent / "small.fa").read_bytes())
+    (tmp_path / "x.bed").write_text("chrI\t0\t24\n")
+    monkeypatch.chdir(tmp_path)  # where the model is used, with a genome of its own
+    command = ["predict", str(published / "model.safetensors"), "--regions", "x.bed", "-o", "x.parquet"]
+    assert main([*command, "--device", "cpu", "--threads", "1"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/a/b/specs/x.get", "specs/x.get"),
+        ("/a/b/specs/data/small.fa", "specs/data/small.fa"),
+        ("/genomes/hg38.fa", "hg38.fa"),
+    ],
+)
+def test_files_of_a_spec_keep_their_places_to_each_other(path: str, name: str) -> None:
+    assert _name(Path(path), Path("/a/b")) == name

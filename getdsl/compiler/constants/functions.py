@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 import operator as operators
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TypeGuard
 
 from getdsl.compiler.constants.constant import Constant
+from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.graph.dimensions import Dim
 
 MAX_TERMS, MAX_DEPTH = 64, 16  # of a symbolic size: terms, and floor divisions inside each other
@@ -86,6 +87,14 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list)
 
 
+def _pair(value: Constant) -> list[Constant]:
+    """A number for both axes of a map, or a list with one for each. Raises CompileTimeError."""
+    items: list[Constant] = value if isinstance(value, list) else [value, value]
+    if len(items) != 2:
+        raise CompileTimeError(f"a list for the two axes of a map has 2 numbers, and this has {len(items)}")
+    return items
+
+
 FUNCTIONS: Mapping[str, Callable[..., Constant]] = {
     "max": max,
     "min": min,
@@ -94,6 +103,7 @@ FUNCTIONS: Mapping[str, Callable[..., Constant]] = {
     "len": len,
     "sum": sum,
     "is_list": _is_list,
+    "pair": _pair,
     "int": _integer,
     "float": float,
     "str": str,
@@ -111,6 +121,7 @@ FUNCTIONS: Mapping[str, Callable[..., Constant]] = {
 
 def call_function(name: str, args: Sequence[Constant], kwargs: Mapping[str, Constant]) -> Constant:
     """The value of a function of constants. Raises CompileTimeError."""
+    _refuse_callees(name, (*args, *kwargs.values()))
     numbers = [item for item in args if isinstance(item, Dim)]
     if numbers and name not in ("int",):
         raise UnknownSizeError(f"`{name}` of {numbers[0]} is not known at compile time")
@@ -120,6 +131,13 @@ def call_function(name: str, args: Sequence[Constant], kwargs: Mapping[str, Cons
         raise
     except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
         raise CompileTimeError(f"`{name}` cannot be evaluated: {error}") from error
+
+
+def _refuse_callees(name: str, operands: Iterable[Constant]) -> None:
+    """An operation or a block has a name, and is no text."""
+    found = next((item for item in operands if isinstance(item, Callee)), None)
+    if found is not None:
+        raise CompileTimeError(f"`{name}` does not take the {found.kind} `{found}`")
 
 
 def _both(left: bool, right: bool) -> bool:
@@ -167,6 +185,8 @@ def binary(operator: str, left: Constant, right: Constant) -> Constant:
 
 def _refuse_operands(operator: str, left: Constant, right: Constant) -> None:
     """Raises CompileTimeError for what Python would take and people do not mean."""
+    if operator not in ("==", "!="):
+        _refuse_callees(operator, (left, right))
     if operator in ("and", "or") and not (isinstance(left, bool) and isinstance(right, bool)):
         raise CompileTimeError(f"`{operator}` takes true or false on both sides")
     if operator == "**" and isinstance(right, int | float) and abs(right) > 64:

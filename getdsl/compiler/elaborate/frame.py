@@ -43,6 +43,7 @@ class Frame:
     batch: Batch | None = None
     prepare: Frame | None = None  # where derived inputs are computed
     planned: Mapping[syntax.Expr, str | None] = field(default_factory=dict)
+    told: Label | None = None  # what every mistake of the call in hand says too
     alone: bool = False  # nobody calls this body, or the one that calls it: a call would settle its sizes
 
     @property
@@ -53,11 +54,15 @@ class Frame:
 
     def naming(self, planned: Mapping[syntax.Expr, str | None]) -> Frame:
         """This frame with another binding in hand, whose modules are called so."""
-        return self._with(planned=planned) if planned or self.planned else self
+        return self._with(planned=planned, told=None) if planned or self.planned else self
 
     def taking(self, inputs: Mapping[str, TensorType | None], lead: tuple[Dim, ...] | None = None) -> Frame:
         """This frame with inputs of these types."""
         return self._with(inputs=inputs, lead=lead)
+
+    def telling(self, label: Label) -> Frame:
+        """This frame for one call, whose mistakes say this too."""
+        return self._with(told=label)
 
     def _with(self, **changes: object) -> Frame:
         """As `dataclasses.replace`, which takes ten times as long, for each statement and call."""
@@ -70,6 +75,8 @@ class Frame:
 
     def wrong(self, mistake: Diagnostic) -> Marker:
         """POISON, after a report; what is wrong inside a library block is shown at the user's call."""
+        if self.told is not None:
+            mistake = replace(mistake, labels=(*mistake.labels, self.told))
         primary = mistake.primary
         if self.call is not None and primary is not None and primary.span.file is not self.call.file:
             labels = (primary, *mistake.labels)

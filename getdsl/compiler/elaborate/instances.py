@@ -8,6 +8,7 @@ from typing import cast
 
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.bodies import run_body
+from getdsl.compiler.elaborate.callees import blocks_in
 from getdsl.compiler.elaborate.conditions import condition
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.faces import Bound, inputs_of, params_of
@@ -306,6 +307,7 @@ def _key(frame: Frame, definition: syntax.Definition) -> tuple[object, ...]:
     return (
         id(definition),
         repr([(name, frame.params.values[name]) for name in frame.params.declared]),
+        tuple(id(block) for block in blocks_in(frame.params.values.values())),
         repr([(name, str(type), type and type.dtype) for name, type in inputs.items()]),
         frame.inputs is None,
         str(frame.lead),

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from getdsl.compiler.elaborate.callees import held, holds_callee
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.values import ModuleValue
 from getdsl.compiler.elaborate.weighted import owns_weights
+from getdsl.compiler.graph.callee import Callee
 from getdsl.diagnostics.mistakes import names as mistakes
 from getdsl.grammar import syntax
 
@@ -29,7 +32,26 @@ def names_of(engine: Engine, frame: Frame, expr: syntax.Expr, name: str | None) 
     are called after the binding and the block. None marks a call that must be bound first: it
     is reported here.
     """
-    calls = list(_block_calls(engine, frame, expr))
+    calls: list[BlockCall] = []
+    repeated: dict[syntax.Expr, str | None] = {}
+    for item in _block_calls(engine, frame, expr):
+        if item.weighted and _is_repeated(expr, item.call):
+            frame.program.diagnostics.add(
+                mistakes.weights_in_comprehension(item.block, item.call.span.text, item.call.callee.span)
+            )
+            repeated[item.call.callee] = None
+        else:
+            calls.append(item)
+    return {**repeated, **_named(frame, calls, expr, name)}
+
+
+def _is_repeated(expr: syntax.Expr, call: syntax.Call) -> bool:
+    """Whether a call stands where a comprehension makes it again and again."""
+    lists = (node for node in syntax.walk(expr) if isinstance(node, syntax.Comprehension))
+    return any(call.callee in syntax.walk(node.item) for node in lists)
+
+
+def _named(frame: Frame, calls: Sequence[BlockCall], expr: syntax.Expr, name: str | None) -> Names:
     return _unbound(frame, calls) if name is None else _bound(frame, calls, expr, name)
 
 
@@ -68,18 +90,27 @@ def _owner(calls: Sequence[BlockCall], expr: syntax.Expr) -> BlockCall | None:
 def _block_calls(engine: Engine, frame: Frame, expr: syntax.Expr) -> Iterator[BlockCall]:
     for node in syntax.walk(expr):
         match node:
-            case syntax.Arrow(target=syntax.Name() as target):
-                call = syntax.Call(target.span, target, (), ())
-                yield from _calls_block(engine, frame, call, target.id)
-            case syntax.Call(callee=syntax.Name(id=name)):
-                if name == "Parameter" and not frame.scope.is_module(name):
-                    yield BlockCall(node, name, True)
-                else:
-                    yield from _calls_block(engine, frame, node, name)
+            case syntax.Arrow(target=syntax.Name() | syntax.Attribute() | syntax.Index() as target):
+                yield from _calls_block(engine, frame, syntax.Call(target.span, target, (), ()))
+            case syntax.Call(callee=syntax.Name(id="Parameter")) if not holds_callee(frame, "Parameter"):
+                yield BlockCall(node, "Parameter", True)
+            case syntax.Call():
+                yield from _calls_block(engine, frame, node)
 
 
-def _calls_block(engine: Engine, frame: Frame, call: syntax.Call, name: str) -> Iterator[BlockCall]:
-    definition = frame.program.find(name)
-    if definition is not None and definition.kind != "source" and not frame.scope.is_module(name):
+def _calls_block(engine: Engine, frame: Frame, call: syntax.Call) -> Iterator[BlockCall]:
+    definition = _block_of(frame, call.callee)
+    if definition is not None:
         weighted = owns_weights(engine.weighted, frame.program, definition)
-        yield BlockCall(call, name, weighted)
+        yield BlockCall(call, definition.name, weighted)
+
+
+def _block_of(frame: Frame, callee: syntax.Expr) -> syntax.Definition | None:
+    """The block that a call makes a module of, be it named or held by a param, a list or a table."""
+    value = held(frame, callee)
+    if isinstance(value, Callee):
+        return value.definition
+    if isinstance(value, ModuleValue) or not isinstance(callee, syntax.Name):
+        return None
+    definition = frame.program.find(callee.id)
+    return definition if definition is not None and definition.kind != "source" else None

@@ -9,6 +9,7 @@ from getdsl.compiler.constants.functions import CompileTimeError, UnknownSizeErr
 from getdsl.compiler.constants.markers import ABSENT, BATCH, POISON, contains_poison
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.values import ModuleValue, Part, Tensor, Value, as_operand, describe, flat
+from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.operations import OPERATIONS, ShapeError
 from getdsl.diagnostics import Label
 from getdsl.diagnostics.mistakes import calls, values
@@ -30,7 +31,9 @@ def operate(
     given = [*args, *kwargs.values()]
     if contains_poison(given):
         return POISON
-    for value in given:
+    for value in flat(given):
+        if isinstance(value, Callee):
+            return frame.wrong(calls.must_be_called(value, place))
         if isinstance(value, ModuleValue | Part) or value is BATCH or value is ABSENT:
             module = isinstance(value, ModuleValue)
             return frame.wrong(calls.operation_takes_no(name, describe(value), place, module=module))

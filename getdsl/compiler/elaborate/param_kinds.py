@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from getdsl.compiler.constants.markers import ABSENT
 from getdsl.compiler.elaborate.values import Value
+from getdsl.compiler.graph.callee import Callee
 from getdsl.grammar import syntax
 
-KINDS = {"int": int, "float": float, "bool": bool, "str": str, "path": str, "list": list, "dict": dict}
+KINDS = {"int": int, "float": float, "bool": bool, "str": str, "path": str, "list": list, "table": dict}
+CALLEES = ("operation", "block")
 _ONE = {
     "int": "an integer",
     "float": "a number",
@@ -14,6 +18,9 @@ _ONE = {
     "str": "a string",
     "path": "a path",
     "list": "a list",
+    "table": "a table",
+    "operation": "an operation",
+    "block": "a block",
 }
 _SEVERAL = {
     "int": "integers",
@@ -21,6 +28,9 @@ _SEVERAL = {
     "str": "strings",
     "path": "paths",
     "bool": "true or false",
+    "table": "tables",
+    "operation": "operations",
+    "block": "blocks",
 }
 
 
@@ -29,6 +39,13 @@ def misfit(type: syntax.Type, value: Value) -> str | None:
     if value is None or value is ABSENT:
         return None if type.optional or _allows_none(type.expr) else _expected(type.expr)
     return None if _fits(type.expr, value) else _expected(type.expr) + (" or `none`" if type.optional else "")
+
+
+def wrong_item(type: syntax.Type, value: Value) -> Value:
+    """The first item of a list that is not of its kind; the value itself where it is no such list."""
+    if isinstance(type.expr, syntax.Index) and isinstance(value, list):
+        return next((item for item in value if not _fits(type.expr.items[0], item)), value)
+    return value
 
 
 def literals(expr: syntax.Expr) -> list[str]:
@@ -46,6 +63,11 @@ def takes_paths(expr: syntax.Expr) -> bool:
         else isinstance(item, syntax.Name) and item.id == "path"
         for item in _options(expr)
     )
+
+
+def takes(expr: syntax.Expr, kinds: Collection[str]) -> bool:
+    """Whether one of these kinds is among those of a param, or of the items of its list."""
+    return any(isinstance(node, syntax.Name) and node.id in kinds for node in syntax.walk(expr))
 
 
 def _options(expr: syntax.Expr) -> tuple[syntax.Expr, ...]:
@@ -74,6 +96,8 @@ def _is(kind: str, value: Value) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind == "int":
         return isinstance(value, int) and not isinstance(value, bool)
+    if isinstance(value, Callee) or kind in CALLEES:
+        return isinstance(value, Callee) and value.kind == kind
     return kind in KINDS and isinstance(value, KINDS[kind])
 
 

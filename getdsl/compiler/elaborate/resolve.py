@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.constants.paths import resolve_path
+from getdsl.compiler.elaborate.callees import callee_named
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
-from getdsl.compiler.elaborate.param_kinds import literals, misfit, takes_paths
+from getdsl.compiler.elaborate.param_kinds import CALLEES, literals, misfit, takes, takes_paths, wrong_item
 from getdsl.compiler.elaborate.values import Value, describe
+from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.graph.dimensions import Dim, ParamInt
-from getdsl.diagnostics import mistakes
+from getdsl.compiler.operations import OPERATIONS
+from getdsl.diagnostics import mistakes, suggestion
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -46,18 +49,48 @@ def _found(engine: Engine, frame: Frame, param: syntax.Param) -> Value:
     if override is not None:
         params.origins[param.name] = override.origin
         place = override.span or param.name_span
-        return _coerce(frame, param, override.value, place, override.span is None)
+        value = _named(frame, param, override.value)
+        return _coerce(frame, param, value, place, override.span is None)
     given = params.given.get(param.name)
-    if given is not None:
-        params.origins[param.name] = "call"
-        return _coerce(frame, param, given.value, given.span or param.span, False)
-    if param.default is None:
+    if given is None and param.default is None:
         return _missing(frame, param)
-    params.origins[param.name] = "default"
-    params.resolving.append(param.name)
+    value, span = _written(engine, frame, param) if given is None else (given.value, given.span or param.span)
+    params.origins[param.name] = "default" if given is None else "call"
+    value = _coerce(frame, param, value, span, False)
+    inside = isinstance(value, list | dict) and bool(params.overrides.items)
+    return _with_overrides(frame, f"{params.path}{param.name}", value) if inside else value
+
+
+def _written(engine: Engine, frame: Frame, param: syntax.Param) -> tuple[Value, Span]:
+    """The default of a param, and where it stands."""
+    assert param.default is not None
+    frame.params.resolving.append(param.name)
     value = engine.evaluate(frame, param.default)
-    params.resolving.pop()
-    return _coerce(frame, param, value, param.default.span, False)
+    frame.params.resolving.pop()
+    return value, param.default.span
+
+
+def _with_overrides(frame: Frame, path: str, value: Value) -> Value:
+    """A list or a table with the items that are set from outside: `heads.human`, `layers[0].filters`."""
+    override = frame.params.overrides.take(path)
+    if override is not None:
+        if isinstance(value, Callee) and isinstance(override.value, str):
+            return callee_named(frame.program, override.value) or override.value
+        return override.value
+    if isinstance(value, dict):
+        return {key: _with_overrides(frame, f"{path}.{key}", item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_with_overrides(frame, f"{path}.{number}", item) for number, item in enumerate(value)]
+    return value
+
+
+def _named(frame: Frame, param: syntax.Param, value: Value) -> Value:
+    """A value from outside, where the operation or block that a param takes can only be named by a text."""
+    if isinstance(value, list):
+        return [_named(frame, param, item) for item in value]
+    if isinstance(value, str) and takes(param.type.expr, CALLEES):
+        return callee_named(frame.program, value) or value
+    return value
 
 
 def _missing(frame: Frame, param: syntax.Param) -> Value:
@@ -78,16 +111,30 @@ def _coerce(frame: Frame, param: syntax.Param, value: Value, span: Span, from_ap
     if problem is None:
         return _typed(param, value, None if from_api else span)
     declared = param.span if _given_elsewhere(param, span) else None
-    owner, help = frame.params.owner, _help(param, value)
-    mistake = mistakes.calls.wrong_param(param.name, owner, problem, describe(value), span, declared, help)
+    owner, help = frame.params.owner, _help(frame, param, value)
+    item = wrong_item(param.type, value)
+    found = describe(value) if item is value else f"one with {describe(item)}"
+    mistake = mistakes.calls.wrong_param(param.name, owner, problem, found, span, declared, help)
     return frame.unsettled(mistake) if isinstance(value, Dim) else frame.wrong(mistake)
 
 
-def _help(param: syntax.Param, value: Value) -> str | None:
+def _help(frame: Frame, param: syntax.Param, value: Value) -> str | None:
+    if takes(param.type.expr, CALLEES):
+        return _help_with_callee(frame, param, value)
     options = literals(param.type.expr)
     if options and isinstance(value, str):
         return mistakes.calls.one_of(value, options)
     return mistakes.calls.size_at_run_time(value) if isinstance(value, Dim) else None
+
+
+def _help_with_callee(frame: Frame, param: syntax.Param, value: Value) -> str | None:
+    if not isinstance(value, str) or isinstance(value, Callee):
+        return None
+    if callee_named(frame.program, value) is not None:
+        return mistakes.calls.without_quotes(value)
+    blocks = frame.program.names() if takes(param.type.expr, ("block",)) else set()
+    operations = OPERATIONS.keys() if takes(param.type.expr, ("operation",)) else set()
+    return suggestion(value, blocks | operations)
 
 
 def _typed(param: syntax.Param, value: Value, beside: Span | None) -> Value:

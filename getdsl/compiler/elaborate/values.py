@@ -13,6 +13,7 @@ from typing import NamedTuple, TypeAlias, cast
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.markers import ABSENT, BATCH, Marker
+from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.graph.dimensions import Dim, ParamInt
 from getdsl.compiler.graph.graph import Ref
 from getdsl.compiler.graph.operands import Argument, Bound, SliceArgument
@@ -55,10 +56,10 @@ class Part:
 
 @dataclass
 class Family:
-    """The values of `name[0]`, `name[1]`, …"""
+    """The values of `name[0]`, `name[1]`, …, or of `name["one"]`, `name["other"]`, …"""
 
     name: str
-    items: dict[int, Value] = field(default_factory=dict)
+    items: dict[int | str, Value] = field(default_factory=dict)
 
 
 class Given(NamedTuple):
@@ -89,6 +90,8 @@ def _describe_constant(value: Value) -> str:
             return f"`{str(value).lower()}`"
         case None:
             return "`none`"
+        case Callee():
+            return f"the {value.kind} `{value}`"
         case str():
             return f'the string "{value}"'
         case int() | float():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from getdsl.compiler.elaborate.param_kinds import takes
 from getdsl.compiler.program import Program
 from getdsl.grammar import syntax
 
@@ -29,7 +30,9 @@ def _is_state(known: dict[int, bool], program: Program, node: syntax.Node) -> bo
     match node:
         case syntax.State() | syntax.Call(callee=syntax.Name(id="Parameter")):
             return True
-        case syntax.Call(callee=syntax.Name(id=name)):
+        case syntax.Param(type=type):  # a block that it is given may have some
+            return takes(type.expr, ("block",))
+        case syntax.Call(callee=syntax.Name(id=name)) | syntax.Arrow(target=syntax.Name(id=name)):
             callee = program.find(name)
             return callee is not None and callee.kind != "source" and owns_weights(known, program, callee)
     return False

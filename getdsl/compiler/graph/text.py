@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.graph.graph import Graph, Node
 
 
@@ -46,6 +47,11 @@ def argument_text(value: object) -> str:
             return "none"
         case bool():
             return str(value).lower()
+        case dict():
+            pairs = (f"{key} = {argument_text(item)}" for key, item in value.items())
+            return "{ " + ", ".join(pairs) + " }"
+        case Callee():
+            return str(value)
         case str():
             return f'"{value}"'
     return "..." if value is Ellipsis else str(value)

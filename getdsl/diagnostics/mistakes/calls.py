@@ -30,6 +30,11 @@ def wrong_param(
     )
 
 
+def without_quotes(name: str) -> str:
+    """The help for a text that should have been the operation or block of that name."""
+    return f"write it without quotes: `{name}`"
+
+
 def one_of(value: str, literals: Iterable[str]) -> str:
     """The help for a text that is none of those that a param takes."""
     return suggestion_or_list(value, literals, "choices")
@@ -209,10 +214,32 @@ def requirement(
     )
 
 
+GET312 = Code(
+    "GET312",
+    "a block leaves something out",
+    "A window or a kernel that does not fit into what is left at the end of an axis is not computed, so the "
+    "last positions count for nothing. Often that is meant; it is told where the sizes are known.",
+    "y = x -> MaxPool1d(3)    # of 1,000 positions: the last is dropped",
+    'y = x -> MaxPool1d(3, padding = "same")',
+)
+
+
+def worth_a_note(block: str, message: str, place: Span, sizes: Mapping[str, str]) -> Diagnostic:
+    """A `require … note` that does not hold; `sizes` are those that it compares."""
+    values = joined(f"{name} = {value}" for name, value in sizes.items())
+    return GET312.at(
+        place,
+        f"`{block}`: {message}",
+        notes=[f"where {values}"] if values else [],
+        help="if they should count, pad, or cut the input to a length that divides",
+        severity="note",
+    )
+
+
 GET218 = Code(
     "GET218",
     "a value is used as something that it is not",
-    "A tensor cannot be called, a block's name is no value, a number cannot be indexed.",
+    "A tensor cannot be called, a block without its call is no tensor, a number cannot be indexed.",
 )
 
 

@@ -64,6 +64,12 @@ def reserved(word: str, place: Span, words: Iterable[str]) -> Diagnostic:
     return GET102.at(place, f"`{word}` is a reserved word, and cannot be bound", help=help)
 
 
+def one_name_for_two(name: str, place: Span) -> Diagnostic:
+    """`for i, i in …`."""
+    help = "`for item, index in list` and `for key, value in table` take two names"
+    return GET102.at(place, f"`{name}` cannot be both names of a loop", help=help)
+
+
 def slice_with_step(place: Span) -> Diagnostic:
     help = "every second of an axis [B, L] is `reshape(x, B, L // 2, 2)[:, :, 0]`"
     return GET102.at(place, "a slice is `start:stop`, without a step", help=help)

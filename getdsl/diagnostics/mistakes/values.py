@@ -9,6 +9,8 @@ from getdsl.diagnostics.diagnostic import Diagnostic
 from getdsl.diagnostics.suggest import suggestion_or_list
 from getdsl.text.source import Span
 
+SHOWN = 60  # letters of a table that a message shows
+
 GET216 = Code(
     "GET216",
     "not known at compile time",
@@ -35,8 +37,8 @@ def absent_used(place: Span) -> Diagnostic:
     return GET216.at(place, "an optional input that may be absent is used here", help=ASK_FIRST)
 
 
-def index_in_name(place: Span) -> Diagnostic:
-    return GET216.at(place, "an index in a name is an integer at compile time")
+def index_in_name(found: str, place: Span) -> Diagnostic:
+    return GET216.at(place, f"an index in a name is an integer or a text at compile time, not {found}")
 
 
 def negative_index_in_name(place: Span) -> Diagnostic:
@@ -45,7 +47,7 @@ def negative_index_in_name(place: Span) -> Diagnostic:
 
 def no_range(found: str, place: Span) -> Diagnostic:
     return GET216.at(
-        place, f"a loop runs over a range or a list, not {found}", help="write `for i in 0..n { … }`"
+        place, f"a loop runs over a range, a list or a table, not {found}", help="write `for i in 0..n { … }`"
     )
 
 
@@ -81,6 +83,18 @@ def no_number(found: str, place: Span) -> Diagnostic:
 
 def beyond_list(index: int, length: int, place: Span) -> Diagnostic:
     return GET216.at(place, f"index {index} is out of range for a list of {length}")
+
+
+def no_item(key: str, table: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    """A key that a table lacks; `table` is it as it is written."""
+    shown = table if len(table) <= SHOWN else f"{table[: SHOWN - 1]}…"
+    help = suggestion_or_list(key, known, "keys")
+    return GET216.at(place, f"there is no `{key}` in {shown}", help=help)
+
+
+def number_into_table(place: Span, known: Iterable[str]) -> Diagnostic:
+    key = next(iter(known), "key")
+    return GET216.at(place, "a table is read by its keys", help=f'for example `.{key}` or `["{key}"]`')
 
 
 GET217 = Code(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from lark import Token, v_args
 from lark.tree import Meta
 
@@ -9,6 +11,12 @@ from getdsl.diagnostics.mistakes import syntax as mistakes
 from getdsl.grammar import syntax
 from getdsl.grammar.builder.places import Places
 from getdsl.grammar.syntax import Expr
+
+
+class Variables(NamedTuple):
+    """What a loop gives names to: an item, and where it stands."""
+
+    names: tuple[str, ...]
 
 
 @v_args(meta=True, inline=True)
@@ -33,11 +41,22 @@ class Expressions(Places):
     def array(self, meta: Meta, *items: Expr) -> syntax.List:
         return syntax.List(self.span_of(meta), items)
 
+    def comprehension(
+        self, meta: Meta, item: Expr, variables: Variables, source: Expr
+    ) -> syntax.Comprehension:
+        return syntax.Comprehension(self.span_of(meta), item, variables.names, source)
+
     def table(self, meta: Meta, *pairs: syntax.Pair) -> syntax.Dict:
         return syntax.Dict(self.span_of(meta), pairs)
 
     def pair(self, meta: Meta, key: Token, value: Expr) -> syntax.Pair:
         return syntax.Pair(self.span_of(meta), self.label_of(key), self.place_of(key), value)
+
+    def variables(self, meta: Meta, *names: Token) -> Variables:
+        if len(names) > 1 and names[0] == names[1]:
+            self.diagnostics.add(mistakes.one_name_for_two(str(names[1]), self.place_of(names[1])))
+            return Variables((str(names[0]),))
+        return Variables(tuple(map(str, names)))
 
     # -- operators
 

@@ -8,7 +8,7 @@ from lark import Token, v_args
 from lark.tree import Meta
 
 from getdsl.grammar import syntax
-from getdsl.grammar.builder.expressions import Expressions
+from getdsl.grammar.builder.expressions import Expressions, Variables
 from getdsl.grammar.syntax import Expr, Statement
 
 
@@ -75,6 +75,9 @@ class Statements(Expressions):
     def require(self, meta: Meta, condition: Expr, message: Token) -> syntax.Require:
         return syntax.Require(self.span_of(meta), condition, self.text_of(message))
 
+    def noted(self, meta: Meta, condition: Expr, message: Token) -> syntax.Noted:
+        return syntax.Noted(self.span_of(meta), condition, self.text_of(message))
+
     # -- bindings and what repeats or chooses them
 
     def target(self, meta: Meta, name: Token, *indices: Expr) -> tuple[Token, tuple[Expr, ...]]:
@@ -87,8 +90,8 @@ class Statements(Expressions):
             self.span_of(meta), str(name), self.place_of(name), indices, type[0] if type else None, value
         )
 
-    def for_loop(self, meta: Meta, variable: Token, range: Expr, *body: Statement) -> syntax.For:
-        return syntax.For(self.span_of(meta), str(variable), range, body)
+    def for_loop(self, meta: Meta, variables: Variables, range: Expr, *body: Statement) -> syntax.For:
+        return syntax.For(self.span_of(meta), variables.names, range, body)
 
     def else_part(self, meta: Meta, *body: Statement) -> Otherwise:
         return Otherwise(body)

@@ -13,6 +13,7 @@ from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.formats.fasta import Codes, reverse_complement
 from getdsl.runs.design.goal import Goal
+from getdsl.runs.machine import where_it_computes
 from getdsl.runs.score.widths import by_width
 from getdsl.runs.session import Session
 
@@ -23,7 +24,7 @@ class Scorer:
     """What a trained model says of sequences, both strands averaged where the run was trained on both."""
 
     def __init__(self, session: Session, goal: Goal, batch: int) -> None:
-        self.compiled: Compiled = session.compiled.eval()
+        self.compiled: Compiled = where_it_computes(session.compiled, session.options).eval()
         self.goal = goal
         self.batch = batch
         dna, self.input, self.lengths = _inputs(session.spec)
@@ -51,8 +52,8 @@ class Scorer:
         parts, order = [], []
         for group in by_width(others != codes):
             bases = others[group.rows[:, None], group.start[:, None] + np.arange(group.width)]
-            start = torch.from_numpy(group.start)
-            edits = Edits(torch.zeros_like(start), start, _one_hot(bases))
+            start = torch.from_numpy(group.start).to(self.compiled.device)
+            edits = Edits(torch.zeros_like(start), start, _one_hot(bases).to(start.device))
             parts.append(self.goal.values(self.rerun.alternates(reference, edits)))
             order.append(torch.from_numpy(group.rows))
         return torch.cat(parts)[torch.cat(order).argsort()]

@@ -14,7 +14,7 @@ from getdsl.compiler.sections.train_stages import Stage
 from getdsl.runs.data_module import SpecData
 from getdsl.runs.fitting.stage_weights import only_its_weights
 from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.machine import accelerator_of, using_threads
+from getdsl.runs.machine import using_threads, where_it_computes
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.random_states import seed_all
 from getdsl.runs.readiness import data_of, refuse_unready
@@ -63,12 +63,11 @@ def trial(session: Session) -> Iterator[Trial]:
     with using_threads(session.options.threads):
         refuse_unready(session)
         stage: Stage = session.spec.training.stages[0]
-        device = {"gpu": "cuda"}.get(accelerator_of(session.options.device, "32-true"), "cpu")
         data = data_of(session)
         with only_its_weights(session.compiled, stage):
-            session.compiled.to(device)
-            module = SpecModule(session.compiled, data.turn, stage=stage)
+            compiled = where_it_computes(session.compiled, session.options)
+            module = SpecModule(compiled, data.turn, stage=stage)
             module.train()
             seed_all(session.settings.seed, 0)
             optimizer = make_optimizer(parameter_groups(module.model, stage.optimizer), stage.optimizer)
-            yield Trial(session, data, module, optimizer, device)
+            yield Trial(session, data, module, optimizer, compiled.device.type)

@@ -1,14 +1,12 @@
-"""In which samples genes start: one for each region that holds a start, and cell type."""
+"""In which regions genes start, by a file of genes or by what the data say of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from getdsl.compiler.spec import Spec
 from getdsl.data.annotation import read_starts
 from getdsl.data.data_source import DataSource
 from getdsl.data.declared import DeclaredData
@@ -16,11 +14,7 @@ from getdsl.data.places import Ints
 from getdsl.data.region_motif.region_motif import RegionMotif
 from getdsl.data.table import Column
 from getdsl.diagnostics import UserError
-from getdsl.runs.predict.chosen import Chosen
-from getdsl.runs.predict.located import Located, located
 from getdsl.runs.samples import reading
-
-_AT_ONCE = 4096  # samples
 
 
 @dataclass(frozen=True)
@@ -33,18 +27,7 @@ class GeneStarts:
     row: Ints
 
 
-@dataclass(frozen=True)
-class StartSamples:
-    """For each pair and cell type: the sample, by its place among those chosen, and the place in it."""
-
-    gene: Ints
-    celltype: Ints
-    sample: Ints
-    position: Ints
-    row: Ints
-
-
-def gene_starts(spec: Spec, source: DataSource, annotation: Path | None) -> GeneStarts:
+def gene_starts(source: DataSource, annotation: Path | None = None) -> GeneStarts:
     """By a file of genes, by the one that the data name, or by a store of GET's. Raises UserError."""
     with reading():
         if isinstance(source, RegionMotif) and annotation is None:
@@ -55,52 +38,35 @@ def gene_starts(spec: Spec, source: DataSource, annotation: Path | None) -> Gene
             return GeneStarts(known, minus, gene, rows)
         if not isinstance(source, DeclaredData):
             raise UserError("the data do not say in which regions genes start", "declare `regions` in `data`")
-        path = annotation or _declared(spec)
+        path = annotation or _declared(source)
+        if path is None:
+            raise UserError("the data name no file of genes", "name one: `--genes genes.gtf`")
         starts = read_starts(path, source.context)
         gene, row = starts.held_by(source.regions)
     names = np.array([each[-1] for each in starts.names])
     return GeneStarts(names, ~starts.forward, gene, row)
 
 
-def _declared(spec: Spec) -> Path:
-    sources = spec.data.sources.values() if spec.data is not None else ()
-    for source in sources:
-        if source.params.get("annotation") is not None:
-            return Path(source.params["annotation"])
-    raise UserError("the data name no file of genes", "name one: `--genes genes.gtf`")
+def _declared(source: DeclaredData) -> Path | None:
+    """The file of genes that the data name."""
+    for item in source.declared.sources.values():
+        if item.params.get("annotation") is not None:
+            return Path(item.params["annotation"])
+    return None
 
 
-def start_samples(starts: GeneStarts, chosen: Chosen) -> StartSamples:
-    """Of several samples that hold a region, the one in which it lies nearest to the middle."""
-    places = located(chosen.source)
-    assert places is not None
-    wanted = np.zeros(len(places.start), bool)
-    wanted[starts.row] = True
-    found = [np.stack(each) for each in _hits(places, chosen, wanted)]
-    row, celltype, away, sample, position = np.concatenate([np.empty((5, 0), np.int64), *found], axis=1)
-    order = np.lexsort((sample, away, celltype, row))
-    first = np.ones(len(order), bool)
-    first[1:] = (row[order][1:] != row[order][:-1]) | (celltype[order][1:] != celltype[order][:-1])
-    row, celltype, sample, position = (item[order][first] for item in (row, celltype, sample, position))
-    pair, at = _joined(starts.row, row)
-    return StartSamples(starts.gene[pair], celltype[at], sample[at], position[at], row[at])
-
-
-def _hits(places: Located, chosen: Chosen, wanted: Column) -> Iterator[tuple[Ints, ...]]:
-    """Row, cell type, distance from the middle, sample and place of all regions that are wanted."""
-    for start in range(0, len(chosen.indices), _AT_ONCE):
-        indices = chosen.indices[start : start + _AT_ONCE]
-        rows = places.rows(indices)
-        sample, position = np.nonzero(wanted[rows])
-        celltype = places.celltype[indices[sample]] if places.celltype is not None else 0 * sample
-        away = np.abs(position - rows.shape[1] // 2)
-        yield rows[sample, position], celltype, away, sample + start, position
-
-
-def _joined(left: Ints, right: Ints) -> tuple[Ints, Ints]:
-    """All pairs of places in two arrays with the same number; `right` is ordered."""
-    low, high = (np.searchsorted(right, left, side=side) for side in ("left", "right"))
-    number = high - low
-    one = np.repeat(np.arange(len(left)), number)
-    other = np.arange(number.sum()) - np.repeat(np.cumsum(number) - number, number) + np.repeat(low, number)
-    return one, other
+def genes_of_regions(source: DataSource) -> Column | None:
+    """The genes that start in each region, with commas between; None where the data know of none."""
+    if isinstance(source, RegionMotif):
+        known, regions = source.around_genes, len(source.store.peaks)
+    elif isinstance(source, DeclaredData):
+        known, regions = _declared(source) is not None, len(source.regions)
+    else:
+        return None
+    if not known:
+        return None
+    starts = gene_starts(source)
+    called: dict[int, list[str]] = {}
+    for gene, row in sorted(set(zip(starts.gene.tolist(), starts.row.tolist(), strict=True))):
+        called.setdefault(row, []).append(str(starts.names[gene]))
+    return np.array([",".join(called.get(row, ())) for row in range(regions)])

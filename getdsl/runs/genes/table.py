@@ -18,7 +18,8 @@ from getdsl.runs.checkpoint import saving
 from getdsl.runs.evaluation.passing import Passing, pass_by
 from getdsl.runs.evaluation.tables import Row
 from getdsl.runs.evaluation.written import as_tsv
-from getdsl.runs.genes.starts import GeneStarts, StartSamples, gene_starts, start_samples
+from getdsl.runs.genes.in_samples import StartSamples, start_samples
+from getdsl.runs.genes.starts import GeneStarts, gene_starts
 from getdsl.runs.machine import using_threads
 from getdsl.runs.options import Options
 from getdsl.runs.predict.chosen import choose
@@ -80,7 +81,7 @@ def gene_table(session: Session, wanted: Wanted, annotation: Path | None) -> lis
     with using_threads(session.threads), quiet_lightning():
         chosen = choose(session, wanted, measured=True)
         places = located(chosen.source)
-        starts = gene_starts(session.spec, chosen.source, annotation)
+        starts = gene_starts(chosen.source, annotation)
         at = start_samples(starts, chosen)
         if places is None or not len(at.gene):
             raise UserError(

@@ -13,9 +13,8 @@ from getdsl.data.declared import DeclaredData
 from getdsl.diagnostics import UserError, suggestion_or_list
 from getdsl.diagnostics.listing import first_of
 from getdsl.runs.interpret.request import Request
+from getdsl.runs.samples import ALL
 from getdsl.runs.session import Session
-
-ALL = "all"
 
 
 def chosen_samples(session: Session, request: Request) -> tuple[str, Indices]:
@@ -31,9 +30,7 @@ def chosen_samples(session: Session, request: Request) -> tuple[str, Indices]:
 
 
 def _of_split(session: Session, request: Request) -> tuple[str, Indices]:
-    if request.split == ALL or (request.split is None and request.genes):
-        return ALL, np.arange(len(session.source), dtype=np.int64)
-    split = request.split or session.default_split
+    split = request.split or (ALL if request.genes else session.default_split)
     return split, session.indices(split)
 
 

@@ -73,7 +73,8 @@ def write_interpretation(
         on_signals(),
     ):
         walk = Walk(session, request)
-        fingerprint = data_record(session.source)["sha256"]
+        source = walk.session.source
+        fingerprint = data_record(source)["sha256"]
         store = InterpretationStore(
             output, _attributes(walk, fingerprint), _columns(walk), request.batch_size
         )
@@ -82,10 +83,10 @@ def write_interpretation(
         for piece in walk.pieces(store.done):
             store.add(piece)
             step(store.done, len(walk.samples))
-        refuse_gone_data(session.source)
+        refuse_gone_data(source)
         missing = _missing(store.group)
         store.finish({"missing": dict(missing)})
-        same = fingerprint == session.stored.record["data"]["sha256"]
+        same = not walk.session.own or fingerprint == session.stored.record["data"]["sha256"]
     return Interpreted(
         walk.split,
         None if walk.target is None else str(walk.target),
@@ -104,13 +105,13 @@ def _columns(walk: Walk) -> dict[str, Array]:
 
 def _attributes(walk: Walk, fingerprint: str) -> Mapping[str, Json]:
     stored, request = walk.session.stored, asdict(walk.request)
-    asked = {name: value for name, value in request.items() if name != "inactivate"}
+    files = {name: str(request.pop(name) or "") for name in ("regions", "inactivate")}
     return {
         "getdsl": getdsl.__version__,
         "model": walk.session.spec.model,
         "split": walk.split,
         "target": None if walk.target is None else str(walk.target),
-        "request": plain({**asked, "inactivate": str(request["inactivate"] or "")}),
+        "request": plain({**request, **files}),
         "inputs": list(walk.inputs),
         "nodes": list(walk.nodes),
         "checkpoint": {"path": str(stored.path), "sha256": stored.header.sha256},

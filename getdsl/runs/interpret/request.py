@@ -30,7 +30,8 @@ class Request:
 
     What is left of an output's axes beside the samples' is reduced to one number: their sum, their mean, or
     for a profile of logits the sum of them, less their mean, weighted by the profile. `references` of each
-    sample are drawn from `seed` and the sample's number alone. `inactivate` names regions whose rows in the
+    sample are drawn from `seed` and the sample's number alone. `regions` are those of a file, instead of the
+    run's. `inactivate` names regions whose rows in the
     inputs of windows are set to zero for a second, mutant Jacobian.
     """
 
@@ -43,6 +44,7 @@ class Request:
     steps: int = 64
     seed: int = 0
     split: str | None = None
+    regions: Path | None = None
     genes: tuple[str, ...] = ()
     limit: int | None = None
     batch_size: int = 16

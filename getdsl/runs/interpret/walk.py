@@ -26,11 +26,12 @@ from getdsl.runs.interpret.mutagenesis import mutagenesis
 from getdsl.runs.interpret.probe import with_nodes
 from getdsl.runs.interpret.request import CONTRIBUTIONS, Request
 from getdsl.runs.interpret.target import Target, target_of
-from getdsl.runs.machine import accelerator_of
+from getdsl.runs.machine import where_it_computes
+from getdsl.runs.other_regions import over_regions
 from getdsl.runs.ranks.whole_batch import Read
 from getdsl.runs.samples import reading
 from getdsl.runs.session import Session
-from getdsl.runs.strands import Batch, Turn, reverse_complement_of, turn_with_the_strand
+from getdsl.runs.strands import Batch, Turn, turn_with_the_strand
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -52,6 +53,7 @@ class Walk:
 
     def __init__(self, session: Session, request: Request) -> None:
         refuse_untrusted(session.spec, session.options.trust)
+        session = over_regions(session, request.regions)
         self.session, self.request, spec = session, request, session.spec
         self.split, self.samples = chosen_samples(session, request)
         attention = request.method == "attention"
@@ -62,12 +64,9 @@ class Walk:
         compiled, made = with_nodes(session, [node for node in nodes if node not in known])
         names = input_names(spec.graph.inputs)
         self.nodes = {node: made.get(node) or names.get(node, node) for node in nodes}
-        gpu = accelerator_of(session.options.device, "32-true") == "gpu"
-        self.compiled: Compiled = compiled.to("cuda" if gpu else "cpu")
+        self.compiled: Compiled = where_it_computes(compiled, session.options)
         self.module = self.compiled.for_output(self.target.output) if self.inputs and self.target else None
-        self.turn = (
-            reverse_complement_of(session.source, spec) if session.settings.reverse_complement else None
-        )
+        self.turn = session.turn_of(session.source)
         self.inactivation = (
             Inactivation(session.source, spec, request.inactivate) if request.inactivate is not None else None
         )

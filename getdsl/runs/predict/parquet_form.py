@@ -12,7 +12,9 @@ import numpy as np
 import zarr
 
 from getdsl.data.extras import optional
+from getdsl.data.table import Column
 from getdsl.runs.checkpoint import saving
+from getdsl.runs.genes.starts import genes_of_regions
 from getdsl.runs.predict.chosen import Chosen
 from getdsl.runs.predict.form import begins_with
 from getdsl.runs.predict.located import Located, located
@@ -31,12 +33,15 @@ class ParquetForm:
     targets: list[Path]
     chosen: Chosen
     places: Located | None
+    genes: Column | None  # that start in each region
 
     @staticmethod
     def of(output: Path, chosen: Chosen) -> ParquetForm:
         """Raises UserError where pyarrow is absent."""
         _pyarrow(output)
-        return ParquetForm([output], chosen, located(chosen.source))
+        places = located(chosen.source)
+        windows = places is not None and places.windows
+        return ParquetForm([output], chosen, places, genes_of_regions(chosen.source) if windows else None)
 
     def ours(self, path: Path) -> bool:
         return begins_with(b"PAR1")(path)
@@ -87,7 +92,10 @@ class ParquetForm:
         if regions is None or self.places is None:
             return {"index": indices} | table
         found = {"index": np.repeat(indices, regions), "sample": np.repeat(table["name"], regions)}
-        found |= self.places.columns(self.places.rows(indices).ravel())
+        rows = self.places.rows(indices).ravel()
+        found |= self.places.columns(rows)
+        if self.genes is not None:
+            found["gene"] = self.genes[rows]
         if "celltype" in table:
             found["celltype"] = np.repeat(table["celltype"], regions)
         return found

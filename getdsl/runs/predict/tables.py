@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import zarr
 
+from getdsl.runs.genes.starts import genes_of_regions
 from getdsl.runs.predict.chosen import Chosen
 from getdsl.runs.predict.located import Located, located
 from getdsl.runs.predict.writer import REGIONS, SAMPLES, write_columns
@@ -20,7 +21,9 @@ def write_tables(group: zarr.Group, chosen: Chosen) -> None:
     write_columns(samples, columns | {"index": indices})
     places = located(chosen.source)
     if places is not None and places.windows:
-        write_columns(group.create_group(REGIONS), places.columns(np.arange(len(places.start))))
+        genes = genes_of_regions(chosen.source)
+        columns = places.columns(np.arange(len(places.start)))
+        write_columns(group.create_group(REGIONS), columns | ({} if genes is None else {"gene": genes}))
         _write_rows(samples, chosen, places)
 
 

@@ -6,7 +6,7 @@
 | samples/index | [N] | int64, the number of the sample in its data set |
 | samples/COLUMN | [N] | what identifies a sample there: name, chrom, start, end, strand, celltype … |
 | samples/regions | [N, R] | int64, where samples are windows: the regions of each, as rows of `regions` |
-| regions/COLUMN | [M] | name, chrom, start, end, strand of all regions that windows are made of |
+| regions/COLUMN | [M] | name, chrom, start, end, strand of all regions that windows are made of, and `gene` |
 
 The attributes hold what the outputs were made from: hashes of the checkpoint, its spec and the data.
 All outputs are cut into pieces of the same samples, whole batches: a piece is a chunk of each of them.

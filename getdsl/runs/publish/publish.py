@@ -13,6 +13,7 @@ from getdsl.formats.json_values import Json
 from getdsl.runs.checkpoint import Checkpoint, write_checkpoint
 from getdsl.runs.options import DEFAULTS, Options
 from getdsl.runs.publish.card import Figures, card
+from getdsl.runs.publish.names import names_for
 from getdsl.runs.session import Session
 from getdsl.text.opener import read_text
 from getdsl.text.whole import whole_folder
@@ -44,12 +45,14 @@ def publish(path: Path, output: Path, about: About, options: Options = DEFAULTS)
                 "`getdsl compile --format standalone` writes it into one file",
             )
         with whole_folder(output) as aside:
-            write_checkpoint(aside / FILE, Checkpoint(checkpoint.record, checkpoint.weights))
-            (aside / "spec.get").write_text(_spec_text(path, spec.text), encoding="utf-8")
+            named = names_for(spec, checkpoint.record)
+            write_checkpoint(aside / FILE, Checkpoint(named.record(checkpoint.record), checkpoint.weights))
+            text = named.text(_spec_text(path, spec.text))
+            (aside / "spec.get").write_text(text, encoding="utf-8")
             sha256 = sha256_of([aside / FILE])
             figures = _figures(path)
-            text = card(spec, checkpoint.record, figures, about.license, about.author, sha256)
-            (aside / "README.md").write_text(text, encoding="utf-8")
+            told = card(spec, checkpoint.record, figures, about.license, about.author, sha256)
+            (aside / "README.md").write_text(told, encoding="utf-8")
             record: dict[str, Json] = {
                 "format": "getdsl/published",
                 "getdsl": __version__,

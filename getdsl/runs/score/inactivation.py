@@ -22,7 +22,9 @@ from getdsl.data.regions.rows import rows_of
 from getdsl.data.sample_places import SamplePlaces, places_of
 from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json
+from getdsl.runs.machine import where_it_computes
 from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.other_regions import over_regions
 from getdsl.runs.provenance import data_record
 from getdsl.runs.samples import reading
 from getdsl.runs.score.computing import Outputs
@@ -43,19 +45,21 @@ def inactivate(
     options: Options = DEFAULTS,
     overrides: Overrides | None = None,
     step: Step = lambda done: None,
+    *,
+    regions: Path | None = None,
 ) -> Scored:
     """Writes a row for each region of each sample: what the outputs become where all that is read of it is 0.
 
-    With `peaks` only for regions that overlap one of that file. Killed, it goes on where it was. Raises
-    UserError and SpecError.
+    With `peaks` only for regions that overlap one of that file; of samples of `regions`, instead
+    of the run's. Killed, it goes on where it was. Raises UserError and SpecError.
     """
     with opened(path, options, overrides) as session:
-        silenced = Silenced(session, peaks)
+        silenced = Silenced(over_regions(session, regions), peaks)
         table = table_of(output, silenced.columns, None)
         parts, scored = Parts(output), Scored()
         made_of: dict[str, Json] = {
             "checkpoint": session.stored.header.sha256,
-            "data": data_record(session.source)["sha256"],
+            "data": data_record(silenced.source)["sha256"],
             "peaks": sha256_of(peaks) if peaks is not None else None,
             "options": f"{options.fuse} {options.adapter} {session.stored.overrides}",
         }
@@ -92,7 +96,7 @@ class Silenced:
             raise UserError("the run's data do not say where regions lie", "leave the file of peaks away")
         self.told = declared  # whether it is known which regions a sample has
         self.chosen = _chosen(self.places, peaks)
-        self.silencing = Silencing(session.compiled)
+        self.silencing = Silencing(where_it_computes(session.compiled, session.options))
         self.outputs = outputs_of(session.spec, None)
 
     @property
@@ -136,7 +140,8 @@ class Silencing:
         self.compiled = compiled
 
     def inputs(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        return self.compiled.prepare(batch)
+        device = self.compiled.device
+        return self.compiled.prepare({name: value.to(device) for name, value in batch.items()})
 
     def regions(self, inputs: Mapping[str, Tensor]) -> int:
         return inputs[self.silenced[0]].shape[1]
@@ -169,11 +174,11 @@ class Silencing:
         return [wide[0], *(n for n, type in types.items() if n != wide[0] and type.shape[1] == regions)]
 
     def _run(self, inputs: Mapping[str, Tensor], places: Indices) -> Outputs:
-        rows = torch.arange(len(places))
-        number = len(places)
+        number, device = len(places), self.compiled.device
+        rows = torch.arange(number, device=device)
         changed = {name: value.repeat(number, *(1,) * (value.dim() - 1)) for name, value in inputs.items()}
         for name in self.silenced:
-            changed[name][rows, torch.from_numpy(places)] = 0
+            changed[name][rows, torch.from_numpy(places).to(device)] = 0
         return {name: value.cpu() for name, value in self.compiled.module(**changed).items()}
 
 

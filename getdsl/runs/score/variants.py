@@ -18,8 +18,9 @@ from getdsl.data.hashing import sha256_of
 from getdsl.diagnostics import UserError
 from getdsl.formats.text import FormatError
 from getdsl.formats.variants import FIX, Record, VariantFile
-from getdsl.runs.machine import using_threads
+from getdsl.runs.machine import using_threads, where_it_computes
 from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.other_regions import over_regions
 from getdsl.runs.provenance import data_record
 from getdsl.runs.samples import reading
 from getdsl.runs.score.alleles import Allele, alleles_of
@@ -42,6 +43,7 @@ class Choices:
     both_strands: bool = False
     shifts: tuple[int, ...] = (0,)
     whole: bool = False  # every alternate computed as a whole
+    regions: Path | None = None  # those of a file, instead of the run's
 
     @property
     def readings(self) -> list[Reading]:
@@ -64,14 +66,20 @@ class Scorer:
 
     def __init__(self, session: Session, choices: Choices) -> None:
         refuse_untrusted(session.spec, session.options.trust)
+        if choices.centred and choices.regions is not None:
+            raise UserError(
+                "windows are centred on variants, wherever regions lie",
+                "leave one of `--centred` and `--regions` away",
+            )
         self.session, self.choices = session, choices
-        self.source = open_edited(session)
+        self.source = open_edited(over_regions(session, choices.regions))
         spec = session.spec
         self.samples: Samples = (
             CentredSamples(self.source, spec.graph.inputs) if choices.centred else RunSamples(self.source)
         )
         size = session.settings.batch_size
-        self.computing = Computing(session.compiled, self.samples, whole=choices.whole, at_once=size)
+        compiled = where_it_computes(session.compiled, session.options)
+        self.computing = Computing(compiled, self.samples, whole=choices.whole, at_once=size)
         self.outputs: list[Output] = outputs_of(spec, self.computing.course)
 
     @property
@@ -122,7 +130,7 @@ def effect_columns(outputs: Sequence[Output]) -> dict[str, type]:
 
 def open_edited(session: Session) -> DeclaredData:
     """The session's data, read from the files through a genome that can be edited. Raises UserError."""
-    data = session.spec.data
+    data = session.data
     if data is not None and data.whole is None:
         with reading():
             source = DeclaredData(data, session.spec.data_settings, direct=True, seen_as=EditedGenome)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from getdsl.compiler.constants.markers import BATCH, POISON
 from getdsl.compiler.elaborate.batch import Batch
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.members import plain
 from getdsl.compiler.elaborate.operate import operate
 from getdsl.compiler.elaborate.parts import output_of, part
-from getdsl.compiler.elaborate.values import Family, Part, Tensor, Value, describe, slice_of
+from getdsl.compiler.elaborate.values import Family, Part, Tensor, Value, contains_tensor, describe, slice_of
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Ref
+from getdsl.compiler.graph.operands import SliceArgument
+from getdsl.compiler.graph.text import argument_text
 from getdsl.compiler.graph.types import UNKNOWN
 from getdsl.diagnostics.mistakes import calls, data, names, values
 from getdsl.grammar import syntax
@@ -44,26 +47,45 @@ def _item(engine: Engine, frame: Frame, item: syntax.Expr) -> Value:
 
 
 def _member(frame: Frame, value: Value, items: Sequence[Value], span: Span) -> Value:
-    """What a number picks of something that is no tensor."""
+    """What a number or a key picks of something that is no tensor."""
     match value, items:
-        case Part(tensor=tensor, path=path), [int(number)]:
-            return part(frame, tensor, f"{path}.{number}", span)
-        case Family(), [int(number)]:
-            return _of_family(frame, value, number, span)
+        case Part(tensor=tensor, path=path), [int() | str() as key]:
+            return part(frame, tensor, f"{path}.{key}", span)
+        case Family(), [int() | str() as key]:
+            return _of_family(frame, value, key, span)
+        case Family(), [SliceArgument()]:
+            return _member(frame, plain(frame, value, span), items, span)
+        case list(), [SliceArgument(start=int() | None as start, stop=int() | None as stop)]:
+            items_between: Value = value[start:stop]
+            return items_between
         case list(), [int(number)]:
             if -len(value) <= number < len(value):
                 found: Value = value[number]
                 return found
             return frame.wrong(values.beyond_list(number, len(value), span))
+        case dict(), [str(key)]:
+            return _of_table(frame, value, key, span)
+        case dict(), [int()]:
+            return frame.wrong(values.number_into_table(span, value))
     return frame.wrong(calls.cannot_be_indexed(describe(value), span))
 
 
-def _of_family(frame: Frame, family: Family, number: int, span: Span) -> Value:
-    if number in family.items:
-        return family.items[number]
+def _of_family(frame: Frame, family: Family, key: int | str, span: Span) -> Value:
+    """An item, from the end where the number is negative."""
+    if isinstance(key, int) and key < 0:
+        key += 1 + max((number for number in family.items if isinstance(number, int)), default=-1)
+    if key in family.items:
+        return family.items[key]
     if family.name in frame.scope.broken:
         return POISON
-    return frame.wrong(names.not_in_family(family.name, number, span, family.items))
+    return frame.wrong(names.not_in_family(family.name, key, span, family.items))
+
+
+def _of_table(frame: Frame, table: Mapping[str, Value], key: str, span: Span) -> Value:
+    if key in table:
+        return table[key]
+    shown = "this table" if contains_tensor(table.values()) else argument_text(table)
+    return frame.wrong(values.no_item(key, shown, span, table))
 
 
 @RULES.expression(syntax.Attribute)
@@ -80,6 +102,10 @@ def attribute(engine: Engine, frame: Frame, expr: syntax.Attribute, hint: str | 
         return part(frame, value, expr.name, expr.span)
     if isinstance(value, Part):
         return output_of(frame, value, expr.name, expr.span)
+    if isinstance(value, Family):
+        return _of_family(frame, value, expr.name, expr.span)
+    if isinstance(value, dict):
+        return _of_table(frame, value, expr.name, expr.span)
     return frame.wrong(values.no_attribute(describe(value), expr.name, expr.span))
 
 

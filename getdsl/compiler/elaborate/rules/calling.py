@@ -8,8 +8,10 @@ from functools import lru_cache
 from getdsl.compiler.constants.functions import FUNCTIONS, call_function
 from getdsl.compiler.constants.markers import ABSENT, POISON, contains_poison
 from getdsl.compiler.elaborate.blocks import apply_module, call_block
+from getdsl.compiler.elaborate.callees import holds_callee, through
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.members import listed
 from getdsl.compiler.elaborate.operate import constant, operate
 from getdsl.compiler.elaborate.parameters import parameter
 from getdsl.compiler.elaborate.values import (
@@ -20,6 +22,7 @@ from getdsl.compiler.elaborate.values import (
     contains_tensor,
     describe,
 )
+from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.diagnostics import suggestion
 from getdsl.diagnostics.mistakes import calls, names
@@ -46,6 +49,9 @@ def arrow(engine: Engine, frame: Frame, expr: syntax.Arrow, hint: str | None) ->
     if not isinstance(target, syntax.Name | syntax.Attribute | syntax.Index):
         return frame.wrong(calls.nothing_to_flow_into(target.span))
     module = engine.evaluate(frame, target)
+    if isinstance(module, Callee):
+        to = syntax.Call(target.span, target, (), ())
+        return _call_held(engine, frame, module, to, (Given(source, expr.span),), expr.span, hint)
     if isinstance(module, ModuleValue):
         flowing = [Given(source, expr.source.span)]
         return apply_module(engine, frame, module, flowing, {}, expr.span, hint)
@@ -66,10 +72,7 @@ def _call(
 ) -> Value:
     """A call in a chain of arrows, which is what `span` covers."""
     callee = expr.callee
-    if not isinstance(callee, syntax.Name):
-        value = engine.evaluate(frame, callee)
-        return _not_callable(frame, value, callee.span)
-    if frame.binds(callee.id) and (not _is_callable(frame, callee.id) or frame.scope.is_module(callee.id)):
+    if not isinstance(callee, syntax.Name) or _means_value(frame, callee.id):
         return _call_value(engine, frame, engine.evaluate(frame, callee), expr, flowing, span, hint)
     if callee.id in SPECIAL:
         return _special(engine, frame, expr, callee)
@@ -81,6 +84,27 @@ def _call(
     if callee.id in OPERATIONS or callee.id in FUNCTIONS:
         return _call_operation(engine, frame, callee.id, expr, flowing, span, hint)
     return _nothing_to_call(frame, callee)
+
+
+def _means_value(frame: Frame, name: str) -> bool:
+    """Whether a name that is called is one of this body's own."""
+    return holds_callee(frame, name) or (frame.binds(name) and not _is_callable(frame, name))
+
+
+def _call_held(
+    engine: Engine,
+    frame: Frame,
+    callee: Callee,
+    expr: syntax.Call,
+    flowing: Sequence[Given],
+    span: Span,
+    hint: str | None,
+) -> Value:
+    """A call of the block or operation that a param, a list or a table holds."""
+    frame = through(frame, callee, expr.callee)
+    if callee.definition is not None:
+        return call_block(engine, frame, callee.definition, expr, flowing, span, hint)
+    return _call_operation(engine, frame, str(callee), expr, flowing, span, hint)
 
 
 def _not_callable(frame: Frame, value: Value, span: Span) -> Value:
@@ -112,6 +136,8 @@ def _call_value(
     span: Span,
     hint: str | None,
 ) -> Value:
+    if isinstance(module, Callee):
+        return _call_held(engine, frame, module, expr, flowing, span, hint)
     if not isinstance(module, ModuleValue):
         return _not_callable(frame, module, expr.callee.span)
     args = [*flowing, *(Given(engine.evaluate(frame, arg), arg.span) for arg in expr.args)]
@@ -129,8 +155,12 @@ def _call_operation(
     hint: str | None,
 ) -> Value:
     """An operation of tensors, or a function of constants."""
-    args = [*(item.value for item in flowing), *(engine.evaluate(frame, arg) for arg in expr.args)]
-    kwargs = {keyword.name: engine.evaluate(frame, keyword.value) for keyword in expr.keywords}
+    args = [listed(frame, item.value, item.span or span) for item in flowing]
+    args += [listed(frame, engine.evaluate(frame, arg), arg.span) for arg in expr.args]
+    kwargs = {
+        item.name: listed(frame, engine.evaluate(frame, item.value), item.value.span)
+        for item in expr.keywords
+    }
     given = [*args, *kwargs.values()]
     if contains_poison(given):
         return POISON

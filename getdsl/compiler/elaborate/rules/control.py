@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.conditions import condition
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.loops import each, steps_of
 from getdsl.compiler.elaborate.resolve import shown
-from getdsl.compiler.elaborate.values import Value, describe
+from getdsl.compiler.elaborate.values import Value
 from getdsl.compiler.graph.bounds import AtLeast, Need
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.diagnostics.mistakes import calls, values
+from getdsl.diagnostics.mistakes import calls
 from getdsl.grammar import syntax
 from getdsl.grammar.chains import operands
 
 COMPARED = (">=", ">", "<=", "<")
-MAX_UNROLLED = 5_000  # steps of a loop
 
 
 @RULES.statement(syntax.If)
@@ -43,8 +43,37 @@ def require(engine: Engine, frame: Frame, statement: syntax.Require) -> None:
     place = frame.params.call_span or statement.span
     used = {node.id for node in syntax.walk(statement.condition) if isinstance(node, syntax.Name)}
     given = {name: shown(engine, frame, name) for name in frame.params.declared if name in used}
+    given |= {name: str(frame.scope.values[name]) for name in sorted(used) if _is_known_size(frame, name)}
     declared = None if place is statement.span else statement.span
     frame.wrong(calls.requirement(frame.name, statement.message, place, declared, given))
+
+
+@RULES.statement(syntax.Noted)
+def noted(engine: Engine, frame: Frame, statement: syntax.Noted) -> None:
+    """Says what happens at sizes that are known; of others nothing is known before the batch."""
+    parts = operands(statement.condition, "and")
+    if any(_is_open(engine.evaluate(frame, end)) for part in parts for end in _ends(part)):
+        return
+    if condition(engine, frame, statement.condition) is False:
+        place = frame.params.call_span or statement.span
+        used = [node for node in syntax.walk(statement.condition) if isinstance(node, syntax.Name)]
+        known = {node.id: engine.evaluate(frame, node) for node in reversed(used)}
+        sizes = {name: str(value) for name, value in known.items() if isinstance(value, int | Dim)}
+        frame.wrong(calls.worth_a_note(frame.name, statement.message, place, sizes))
+
+
+def _is_known_size(frame: Frame, name: str) -> bool:
+    """Whether a name is an axis of an input whose size is known."""
+    size = frame.scope.values.get(name)
+    return isinstance(size, Dim) and size.value is not None
+
+
+def _ends(expr: syntax.Expr) -> tuple[syntax.Expr, ...]:
+    return (expr.left, expr.right) if isinstance(expr, syntax.Binary) else (expr,)
+
+
+def _is_open(value: Value) -> bool:
+    return value is POISON or (isinstance(value, Dim) and value.value is None)
 
 
 def _holds(engine: Engine, frame: Frame, expr: syntax.Expr, statement: syntax.Require) -> bool | None:
@@ -81,46 +110,10 @@ def _need(operator: str, left: Value, right: Value, told: str) -> Need | None:
 
 @RULES.statement(syntax.For)
 def loop(engine: Engine, frame: Frame, statement: syntax.For) -> None:
-    steps = _steps(engine, frame, statement.range)
+    steps = steps_of(engine, frame, statement.range)
     if steps is None:
         frame.scope.poison(_bound_in(statement))
         return
-    variable, names = statement.variable, frame.scope.values
-    outer = names.get(variable)
-    for step in steps:
+    for _ in each(frame, statement.variables, steps):
         engine.budget.take_statement(statement.span)
-        names[variable] = step
         engine.execute(frame, statement.body)
-    names.pop(variable, None)
-    if outer is not None:
-        names[variable] = outer
-
-
-def _steps(engine: Engine, frame: Frame, expr: syntax.Expr) -> Sequence[Value] | None:
-    """What a loop goes through; None after a report."""
-    if isinstance(expr, syntax.Range):
-        return _range(engine, frame, expr)
-    value = engine.evaluate(frame, expr)
-    if isinstance(value, list):
-        return value
-    if value is not POISON:
-        frame.wrong(values.no_range(describe(value), expr.span))
-    return None
-
-
-def _range(engine: Engine, frame: Frame, expr: syntax.Range) -> range | None:
-    ends: list[int] = []
-    found = [engine.evaluate(frame, end) for end in (expr.start, expr.stop)]
-    for value, place in zip(found, (expr.start, expr.stop), strict=True):
-        if isinstance(value, int) and not isinstance(value, bool):
-            ends.append(int(value))
-            continue
-        if isinstance(value, Dim):
-            frame.unsettled(values.range_end(describe(value), place.span))
-        elif value is not POISON:
-            frame.wrong(values.range_end(describe(value), place.span))
-        return None
-    if ends[1] - ends[0] > MAX_UNROLLED:
-        frame.wrong(values.loop_too_long(ends[1] - ends[0], MAX_UNROLLED, expr.span))
-        return None
-    return range(*ends)

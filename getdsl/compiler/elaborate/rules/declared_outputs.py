@@ -8,7 +8,8 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
 from getdsl.compiler.elaborate.values import Tensor, Value, describe
 from getdsl.compiler.elaborate.written_types import read_pattern
-from getdsl.diagnostics.mistakes import shapes, values
+from getdsl.compiler.graph.callee import Callee
+from getdsl.diagnostics.mistakes import calls, shapes, values
 from getdsl.grammar import syntax
 
 
@@ -35,7 +36,9 @@ def _give(engine: Engine, frame: Frame, name: str, value: Value, statement: synt
     draft = frame.draft
     if not isinstance(value, Tensor):
         draft.declared.poisoned.add(name)
-        if value is not POISON:
+        if isinstance(value, Callee):
+            frame.wrong(calls.must_be_called(value, (statement.value or statement).span))
+        elif value is not POISON:
             frame.wrong(values.output_no_tensor(describe(value), statement.span))
         return
     if statement.type is not None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from getdsl.compiler.constants.markers import ELLIPSIS
+from getdsl.compiler.constants.markers import ELLIPSIS, POISON
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.loops import each, steps_of
 from getdsl.compiler.elaborate.values import Value
+from getdsl.diagnostics.mistakes import names
 from getdsl.grammar import syntax
 
 
@@ -26,6 +28,24 @@ def items(engine: Engine, frame: Frame, expr: syntax.List, hint: str | None) -> 
     ]
 
 
+@RULES.expression(syntax.Comprehension)
+def comprehension(engine: Engine, frame: Frame, expr: syntax.Comprehension, hint: str | None) -> Value:
+    steps = steps_of(engine, frame, expr.source)
+    if steps is None:
+        return POISON
+    found: list[Value] = []
+    for _ in each(frame, expr.variables, steps):
+        engine.budget.take_statement(expr.span)
+        found.append(engine.evaluate(frame, expr.item))
+    return found
+
+
 @RULES.expression(syntax.Dict)
 def table(engine: Engine, frame: Frame, expr: syntax.Dict, hint: str | None) -> Value:
-    return {pair.key: engine.evaluate(frame, pair.value) for pair in expr.pairs}
+    found: dict[str, Value] = {}
+    for pair in expr.pairs:
+        if pair.key in found:
+            first = next(item.key_span for item in expr.pairs if item.key == pair.key)
+            frame.wrong(names.key_twice(pair.key, pair.key_span, first))
+        found[pair.key] = engine.evaluate(frame, pair.value)
+    return found

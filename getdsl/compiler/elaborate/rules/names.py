@@ -5,6 +5,7 @@ from __future__ import annotations
 from getdsl.compiler.constants.evaluate import WORDS
 from getdsl.compiler.constants.functions import FUNCTIONS
 from getdsl.compiler.constants.markers import BATCH, POISON
+from getdsl.compiler.elaborate.callees import callee_named
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.resolve import resolve
@@ -24,7 +25,10 @@ def name(engine: Engine, frame: Frame, expr: syntax.Name, hint: str | None) -> V
         return frame.scope.values[expr.id]
     if expr.id in frame.params.declared:
         return resolve(engine, frame, expr.id)
-    return POISON if expr.id in frame.scope.broken else _unknown(frame, expr)
+    if expr.id in frame.scope.broken:
+        return POISON
+    callee = callee_named(frame.program, expr.id) if expr.id not in frame.scope.later else None
+    return callee if callee is not None else _unknown(frame, expr)
 
 
 def _unknown(frame: Frame, expr: syntax.Name) -> Value:
@@ -34,8 +38,11 @@ def _unknown(frame: Frame, expr: syntax.Name) -> Value:
     later = frame.scope.later.get(expr.id)
     if later is not None:
         return frame.wrong(mistakes.names.used_before(expr.id, expr.span, later))
-    if frame.program.find(expr.id) is not None or expr.id in OPERATIONS or expr.id in FUNCTIONS:
+    if frame.program.find(expr.id) is not None or expr.id in FUNCTIONS:
         return frame.wrong(mistakes.calls.must_be_called(expr.id, expr.span))
     if expr.id[0].isupper() and len(expr.id) <= 2:
         return frame.wrong(mistakes.shapes.unbound_symbol(expr.id, expr.span, frame.scope.symbols()))
-    return frame.wrong(mistakes.names.unknown_name(expr.id, expr.span, frame.scope.names()))
+    if expr.id in frame.scope.known and not expr.id[0].isupper():
+        return frame.wrong(mistakes.names.outside_its_loop(expr.id, expr.span))
+    callees = OPERATIONS.keys() | frame.program.names()
+    return frame.wrong(mistakes.names.unknown_name(expr.id, expr.span, frame.scope.names(), callees))
