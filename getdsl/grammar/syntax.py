@@ -142,6 +142,7 @@ class Attribute(Node):
 class Slice(Node):
     start: Expr | None
     stop: Expr | None
+    step: Expr | None = None
 
 
 @node
@@ -288,8 +289,28 @@ class Setting(Node):
     name: str
     name_span: Span
     value: Expr
+    pair: Of | None
     where: Expr | None
     weight: Expr | None
+
+
+@node
+class Of(Node):
+    """`of (prediction, target)`: what metrics compare."""
+
+    prediction: Expr
+    target: Expr
+
+
+@node
+class Declared(Node):
+    """`target name: type`; `word` is what stands in the place of `target`."""
+
+    word: str
+    word_span: Span
+    name: str
+    name_span: Span
+    type: Type
 
 
 @node
@@ -319,7 +340,7 @@ class Section(Node):
     entries: tuple[Entry, ...]
 
 
-Entry = Setting | Section | Rule | Remove | Broken
+Entry = Setting | Declared | Section | Rule | Remove | Broken
 
 # ---- files
 
