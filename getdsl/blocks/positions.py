@@ -36,7 +36,7 @@ def alibi(heads: int, n: int, like: Tensor) -> Tensor:
 
 
 def alibi_slopes(heads: int) -> list[float]:
-    """2^(-8 / heads), its square, …; for a number that is no power of two, every other one of the next's too."""
+    """2^(-8 / heads), its square, …; of the next power of two every other one too, as far as heads go."""
     whole = 2 ** int(math.log2(heads))
     slopes = [2 ** (-8 * (head + 1) / whole) for head in range(whole)]
     between = [2 ** (-8 * (head + 1) / (2 * whole)) for head in range(0, 2 * whole, 2)]

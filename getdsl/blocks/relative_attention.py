@@ -104,8 +104,10 @@ def distance_features(n: int, features: int, gamma_max: GammaMax, like: Tensor) 
 
 
 def step_features(n: int, features: int, like: Tensor) -> Tensor:
-    """Borzoi's features of the distances -(n - 1) … n - 1, [2n - 1, features]: 1 within (n + 1)^(i / count) - 1
-    positions, i = 1 … count, and the same with the distance's sign; made in single precision at least.
+    """Borzoi's features of the distances -(n - 1) … n - 1, [2n - 1, features].
+
+    1 within (n + 1)^(i / count) - 1 positions, i = 1 … count, and the same with the distance's sign; made in
+    single precision at least.
     """
     dtype = torch.promote_types(like.dtype, torch.float32)
     distance = torch.arange(1 - n, n, device=like.device).to(dtype)[:, None]

@@ -1,4 +1,4 @@
-"""Attention to a context, by places, within windows: beside PyTorch's, and beside scores written out one by one."""
+"""Attention to a context, by places, within windows: beside PyTorch's, and scores one by one."""
 
 from __future__ import annotations
 
@@ -201,6 +201,8 @@ def test_relative_attention_with_steps_is_its_scores_one_by_one() -> None:
             for i in range(N):
                 u, w = body.rel_content_bias[0, h, 0], body.rel_pos_bias[0, h, 0]
                 query = q[i, h] / math.sqrt(3)
-                scores = torch.stack([(query + u) @ k[j, h] + (query + w) @ r[j - i + N - 1, h] for j in range(N)])
+                scores = torch.stack(
+                    [(query + u) @ k[j, h] + (query + w) @ r[j - i + N - 1, h] for j in range(N)]
+                )
                 rows[i, h] = scores.softmax(0) @ v[:, h]
         torch.testing.assert_close(body(x)[0], body.to_out(rows.flatten(1)))

@@ -66,7 +66,11 @@ BODIES = [
     (awake(RelativeAttention(dim=8, heads=2, num_rel_pos_features=12)), (torch.randn(2, 6, 8),), {}),
     (MaxPool1d(kernel_size=3, stride=2), (torch.randn(2, 6, 3),), {}),
     (MaxPool1d(kernel_size=3, stride=2, padding="same"), (torch.randn(2, 6, 3),), {}),
-    (AvgPool1d(kernel_size=3, stride=2, padding="same", count_include_pad=False), (torch.randn(2, 6, 3),), {}),
+    (
+        AvgPool1d(kernel_size=3, stride=2, padding="same", count_include_pad=False),
+        (torch.randn(2, 6, 3),),
+        {},
+    ),
     (Conv1d(C=3, out_channels=5, kernel_size=4, stride=3), (torch.randn(2, 6, 3),), {}),
     (Conv1d(C=3, out_channels=6, kernel_size=4, groups=3, padding="causal"), (torch.randn(2, 6, 3),), {}),
     (ConvTranspose1d(C=3, out_channels=5, kernel_size=4, stride=2), (torch.randn(2, 6, 3),), {}),

@@ -7,8 +7,8 @@ equal at all of them are equal as formulas.
 from __future__ import annotations
 
 import inspect
-import json
 import io
+import json
 import re
 import warnings
 from collections import Counter
