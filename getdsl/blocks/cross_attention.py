@@ -38,7 +38,7 @@ class CrossAttention(nn.Module):
             masked = mask.reshape(-1, 1, 1, mask.shape[-1])
             hidden = masked if hidden is None else masked | hidden
         lost = None if hidden is None else hidden.all(-1, keepdim=True)
-        y = F.scaled_dot_product_attention(
+        y: Tensor = F.scaled_dot_product_attention(
             q,
             k,
             v,
