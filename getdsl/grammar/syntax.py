@@ -204,10 +204,13 @@ class Input(Node):
 
 @node
 class Output(Node):
+    """`output name: type = value`, or `output [key] = value`, whose name is computed."""
+
     name: str | None
     name_span: Span
     type: Type | None
     value: Expr | None
+    key: Expr | None
 
 
 @node
@@ -285,6 +288,23 @@ class Setting(Node):
 
 
 @node
+class Keyed(Node):
+    """`output [key] = value` in a section: a setting whose name, empty in it, is computed."""
+
+    key: Expr
+    setting: Setting
+
+
+@node
+class Each(Node):
+    """`for item, index in list { … }` in a section."""
+
+    variables: tuple[str, ...]
+    source: Expr
+    entries: tuple[Entry, ...]
+
+
+@node
 class Permute(Node):
     """`permute(2, 1, 0)`: the axes of a file's tensor in the order that the model has them in."""
 
@@ -311,7 +331,7 @@ class Section(Node):
     entries: tuple[Entry, ...]
 
 
-Entry = Setting | Section | Rule | Remove | Broken
+Entry = Setting | Keyed | Each | Section | Rule | Remove | Broken
 
 # ---- files
 

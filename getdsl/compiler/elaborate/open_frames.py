@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from getdsl.compiler.elaborate.batch import Batch
 from getdsl.compiler.elaborate.draft import Draft
@@ -93,7 +94,9 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
         assert span is not None
         scope.values[name] = tensor = draft.add_input(name, type, span)
         draft.measure(tensor.ref, type)
-    return Frame(model.program, Params("loss", engine.overrides), scope, draft, batch=batch)
+    outputs = {name: scope.values[name] for name in model.draft.outputs}
+    scope.values.setdefault("outputs", outputs)
+    return Frame(model.program, replace(model.params, owner="loss"), scope, draft, batch=batch)
 
 
 def declared_inputs(model: Frame) -> dict[str, TensorType]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from getdsl.compiler.extend import lineage
 from getdsl.compiler.program import Program, Unit
@@ -10,6 +10,7 @@ from getdsl.diagnostics.mistakes import names, terms
 from getdsl.diagnostics.mistakes import sections as wrong_sections
 from getdsl.grammar import syntax
 
+Plain = Callable[[syntax.Section], syntax.Section]
 Settings = dict[str, syntax.Setting]
 Sections = Mapping[str, Sequence["syntax.Section | syntax.Setting"]]
 
@@ -39,8 +40,8 @@ def collect(program: Program, sections: Sequence[syntax.Section], parents: Setti
     return found | own
 
 
-def inherited(program: Program, keyword: str, model: syntax.Definition) -> Settings:
-    """The terms of the parents' `loss` or `metrics`, the nearest last."""
+def inherited(program: Program, keyword: str, model: syntax.Definition, plain: Plain) -> Settings:
+    """The terms of the parents' `loss` or `metrics`, the nearest last; `plain` unrolls a section."""
     found: Settings = {}
     chain = lineage(program, model) or [model]
     for ancestor in reversed(chain):  # the model itself too, where it stands in a used file
@@ -50,8 +51,9 @@ def inherited(program: Program, keyword: str, model: syntax.Definition) -> Setti
         for section in sections_of({keyword: unit.sections()}, keyword):
             if section.keyword != keyword:
                 continue
-            gone = {entry.name for entry in section.entries if isinstance(entry, syntax.Remove)}
-            own = {entry.name: entry for entry in section.entries if isinstance(entry, syntax.Setting)}
+            entries = plain(section).entries
+            gone = {entry.name for entry in entries if isinstance(entry, syntax.Remove)}
+            own = {entry.name: entry for entry in entries if isinstance(entry, syntax.Setting)}
             found = {name: entry for name, entry in found.items() if name not in gone} | own
     return found
 

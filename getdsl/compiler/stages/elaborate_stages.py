@@ -16,6 +16,7 @@ from getdsl.compiler.stages.measures import pair_of, read_metrics
 from getdsl.compiler.stages.site import Site
 from getdsl.compiler.stages.stages import MetricTerm, Stages, Term
 from getdsl.compiler.stages.term_graphs import TermGraphs
+from getdsl.compiler.stages.unrolled import unrolled
 from getdsl.grammar import syntax
 
 
@@ -63,16 +64,19 @@ def elaborate_stages(
     program = frame.program
     assert program.unit is not None
     site = Site(engine, frame, data)
-    loss, metrics = (sections_of(sections, keyword) for keyword in ("loss", "metrics"))
-    parents = inherited(program, "loss", model), inherited(program, "metrics", model)
-    terms = read_terms(site, collect(program, loss[:1], parents[0]))
+
+    def plain(section: syntax.Section) -> syntax.Section:
+        return unrolled(engine, frame, section)
+
+    written = [sections_of(sections, keyword) for keyword in ("loss", "metrics")]
+    loss, metrics = ([plain(section) for section in each[:1]] for each in written)
+    parents = inherited(program, "loss", model, plain), inherited(program, "metrics", model, plain)
+    terms = read_terms(site, collect(program, loss, parents[0]))
     like: dict[str, Likeness] = {}
     settings = {name: term.setting for name, term in terms.items()}
     losses = TermGraphs(settings, lambda name, absent: loss_of(site, terms[name], absent, like))
-    measured = collect(
-        program, metrics[:1], {name: item for name, item in parents[1].items() if name in terms}
-    )
-    metric_terms = read_metrics(program, measured, terms, broken_terms(program.unit, loss, metrics))
+    measured = collect(program, metrics, {name: item for name, item in parents[1].items() if name in terms})
+    metric_terms = read_metrics(program, measured, terms, broken_terms(program.unit, *written))
     pairs = TermGraphs(
         {name: settings[name] for name in metric_terms},
         lambda name, absent: pair_of(site, metric_terms[name], terms[name], absent),
