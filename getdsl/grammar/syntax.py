@@ -267,13 +267,21 @@ class Require(Node):
 
 
 @node
+class Noted(Node):
+    """`require condition note "…"`: what is worth a note where it is known not to hold."""
+
+    condition: Expr
+    message: str
+
+
+@node
 class Broken(Node):
     """A statement that could not be parsed, and the names that it would have bound."""
 
     names: tuple[str, ...]
 
 
-Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Broken
+Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Noted | Broken
 
 # ---- sections
 
@@ -283,6 +291,7 @@ class Setting(Node):
     name: str
     name_span: Span
     value: Expr
+    pair: Of | None
     where: Expr | None
     weight: Expr | None
 
@@ -302,6 +311,25 @@ class Each(Node):
     variables: tuple[str, ...]
     source: Expr
     entries: tuple[Entry, ...]
+
+
+@node
+class Of(Node):
+    """`of (prediction, target)`: what metrics compare."""
+
+    prediction: Expr
+    target: Expr
+
+
+@node
+class Declared(Node):
+    """`target name: type`; `word` is what stands in the place of `target`."""
+
+    word: str
+    word_span: Span
+    name: str
+    name_span: Span
+    type: Type
 
 
 @node
@@ -331,7 +359,7 @@ class Section(Node):
     entries: tuple[Entry, ...]
 
 
-Entry = Setting | Keyed | Each | Section | Rule | Remove | Broken
+Entry = Setting | Keyed | Each | Declared | Section | Rule | Remove | Broken
 
 # ---- files
 

@@ -57,6 +57,7 @@ def test_each_field_that_may_hold_nodes_is_walked() -> None:
     plain = {
         "span",
         "name",
+        "word",
         "id",
         "kind",
         "operator",
@@ -82,6 +83,7 @@ def test_each_field_that_may_hold_nodes_is_walked() -> None:
                         "Pair",
                         "Keyword",
                         "Permute",
+                        "Of |",
                     )
                 )
                 assert (field.name in made.node_fields) is holds, f"{made.__name__}.{field.name}"

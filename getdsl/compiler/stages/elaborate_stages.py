@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from getdsl.compiler.elaborate.declared_data import Data
@@ -10,11 +11,19 @@ from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.stages.borrow import lent
-from getdsl.compiler.stages.collect import Sections, broken_terms, collect, inherited, sections_of
-from getdsl.compiler.stages.losses import Likeness, loss_of, read_terms, with_total
+from getdsl.compiler.stages.collect import (
+    Sections,
+    broken_terms,
+    collect,
+    inherited,
+    parents,
+    sections_of,
+)
+from getdsl.compiler.stages.losses import loss_of, read_terms, with_total
 from getdsl.compiler.stages.measures import pair_of, read_metrics
 from getdsl.compiler.stages.site import Site
-from getdsl.compiler.stages.stages import MetricTerm, Stages, Term
+from getdsl.compiler.stages.stages import Likeness, MetricTerm, Stages, Term
+from getdsl.compiler.stages.targets import read_targets, refuse_elsewhere, report_unread
 from getdsl.compiler.stages.term_graphs import TermGraphs
 from getdsl.compiler.stages.unrolled import unrolled
 from getdsl.grammar import syntax
@@ -63,22 +72,34 @@ def elaborate_stages(
     """The terms of the spec's sections and its parents', over the model's frame."""
     program = frame.program
     assert program.unit is not None
-    site = Site(engine, frame, data)
 
-    def plain(section: syntax.Section) -> syntax.Section:
-        return unrolled(engine, frame, section)
+    def plain(sections: Iterable[syntax.Section]) -> list[syntax.Section]:
+        return [unrolled(engine, frame, section) for section in sections]
 
     written = [sections_of(sections, keyword) for keyword in ("loss", "metrics")]
-    loss, metrics = ([plain(section) for section in each[:1]] for each in written)
-    parents = inherited(program, "loss", model, plain), inherited(program, "metrics", model, plain)
-    terms = read_terms(site, collect(program, loss, parents[0]))
+    loss, metrics = (plain(each[:1]) for each in written)
+    loss_above, metrics_above = (plain(parents(program, keyword, model)) for keyword in ("loss", "metrics"))
+    targets = read_targets(engine, frame, data, loss_above, loss)
+    refuse_elsewhere(frame, metrics)
+    site = Site(engine, frame, data, {name: type for name, (type, _) in targets.items()})
+    terms = read_terms(site, collect(program, loss, inherited(loss_above)))
     like: dict[str, Likeness] = {}
     settings = {name: term.setting for name, term in terms.items()}
     losses = TermGraphs(settings, lambda name, absent: loss_of(site, terms[name], absent, like))
-    measured = collect(program, metrics, {name: item for name, item in parents[1].items() if name in terms})
+    above = inherited(metrics_above)
+    still = {name: item for name, item in above.items() if name in terms or item.pair is not None}
+    measured = collect(program, metrics, still)
     metric_terms = read_metrics(program, measured, terms, broken_terms(program.unit, *written))
     pairs = TermGraphs(
-        {name: settings[name] for name in metric_terms},
-        lambda name, absent: pair_of(site, metric_terms[name], terms[name], absent),
+        {name: _read_by(term) for name, term in metric_terms.items()},
+        lambda name, absent: pair_of(site, metric_terms[name], absent, like),
     )
+    read = {name for graph in (*losses, *pairs) for name in graph.inputs}
+    report_unread(frame, targets, {name.removeprefix("batch.") for name in read})
     return StageDraft(site, terms, metric_terms, like, losses, pairs)
+
+
+def _read_by(term: MetricTerm) -> syntax.Setting:
+    """The expressions that a measured term evaluates, as one setting."""
+    pair = syntax.Of(term.setting.span, *term.pair)
+    return replace(term.setting, pair=pair, where=term.where)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
 from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.measures.value_pairs import Sides
 from getdsl.runs.batches import Batches, batches_of
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.predict.chosen import Chosen
@@ -18,14 +18,6 @@ from getdsl.runs.session import Session
 from getdsl.runs.signals import on_signals
 from getdsl.runs.strands import Batch
 from getdsl.runs.trainer import trainer_of
-
-
-class Compared(NamedTuple):
-    """[B, …] each; `mask` says where they are compared."""
-
-    prediction: Tensor
-    target: Tensor
-    mask: Tensor | None
 
 
 class Passing:
@@ -42,10 +34,10 @@ class Passing:
         self.done += size
         for name in (key.removesuffix(".prediction") for key in values if key.endswith(".prediction")):
             sides = values[f"{name}.prediction"], values[f"{name}.target"], values.get(f"{name}.mask")
-            self.take(name, part, Compared(*sides))
+            self.take(name, part, Sides(*sides))
         self.take_batch(part, batch)
 
-    def take(self, name: str, part: slice, compared: Compared) -> None:
+    def take(self, name: str, part: slice, compared: Sides) -> None:
         """What a term compares of some samples."""
 
     def take_batch(self, part: slice, batch: Mapping[str, Tensor]) -> None:

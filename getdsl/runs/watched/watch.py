@@ -8,11 +8,12 @@ from typing import NamedTuple
 from torch import Tensor
 
 from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.stages.axes import Axes, axes_of
 from getdsl.compiler.stages.comparisons import Comparison, comparisons
-from getdsl.runs.watched.axes import Axes, axes_of
+from getdsl.compiler.stages.scales import PROBABILITIES
 from getdsl.runs.watched.examples import Example, Examples
 from getdsl.runs.watched.probability_bins import Calibration, ProbabilityBins
-from getdsl.runs.watched.scale import PROBABILITIES, as_measured
+from getdsl.runs.watched.scale import as_measured
 from getdsl.runs.watched.track_sums import TrackSums
 
 
