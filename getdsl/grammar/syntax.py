@@ -142,6 +142,7 @@ class Attribute(Node):
 class Slice(Node):
     start: Expr | None
     stop: Expr | None
+    step: Expr | None = None
 
 
 @node
