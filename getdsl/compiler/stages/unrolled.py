@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.engine import Engine
@@ -75,7 +75,7 @@ def _written(node: N, names: Names) -> N:
             return cast(N, value if value is not None else node)
         case syntax.Comprehension(variables=variables):
             names = {name: value for name, value in names.items() if name not in variables}
-    changed = {name: _inside(getattr(node, name), names) for name in node.node_fields}
+    changed: dict[str, Any] = {name: _inside(getattr(node, name), names) for name in node.node_fields}
     if all(changed[name] is getattr(node, name) for name in changed):
         return _key_by_name(node)
     return _key_by_name(replace(node, **changed))
