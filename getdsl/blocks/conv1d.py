@@ -1,9 +1,10 @@
 """Body of `conv1d.get`."""
 
-from typing import Literal
-
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+
+from getdsl.blocks.padding import Padding, padded
 
 
 class Conv1d(nn.Conv1d):
@@ -16,19 +17,23 @@ class Conv1d(nn.Conv1d):
         out_channels: int,
         kernel_size: int = 1,
         dilation: int = 1,
-        padding: Literal["same", "valid"] = "same",
+        padding: Padding = "same",
         bias: bool = True,
+        stride: int = 1,
+        groups: int = 1,
     ) -> None:
-        super().__init__(C, out_channels, kernel_size, dilation=dilation, bias=bias)
-        # padded here, not by the convolution, which warns about even kernels
-        missing = dilation * (kernel_size - 1) if padding == "same" else 0
-        self.pad = (missing // 2, missing - missing // 2)
+        super().__init__(
+            C, out_channels, kernel_size, stride=stride, dilation=dilation, groups=groups, bias=bias
+        )
+        self.around = padding  # padded here, not by the convolution, which warns about even kernels
 
     def forward(self, x: Tensor) -> Tensor:
         reach = self.dilation[0] * (self.kernel_size[0] - 1)
-        if sum(self.pad) == 0 and reach and x.shape[1] <= reach:
+        before, behind = padded(self.around, x.shape[1], reach, self.stride[0])
+        too_short = not torch.compiler.is_exporting() and x.shape[1] + before + behind <= reach
+        if too_short:  # which an exported graph leaves to PyTorch
             raise ValueError(f"the kernel reads {reach + 1} positions, and the sequence has {x.shape[1]}")
-        return self._over(F.pad(x.transpose(1, 2), self.pad))
+        return self._over(F.pad(x.transpose(1, 2), (before, behind)))
 
     def unpadded(self, x: Tensor) -> Tensor:
         """The positions that read nothing beyond x, padded already: [B, L + reach, C] -> [B, L, …]."""

@@ -6,12 +6,17 @@ from getdsl.compiler.work import Kept, Rule, Step, Work, product
 
 def conv1d(step: Step) -> Work:
     out, channels, width = step.operands["weight"].shape
-    batch, length, _ = step.operands["x"].shape
-    after = step.output.shape[1]
+    batch, length, entering = step.operands["x"].shape
+    after, stride, padding = step.output.shape[1], step.number("stride", 1), step.param("padding", "same")
     reach = (width - 1) * step.number("dilation", 1)
-    padded = length + reach if step.param("padding", "same") == "same" else length
+    if padding == "valid":
+        padded = length
+    elif isinstance(padding, int):
+        padded = length + 2 * padding
+    else:
+        padded = length + reach if stride == 1 else (after - 1) * stride + reach + 1
     flops = product(2, batch, after, out, channels, width)
-    kept = Kept(product(batch, channels, padded))  # the input as it was padded
+    kept = Kept(product(batch, entering, padded))  # the input as it was padded
     return Work((flops,), multiplied(flops, "x", "weight"), (kept,), layout="permuted")
 
 

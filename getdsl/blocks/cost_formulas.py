@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from getdsl.compiler.work import NOTHING, Kept, Product, Step, Work, product
+from getdsl.compiler.work import NOTHING, Kept, Layout, Product, Step, Work, product
 
 MASK_BYTES = 4  # of an element, as on a CPU; a GPU keeps one byte
 
@@ -33,6 +33,12 @@ def counted(step: Step) -> Work:
     """A loss of counts: it keeps the target, and the expected counts or their logarithms."""
     size = product(*step.operands["prediction"].shape)
     return Work(kept=(Kept("target", ("prediction",)), Kept(size)))
+
+
+def windows_of_map(step: Step) -> Work:
+    """A pool of a map: it keeps the input, as it was padded."""
+    layout: Layout = "permuted" if step.param("channels", "first") == "last" else "packed"
+    return Work(kept=(Kept("x"),), layout=layout)
 
 
 def logits_kept(step: Step) -> Work:

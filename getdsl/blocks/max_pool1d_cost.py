@@ -4,7 +4,13 @@ from getdsl.compiler.work import Kept, Rule, Step, Work, product
 
 
 def max_pool1d(step: Step) -> Work:
-    kept = (Kept("x"), Kept(product(*step.output.shape), itemsize=8))  # and where each maximum was
+    batch, after, channels = step.output.shape
+    if step.param("padding", "valid") == "valid":
+        pooled = Kept("x")
+    else:  # a copy of the input, as it was padded
+        width = step.number("kernel_size", 1)
+        pooled = Kept(product(batch, (after - 1) * step.number("stride", width) + width, channels))
+    kept = (pooled, Kept(product(*step.output.shape), itemsize=8))  # and where each maximum was
     return Work(kept=kept, layout="permuted")
 
 

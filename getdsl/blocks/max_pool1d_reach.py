@@ -9,6 +9,8 @@ from getdsl.compiler.work.reach import Along, Mixed, Reach
 def max_pool1d(step: Step, changed: Mapping[str, int]) -> Reach:
     if changed != {"x": 1}:
         return Mixed()
+    if step.param("padding", "valid") not in ("valid", 0):
+        return Mixed("pads with what is no value of a sequence")
     width = step.number("kernel_size", 1)
     return Along(1, {"x": 1}, stride=step.number("stride", width), span=width)
 

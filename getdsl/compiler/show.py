@@ -9,6 +9,7 @@ from getdsl.compiler.graph.text import argument_text, graph_text
 from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.passes.fuse import Candidate, find_fusions
 from getdsl.compiler.spec import Spec
+from getdsl.compiler.stages.stages import MetricTerm
 
 # ---- the fused graph
 
@@ -54,9 +55,16 @@ def _params(spec: Spec) -> Iterator[str]:
 
 def _terms(spec: Spec) -> Iterator[str]:
     for term in spec.stages.terms.values():
-        yield f"loss.{term.name} = {' '.join(term.setting.value.span.text.split())}  weight {term.weight:g}"
+        value = " ".join(term.setting.value.span.text.split())
+        yield f"loss.{term.name} = {value}  weight {term.shown_weight}"
     for metric in spec.stages.metric_terms.values():
-        yield f"metrics.{metric.name} = [{', '.join(metric.metrics)}]"
+        yield f"metrics.{metric.name} = [{', '.join(metric.metrics)}]{_pair(metric)}"
+
+
+def _pair(metric: MetricTerm) -> str:
+    if metric.setting.pair is None:
+        return ""
+    return f" of ({', '.join(' '.join(side.span.text.split()) for side in metric.pair)})"
 
 
 def _source(spec: Spec) -> Iterator[str]:

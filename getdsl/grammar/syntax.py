@@ -45,6 +45,15 @@ class List(Node):
 
 
 @node
+class Comprehension(Node):
+    """`[item for name, index in source]`."""
+
+    item: Expr
+    variables: tuple[str, ...]
+    source: Expr
+
+
+@node
 class Pair(Node):
     key: str
     key_span: Span
@@ -133,6 +142,7 @@ class Attribute(Node):
 class Slice(Node):
     start: Expr | None
     stop: Expr | None
+    step: Expr | None = None
 
 
 @node
@@ -147,6 +157,7 @@ Expr = (
     | String
     | Ellipsis
     | List
+    | Comprehension
     | Dict
     | Unary
     | Binary
@@ -254,13 +265,21 @@ class Require(Node):
 
 
 @node
+class Noted(Node):
+    """`require condition note "…"`: what is worth a note where it is known not to hold."""
+
+    condition: Expr
+    message: str
+
+
+@node
 class Broken(Node):
     """A statement that could not be parsed, and the names that it would have bound."""
 
     names: tuple[str, ...]
 
 
-Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Broken
+Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Noted | Broken
 
 # ---- sections
 
@@ -270,8 +289,28 @@ class Setting(Node):
     name: str
     name_span: Span
     value: Expr
+    pair: Of | None
     where: Expr | None
     weight: Expr | None
+
+
+@node
+class Of(Node):
+    """`of (prediction, target)`: what metrics compare."""
+
+    prediction: Expr
+    target: Expr
+
+
+@node
+class Declared(Node):
+    """`target name: type`; `word` is what stands in the place of `target`."""
+
+    word: str
+    word_span: Span
+    name: str
+    name_span: Span
+    type: Type
 
 
 @node
@@ -301,7 +340,7 @@ class Section(Node):
     entries: tuple[Entry, ...]
 
 
-Entry = Setting | Section | Rule | Remove | Broken
+Entry = Setting | Declared | Section | Rule | Remove | Broken
 
 # ---- files
 

@@ -89,7 +89,7 @@ def _opening(node: Node) -> int | None:
             return node.callee.span.end
         case syntax.Index():
             return node.value.span.end
-        case syntax.List() | syntax.Dict():
+        case syntax.List() | syntax.Comprehension() | syntax.Dict():
             return node.span.start
     return None
 

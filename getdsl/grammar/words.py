@@ -43,4 +43,5 @@ CONTINUATIONS = (
     "or",
     "extends",
     "permute",
+    "note",
 )  # start no statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from getdsl.compiler.sections.declared import METRICS
+from getdsl.compiler.sections.measured import METRICS
 from getdsl.grammar import syntax
 from getdsl.importing.config import inside
 from getdsl.importing.ledger import Ledger

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+import torch
 
+from getdsl.compiler.lower.measures.value_pairs import metrics_of
 from getdsl.compiler.sections.figures import figure_name
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.spec import Spec
@@ -16,7 +18,7 @@ from getdsl.data.splits import Split
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.diagnostics.mistakes import sections
 from getdsl.formats.meme import MemeError, read_meme
-from getdsl.runs.measurement import Floats, metrics_of
+from getdsl.runs.measurement import Floats
 
 NAME = "baseline: ridge regression on summed motif hits"
 
@@ -53,7 +55,7 @@ def measure_baseline(
     split: Split,
     targets_of: Callable[[Indices], dict[str, Floats]],
 ) -> dict[str, float]:
-    """The metrics of the first measured term, for a ridge that is fitted on all but the test samples.
+    """Of the first term whose values are compared, for a ridge that is fitted on all but the test samples.
 
     `targets_of` gives the targets of each term for some samples, flat. Where a mask leaves some out, so that
     they are not the same number for each region, there is no baseline.
@@ -64,7 +66,7 @@ def measure_baseline(
     if settings.baseline is None or key is None or not isinstance(source, DeclaredData):
         return {}
     fitted_on = np.concatenate([split.train, split.validation])
-    term = next(iter(spec.stages.metric_terms), None)
+    term = next((name for name, term in spec.stages.metric_terms.items() if term.of("values")), None)
     if term is None:
         return {}
     try:
@@ -77,6 +79,7 @@ def measure_baseline(
     if len(label) % len(features) or len(target) % len(tested):
         return {}
     predicted = ridge(features, label.reshape(len(features), -1), tested)
-    values = metrics_of(spec.stages.metric_terms[term].metrics, predicted.ravel(), target)
+    names = spec.stages.metric_terms[term].of("values")
+    values = metrics_of(names, torch.from_numpy(predicted.ravel()), torch.from_numpy(target))
     single = len(spec.stages.metric_terms) == 1
     return {figure_name(term, name, single=single): value for name, value in values.items()}

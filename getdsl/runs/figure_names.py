@@ -11,6 +11,13 @@ SHOWN = {
     "r2": "R²",
     "mse": "MSE",
     "mae": "MAE",
+    "auroc": "AUROC",
+    "auprc": "AUPRC",
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "jsd": "JSD",
+    "pearson_across_positions": "Pearson r across positions",
+    "pearson_across_samples": "Pearson r across samples",
 }
 
 

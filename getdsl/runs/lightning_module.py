@@ -119,7 +119,7 @@ class SpecModule(LightningModule):
         outputs = self._outputs(batch, first=index == 0)
         outputs, whole, size = whole_batch(outputs, batch, self.read)
         losses = self.compiled.loss(outputs, whole)
-        self.measured.add(size, losses, self.compiled.metric_pairs(outputs, whole))
+        self.measured.add(size, losses, self.compiled.measured(outputs, whole))
         if self.watch is not None:
             self.watch.add(outputs, whole)
         if self.passing is not None:

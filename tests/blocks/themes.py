@@ -2,10 +2,12 @@
 
 THEMES: dict[str, str] = {
     "Scanning DNA": "MotifScanner ReverseComplement",
-    "Convolution": "Conv1d Conv2d ConvBlock DilatedConv1d DilatedConv1dBlock PreNormConv1d PreNormConvStage",
-    "Pooling and cutting": """SplitPool MaxPool1d SoftmaxPool1d AttentionPooling ConvPool ATACSplitPool
-        ATACSplitPoolMaxNorm SplitPeaks PatchLengths TargetLengthCrop CenterFit""",
-    "Layers": "Linear Mlp LayerNorm BatchNorm Dropout DropPath QuickGELU",
+    "Convolution": """Conv1d Conv2d ConvTranspose1d ConvTranspose2d SeparableConv1d ConvBlock DilatedConv1d
+        DilatedConv1dBlock PreNormConv1d PreNormConvStage""",
+    "Pooling and cutting": """MaxPool1d MaxPool2d AvgPool1d AvgPool2d SplitPool SoftmaxPool1d AttentionPooling
+        ConvPool ATACSplitPool ATACSplitPoolMaxNorm SplitPeaks PatchLengths Upsample Upsample2d
+        TargetLengthCrop CenterFit""",
+    "Layers": "Linear Mlp LayerNorm RMSNorm BatchNorm GroupNorm InstanceNorm Dropout DropPath QuickGELU",
     "Attention": "Attention SelfAttention RelativeAttention AxialAttention AttentionAlong",
     "Transformers": """TransformerBlock PairedBlock RelativeTransformerBlock GETTransformer
         GETTransformerWithContactMap GETTransformerWithContactMapOE GETTransformerWithContactMapAxial""",

@@ -28,6 +28,23 @@ PAIRS = {
         "for key, n in sizes { x = x[:, n:] * sizes[key] }\n output y = x",
         "x = x[:, 1:] * 1\n x = x[:, 2:] * 2\n output y = x",
     ),
+    "a family as a list": (
+        "for i in 0..3 { h[i] = x -> Linear(4) }\n a = concat(h, dim = 2)\n b = concat(h[1:], dim = 2)\n"
+        "output y = a\n output z = b[:, len(h[-1:]):]",
+        "h[0] = x -> Linear(4)\n h[1] = x -> Linear(4)\n h[2] = x -> Linear(4)\n"
+        "a = concat([h[0], h[1], h[2]], dim = 2)\n b = concat([h[1], h[2]], dim = 2)\n"
+        "output y = a\n output z = b[:, 1:]",
+    ),
+    "a family with names": (
+        "param heads: table = { a = 1, b = 2 }\n for name, n in heads { h[name] = x -> Linear(n) }\n"
+        "s = 0\n for key, t in h { s = s + t[:, :, -1] }\n output y = concat(h, dim = 2)\n output s",
+        'h["a"] = x -> Linear(1)\n h["b"] = x -> Linear(2)\n s = 0 + h.a[:, :, -1]\n'
+        's = s + h["b"][:, :, -1]\n output y = concat([h.a, h.b], dim = 2)\n output s',
+    ),
+    "a comprehension": (
+        "h = [x[:, :, i] * n for n, i in [3, 5]]\n output y = stack([t + 1 for t in h], dim = 1)",
+        "h = [x[:, :, 0] * 3, x[:, :, 1] * 5]\n output y = stack([h[0] + 1, h[1] + 1], dim = 1)",
+    ),
     "calls of items": (
         "acts = [relu, tanh]\n h = acts[0](x) -> acts[1]\n output y = h",
         "h = relu(x) -> tanh\n output y = h",

@@ -56,7 +56,10 @@ def draw_call(random: Random, name: str, *, wild: bool = True) -> BlockCall:
     params = dict(_params(random, declared, wanted))
     chosen = [item for item in inputs if not item.type.optional or random.random() < 0.4]
     lead = random.choice(("", "R", "B, R", "B, 2, R"))
-    types = {item.name: _type(item.type.span.text, params, lead) for item in chosen}
+    defaults = {item.name: item.default.span.text for item in declared if item.default is not None}
+    types = {
+        item.name: _type(_chosen(item.type, defaults | params).span.text, params, lead) for item in chosen
+    }
     if wild:
         types = {key: _changed(random, text) for key, text in types.items()}
     optional = tuple(item.name for item in chosen if item.type.optional)
@@ -82,6 +85,10 @@ def _value(random: Random, type: syntax.Expr, optional: bool) -> str | None:
     """None for what cannot be drawn, such as the path of a file."""
     if optional and random.random() < 0.5:
         return "none"
+    if isinstance(type, syntax.Union):
+        type = random.choice(type.options)
+    if isinstance(type, syntax.Index):
+        return f"[{random.choice(INTEGERS)}, {random.choice(INTEGERS)}]"
     strings = [node.value for node in syntax.walk(type) if isinstance(node, syntax.String)]
     if strings:
         return f'"{random.choice(strings)}"'
@@ -91,6 +98,17 @@ def _value(random: Random, type: syntax.Expr, optional: bool) -> str | None:
     if kind == "float":
         return str(random.choice(FLOATS))
     return random.choice(("true", "false")) if kind == "bool" else None
+
+
+def _chosen(type: syntax.Type, params: Mapping[str, str]) -> syntax.Node:
+    """Of `if channels == "first" then … else …` the type that holds for these params."""
+    match type.expr:
+        case syntax.Choice(
+            condition=syntax.Binary(operator="==", left=syntax.Name(id=name), right=wanted), yes=yes, no=no
+        ):
+            return yes if params.get(name) == wanted.span.text else no
+        case _:
+            return type
 
 
 def _type(written: str, params: Mapping[str, str], lead: str) -> str:

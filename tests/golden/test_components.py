@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import getdsl
-from getdsl.compiler.lower.metrics import measure
+from getdsl.compiler.lower.measures.value_pairs import measure
 from getdsl.formats.meme import read_meme
 from tests.golden.cases import Case, check, check_after, find, leaf, load, names
 from tests.golden.components import COMPONENTS

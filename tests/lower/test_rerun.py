@@ -64,6 +64,11 @@ STEPS = (
     '{x} -> Conv1d(6, kernel_size = 5, padding = "valid")',
     "{x} -> MaxPool1d(3, stride = 2)",
     "{x} -> MaxPool1d(2)",
+    '{x} -> Conv1d(6, kernel_size = 4, stride = 2, groups = 3, padding = "causal")',
+    "{x} -> Conv1d(6, kernel_size = 5, stride = 3, padding = 2)",
+    "{x} -> Conv1d(6, kernel_size = 4, stride = 3)",
+    "{x} -> AvgPool1d(4, stride = 3, padding = 2)",
+    "{x} -> RMSNorm(6)",
     "{x} -> LayerNorm(6)",
     "{x} -> BatchNorm(6)",
     "{x} -> Linear(6)",
@@ -171,12 +176,14 @@ def compare(compiled: Compiled, random: Random, told: str) -> None:
             edits = drawn_edits(value, 1, random)
             want = of_the_edited(compiled, inputs, name, edits)
             alone = of_the_edited(compiled, inputs, name, edits.chosen(torch.tensor([0])))
+            turned = of_the_edited(compiled, inputs, name, edits.chosen(torch.arange(ROWS).roll(1)))
             got = alternates(compiled, inputs, name, edits)
             own = [
                 key
                 for key in got
                 if len(want[key]) == ROWS
                 and torch.allclose(alone[key][0].double(), want[key][0].double(), equal_nan=True)
+                and torch.allclose(turned[key].roll(-1, 0).double(), want[key].double(), equal_nan=True)
             ]
             assert_equal({key: got[key] for key in own}, {key: want[key] for key in own}, 1e-9, told)
 

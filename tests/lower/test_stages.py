@@ -7,7 +7,7 @@ import torch
 
 from getdsl.compiler.check import check_text
 from getdsl.compiler.lower import Compiled, build
-from getdsl.compiler.lower.metrics import measure
+from getdsl.compiler.lower.measures.value_pairs import measure
 
 TEXT = """model M {
     input x: [B, 3]

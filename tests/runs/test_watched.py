@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import getdsl
-from getdsl.runs.evaluation.pair_sums import PairSums
+from getdsl.compiler.lower.measures.pair_sums import PairSums
 from getdsl.runs.watched.examples import Examples
 from getdsl.runs.watched.probability_bins import ProbabilityBins
 from getdsl.runs.watched.watch import Watch

@@ -87,6 +87,14 @@ def _is_list(value: object) -> bool:
     return isinstance(value, list)
 
 
+def _pair(value: Constant) -> list[Constant]:
+    """A number for both axes of a map, or a list with one for each. Raises CompileTimeError."""
+    items: list[Constant] = value if isinstance(value, list) else [value, value]
+    if len(items) != 2:
+        raise CompileTimeError(f"a list for the two axes of a map has 2 numbers, and this has {len(items)}")
+    return items
+
+
 FUNCTIONS: Mapping[str, Callable[..., Constant]] = {
     "max": max,
     "min": min,
@@ -95,6 +103,7 @@ FUNCTIONS: Mapping[str, Callable[..., Constant]] = {
     "len": len,
     "sum": sum,
     "is_list": _is_list,
+    "pair": _pair,
     "int": _integer,
     "float": float,
     "str": str,

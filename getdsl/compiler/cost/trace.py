@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from getdsl.compiler.cost.stated import name_of
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Argument, Graph, Module, Node, Ref, SliceArgument
+from getdsl.compiler.graph.node import PARAMETER
 from getdsl.compiler.graph.operands import Bound
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
@@ -29,6 +30,9 @@ class Trace:
     terms: dict[str, Value] = field(default_factory=dict)  # the loss: each weighted term, and `total`
     batch: list[Value] = field(default_factory=list)
     weights: dict[str, Value] = field(default_factory=dict)
+
+    def weight(self, name: str, shape: tuple[Dim, ...]) -> Value:
+        return self.weights.setdefault(name, Value(shape, "float", name))
 
     def opened(
         self, graph: Graph, inputs: Mapping[str, Value], path: str, nodes: tuple[str, ...]
@@ -59,6 +63,8 @@ def _loss_inputs(spec: Spec, loss: Graph, inputs: Mapping[str, Value], found: Tr
         key = target.removeprefix("batch.")
         if target in found.outputs:
             values[target] = found.outputs[target]
+        elif target.startswith(PARAMETER):
+            values[target] = found.weight(target.removeprefix(PARAMETER), type.shape)
         elif target != key and key in inputs and key not in spec.prepare.outputs:
             values[target] = inputs[key]
         else:
@@ -131,7 +137,7 @@ class _Opening:
         return None if type.dims is None else tuple(map(self.dim, type.dims))
 
     def _weight(self, name: str, shape: tuple[Dim, ...]) -> Value:
-        return self.trace.weights.setdefault(name, Value(shape, "float", name))
+        return self.trace.weight(name, shape)
 
     def _resolved(self, argument: Argument) -> Passed:
         if isinstance(argument, Ref):

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.members import plain
 from getdsl.compiler.elaborate.values import Value, describe
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.diagnostics.mistakes import values
@@ -20,7 +21,7 @@ def steps_of(engine: Engine, frame: Frame, expr: syntax.Expr) -> Sequence[Step] 
     """Items with their numbers, or keys with their values, that a loop goes through; None after a report."""
     if isinstance(expr, syntax.Range):
         return _numbered(_range(engine, frame, expr))
-    value = engine.evaluate(frame, expr)
+    value = plain(frame, engine.evaluate(frame, expr), expr.span)
     if isinstance(value, list):
         return _numbered(value)
     if isinstance(value, dict):

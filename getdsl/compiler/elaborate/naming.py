@@ -32,7 +32,26 @@ def names_of(engine: Engine, frame: Frame, expr: syntax.Expr, name: str | None) 
     are called after the binding and the block. None marks a call that must be bound first: it
     is reported here.
     """
-    calls = list(_block_calls(engine, frame, expr))
+    calls: list[BlockCall] = []
+    repeated: dict[syntax.Expr, str | None] = {}
+    for item in _block_calls(engine, frame, expr):
+        if item.weighted and _is_repeated(expr, item.call):
+            frame.program.diagnostics.add(
+                mistakes.weights_in_comprehension(item.block, item.call.span.text, item.call.callee.span)
+            )
+            repeated[item.call.callee] = None
+        else:
+            calls.append(item)
+    return {**repeated, **_named(frame, calls, expr, name)}
+
+
+def _is_repeated(expr: syntax.Expr, call: syntax.Call) -> bool:
+    """Whether a call stands where a comprehension makes it again and again."""
+    lists = (node for node in syntax.walk(expr) if isinstance(node, syntax.Comprehension))
+    return any(call.callee in syntax.walk(node.item) for node in lists)
+
+
+def _named(frame: Frame, calls: Sequence[BlockCall], expr: syntax.Expr, name: str | None) -> Names:
     return _unbound(frame, calls) if name is None else _bound(frame, calls, expr, name)
 
 

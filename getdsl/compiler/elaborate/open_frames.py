@@ -11,9 +11,10 @@ from getdsl.compiler.elaborate.faces import Bound, params_of
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.params import Params
 from getdsl.compiler.elaborate.scope import Scope
-from getdsl.compiler.elaborate.values import Given, ModuleValue, Value
+from getdsl.compiler.elaborate.values import Given, ModuleValue, Tensor, Value
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Module
+from getdsl.compiler.graph.node import PARAMETER
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
 from getdsl.grammar import syntax
@@ -93,7 +94,20 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
         assert span is not None
         scope.values[name] = tensor = draft.add_input(name, type, span)
         draft.measure(tensor.ref, type)
+    _see_parameters(model, scope, draft)
     return Frame(model.program, Params("loss", engine.overrides), scope, draft, batch=batch)
+
+
+def _see_parameters(model: Frame, scope: Scope, draft: Draft) -> None:
+    """Has a stage see the model's params, and the tensors of weights that the model itself owns."""
+    for name, constant in model.params.values.items():
+        scope.values.setdefault(name, constant)
+    for name, value in model.scope.values.items():
+        if not isinstance(value, Tensor) or name in scope.values:
+            continue
+        node = model.draft.nodes[value.ref.node]
+        if node.kind == "parameter":
+            scope.values[name] = draft.add_input(f"{PARAMETER}{node.target}", value.type, value.span, name)
 
 
 def declared_inputs(model: Frame) -> dict[str, TensorType]:

@@ -97,3 +97,4 @@ RESERVED_MODULE_NAMES = frozenset(
         *_PRIVATE,
     ]
 )
+RESERVED_MEMBER_NAMES = frozenset({"clear", "items", "keys", "pop", "update", "values"})  # of `nn.ModuleDict`

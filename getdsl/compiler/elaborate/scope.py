@@ -54,11 +54,11 @@ class Scope:
         """Names whose values are not known because of what was reported."""
         return {name for name, value in self.values.items() if value is POISON} | self.broken
 
-    def bind(self, name: str, indices: tuple[int, ...], value: Value) -> None:
-        """Gives `name`, or `name[index]…`, its value."""
+    def bind(self, name: str, indices: tuple[int | str, ...], value: Value) -> bool:
+        """Gives `name`, or `name[index]…`, its value; False where a family would have numbers and names."""
         if not indices:
             self.values[name] = value
-            return
+            return True
         family = self.values.get(name)
         if not isinstance(family, Family):
             family = self.values[name] = Family(name)
@@ -68,6 +68,7 @@ class Scope:
                 nested = family.items[index] = Family(f"{family.name}.{index}")
             family = nested
         family.items[indices[-1]] = value
+        return len({isinstance(key, str) for key in family.items}) == 1
 
 
 @lru_cache(maxsize=4096)
@@ -84,7 +85,7 @@ def _bindings(definition: syntax.Definition) -> tuple[Mapping[str, Span], frozen
                 broken.update(names)
             case syntax.Param(name=name):
                 others.add(name)
-            case syntax.For(variables=names):
+            case syntax.For(variables=names) | syntax.Comprehension(variables=names):
                 others.update(names)
             case syntax.Type():
                 others.update(_symbols(node))

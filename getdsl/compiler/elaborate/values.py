@@ -56,10 +56,10 @@ class Part:
 
 @dataclass
 class Family:
-    """The values of `name[0]`, `name[1]`, …"""
+    """The values of `name[0]`, `name[1]`, …, or of `name["one"]`, `name["other"]`, …"""
 
     name: str
-    items: dict[int, Value] = field(default_factory=dict)
+    items: dict[int | str, Value] = field(default_factory=dict)
 
 
 class Given(NamedTuple):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from getdsl.compiler.graph.graph import Graph, Module
+from getdsl.compiler.graph.node import PARAMETER
 from getdsl.text.source import Span
 
 
@@ -24,7 +25,10 @@ def idle_parts(graph: Graph, stages: Iterable[Graph], library: Collection[Path])
 
     What files of the `library` bind is left out: a block's inside is as published models have it.
     """
-    lent = {node.target for stage in stages for node in stage.nodes.values() if node.target in stage.shared}
+    lent = set[str]()
+    for stage in stages:
+        lent |= {node.target for node in stage.nodes.values() if node.target in stage.shared}
+        lent |= {name.removeprefix(PARAMETER) for name in stage.inputs if name.startswith(PARAMETER)}
     for part in _idle(graph, frozenset(lent), ""):
         if part.span is None or part.span.file.path not in library:
             yield part
@@ -33,7 +37,7 @@ def idle_parts(graph: Graph, stages: Iterable[Graph], library: Collection[Path])
 def _idle(graph: Graph, lent: frozenset[str], prefix: str) -> Iterator[IdlePart]:
     reached = {(node.kind, node.target) for node in map(graph.nodes.__getitem__, graph.reachable())}
     for name, parameter in graph.parameters.items():
-        if ("parameter", name) not in reached:
+        if ("parameter", name) not in reached and f"{prefix}{name}" not in lent:
             yield IdlePart(f"{prefix}{name}", (f"{prefix}{name}",), parameter.span)
     for name, module in graph.modules.items():
         path = f"{prefix}{name}"

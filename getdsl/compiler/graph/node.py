@@ -13,6 +13,7 @@ from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import Span
 
+PARAMETER = "parameter."  # how a stage's inputs begin that are weights which the model itself owns
 Kind = Literal["input", "parameter", "module", "operation"]
 
 

@@ -12,11 +12,14 @@ from torch import Tensor, fx
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.node import PARAMETER
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower.build import lower
 from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.lower.inputs import InputError, check_lengths, check_needs, check_not_empty, check_tensor
+from getdsl.compiler.lower.measures.measured_term import MeasuredTerm
+from getdsl.compiler.lower.measures.value_pairs import Sides, flat
 from getdsl.compiler.lower.model import Model
 from getdsl.compiler.lower.package import write_package
 from getdsl.compiler.lower.repeats import Compared
@@ -104,13 +107,16 @@ class Compiled(Model):
             return {}  # a batch that holds the derived inputs themselves, such as a dummy one
         return self._run(self._prepare, self.spec.prepare, {}, batch)
 
-    @staticmethod
     def _run(
-        module: fx.GraphModule, graph: Graph, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
+        self, module: fx.GraphModule, graph: Graph, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
     ) -> dict[str, Tensor]:
-        arguments = {}
+        """The outputs of a stage's graph."""
+        arguments: dict[str, Tensor] = {}
         wide = not outputs or any(value.dtype == torch.float64 for value in outputs.values())
         for target, argument in input_names(graph.inputs).items():
+            if target.startswith(PARAMETER):
+                arguments[argument] = self.module.get_parameter(target.removeprefix(PARAMETER))
+                continue
             values, key = (
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
             )
@@ -147,16 +153,24 @@ class Compiled(Model):
         graph = self.spec.stages.losses[absent]
         return self._run(self._stage("loss", absent, graph), graph, outputs, batch)
 
-    def metric_pairs(
-        self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
-    ) -> dict[str, tuple[Tensor, Tensor]]:
-        """For each measured term its predictions and targets, flat, masked positions removed."""
+    def measured(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Sides]:
+        """For each measured term its predictions and targets, and where they count."""
         if not self.spec.stages.metric_terms:
             return {}
         absent = self._absent(batch)
         graph = self.spec.stages.metrics[absent]
         values = self._run(self._stage("metrics", absent, graph), graph, outputs, batch)
-        return {name: _flat_pair(values, name) for name in self.spec.stages.metric_terms}
+        return {
+            name: Sides(values[f"{name}.prediction"], values[f"{name}.target"], values.get(f"{name}.mask"))
+            for name in self.spec.stages.metric_terms
+        }
+
+    def metric_pairs(
+        self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
+    ) -> dict[str, tuple[Tensor, Tensor]]:
+        """For each term of which values are compared, predictions and targets, flat, masked ones removed."""
+        terms, measured = self.spec.stages.metric_terms, self.measured(outputs, batch)
+        return {name: flat(*each) for name, each in measured.items() if terms[name].of("values")}
 
     def compared(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """`TERM.prediction` and `TERM.target` of the loss's terms, and `TERM.mask` where it has one."""
@@ -167,14 +181,14 @@ class Compiled(Model):
     def metrics(
         self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]
     ) -> dict[str, dict[str, Tensor]]:
-        """The metrics of one batch, by term; training measures whole splits."""
-        from getdsl.compiler.lower.metrics import measure
-
-        pairs = self.metric_pairs(outputs, batch)
-        return {
-            name: {metric: measure(metric, *pairs[name]) for metric in item.metrics}
-            for name, item in self.spec.stages.metric_terms.items()
-        }
+        """The metrics of one batch, by term; training measures whole splits. Raises InputError."""
+        found = {}
+        for name, compared in self.measured(outputs, batch).items():
+            term = MeasuredTerm(self.spec, name)
+            term.add(*compared)
+            figures = term.figures()
+            found[name] = {metric: torch.tensor(figures[metric]) for metric in term.term.metrics}
+        return found
 
     # -- dummy data
 
@@ -213,13 +227,3 @@ def _narrow(value: Tensor) -> Tensor:
 
 def _batch_keys(graph: Graph) -> set[str]:
     return {target.removeprefix("batch.") for target in graph.inputs if target.startswith("batch.")}
-
-
-def _flat_pair(values: Mapping[str, Tensor], name: str) -> tuple[Tensor, Tensor]:
-    prediction, target = values[f"{name}.prediction"], values[f"{name}.target"]
-    prediction, target = torch.broadcast_tensors(prediction, target)  # type: ignore[no-untyped-call]
-    mask = values.get(f"{name}.mask")
-    if mask is None:
-        return prediction.reshape(-1), target.reshape(-1)
-    chosen = mask.reshape(mask.shape + (1,) * (prediction.dim() - mask.dim())).expand(prediction.shape)
-    return prediction[chosen], target[chosen]

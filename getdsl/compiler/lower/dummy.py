@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from itertools import islice
 
 import torch
 from torch import Tensor
 
 from getdsl.compiler.graph.bounds import Needed, least_sizes
 from getdsl.compiler.graph.dimensions import Dim
+from getdsl.compiler.graph.graph import Graph, Ref
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import UNKNOWN, TensorType
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.stages.comparisons import comparisons
+from getdsl.compiler.stages.scales import CLASS_NUMBERS
 from getdsl.diagnostics.listing import joined
 
 DEFAULT_SIZES = {"B": 2}
@@ -89,20 +92,35 @@ def dummy_batch(
     if later.keys() - batch.keys():
         sizes |= _told_by_outputs(spec, sizes, run(batch))
         batch |= {key: draw(type, sizes, random) for key, type in later.items() if key not in batch}
-    return batch | {key: batch[key] % classes for key, classes in _classes(spec).items() if key in batch}
+    for key, classes in _classes(spec):
+        if key in batch:
+            value = batch[key]
+            batch[key] = value % classes if value.dtype == torch.int64 else (value > 0.5).to(value.dtype)
+    return batch
 
 
-def _classes(spec: Spec) -> dict[str, int]:
-    """How many classes there are of each batch key that a loss takes as numbers of classes."""
-    graph = next(iter(spec.stages.losses.values()), None)
-    found: dict[str, int] = {}
-    if graph is None:
-        return found
-    for each in comparisons(graph).values():
-        node, classes = graph.nodes[each.target.node], each.type.shape[-1:]
-        if each.loss == "CrossEntropy" and node.kind == "input" and classes[0].value is not None:
-            found[node.target.removeprefix("batch.")] = classes[0].value
-    return found
+def _classes(spec: Spec) -> Iterator[tuple[str, int]]:
+    """The batch keys that losses or metrics take as numbers of classes or labels, and how many there are."""
+    for graph in islice(spec.stages.losses.values(), 1):
+        for each in comparisons(graph).values():
+            if each.loss in CLASS_NUMBERS:
+                yield from _counted(graph, each.target, each.type)
+    for graph in islice(spec.stages.metrics.values(), 1):
+        for name, term in spec.stages.metric_terms.items():
+            if term.of("classes"):
+                prediction = graph.type_of(graph.outputs[f"{name}.prediction"])
+                yield from _counted(graph, graph.outputs[f"{name}.target"], prediction)
+
+
+def _counted(graph: Graph, target: Ref, scores: TensorType) -> Iterator[tuple[str, int]]:
+    """A target that is a key of the batch, with the number of classes; of labels these are two."""
+    node, type = graph.nodes[target.node], graph.type_of(target)
+    if node.kind != "input" or not scores.dims:
+        return
+    one_each = type.dims is None or len(type.dims) < len(scores.dims)
+    classes = scores.dims[-1].value if one_each else 2
+    if classes is not None:
+        yield node.target.removeprefix("batch."), max(2, classes)
 
 
 def _loss_keys(spec: Spec) -> dict[str, TensorType]:

@@ -113,7 +113,10 @@ def _settings(spec: Spec) -> dict[str, Json]:
         found["data"] = plain({**spec.section("data"), **calls})
     found["load"] = [plain({"file": item.label, **item.table}) for item in spec.loads]
     found["loss"] = {
-        name: {"term": " ".join(term.setting.span.text.split()), "weight": term.weight}
+        name: {
+            "term": " ".join(term.setting.span.text.split()),
+            "weight": term.shown_weight if term.weight is None else term.weight,
+        }
         for name, term in spec.stages.terms.items()
     }
     return found

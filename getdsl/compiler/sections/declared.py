@@ -8,7 +8,6 @@ from typing import Literal, NamedTuple
 from getdsl.compiler.sections.schema import Schema, schema_of
 
 Form = Literal["block", "setting", "labelled"]  # `train { … }`, `schedule = …`, and `load "file" { … }` often
-METRICS = ("pearson", "spearman", "r2", "mse", "mae")
 
 
 class Section(NamedTuple):
@@ -50,7 +49,7 @@ _ALL = (
     Section(
         "metrics",
         "block",
-        f"For terms of the loss, some of {', '.join(METRICS[:-1])} and {METRICS[-1]}: `name = [r2]`.",
+        "What is measured: `name = [r2, auroc]` of the term's prediction and target, or `… of (y, batch.y)`.",
         terms=True,
     ),
     Section("optimizer", "setting", "How weights change by their gradients.", "`AdamW(lr = 1e-3)`"),

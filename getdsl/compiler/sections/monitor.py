@@ -5,17 +5,18 @@ from typing import Annotated, Literal
 
 from getdsl.compiler.sections.declare import Bound, Doc, Table
 from getdsl.compiler.sections.facts import Facts
+from getdsl.compiler.sections.measured import METRICS
 from getdsl.compiler.sections.settings import Settings
 from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.mistakes import sections as mistakes
 
 Mode = Literal["min", "max"]
-RISING = ("pearson", "spearman", "r2")  # metrics that are better when they are larger
+RISING = tuple(name for name, metric in METRICS.items() if metric.rising)
 FIGURE = "a figure of each epoch, such as `val_loss`, `val_pearson` or `train_loss`"
 
 Way = Annotated[
     Mode | None,
-    Doc("which way it improves", f"`max` for {', '.join(RISING[:-1])} and {RISING[-1]}, else `min`"),
+    Doc("which way it improves", "`min` for losses, errors and divergences, else `max`"),
 ]
 Margin = Annotated[float, Doc("by how much it must improve at least"), Bound(least=0)]
 
@@ -33,7 +34,9 @@ class Monitor(Table):
 
     @property
     def rising(self) -> bool:
-        return self.mode == "max" if self.mode is not None else self.monitor.endswith(RISING)
+        if self.mode is not None:
+            return self.mode == "max"
+        return self.monitor.endswith(RISING) and not self.monitor.startswith(("train_loss", "val_loss"))
 
     def better(self, value: float, best: float) -> bool:
         """NaN is worse than anything."""

@@ -12,7 +12,7 @@ from getdsl.compiler.sections.find import name_of
 from getdsl.compiler.sections.settings import CALLED, Places, Steps
 from getdsl.compiler.sections.weight_paths import weight_paths
 from getdsl.diagnostics import Diagnostic, Diagnostics
-from getdsl.diagnostics.mistakes import names
+from getdsl.diagnostics.mistakes import names, terms
 from getdsl.diagnostics.mistakes import sections as mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
@@ -75,6 +75,8 @@ class Reader:
             self.rules.setdefault(steps, []).append(entry)
         elif isinstance(entry, syntax.Rule):
             self.wrong(mistakes.rule_out_of_place(entry.span))
+        elif isinstance(entry, syntax.Declared):
+            self.wrong(terms.target_out_of_place(entry.span))
         elif isinstance(entry, syntax.Broken):
             self.broken.update(entry.names)
         elif isinstance(entry, syntax.Remove):
@@ -87,7 +89,7 @@ class Reader:
         if isinstance(entry, syntax.Section):
             self.places.note(steps, entry.span)
             return self.entries(entry.entries, steps)
-        for extra, word in ((entry.where, "where"), (entry.weight, "weight")):
+        for extra, word in ((entry.pair, "of"), (entry.where, "where"), (entry.weight, "weight")):
             if extra is not None:
                 self.wrong(mistakes.of_terms_only(word, extra.span))
         return self.value(entry.value, steps)

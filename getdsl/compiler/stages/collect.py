@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from getdsl.compiler.extend import lineage
 from getdsl.compiler.program import Program, Unit
@@ -34,7 +34,7 @@ def collect(program: Program, sections: Sequence[syntax.Section], parents: Setti
                 own[entry.name] = entry
             case syntax.Broken():  # it would have taken the place of a parent's
                 found = {name: term for name, term in found.items() if name not in entry.names}
-            case syntax.Rule():
+            case syntax.Rule() | syntax.Section():
                 program.diagnostics.add(terms.no_term(entry.span))
     return found | own
 
@@ -42,18 +42,21 @@ def collect(program: Program, sections: Sequence[syntax.Section], parents: Setti
 def inherited(program: Program, keyword: str, model: syntax.Definition) -> Settings:
     """The terms of the parents' `loss` or `metrics`, the nearest last."""
     found: Settings = {}
+    for section in parents(program, keyword, model):
+        gone = {entry.name for entry in section.entries if isinstance(entry, syntax.Remove)}
+        own = {entry.name: entry for entry in section.entries if isinstance(entry, syntax.Setting)}
+        found = {name: entry for name, entry in found.items() if name not in gone} | own
+    return found
+
+
+def parents(program: Program, keyword: str, model: syntax.Definition) -> Iterator[syntax.Section]:
+    """The sections of the parents, the nearest last."""
     chain = lineage(program, model) or [model]
     for ancestor in reversed(chain):  # the model itself too, where it stands in a used file
         unit = program.unit_of(ancestor)
-        if unit is None or unit is program.unit or unit.last_model() is not ancestor:
-            continue
-        for section in sections_of({keyword: unit.sections()}, keyword):
-            if section.keyword != keyword:
-                continue
-            gone = {entry.name for entry in section.entries if isinstance(entry, syntax.Remove)}
-            own = {entry.name: entry for entry in section.entries if isinstance(entry, syntax.Setting)}
-            found = {name: entry for name, entry in found.items() if name not in gone} | own
-    return found
+        if unit is not None and unit is not program.unit and unit.last_model() is ancestor:
+            sections = sections_of({keyword: unit.sections()}, keyword)
+            yield from (section for section in sections if section.keyword == keyword)
 
 
 def broken_terms(unit: Unit, loss: Sequence[syntax.Section], metrics: Sequence[syntax.Section]) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import NamedTuple
 
 from getdsl.compiler.elaborate.declared_data import Data
@@ -10,11 +11,19 @@ from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.stages.borrow import lent
-from getdsl.compiler.stages.collect import Sections, broken_terms, collect, inherited, sections_of
-from getdsl.compiler.stages.losses import Likeness, loss_of, read_terms, with_total
+from getdsl.compiler.stages.collect import (
+    Sections,
+    broken_terms,
+    collect,
+    inherited,
+    parents,
+    sections_of,
+)
+from getdsl.compiler.stages.losses import loss_of, read_terms, with_total
 from getdsl.compiler.stages.measures import pair_of, read_metrics
 from getdsl.compiler.stages.site import Site
-from getdsl.compiler.stages.stages import MetricTerm, Stages, Term
+from getdsl.compiler.stages.stages import Likeness, MetricTerm, Stages, Term
+from getdsl.compiler.stages.targets import read_targets, refuse_elsewhere, report_unread
 from getdsl.compiler.stages.term_graphs import TermGraphs
 from getdsl.grammar import syntax
 
@@ -62,19 +71,28 @@ def elaborate_stages(
     """The terms of the spec's sections and its parents', over the model's frame."""
     program = frame.program
     assert program.unit is not None
-    site = Site(engine, frame, data)
     loss, metrics = (sections_of(sections, keyword) for keyword in ("loss", "metrics"))
-    parents = inherited(program, "loss", model), inherited(program, "metrics", model)
-    terms = read_terms(site, collect(program, loss[:1], parents[0]))
+    targets = read_targets(engine, frame, data, parents(program, "loss", model), loss[:1])
+    refuse_elsewhere(frame, metrics[:1])
+    site = Site(engine, frame, data, {name: type for name, (type, _) in targets.items()})
+    terms = read_terms(site, collect(program, loss[:1], inherited(program, "loss", model)))
     like: dict[str, Likeness] = {}
     settings = {name: term.setting for name, term in terms.items()}
     losses = TermGraphs(settings, lambda name, absent: loss_of(site, terms[name], absent, like))
-    measured = collect(
-        program, metrics[:1], {name: item for name, item in parents[1].items() if name in terms}
-    )
+    inherited_metrics = inherited(program, "metrics", model)
+    still = {name: item for name, item in inherited_metrics.items() if name in terms or item.pair is not None}
+    measured = collect(program, metrics[:1], still)
     metric_terms = read_metrics(program, measured, terms, broken_terms(program.unit, loss, metrics))
     pairs = TermGraphs(
-        {name: settings[name] for name in metric_terms},
-        lambda name, absent: pair_of(site, metric_terms[name], terms[name], absent),
+        {name: _read_by(term) for name, term in metric_terms.items()},
+        lambda name, absent: pair_of(site, metric_terms[name], absent, like),
     )
+    read = {name for graph in (*losses, *pairs) for name in graph.inputs}
+    report_unread(frame, targets, {name.removeprefix("batch.") for name in read})
     return StageDraft(site, terms, metric_terms, like, losses, pairs)
+
+
+def _read_by(term: MetricTerm) -> syntax.Setting:
+    """The expressions that a measured term evaluates, as one setting."""
+    pair = syntax.Of(term.setting.span, *term.pair)
+    return replace(term.setting, pair=pair, where=term.where)

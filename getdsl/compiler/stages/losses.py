@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from getdsl.compiler.constants.markers import POISON, Marker
@@ -16,32 +16,40 @@ from getdsl.compiler.elaborate.values import Tensor, Value, describe
 from getdsl.compiler.graph.graph import Graph, Node, Ref
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.stages.site import Site, TermGraph
-from getdsl.compiler.stages.stages import Term, compared
+from getdsl.compiler.stages.stages import Likeness, Term, compared
 from getdsl.compiler.stages.variants import Absent
 from getdsl.diagnostics.mistakes import terms as mistakes
 from getdsl.grammar import syntax
 
 PREDICTION, TARGET = "the prediction", "the target"  # no name of a spec can be one of these
-Likeness = tuple[str, TensorType]  # the term whose prediction a batch key is compared with, and its type
 
 
 def read_terms(site: Site, settings: Mapping[str, syntax.Setting]) -> dict[str, Term]:
-    """The terms with their weights, which are numbers."""
+    """The terms with their weights: numbers, or None where they are computed in each step."""
     frame = site.frame(Absent())
+    for setting in settings.values():
+        if setting.pair is not None:
+            frame.wrong(mistakes.pair_in_loss(setting.pair.span))
     return {name: Term(name, setting, _weight(site, frame, setting)) for name, setting in settings.items()}
 
 
-def _weight(site: Site, frame: Frame, setting: syntax.Setting) -> float:
+def _weight(site: Site, frame: Frame, setting: syntax.Setting) -> float | None:
     override = site.engine.overrides.take(f"loss.{setting.name}.weight")
     weight: Value = site.engine.evaluate(frame, setting.weight) if setting.weight is not None else 1.0
     if override is not None:
         weight = override.value
     if isinstance(weight, int | float) and not isinstance(weight, bool) and weight >= 0:
         return float(weight)
+    if isinstance(weight, Tensor) and _is_one_number(weight.type):
+        return None
     if weight is not POISON:
         place = setting.weight.span if setting.weight is not None else setting.span
         frame.wrong(mistakes.wrong_weight(describe(weight), place))
     return 1.0
+
+
+def _is_one_number(type: TensorType) -> bool:
+    return type.dims is not None and type.dtype != "bool" and all(dim == 1 for dim in type.dims)
 
 
 def loss_of(site: Site, term: Term, absent: Absent, like: dict[str, Likeness]) -> TermGraph:
@@ -93,9 +101,20 @@ def _weighted_mean(engine: Engine, frame: Frame, term: Term, like: dict[str, Lik
         return frame.wrong(mistakes.no_tensor(term.name, describe(value), span))
     operation, args = ("mean", [value]) if mask is None else ("masked_mean", [value, mask])
     result = operate(frame, operation, args, {}, span, f"{term.name}_mean")
-    if result is POISON or term.weight == 1.0:
-        return result
-    return operate(frame, "mul", [result, term.weight], {}, setting.span, f"{term.name}_weighted")
+    weight = term.weight if term.weight is not None else _computed_weight(engine, frame, term)
+    if POISON in (result, weight) or weight == 1.0:
+        return POISON if weight is POISON else result
+    return operate(frame, "mul", [result, weight], {}, setting.span, f"{term.name}_weighted")
+
+
+def _computed_weight(engine: Engine, frame: Frame, term: Term) -> Value:
+    """A weight that is made of parameters, as a scalar."""
+    assert term.setting.weight is not None
+    span, hint = term.setting.weight.span, f"{term.name}_weight"
+    value = engine.evaluate(frame, term.setting.weight, hint)
+    if not isinstance(value, Tensor) or not value.type.dims:
+        return value
+    return operate(frame, "mean", [value], {}, span, f"{hint}_scalar")
 
 
 def _operands(
@@ -112,9 +131,7 @@ def _operands(
             if value is not POISON and not isinstance(value, Tensor):
                 frame.wrong(mistakes.compares_no_tensor(describe(value), side.span))
         return None
-    likeness = (term.name, prediction.type.plain())
-    for key in _keys(pair[1], term.setting.where):
-        like.setdefault(key, likeness)
+    likeness_of(term.name, prediction, (pair[1], term.setting.where), like)
     if prediction.type.dims is not None:
         frame.note_rank(target.ref, len(prediction.type.dims))
     safe: Value = target
@@ -148,9 +165,12 @@ def _masked(
     return operate(frame, "masked_target", [mask, target, safe], {}, pair[1].span, f"{term.name}_target")
 
 
-def _keys(*exprs: syntax.Expr | None) -> list[str]:
-    """The batch keys in expressions: of those that nobody declares dummy data has the prediction's type."""
-    return [key for expr in exprs if expr is not None for key in sorted(batch_keys(expr))]
+def likeness_of(
+    term: str, prediction: Tensor, exprs: Iterable[syntax.Expr | None], like: dict[str, Likeness]
+) -> None:
+    """Notes the keys in expressions: of those that nobody declares dummy data has the prediction's type."""
+    for key in (key for expr in exprs if expr is not None for key in sorted(batch_keys(expr))):
+        like.setdefault(key, (term, prediction.type.plain()))
 
 
 def _with_operands(expr: syntax.Expr) -> syntax.Expr:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from getdsl.compiler.elaborate.values import Tensor
+from getdsl.compiler.constants.markers import POISON
+from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.values import Tensor, describe
+from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
-from getdsl.compiler.sections.declared import METRICS
-from getdsl.compiler.stages.losses import mask_of
+from getdsl.compiler.sections.measured import METRICS
+from getdsl.compiler.stages.fitting_pairs import misfits
+from getdsl.compiler.stages.losses import likeness_of, mask_of
 from getdsl.compiler.stages.site import Site, TermGraph
-from getdsl.compiler.stages.stages import MetricTerm, Term, compared
+from getdsl.compiler.stages.stages import Likeness, MetricTerm, Term, compared
 from getdsl.compiler.stages.variants import Absent
 from getdsl.diagnostics.mistakes import terms as mistakes
 from getdsl.grammar import syntax
@@ -21,25 +25,45 @@ def read_metrics(
     terms: Mapping[str, Term],
     broken: Collection[str],
 ) -> dict[str, MetricTerm]:
-    """The measured terms; `broken` are terms of the loss that could not be parsed."""
+    """What is measured; `broken` are terms of the loss that could not be parsed."""
     found: dict[str, MetricTerm] = {}
     for name, setting in settings.items():
-        metrics = _metric_names(program, setting.value)
-        term = terms.get(name)
-        if term is None:
-            if name not in broken:
-                program.diagnostics.add(mistakes.measures_no_term(name, setting.name_span, terms))
-        elif compared(term.setting.value) is None:
-            place = term.setting.value.span
-            program.diagnostics.add(mistakes.nothing_to_compare(term.name, setting.name_span, place))
-        else:
-            found[name] = MetricTerm(name, tuple(dict.fromkeys(metrics)), setting)
+        metrics = tuple(dict.fromkeys(_metric_names(program, setting)))
+        if setting.weight is not None:
+            program.diagnostics.add(mistakes.weight_in_metrics(setting.weight.span))
+        if setting.pair is not None:
+            pair = setting.pair.prediction, setting.pair.target
+            found[name] = MetricTerm(name, metrics, setting, pair, setting.where)
+        elif name in terms:
+            term = _of_a_term(program, terms[name], metrics, setting)
+            found |= {name: term} if term is not None else {}
+        elif name not in broken:
+            program.diagnostics.add(mistakes.measures_no_term(name, setting.name_span, terms))
     return found
 
 
-def _metric_names(program: Program, expr: syntax.Expr) -> list[str]:
-    found = []
-    for item in expr.items if isinstance(expr, syntax.List) else (expr,):
+def _of_a_term(
+    program: Program, term: Term, metrics: tuple[str, ...], setting: syntax.Setting
+) -> MetricTerm | None:
+    """Metrics of what a term of the loss compares, under its mask where they have none."""
+    value = term.setting.value
+    pair = compared(value)
+    if pair is None:
+        program.diagnostics.add(mistakes.nothing_to_compare(term.name, setting.name_span, value.span))
+        return None
+    call = value.target if isinstance(value, syntax.Arrow) else value
+    callee = call.callee if isinstance(call, syntax.Call) else None
+    loss = callee.id if isinstance(callee, syntax.Name) else ""
+    where = setting.where if setting.where is not None else term.setting.where
+    return MetricTerm(term.name, metrics, setting, pair, where, loss)
+
+
+def _metric_names(program: Program, setting: syntax.Setting) -> list[str]:
+    found, expr = [], setting.value
+    items = expr.items if isinstance(expr, syntax.List) else (expr,)
+    if not items:
+        program.diagnostics.add(mistakes.no_metrics(setting.name, expr.span))
+    for item in items:
         if isinstance(item, syntax.Name) and item.id in METRICS:
             found.append(item.id)
         else:
@@ -48,15 +72,27 @@ def _metric_names(program: Program, expr: syntax.Expr) -> list[str]:
     return found
 
 
-def pair_of(site: Site, measured: MetricTerm, term: Term, absent: Absent) -> TermGraph:
-    """What one measured term compares, for a batch without the given optional keys."""
+def _known(site: Site, frame: Frame, target: Tensor) -> TensorType:
+    """The type of a target; that of a raw key is what the loss makes of it."""
+    node = frame.draft.nodes[target.ref.node]
+    wanted = site.wanted.get(node.target.removeprefix("batch.")) if node.kind == "input" else None
+    return wanted if wanted is not None and target.type.dims is None else target.type
+
+
+def pair_of(site: Site, measured: MetricTerm, absent: Absent, like: dict[str, Likeness]) -> TermGraph:
+    """What a measured term compares in a batch without these optional keys; `like` gains its targets."""
     frame = site.frame(absent)
-    pair = compared(term.setting.value)
-    assert pair is not None
-    prediction, target = (site.engine.evaluate(frame, side) for side in pair)
-    where = measured.setting.where if measured.setting.where is not None else term.setting.where
-    mask = mask_of(site.engine, frame, where)
+    prediction, target = (site.engine.evaluate(frame, side) for side in measured.pair)
+    mask = mask_of(site.engine, frame, measured.where)
     for part, value in (("prediction", prediction), ("target", target), ("mask", mask)):
         if isinstance(value, Tensor):
             frame.draft.outputs[f"{measured.name}.{part}"] = value.ref
+    if isinstance(prediction, Tensor) and isinstance(target, Tensor):
+        likeness_of(measured.name, prediction, (measured.pair[1], measured.where), like)
+        for mistake in misfits(measured, prediction.type, _known(site, frame, target)):
+            frame.wrong(mistake)
+    elif measured.setting.pair is not None:
+        for value, side in zip((prediction, target), measured.pair, strict=True):
+            if value is not POISON and not isinstance(value, Tensor):
+                frame.wrong(mistakes.measures_no_tensor(describe(value), side.span))
     return site.graph_of(frame)

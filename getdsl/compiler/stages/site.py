@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -12,6 +13,7 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.open_frames import declared_inputs, frame_of_stage
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.stages.borrow import without_unread_parameters
 from getdsl.compiler.stages.variants import Absent
 from getdsl.compiler.stages.wanted import wanted_keys
 
@@ -28,20 +30,22 @@ class Site:
     """The model's frame after its last statement, and what its stages have come to know.
 
     `applied` are modules that the model binds and only a stage applies, `optional` the batch keys that may
-    be absent, with the rank that each must have, `data` what the spec says of the batch, if it does, and
-    `wanted` what terms make of other keys, where that settles their shapes.
+    be absent, with the rank that each must have, `data` what the spec says of the batch, if it does,
+    `targets` what its loss declares of it, and `wanted` what terms make of other keys, where that settles
+    their shapes.
     """
 
     engine: Engine
     model: Frame
     data: Data | None
+    targets: Mapping[str, TensorType] = field(default_factory=dict)
     applied: dict[str, Module] = field(default_factory=dict)
     optional: dict[str, int | None] = field(default_factory=dict)
     wanted: dict[str, TensorType] = field(default_factory=dict)
 
     def frame(self, absent: Absent) -> Frame:
         """A frame for a batch without these keys."""
-        declared = declared_inputs(self.model)
+        declared = {**self.targets, **declared_inputs(self.model)}
         batch = Batch(absent=absent, declared=declared)
         if self.data is not None:
             batch = Batch(self.data.outputs, self.data.name, absent, declared, self.data.sizes)
@@ -65,7 +69,9 @@ class Site:
         )
         called = {node.target for node in draft.nodes.values() if node.kind == "module"}
         modules = {name: module for name, module in draft.modules.items() if name in called}
-        graph = replace(draft, modules=modules).graph(shared=frozenset(own & called))
-        for key, type in wanted_keys(graph, reads.taken).items():
+        graph = without_unread_parameters(
+            replace(draft, modules=modules).graph(shared=frozenset(own & called))
+        )
+        for key, type in {**wanted_keys(graph, reads.taken), **self.targets}.items():
             self.wanted.setdefault(key, type)
         return TermGraph(graph, frozenset(reads.optional))

@@ -8,24 +8,47 @@ from typing import NamedTuple
 
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.sections.measured import METRICS, Compares
 from getdsl.compiler.stages.variants import Absent
 from getdsl.grammar import syntax
 
+Likeness = tuple[str, TensorType]  # the term whose prediction a batch key is compared with, and its type
+
 
 class Term(NamedTuple):
-    """A term of the loss: its expression, and the mask and weight behind it."""
+    """A term of the loss: its expression, and the mask and weight behind it.
+
+    `weight` is None where it is computed of parameters, in each step anew.
+    """
 
     name: str
     setting: syntax.Setting
-    weight: float
+    weight: float | None
+
+    @property
+    def shown_weight(self) -> str:
+        """The weight as a spec has it."""
+        if self.weight is not None or self.setting.weight is None:
+            return f"{self.weight or 0:g}"
+        return " ".join(self.setting.weight.span.text.split())
 
 
 class MetricTerm(NamedTuple):
-    """A term of the loss that is measured, and how."""
+    """What is measured: a prediction and a target, those of a term of the loss or others.
+
+    `loss` is the block of the library that compares them in the loss, which says what the prediction is.
+    """
 
     name: str
     metrics: tuple[str, ...]
     setting: syntax.Setting
+    pair: tuple[syntax.Expr, syntax.Expr]
+    where: syntax.Expr | None
+    loss: str = ""
+
+    def of(self, compares: Compares) -> tuple[str, ...]:
+        """Those of the metrics that compare values, classes or profiles."""
+        return tuple(name for name in self.metrics if METRICS[name].compares == compares)
 
 
 @dataclass(frozen=True)

@@ -214,6 +214,28 @@ def requirement(
     )
 
 
+GET312 = Code(
+    "GET312",
+    "a block leaves something out",
+    "A window or a kernel that does not fit into what is left at the end of an axis is not computed, so the "
+    "last positions count for nothing. Often that is meant; it is told where the sizes are known.",
+    "y = x -> MaxPool1d(3)    # of 1,000 positions: the last is dropped",
+    'y = x -> MaxPool1d(3, padding = "same")',
+)
+
+
+def worth_a_note(block: str, message: str, place: Span, sizes: Mapping[str, str]) -> Diagnostic:
+    """A `require … note` that does not hold; `sizes` are those that it compares."""
+    values = joined(f"{name} = {value}" for name, value in sizes.items())
+    return GET312.at(
+        place,
+        f"`{block}`: {message}",
+        notes=[f"where {values}"] if values else [],
+        help="if they should count, pad, or cut the input to a length that divides",
+        severity="note",
+    )
+
+
 GET218 = Code(
     "GET218",
     "a value is used as something that it is not",

@@ -37,6 +37,11 @@ def key_twice(key: str, place: Span, first: Span) -> Diagnostic:
     return GET202.at(place, f"this table has `{key}` twice", labels=labels, help=help)
 
 
+def numbers_and_keys(name: str, place: Span) -> Diagnostic:
+    help = f"give one of both a name of its own: `{name}_of[…]`"
+    return GET202.at(place, f"`{name}[…]` is bound with numbers and with names", help=help)
+
+
 def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
     labels = [Label(first, "first here")]
     return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
@@ -103,8 +108,17 @@ def python_constant(name: str, place: Span) -> Diagnostic:
     return GET204.at(place, f"unknown name `{name}`", help=f"write `{name.lower()}`")
 
 
-def not_in_family(name: str, index: int, place: Span, bound: Iterable[int]) -> Diagnostic:
-    return GET204.at(place, f"`{name}[{index}]` is not bound", help=f"bound are {joined(bound)}")
+def not_in_family(name: str, key: int | str, place: Span, bound: Iterable[int | str]) -> Diagnostic:
+    if isinstance(key, int):
+        return GET204.at(place, f"`{name}[{key}]` is not bound", help=f"bound are {joined(bound)}")
+    help = suggestion_or_list(key, map(str, bound), "bound")
+    return GET204.at(place, f"`{name}.{key}` is not bound", help=help)
+
+
+def family_with_hole(name: str, missing: int, place: Span, bound: Iterable[int]) -> Diagnostic:
+    """A family that is wanted as a list, which has no holes."""
+    help = f"bound are {joined(bound)}; count from 0, or write the list: `[{name}[…], {name}[…]]`"
+    return GET204.at(place, f"`{name}` is no list: `{name}[{missing}]` is not bound", help=help)
 
 
 GET205 = Code(
@@ -152,6 +166,14 @@ GET206 = Code(
     "output y = relu(x -> Linear(64))",
     "proj = x -> Linear(64)\noutput y = relu(proj)",
 )
+
+
+def weights_in_comprehension(block: str, call: str, place: Span) -> Diagnostic:
+    return GET206.at(
+        place,
+        f"`{block}` has weights, and in a list like this no name",
+        help=f"bind it in a loop, and take the list of the family: `for … {{ h[i] = … -> {call} }}`",
+    )
 
 
 def two_owners(name: str, block: str, call: str, place: Span, first: Span) -> Diagnostic:
@@ -316,10 +338,18 @@ def _what_can_be_set(name: str, known: Sequence[str]) -> str:
 
 GET221 = Code(
     "GET221",
-    "a reserved name",
+    "a name that nothing can have",
     "A bound block becomes an attribute of a PyTorch module, so it cannot be called `forward`, "
-    "`train`, `type` and the like, nor by a word of Python such as `class` or `lambda`.",
+    "`train`, `type` and the like, nor by a word of Python such as `class` or `lambda`. A text that becomes "
+    "a name, as in `head[name] = …`, is written as names are.",
 )
+
+
+def no_name(text: str, like: str, place: Span) -> Diagnostic:
+    """A text that becomes a name; `like` is one that could."""
+    like = like if like and not like[0].isdigit() else f"n{like}"
+    help = f'a name has letters, digits and `_`, and begins with none of the digits: "{like}"'
+    return GET221.at(place, f'"{text}" cannot be a name', help=help)
 
 
 def reserved_module(name: str, place: Span) -> Diagnostic:

@@ -37,8 +37,8 @@ def absent_used(place: Span) -> Diagnostic:
     return GET216.at(place, "an optional input that may be absent is used here", help=ASK_FIRST)
 
 
-def index_in_name(place: Span) -> Diagnostic:
-    return GET216.at(place, "an index in a name is an integer at compile time")
+def index_in_name(found: str, place: Span) -> Diagnostic:
+    return GET216.at(place, f"an index in a name is an integer or a text at compile time, not {found}")
 
 
 def negative_index_in_name(place: Span) -> Diagnostic:

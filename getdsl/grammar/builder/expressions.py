@@ -41,6 +41,11 @@ class Expressions(Places):
     def array(self, meta: Meta, *items: Expr) -> syntax.List:
         return syntax.List(self.span_of(meta), items)
 
+    def comprehension(
+        self, meta: Meta, item: Expr, variables: Variables, source: Expr
+    ) -> syntax.Comprehension:
+        return syntax.Comprehension(self.span_of(meta), item, variables.names, source)
+
     def table(self, meta: Meta, *pairs: syntax.Pair) -> syntax.Dict:
         return syntax.Dict(self.span_of(meta), pairs)
 
@@ -102,8 +107,10 @@ class Expressions(Places):
     def slice_bound(self, meta: Meta, *bound: Expr) -> Expr | None:
         return bound[0] if bound else None
 
-    def slice(self, meta: Meta, start: Expr | None, stop: Expr | None) -> syntax.Slice:
-        return syntax.Slice(self.span_of(meta), start, stop)
+    def slice(
+        self, meta: Meta, start: Expr | None, stop: Expr | None, step: Expr | None = None
+    ) -> syntax.Slice:
+        return syntax.Slice(self.span_of(meta), start, stop, step)
 
     # -- types
 

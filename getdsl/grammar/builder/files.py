@@ -25,10 +25,20 @@ class TreeBuilder(Statements):
     def weight(self, meta: Meta, value: Expr) -> tuple[str, Expr]:
         return "weight", value
 
-    def setting(self, meta: Meta, name: Token, value: Expr, *rest: tuple[str, Expr]) -> syntax.Setting:
-        extra = dict(rest)
+    def pair_of(self, meta: Meta, prediction: Expr, target: Expr) -> syntax.Of:
+        return syntax.Of(self.span_of(meta), prediction, target)
+
+    def setting(
+        self, meta: Meta, name: Token, value: Expr, *rest: syntax.Of | tuple[str, Expr]
+    ) -> syntax.Setting:
+        pair = next((part for part in rest if isinstance(part, syntax.Of)), None)
+        extra = dict(part for part in rest if isinstance(part, tuple))
         where, weight = extra.get("where"), extra.get("weight")
-        return syntax.Setting(self.span_of(meta), str(name), self.place_of(name), value, where, weight)
+        return syntax.Setting(self.span_of(meta), str(name), self.place_of(name), value, pair, where, weight)
+
+    def declared(self, meta: Meta, word: Token, name: Token, type: syntax.Type) -> syntax.Declared:
+        places = (str(word), self.place_of(word), str(name), self.place_of(name))
+        return syntax.Declared(self.span_of(meta), *places, type)
 
     def rule(self, meta: Meta, old: Token, new: Token, permute: syntax.Permute | None = None) -> syntax.Rule:
         old_side, new_side = (self.text_of(old), self.place_of(old)), (self.text_of(new), self.place_of(new))

@@ -75,6 +75,9 @@ class Statements(Expressions):
     def require(self, meta: Meta, condition: Expr, message: Token) -> syntax.Require:
         return syntax.Require(self.span_of(meta), condition, self.text_of(message))
 
+    def noted(self, meta: Meta, condition: Expr, message: Token) -> syntax.Noted:
+        return syntax.Noted(self.span_of(meta), condition, self.text_of(message))
+
     # -- bindings and what repeats or chooses them
 
     def target(self, meta: Meta, name: Token, *indices: Expr) -> tuple[Token, tuple[Expr, ...]]:

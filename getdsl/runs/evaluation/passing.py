@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from torch import Tensor
 
 from getdsl.compiler.lower.compiled import Compiled
-
-
-class Compared(NamedTuple):
-    """[B, …] each; `mask` says where they are compared."""
-
-    prediction: Tensor
-    target: Tensor
-    mask: Tensor | None
+from getdsl.compiler.lower.measures.value_pairs import Sides
 
 
 class Passing:
@@ -36,10 +28,10 @@ class Passing:
         self.done += size
         for name in (key.removesuffix(".prediction") for key in values if key.endswith(".prediction")):
             sides = values[f"{name}.prediction"], values[f"{name}.target"], values.get(f"{name}.mask")
-            self.take(name, part, Compared(*sides))
+            self.take(name, part, Sides(*sides))
         self.take_batch(part, batch)
 
-    def take(self, name: str, part: slice, compared: Compared) -> None:
+    def take(self, name: str, part: slice, compared: Sides) -> None:
         """What a term compares of some samples."""
 
     def take_batch(self, part: slice, batch: Mapping[str, Tensor]) -> None:

@@ -9,11 +9,12 @@ import numpy as np
 import torch
 
 from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.measures.value_pairs import Sides
 from getdsl.compiler.stages.comparisons import comparisons
 from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
 from getdsl.runs.evaluation.pass_by import pass_by
-from getdsl.runs.evaluation.passing import Compared, Passing
+from getdsl.runs.evaluation.passing import Passing
 from getdsl.runs.evaluation.term import Constant, MeasuredTerm
 from getdsl.runs.predict.chosen import Chosen
 from getdsl.runs.session import Session
@@ -57,7 +58,7 @@ class _Fitting(Passing):
         super().__init__(compiled)
         self.terms, self.constants = terms, {name: Constant() for name in terms}
 
-    def take(self, name: str, part: slice, compared: Compared) -> None:
+    def take(self, name: str, part: slice, compared: Sides) -> None:
         shaped = self.terms[name].shaped(*compared)
         if shaped is not None:
             self.constants[name].add(*shaped[1:])
@@ -74,7 +75,7 @@ class _Measuring(Passing):
         super().__init__(compiled)
         self.terms, self.constants, self.group = terms, constants, torch.from_numpy(groups.of)
 
-    def take(self, name: str, part: slice, compared: Compared) -> None:
+    def take(self, name: str, part: slice, compared: Sides) -> None:
         shaped = self.terms[name].shaped(*compared)
         if shaped is not None:
             self.terms[name].add(*shaped, self.group[part], self.constants[name])

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from getdsl.compiler.lower.measures.pair_sums import Means, PairSums, divergence, within_samples
+from getdsl.compiler.stages.axes import axes_of
 from getdsl.compiler.stages.comparisons import Comparison
-from getdsl.runs.evaluation.pair_sums import Means, PairSums, within_samples
-from getdsl.runs.watched.axes import axes_of
-from getdsl.runs.watched.scale import PROBABILITIES, as_measured
+from getdsl.compiler.stages.scales import PROBABILITIES
+from getdsl.runs.watched.scale import as_measured
 
 THRESHOLDS = 512  # at which curves of probabilities are taken
 
@@ -86,9 +87,9 @@ class MeasuredTerm:
         self.samples.add(x, y, number > 0, group)
         self._mean("pearson_positions", within_samples(prediction, target, counts), group)
         if self.comparison.loss == "MNLL":
-            self._mean("jsd", _divergence(prediction, target), group)
+            self._mean("jsd", divergence(prediction, target), group)
             if mean is not None and mean.shape == target.shape[1:]:
-                self._mean("mean_jsd", _divergence(mean.expand_as(target), target), group)
+                self._mean("mean_jsd", divergence(mean.expand_as(target), target), group)
 
     def _mean(self, name: str, values: Tensor, group: Tensor) -> None:
         self.means.setdefault(name, Means(self.groups, values.shape[1])).add(values, group)
@@ -130,16 +131,3 @@ class MeasuredTerm:
             for values, curve in zip(found.values(), curves, strict=True):
                 values[number] = curve.compute().double()
         return found
-
-
-def _divergence(one: Tensor, other: Tensor) -> Tensor:
-    """The Jensen-Shannon divergence of the shapes of two profiles [B, P, T], in nats; [B, T]."""
-    p, q = (value.double().clamp(min=0) for value in (one, other))
-    p, q = (value / value.sum(1, keepdim=True) for value in (p, q))
-    middle = (p + q) / 2
-
-    def to_middle(value: Tensor) -> Tensor:
-        found: Tensor = torch.special.xlogy(value, value / middle.clamp(min=1e-300)).sum(1)
-        return found
-
-    return (to_middle(p) + to_middle(q)) / 2

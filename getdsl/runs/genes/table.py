@@ -10,12 +10,13 @@ import numpy as np
 from torch import Tensor
 
 from getdsl.compiler.constants.overrides import Overrides
+from getdsl.compiler.lower.measures.value_pairs import Sides
 from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.data.extras import optional
 from getdsl.diagnostics import UserError
 from getdsl.runs.checkpoint import saving
 from getdsl.runs.evaluation.pass_by import pass_by
-from getdsl.runs.evaluation.passing import Compared, Passing
+from getdsl.runs.evaluation.passing import Passing
 from getdsl.runs.evaluation.tables import Row
 from getdsl.runs.evaluation.written import as_tsv
 from getdsl.runs.genes.in_samples import StartSamples, start_samples
@@ -51,7 +52,7 @@ class _Genes(Passing):
         self.strand = (starts.minus[at.gene] != (places.strand[at.row] < 0)).astype(np.int64)
         self.largest: dict[str, Floats] = {}
 
-    def take(self, name: str, part: slice, compared: Compared) -> None:
+    def take(self, name: str, part: slice, compared: Sides) -> None:
         self._add(name, part, compared.prediction)
         self._add(f"{name}_observed", part, compared.target)
 

@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from getdsl.compiler.lower.measures.value_pairs import metrics_of
 from getdsl.compiler.sections.figures import figure_name
-from getdsl.runs.measurement import Floats, metrics_of
+from getdsl.runs.measurement import Floats
 from getdsl.runs.pictures.style import BLUE, GREY, MAP, panels, save, shortened
 from getdsl.runs.report import SPLIT_NAMES, Report
 
@@ -45,7 +47,7 @@ def draw_predictions(folder: Path, report: Report, units: Mapping[str, str]) -> 
 
 def _figures(axes: Axes, report: Report, term: str) -> None:
     """The model's figures and the baseline's, in the corner where points are rarest."""
-    measured = metrics_of(tuple(FIGURES), *report.pairs[term])
+    measured = metrics_of(FIGURES, *map(torch.from_numpy, report.pairs[term]))
     rows = [("", *FIGURES.values()), ("model", *(_figure(measured[name]) for name in FIGURES))]
     single = len(report.pairs) == 1
     baseline = {name: report.baseline.get(figure_name(term, name, single=single)) for name in FIGURES}

@@ -13,6 +13,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from getdsl.compiler.graph.node import PARAMETER
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.runs.batches import WHOLE
@@ -36,7 +37,7 @@ class Read:
         graphs = [*spec.stages.losses.values(), *spec.stages.metrics.values()]
         read = {name: type for graph in graphs for name, type in graph.inputs.items()}
         keys = {name for name in read if name.startswith("batch.")}
-        outputs = read.keys() - keys
+        outputs = {name for name in read.keys() - keys if not name.startswith(PARAMETER)}
         each = {name for name in outputs if read[name].shape and read[name].shape[0].value is None}
         return Read(
             frozenset(each), frozenset(outputs - each), frozenset(key.removeprefix("batch.") for key in keys)

@@ -6,8 +6,7 @@ import torch
 from torch import Tensor
 
 from getdsl.compiler.stages.comparisons import Comparison
-
-PROBABILITIES = frozenset({"BCE", "BCEWithLogits", "CrossEntropy"})  # what their predictions are as measured
+from getdsl.compiler.stages.scales import CLASS_NUMBERS
 
 
 def as_measured(comparison: Comparison, prediction: Tensor, target: Tensor) -> tuple[Tensor, Tensor] | None:
@@ -17,7 +16,7 @@ def as_measured(comparison: Comparison, prediction: Tensor, target: Tensor) -> t
     profile as the counts that they expect.
     """
     prediction, target = (side.detach().float().cpu() for side in (prediction, target))
-    if comparison.loss == "CrossEntropy":
+    if comparison.loss in CLASS_NUMBERS:
         classes = torch.arange(prediction.shape[-1])
         known = (target >= 0) & (target < len(classes))
         target = (target.unsqueeze(-1) == classes).float().masked_fill(~known.unsqueeze(-1), torch.nan)

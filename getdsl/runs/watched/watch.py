@@ -9,12 +9,13 @@ import torch
 from torch import Tensor
 
 from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.measures.pair_sums import PairSums
+from getdsl.compiler.stages.axes import Axes, axes_of
 from getdsl.compiler.stages.comparisons import Comparison, comparisons
-from getdsl.runs.evaluation.pair_sums import PairSums
-from getdsl.runs.watched.axes import Axes, axes_of
+from getdsl.compiler.stages.scales import PROBABILITIES
 from getdsl.runs.watched.examples import Example, Examples
 from getdsl.runs.watched.probability_bins import Calibration, ProbabilityBins
-from getdsl.runs.watched.scale import PROBABILITIES, as_measured
+from getdsl.runs.watched.scale import as_measured
 
 
 class Seen(NamedTuple):
@@ -70,8 +71,8 @@ class WatchedTerm:
             self.bins.add(prediction[counts], target[counts])
         shown, goal, counts = (self.axes.of(value) for value in (prediction, target, counts))
         if self.tracks is not None:
-            whole = (value.flatten(0, -2)[None] for value in (shown, goal, counts))
-            self.tracks.add(*whole, torch.zeros(1, dtype=torch.int64))
+            x, y, known = (value.flatten(0, -2)[None] for value in (shown, goal, counts))
+            self.tracks.add(x, y, known, torch.zeros(1, dtype=torch.int64))
         if self.examples is not None:
             self.examples.add(*(value.where(counts, float("nan")) for value in (shown, goal)))
 

@@ -8,16 +8,20 @@ from getdsl.compiler.constants.markers import BATCH, POISON
 from getdsl.compiler.elaborate.batch import Batch
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.members import plain
 from getdsl.compiler.elaborate.operate import operate
 from getdsl.compiler.elaborate.parts import output_of, part
 from getdsl.compiler.elaborate.values import Family, Part, Tensor, Value, contains_tensor, describe, slice_of
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Ref
+from getdsl.compiler.graph.operands import SliceArgument
 from getdsl.compiler.graph.text import argument_text
 from getdsl.compiler.graph.types import UNKNOWN
-from getdsl.diagnostics.mistakes import calls, data, names, values
+from getdsl.diagnostics.mistakes import calls, data, names, operands, values
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
+
+_WHOLE = SliceArgument(None, None)
 
 
 @RULES.expression(syntax.Index)
@@ -26,11 +30,57 @@ def index(engine: Engine, frame: Frame, expr: syntax.Index, hint: str | None) ->
     if value is POISON:
         return POISON
     items = [_item(engine, frame, item) for item in expr.items]
-    if any(item is POISON for item in items):
+    steps = [_step(engine, frame, item) for item in expr.items]
+    if any(item is POISON for item in (*items, *steps)):
         return POISON
     if isinstance(value, Tensor):
-        return operate(frame, "getitem", [value, tuple(items)], {}, expr.span, hint)
-    return _member(frame, value, items, expr.span)
+        return _part(frame, value, items, steps, expr.span, hint)
+    return _every(frame, _member(frame, value, items, expr.span), steps[0], expr.span)
+
+
+def _every(frame: Frame, found: Value, step: Value, span: Span) -> Value:
+    """The items of a list that a step leaves."""
+    if step is None or not isinstance(found, list):
+        return found
+    if isinstance(step, int) and not isinstance(step, bool) and step > 0:
+        return found[::step]
+    return frame.wrong(operands.do_not_fit(span, operands.step_not_positive(step), [], []))
+
+
+def _part(
+    frame: Frame, value: Tensor, items: list[Value], steps: list[Value], span: Span, hint: str | None
+) -> Value:
+    """What an index takes of a tensor: a slice, of that the positions that steps leave or a tensor names."""
+    places = _places(items)
+    plain = [_WHOLE if place is not None else item for item, place in zip(items, places, strict=True)]
+    found: Value = value
+    if plain == items or any(item != _WHOLE for item in plain):
+        found = operate(frame, "getitem", [value, tuple(plain)], {}, span, hint)
+    if not isinstance(found, Tensor):
+        return found
+    kept = [item is None or item is Ellipsis or isinstance(item, SliceArgument) for item in plain]
+    for name, arguments in (("every", steps), ("take", places)):  # which may add axes
+        for at, argument in enumerate(arguments):
+            if argument is not None:
+                axis = -sum(kept[at:]) if Ellipsis in plain[:at] else sum(kept[:at])
+                found = operate(frame, name, [found, argument, axis], {}, span, hint)
+    return found
+
+
+def _places(items: list[Value]) -> list[Tensor | None]:
+    """The tensor of places among the items, where there is one beside slices; none for every other item."""
+    tensors = [item for item in items if isinstance(item, Tensor) and item.type.dtype == "int"]
+    numbers = any(isinstance(item, int | Dim) for item in items)
+    if len(tensors) != 1 or numbers:
+        return [None] * len(items)
+    return [item if item is tensors[0] else None for item in items]
+
+
+def _step(engine: Engine, frame: Frame, item: syntax.Expr) -> Value:
+    """The step of a slice; none of what has none."""
+    if not isinstance(item, syntax.Slice) or item.step is None:
+        return None
+    return engine.evaluate(frame, item.step)
 
 
 def _item(engine: Engine, frame: Frame, item: syntax.Expr) -> Value:
@@ -47,10 +97,15 @@ def _item(engine: Engine, frame: Frame, item: syntax.Expr) -> Value:
 def _member(frame: Frame, value: Value, items: Sequence[Value], span: Span) -> Value:
     """What a number or a key picks of something that is no tensor."""
     match value, items:
-        case Part(tensor=tensor, path=path), [int(number)]:
-            return part(frame, tensor, f"{path}.{number}", span)
-        case Family(), [int(number)]:
-            return _of_family(frame, value, number, span)
+        case Part(tensor=tensor, path=path), [int() | str() as key]:
+            return part(frame, tensor, f"{path}.{key}", span)
+        case Family(), [int() | str() as key]:
+            return _of_family(frame, value, key, span)
+        case Family(), [SliceArgument()]:
+            return _member(frame, plain(frame, value, span), items, span)
+        case list(), [SliceArgument(start=int() | None as start, stop=int() | None as stop)]:
+            items_between: Value = value[start:stop]
+            return items_between
         case list(), [int(number)]:
             if -len(value) <= number < len(value):
                 found: Value = value[number]
@@ -63,12 +118,15 @@ def _member(frame: Frame, value: Value, items: Sequence[Value], span: Span) -> V
     return frame.wrong(calls.cannot_be_indexed(describe(value), span))
 
 
-def _of_family(frame: Frame, family: Family, number: int, span: Span) -> Value:
-    if number in family.items:
-        return family.items[number]
+def _of_family(frame: Frame, family: Family, key: int | str, span: Span) -> Value:
+    """An item, from the end where the number is negative."""
+    if isinstance(key, int) and key < 0:
+        key += 1 + max((number for number in family.items if isinstance(number, int)), default=-1)
+    if key in family.items:
+        return family.items[key]
     if family.name in frame.scope.broken:
         return POISON
-    return frame.wrong(names.not_in_family(family.name, number, span, family.items))
+    return frame.wrong(names.not_in_family(family.name, key, span, family.items))
 
 
 def _of_table(frame: Frame, table: Mapping[str, Value], key: str, span: Span) -> Value:
@@ -92,6 +150,8 @@ def attribute(engine: Engine, frame: Frame, expr: syntax.Attribute, hint: str | 
         return part(frame, value, expr.name, expr.span)
     if isinstance(value, Part):
         return output_of(frame, value, expr.name, expr.span)
+    if isinstance(value, Family):
+        return _of_family(frame, value, expr.name, expr.span)
     if isinstance(value, dict):
         return _of_table(frame, value, expr.name, expr.span)
     return frame.wrong(values.no_attribute(describe(value), expr.name, expr.span))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from getdsl.compiler.constants.markers import ABSENT, POISON
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.keys import key_of
 from getdsl.compiler.elaborate.naming import names_of
-from getdsl.compiler.elaborate.values import Tensor, Value
+from getdsl.compiler.elaborate.values import Tensor, Value, describe
 from getdsl.compiler.elaborate.written_types import read_pattern
 from getdsl.diagnostics.mistakes import names, shapes, values
 from getdsl.grammar import syntax
+from getdsl.text.source import Span
 
 
 @RULES.statement(syntax.Binding)
@@ -28,30 +30,39 @@ def binding(engine: Engine, frame: Frame, statement: syntax.Binding) -> None:
     _bind(frame, statement, indices, value)
 
 
-def _indices(engine: Engine, frame: Frame, statement: syntax.Binding) -> tuple[int, ...] | None:
-    """The numbers of `name[0][1]`; None after a report."""
-    if not statement.indices:
-        return ()
-    found = [engine.evaluate(frame, index) for index in statement.indices]
-    numbers = [int(index) for index in found if isinstance(index, int) and not isinstance(index, bool)]
-    if len(numbers) < len(found):
-        if POISON not in found:
-            frame.wrong(values.index_in_name(statement.indices[0].span))
-        return None
-    if min(numbers) < 0:
-        frame.wrong(values.negative_index_in_name(statement.indices[0].span))
-        return None
-    return tuple(numbers)
+def _indices(engine: Engine, frame: Frame, statement: syntax.Binding) -> tuple[int | str, ...] | None:
+    """The numbers of `name[0][1]`, or the keys of `name["one"]`; None after a report."""
+    found: list[int | str] = []
+    for index in statement.indices:
+        key = _key(frame, engine.evaluate(frame, index), index.span)
+        if key is None:
+            return None
+        found.append(key)
+    return tuple(found)
 
 
-def _bind(frame: Frame, statement: syntax.Binding, indices: tuple[int, ...], value: Value) -> None:
+def _key(frame: Frame, value: Value, place: Span) -> int | str | None:
+    """A number or a name that can stand in a name; None after a report."""
+    if isinstance(value, str):
+        return key_of(frame, value, place)
+    if isinstance(value, int) and not isinstance(value, bool):
+        if value >= 0:
+            return int(value)
+        frame.wrong(values.negative_index_in_name(place))
+    elif value is not POISON:
+        frame.wrong(values.index_in_name(describe(value), place))
+    return None
+
+
+def _bind(frame: Frame, statement: syntax.Binding, indices: tuple[int | str, ...], value: Value) -> None:
     """Binds a name that owns no weights of another binding."""
     name, span, scope = statement.name, statement.name_span, frame.scope
     owner = scope.owners.get(name)
     if owner is not None and not indices and owner != span and name not in scope.claimed:
         value = frame.wrong(names.bound_again(name, span, owner))
     scope.claimed.discard(name)
-    scope.bind(name, indices, value)
+    if not scope.bind(name, indices, value):
+        frame.wrong(names.numbers_and_keys(name, statement.indices[-1].span))
 
 
 def _check_declared(

@@ -11,6 +11,7 @@ from getdsl.compiler.elaborate.blocks import apply_module, call_block
 from getdsl.compiler.elaborate.callees import holds_callee, through
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.members import listed
 from getdsl.compiler.elaborate.operate import constant, operate
 from getdsl.compiler.elaborate.parameters import parameter
 from getdsl.compiler.elaborate.values import (
@@ -154,8 +155,12 @@ def _call_operation(
     hint: str | None,
 ) -> Value:
     """An operation of tensors, or a function of constants."""
-    args = [*(item.value for item in flowing), *(engine.evaluate(frame, arg) for arg in expr.args)]
-    kwargs = {keyword.name: engine.evaluate(frame, keyword.value) for keyword in expr.keywords}
+    args = [listed(frame, item.value, item.span or span) for item in flowing]
+    args += [listed(frame, engine.evaluate(frame, arg), arg.span) for arg in expr.args]
+    kwargs = {
+        item.name: listed(frame, engine.evaluate(frame, item.value), item.value.span)
+        for item in expr.keywords
+    }
     given = [*args, *kwargs.values()]
     if contains_poison(given):
         return POISON

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.conditions import condition
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
@@ -42,8 +43,37 @@ def require(engine: Engine, frame: Frame, statement: syntax.Require) -> None:
     place = frame.params.call_span or statement.span
     used = {node.id for node in syntax.walk(statement.condition) if isinstance(node, syntax.Name)}
     given = {name: shown(engine, frame, name) for name in frame.params.declared if name in used}
+    given |= {name: str(frame.scope.values[name]) for name in sorted(used) if _is_known_size(frame, name)}
     declared = None if place is statement.span else statement.span
     frame.wrong(calls.requirement(frame.name, statement.message, place, declared, given))
+
+
+@RULES.statement(syntax.Noted)
+def noted(engine: Engine, frame: Frame, statement: syntax.Noted) -> None:
+    """Says what happens at sizes that are known; of others nothing is known before the batch."""
+    parts = operands(statement.condition, "and")
+    if any(_is_open(engine.evaluate(frame, end)) for part in parts for end in _ends(part)):
+        return
+    if condition(engine, frame, statement.condition) is False:
+        place = frame.params.call_span or statement.span
+        used = [node for node in syntax.walk(statement.condition) if isinstance(node, syntax.Name)]
+        known = {node.id: engine.evaluate(frame, node) for node in reversed(used)}
+        sizes = {name: str(value) for name, value in known.items() if isinstance(value, int | Dim)}
+        frame.wrong(calls.worth_a_note(frame.name, statement.message, place, sizes))
+
+
+def _is_known_size(frame: Frame, name: str) -> bool:
+    """Whether a name is an axis of an input whose size is known."""
+    size = frame.scope.values.get(name)
+    return isinstance(size, Dim) and size.value is not None
+
+
+def _ends(expr: syntax.Expr) -> tuple[syntax.Expr, ...]:
+    return (expr.left, expr.right) if isinstance(expr, syntax.Binary) else (expr,)
+
+
+def _is_open(value: Value) -> bool:
+    return value is POISON or (isinstance(value, Dim) and value.value is None)
 
 
 def _holds(engine: Engine, frame: Frame, expr: syntax.Expr, statement: syntax.Require) -> bool | None:

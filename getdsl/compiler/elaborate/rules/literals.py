@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from getdsl.compiler.constants.markers import ELLIPSIS
+from getdsl.compiler.constants.markers import ELLIPSIS, POISON
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.loops import each, steps_of
 from getdsl.compiler.elaborate.values import Value
 from getdsl.diagnostics.mistakes import names
 from getdsl.grammar import syntax
@@ -25,6 +26,18 @@ def items(engine: Engine, frame: Frame, expr: syntax.List, hint: str | None) -> 
     return [
         ELLIPSIS if isinstance(item, syntax.Ellipsis) else engine.evaluate(frame, item) for item in expr.items
     ]
+
+
+@RULES.expression(syntax.Comprehension)
+def comprehension(engine: Engine, frame: Frame, expr: syntax.Comprehension, hint: str | None) -> Value:
+    steps = steps_of(engine, frame, expr.source)
+    if steps is None:
+        return POISON
+    found: list[Value] = []
+    for _ in each(frame, expr.variables, steps):
+        engine.budget.take_statement(expr.span)
+        found.append(engine.evaluate(frame, expr.item))
+    return found
 
 
 @RULES.expression(syntax.Dict)

@@ -55,7 +55,7 @@ class Flow:
     @cached_property
     def taught(self) -> frozenset[str]:
         """Weights that a term with a weight above 0 reaches."""
-        return self._reached_by(name for name, term in self.spec.stages.terms.items() if term.weight > 0)
+        return self._reached_by(name for name, term in self.spec.stages.terms.items() if term.weight != 0)
 
     def _reached_by(self, terms: Iterable[str]) -> frozenset[str]:
         return frozenset().union(*(each.reached for name in terms for each in self.terms[name]))

@@ -66,6 +66,11 @@ class Means:
     def mean(self) -> Tensor:
         return self._sums[0] / self._sums[1]
 
+    def overall(self) -> float:
+        """The mean over all groups and tracks."""
+        total, number = self._sums.sum((1, 2)).tolist()
+        return total / number if number else float("nan")
+
 
 def within_samples(prediction: Tensor, target: Tensor, counts: Tensor) -> Tensor:
     """The correlation across the positions of each sample and track, [B, T] of [B, P, T]."""
@@ -74,3 +79,16 @@ def within_samples(prediction: Tensor, target: Tensor, counts: Tensor) -> Tensor
     x, y = ((value - value.sum(1, keepdim=True) / number[:, None]) * counts for value in (x, y))
     both = (x * x).sum(1) * (y * y).sum(1)
     return ((x * y).sum(1) / both.sqrt()).where((both > 0) & (number > FEW), float("nan"))
+
+
+def divergence(one: Tensor, other: Tensor) -> Tensor:
+    """The Jensen-Shannon divergence of the shapes of two profiles [B, P, T], in nats; [B, T]."""
+    p, q = (value.double().clamp(min=0) for value in (one, other))
+    p, q = (value / value.sum(1, keepdim=True) for value in (p, q))
+    middle = (p + q) / 2
+
+    def to_middle(value: Tensor) -> Tensor:
+        found: Tensor = torch.special.xlogy(value, value / middle.clamp(min=1e-300)).sum(1)
+        return found
+
+    return (to_middle(p) + to_middle(q)) / 2
