@@ -21,6 +21,7 @@ from getdsl.compiler.elaborate.values import as_constant
 from getdsl.compiler.extend import apart, flatten
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.graph.idle import idle_parts
+from getdsl.compiler.graph.torch_call import is_torchs
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
@@ -234,6 +235,6 @@ def _foreign_code(graphs: Iterable[Graph], data: Data | None) -> tuple[ForeignCo
     found = [
         ForeignCode(item.extern, item.extern_file.path if item.extern_file else None)
         for item in named
-        if item.extern and not item.in_library
+        if item.extern and not item.in_library and not is_torchs(item.extern)
     ]
     return tuple(dict.fromkeys(found))

@@ -148,6 +148,12 @@ class _Writer:
         if module.graph is not None:
             inner = self.add(module.graph)
             return _Child(template=inner), inner.instances[-1]
+        if module.torch is not None:
+            made = {
+                str(number): value for number, value in enumerate(module.torch.args)
+            } | module.torch.kwargs
+            made = {name: plain_constant(value) for name, value in made.items()}
+            return _Child(f"nn.{(module.extern or '').partition(':')[2]}", tuple(made)), made
         path, _, name = (module.extern or "").partition(":")
         arguments = self.imports.accepted(path, name, _arguments(module))
         return _Child(self.imports.add(path, name), tuple(arguments)), arguments
@@ -196,6 +202,8 @@ def _items(template: _Template, varying: Mapping[str, str]) -> dict[str, Call]:
 
 def _argument(name: str, value: str) -> str:
     """An argument by its name, which may be one that Python does not take."""
+    if name.isdecimal():  # by place
+        return value
     return f"{name}={value}" if name == identifier(name) else f"**{{{literal(name)}: {value}}}"
 
 

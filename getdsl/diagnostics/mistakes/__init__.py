@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         shapes,
         syntax,
         terms,
+        torch_modules,
         values,
         weights,
     )
@@ -43,6 +44,7 @@ __all__ = [
     "shapes",
     "syntax",
     "terms",
+    "torch_modules",
     "values",
     "weights",
 ]
