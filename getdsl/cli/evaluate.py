@@ -89,11 +89,14 @@ def _tables(args: argparse.Namespace, by: tuple[str, ...], options: Options, ove
     from getdsl.runs.evaluation.written import as_json, print_rows, refuse_taken, write_tables
     from getdsl.runs.predict.wanted import Wanted
     from getdsl.runs.report import print_table
+    from getdsl.runs.sharing import Process
 
     wanted = Wanted(args.split, regions=args.regions)
     if args.output is not None:
         refuse_taken(args.output)
     rows, report = evaluate_tables(args.checkpoint, wanted, by, options, overrides)
+    if not Process.current().first:
+        return 0
     if args.output is not None:
         write_tables(args.output, rows, report)
     if args.format == "json":

@@ -129,10 +129,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _genes(args: argparse.Namespace, wanted: Wanted, options: Options) -> int:
     from getdsl.runs.genes.table import refuse_taken, table_of_run, write_gene_table
+    from getdsl.runs.sharing import Process
 
     refuse_taken(args.output, overwrite=args.overwrite)
     annotation = Path(args.genes) if args.genes else None
     rows = table_of_run(args.checkpoint, wanted, annotation, options, settings_on_top(args.set))
+    if not Process.current().first:
+        return 0
     write_gene_table(args.output, rows)
     if not args.quiet:
         genes = len({row["gene"] for row in rows})

@@ -9,10 +9,13 @@ from pathlib import Path
 from getdsl.compiler.constants.overrides import Overrides
 from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.data.data_source import Indices
+from getdsl.data.sampling import evaluated
 from getdsl.diagnostics import UserError
 from getdsl.runs.baseline import NAME, measure_baseline
 from getdsl.runs.data_module import SpecData
-from getdsl.runs.evaluation.tables import Row, measured_tables
+from getdsl.runs.evaluation.pass_by import pass_by
+from getdsl.runs.evaluation.passing import Passing
+from getdsl.runs.evaluation.tables import Row, Tables
 from getdsl.runs.lightning_module import SpecModule
 from getdsl.runs.machine import using_threads
 from getdsl.runs.measurement import Floats
@@ -53,21 +56,32 @@ def evaluate_tables(
 ) -> tuple[list[Row], Report | None]:
     """The figures of a split, or of other regions, told apart `by` celltype, chrom or track.
 
-    And of a split the report, with the spec's baseline.
+    And of a split the report, with the spec's baseline, of the same pass over it. Processes share samples;
+    each has all figures.
     """
-    with Session.open(path, options, overrides) as session:
-        report = _reported(session, wanted.split)[0] if wanted.regions is None else None
-        return tables_of(session, wanted, by), report
+    with quiet_lightning(), joined(options), Session.open(path, options, overrides) as session:
+        if wanted.regions is not None:
+            return tables_of(session, wanted, by), None
+        with using_threads(session.threads):
+            refuse_untrusted(session.spec, session.options.trust)
+            chosen = agreed(lambda: choose(session, wanted, measured=True))
+            measured = evaluated(chosen.indices, session.spec.data_settings)
+            tables = Tables(session, replace(chosen, indices=measured), by)
+            report, _ = _reported(session, chosen.split, tables.measuring)
+        return tables.rows(), report
 
 
 def tables_of(session: Session, wanted: Wanted, by: Sequence[str] = ()) -> list[Row]:
     """The same rows for an open session."""
     refuse_untrusted(session.spec, session.options.trust)
     with using_threads(session.threads), quiet_lightning():
-        return measured_tables(session, choose(session, wanted, measured=True), by)
+        chosen = agreed(lambda: choose(session, wanted, measured=True))
+        tables = Tables(session, chosen, by)
+        pass_by(session, chosen, tables.measuring)
+        return tables.rows()
 
 
-def _reported(session: Session, split: str | None) -> tuple[Report, bool]:
+def _reported(session: Session, split: str | None, passing: Passing | None = None) -> tuple[Report, bool]:
     record, training = session.stored.record, session.stored.checkpoint.training
     with using_threads(session.threads), quiet_lightning():
         agreed(lambda: refuse_unready(session))
@@ -75,7 +89,7 @@ def _reported(session: Session, split: str | None) -> tuple[Report, bool]:
         position = training.get("position")
         last = Best(epoch=position["epoch"]) if position is not None else None
         best = record.get("best") or last
-        report = measure(session, split or session.default_split, best)
+        report = measure(session, split or session.default_split, best, passing=passing)
         same = data_record(session.source)["sha256"] == record["data"]["sha256"]
     return report, same
 
@@ -86,10 +100,17 @@ def seen_by(session: Session) -> dict[str, str]:
     return {"checkpoint": session.stored.header.sha256 or "", f"data {data['path']}": data["sha256"]}
 
 
-def measure(session: Session, split: str, best: Best | None, *, watched: bool = False) -> Report:
+def measure(
+    session: Session,
+    split: str,
+    best: Best | None,
+    *,
+    watched: bool = False,
+    passing: Passing | None = None,
+) -> Report:
     """The figures of the weights that the model holds, and of the baseline on the test set.
 
-    Where it is `watched`, also what pictures are drawn from.
+    Where it is `watched`, also what pictures are drawn from; `passing` is shown what is measured.
     """
     indices = session.indices(split)
     if not len(indices):
@@ -102,6 +123,7 @@ def measure(session: Session, split: str, best: Best | None, *, watched: bool = 
     indices = data.measured(split)
     module = SpecModule(session.compiled, data.turn)
     module.watch = Watch(session.compiled) if watched else None
+    module.passing = passing
     tester = trainer_of(session, default_root_dir=Path.cwd())
     with on_signals():
         tester.test(module, dataloaders=data.loader_of(split), verbose=False)

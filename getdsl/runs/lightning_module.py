@@ -16,6 +16,7 @@ from getdsl.compiler.lower.inputs import InputError
 from getdsl.compiler.sections.train_stages import Stage
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import joined
+from getdsl.runs.evaluation.passing import Passing
 from getdsl.runs.explosion import HELP, ExplodedError, non_finite_rows
 from getdsl.runs.measurement import Measurement
 from getdsl.runs.optimizer import make_optimizer, parameter_groups
@@ -56,6 +57,7 @@ class SpecModule(LightningModule):
         self.trained = Measurement(compiled.spec)
         self.measured = Measurement(compiled.spec)
         self.watch: Watch | None = None  # what pictures are drawn from, where somebody wants them
+        self.passing: Passing | None = None  # is shown what is measured, likewise
 
     def predict(self, batch: Batch) -> dict[str, Tensor]:
         try:
@@ -120,6 +122,8 @@ class SpecModule(LightningModule):
         self.measured.add(size, losses, self.compiled.measured(outputs, whole))
         if self.watch is not None:
             self.watch.add(outputs, whole)
+        if self.passing is not None:
+            self.passing.add(outputs, whole, size)
 
     on_test_epoch_start = on_validation_epoch_start
     test_step = validation_step

@@ -126,7 +126,7 @@ class OpenedRun:
         `centred`, `both_strands`, `shifts`, `whole`. Raises UserError.
         """
         from getdsl.runs.score.in_memory import scores_of
-        from getdsl.runs.score.variants import Choices
+        from getdsl.runs.score.scorer import Choices
 
         pandas = _pandas("score")
         with ExitStack() as spare:

@@ -10,7 +10,9 @@ def test_all_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["operations"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == list(OPERATIONS)
-    assert "cumsum         The sum of all so far along an axis: of lengths, where each region ends." in lines
+    assert (
+        "cumsum           The sum of all so far along an axis: of lengths, where each region ends." in lines
+    )
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from getdsl.compiler.check import check_text
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.operands import Argument, Ref, SliceArgument
 from getdsl.compiler.graph.types import DType, TensorType
-from getdsl.compiler.lower.operations import DTYPES
+from getdsl.compiler.lower.operations import DTYPES, MADE
 from getdsl.compiler.lower.operations import OPERATIONS as HALVES
 from getdsl.compiler.operations import OPERATIONS, Operand, ShapeError
 from getdsl.compiler.operations.operand import kinds_of
@@ -35,9 +35,18 @@ STRICTER: dict[tuple[str, tuple[str, ...]], str] = {  # what PyTorch takes and w
         if {"bool", "True"} & set(kinds) and set(kinds) & set(TYPES) and kinds not in NO_POWERS
     },
     ("clamp", ("bool", "bool")): "refused where both bounds are given",
+    **{("leaky_relu", ("float", kind)): "a tensor would lose its gradient" for kind in (*TYPES, "True")},
+    **{("one_hot", (kind,)): "places are integers" for kind in ("float", "bool")},
+    **{("irfft", (kind,)): "frequencies are floats" for kind in ("int", "bool")},
+    **{
+        ("complex_product", kinds): "complex numbers are pairs of floats"
+        for kinds in product(TYPES, repeat=2)
+        if kinds not in (("float", "float"), ("bool", "bool"))
+    },
     **{("full", (kind,)): "a tensor would lose its gradient" for kind in TYPES},
     **{("full_like", kinds): "a tensor would lose its gradient" for kinds in product(TYPES, repeat=2)},
 }
+PLACED = ("take", "gather", "scatter_add")
 Kind = DType | int | float
 Call = tuple[list[Any], dict[str, Any]]
 
@@ -132,8 +141,12 @@ def computed(name: str, arguments: dict[str, Argument], kinds: tuple[Kind, ...])
         else kind
         for slot, kind in zip(slots(name, arguments), kinds, strict=True)
     ]
+    if name in PLACED:
+        values[1] = values[1].clamp(max=1) if kinds[1] == "int" else values[1]
     args, kwargs = filled(name, arguments, values)
     args, kwargs = sized(args), {key: sized(value) for key, value in kwargs.items()}
+    if name in MADE:
+        kwargs |= {"dtype": DTYPES["float" if name == "eye" else "int"], "device": torch.device("cpu")}
     if name == "full":
         value = kwargs.get("value", args[-1])
         kwargs["dtype"] = DTYPES["bool" if value is True else "int" if isinstance(value, int) else "float"]
@@ -159,7 +172,7 @@ def sized(value: Any) -> Any:
     return slice(sized(value.start), sized(value.stop)) if hasattr(value, "stop") else value
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@pytest.mark.parametrize("name", sorted(HALVES.keys() - {"einsum"}))
 def test_the_table_says_what_pytorch_does(name: str) -> None:
     for arguments, kinds in calls(name):
         want, got = declared(name, arguments, kinds), computed(name, arguments, kinds)
@@ -255,7 +268,7 @@ def outcome(name: str, args: list[Any], kwargs: dict[str, Any]) -> str:
         return str(reason)
 
 
-@pytest.mark.parametrize("name", sorted(OPERATIONS))
+@pytest.mark.parametrize("name", sorted(HALVES.keys() - {"einsum"}))
 def test_no_argument_crashes_a_rule(name: str) -> None:
     """Each argument of the example in turn is something else: a type comes out, or a reason."""
     tensors: list[Operand] = [

@@ -7,6 +7,7 @@ is drawn as soon as it is in the table, unless its rule checks an argument by it
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -69,6 +70,8 @@ def text(item: Any) -> str:
         return f"[{', '.join(map(text, item))}]"
     if isinstance(item, SliceArgument):
         return f"{'' if item.start is None else item.start}:{'' if item.stop is None else item.stop}"
+    if isinstance(item, str):
+        return f'"{item}"'
     if item is None or isinstance(item, bool):
         return "none" if item is None else str(item).lower()
     return "..." if item is Ellipsis else str(item)
@@ -93,6 +96,8 @@ class Drawer:
         for name, parameter in operation.signature.parameters.items():
             if parameter.kind is inspect.Parameter.VAR_POSITIONAL:
                 args += BY_NAME[name](self, first.type)
+            elif parameter.kind is inspect.Parameter.VAR_KEYWORD:
+                kwargs |= self.named_sizes()
             elif parameter.default is parameter.empty:
                 args.append(self.argument(name, parameter.annotation, first, alone=not args))
             elif self.random.random() < 0.6:
@@ -180,6 +185,53 @@ class Drawer:
     def filled(self, type: TensorType) -> Any:
         return self.random.choice(NUMBERS)
 
+    def count(self, type: TensorType) -> Any:
+        return self.random.choice((1, 1, 2, 2, 3, 5, R, 0, -1))
+
+    # -- patterns of named axes
+
+    def pattern(self, type: TensorType) -> str:
+        """Axes of a tensor that are taken apart by 2, put in another order, joined, lost or repeated."""
+        names = list("abcdefgh"[: len(type.shape)])
+        left = [self._apart(name, side) for name, side in zip(names, type.shape, strict=True)]
+        right = re.findall(r"\w+", " ".join(item for item in left if item != "1"))
+        right = [name for name in right if name != "2"] + (["k"] if "k" in " ".join(left) else [])
+        self.random.shuffle(right)
+        drawn = self.random.random()
+        if drawn < 0.5:
+            right = right[: self.random.randint(0, len(right))]
+        elif drawn < 0.7:
+            right.insert(self.random.randint(0, len(right)), self.random.choice(("1", "3", "r")))
+        if len(right) > 1 and self.random.random() < 0.5:
+            at = self.random.randrange(len(right) - 1)
+            right[at : at + 2] = [f"({right[at]} {right[at + 1]})"]
+        return f"{' '.join(left)} -> {' '.join(dict.fromkeys(right))}"
+
+    def _apart(self, name: str, side: Dim) -> str:
+        if side == 1 and self.random.random() < 0.5:
+            return "1"
+        return self.random.choice((f"({name} k)", f"({name} 2)", *[name] * 12))
+
+    def named_sizes(self) -> dict[str, Any]:
+        return {name: size for name, size in (("k", 2), ("r", 3)) if self.random.random() < 0.3}
+
+    def product(self, type: TensorType) -> list[Any]:
+        """A pattern in which axes of one size often have one name, and tensors of floats."""
+        fitting = [value for value in self.values if value.type.dtype == "float"] or self.values
+        tensors = [self.random.choice(fitting) for _ in range(self.random.randint(1, 3))]
+        sizes: dict[str, Dim] = {}
+        terms = []
+        for tensor in tensors:
+            term: list[str] = []
+            for side in tensor.type.shape:
+                same = [name for name, size in sizes.items() if size == side and name not in term]
+                new = "abcdefghijklmnopqrstuvwxyz"[len(sizes)]
+                term.append(self.random.choice(same) if same and self.random.random() < 0.7 else new)
+                sizes.setdefault(term[-1], side)
+            terms.append(" ".join(term))
+        result = self.random.sample(sorted(sizes), self.random.randint(0, min(len(sizes), 4)))
+        return [f"{', '.join(terms)} -> {' '.join(result)}", *tensors]
+
 
 def plain(side: Any) -> Any:
     return side.value if isinstance(side, Dim) and side.value is not None else side
@@ -196,4 +248,14 @@ BY_NAME: Mapping[str, Callable[[Drawer, TensorType], Any]] = {
     "items": Drawer.items,
     "tensors": Drawer.tensors,
     "value": Drawer.filled,
+    **dict.fromkeys(("k", "classes", "step", "shift", "size", "n", "before", "after"), Drawer.count),
+    **dict.fromkeys(("start", "stop", "m"), Drawer.count),
+    "pattern": Drawer.pattern,
+    "sizes": lambda drawer, type: drawer.random.choice(([2, -1], [-1, 2], [-1, R], [R, -1], [1, -1], [2, 3])),
+    "reduction": lambda drawer, type: drawer.random.choice(("mean", "sum", "max", "min", "any", "all")),
+    "operands": Drawer.product,
+    "mode": lambda drawer, type: drawer.random.choice(("linear", "nearest")),
+    "evaluation": lambda drawer, type: "mean",
+    **dict.fromkeys(("std", "high", "p"), lambda drawer, type: drawer.random.choice((0.5, 1.0))),
+    "low": lambda drawer, type: drawer.random.choice((0, 0.25)),
 }

@@ -37,6 +37,7 @@ DATA = (  # what the values of a batch are at fault for, or a single row in trai
     "not a multiple of",
     "trains on two rows or more",
     "the longest peak has",
+    "the axis has places",
     "past L = ",  # integers in the place of lengths
 )
 

@@ -86,7 +86,7 @@ def test_my_model_takes_one_training_step_on_dummy_data() -> None:
 
 
 def test_every_operation_has_a_rule_and_a_function() -> None:
-    assert set(RULES) == set(OPERATIONS)
+    assert {name for name, row in RULES.items() if row.spelled is None} <= set(OPERATIONS) <= set(RULES)
 
 
 ONE_EACH = {

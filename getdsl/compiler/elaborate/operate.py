@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import cast
 
 from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.functions import CompileTimeError, UnknownSizeError
@@ -10,7 +11,7 @@ from getdsl.compiler.constants.markers import ABSENT, BATCH, POISON, contains_po
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.values import ModuleValue, Part, Tensor, Value, as_operand, describe, flat
 from getdsl.compiler.graph.callee import Callee
-from getdsl.compiler.operations import OPERATIONS, ShapeError
+from getdsl.compiler.operations import OPERATIONS, Operation, ShapeError
 from getdsl.diagnostics import Label
 from getdsl.diagnostics.mistakes import calls, values
 from getdsl.diagnostics.mistakes import operands as mistakes
@@ -37,18 +38,45 @@ def operate(
         if isinstance(value, ModuleValue | Part) or value is BATCH or value is ABSENT:
             module = isinstance(value, ModuleValue)
             return frame.wrong(calls.operation_takes_no(name, describe(value), place, module=module))
-    operation = OPERATIONS[name]
     try:
-        keywords = {key: as_operand(item) for key, item in kwargs.items()}
-        operands = [as_operand(item) for item in args]
-        type, needs = operation.applied(operands, keywords)
+        return _result(frame, OPERATIONS[name], args, kwargs, span, hint, place)
     except TypeError as error:
-        return frame.wrong(calls.wrong_arguments(name, str(error), operation.usage(), place))
+        return frame.wrong(calls.wrong_arguments(name, str(error), OPERATIONS[name].usage(), place))
     except ShapeError as error:
         return _unfit(frame, error, place, given)
-    if not all(frame.need(need, place) for need in needs):
+    except _ReportedError:
         return POISON
-    return frame.draft.add_operation(hint or name, name, *operation.in_order(args, kwargs), type, span)
+
+
+class _ReportedError(Exception):
+    """What a size must be it never is, and that is reported."""
+
+
+def _result(
+    frame: Frame,
+    operation: Operation,
+    args: Sequence[Value],
+    kwargs: Mapping[str, Value],
+    span: Span,
+    hint: str | None,
+    place: Span,
+    *,
+    plain: bool = False,
+) -> Tensor:
+    """The result of an operation, whose node is new, or of the plainer ones that it is spelled as."""
+    keywords = {key: as_operand(item) for key, item in kwargs.items()}
+    type, needs = operation.applied([as_operand(item) for item in args], keywords)
+    if operation.spelled is not None and not plain:
+
+        def call(name: str, *args: Value, **kwargs: Value) -> Tensor:
+            return _result(frame, OPERATIONS[name], args, kwargs, span, hint, place, plain=True)
+
+        return cast(Tensor, operation.spelled(call, *args, **kwargs))
+    if not all(frame.need(need, place) for need in needs):
+        raise _ReportedError
+    return frame.draft.add_operation(
+        hint or operation.name, operation.name, *operation.in_order(args, kwargs), type, span
+    )
 
 
 def _unfit(frame: Frame, error: ShapeError, span: Span, given: Iterable[Value]) -> Value:

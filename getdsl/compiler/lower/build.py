@@ -9,8 +9,9 @@ from typing import Any
 from torch import fx, nn
 
 from getdsl.compiler.graph.graph import Constant, Graph, Module, Parameter
+from getdsl.compiler.lower.halves.draws import Draw
 from getdsl.compiler.lower.initialise import initialised
-from getdsl.compiler.lower.lowering import Lowering
+from getdsl.compiler.lower.lowering import Lowering, draw_names
 
 
 def lower(
@@ -49,7 +50,8 @@ def _owned(
         else make_module(module, at_door=at_door)
         for name, module in graph.modules.items()
     }
-    return owned | {name: make_parameter(parameter) for name, parameter in graph.parameters.items()}
+    draws = {name: Draw(graph.nodes[node].target) for node, name in draw_names(graph).items()}
+    return owned | draws | {name: make_parameter(item) for name, item in graph.parameters.items()}
 
 
 def _attach(root: fx.GraphModule, name: str, item: nn.Module | nn.Parameter) -> None:

@@ -11,7 +11,7 @@ from getdsl.compiler.graph.holds import Hold, Needs, Ranked, Returned, holds
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower.emit_imports import Imports
 from getdsl.compiler.lower.input_names import IN_FORWARDS, input_names
-from getdsl.compiler.lower.operations import METHODS, OPERATIONS, UNARY
+from getdsl.compiler.lower.operations import MADE, METHODS, OPERATIONS, RANDOM, UNARY
 from getdsl.compiler.lower.python_text import fresh, identifier, literal
 
 INFIX = {
@@ -32,9 +32,10 @@ TORCH = frozenset(
         *UNARY,
         *"detach logical_not".split(),
         *"any all transpose squeeze unsqueeze flatten concat stack matmul full_like".split(),
+        *"einsum unflatten argmax argmin argsort".split(),
     }
 )
-FUNCTIONAL = frozenset({"softplus", "relu", "gelu", "silu"})
+FUNCTIONAL = frozenset({"softplus", "relu", "gelu", "silu", "elu", "leaky_relu"})
 DTYPES = {"float": "torch.float32", "int": "torch.int64", "bool": "torch.bool"}
 OWN_NAMES = {"max": "largest", "min": "smallest", "sum": "total"}
 OWN = frozenset(  # functions of ours, of `operations`
@@ -139,8 +140,11 @@ class Forward:
             index = node.args[1]
             items = index if isinstance(index, tuple) else (index,)
             return f"{args[0]}[{', '.join(map(self.item, items))}]"
-        if name == "full":
+        if name in MADE:
             kwargs += [f"dtype={DTYPES[node.outputs[''].dtype]}", f"device={self.device()}"]
+        if name in RANDOM:
+            kwargs += ["training=self.training"]
+        if name == "full":
             return f"torch.full({', '.join([*args, *kwargs])})"
         if name in METHODS:
             return f"{args[0]}.{name}({', '.join([*args[1:], *kwargs])})"

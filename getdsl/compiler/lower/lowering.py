@@ -17,7 +17,8 @@ from getdsl.compiler.graph.holds import Hold, Needs, Ranked, Returned, holds
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower import step_sizes
 from getdsl.compiler.lower.input_names import input_names
-from getdsl.compiler.lower.operations import DTYPES, METHODS, OPERATIONS
+from getdsl.compiler.lower.operations import DTYPES, MADE, METHODS, OPERATIONS, RANDOM
+from getdsl.compiler.lower.python_text import fresh
 
 Size: TypeAlias = "int | fx.Node"
 
@@ -55,9 +56,12 @@ class Lowering:
             result = self.graph.create_node("get_attr", node.target, name=name)
         else:
             args, kwargs = self.arguments(node)
-            if node.target == "full":
+            if node.target in MADE:
                 kwargs |= {"dtype": DTYPES[node.outputs[""].dtype], "device": self.device()}
-            if node.target in METHODS:
+            if node.target in RANDOM:
+                target = draw_names(self.source)[node.name]
+                result = self.graph.create_node("call_module", target, args, kwargs, name)
+            elif node.target in METHODS:
                 result = self.graph.create_node("call_method", node.target, args, kwargs, name)
             else:
                 function = OPERATIONS[node.target]
@@ -163,6 +167,16 @@ class Lowering:
         size: Size = self.graph.call_method("size", measure)
         size = self.call(operator.sub, size, self.dim(rest))
         return size if slope == 1 else self.call(operator.floordiv, size, slope)
+
+
+def draw_names(graph: Graph) -> dict[str, str]:
+    """The names of the modules that draw random numbers, by their nodes."""
+    taken = {*graph.modules, *graph.parameters}
+    found = {}
+    for node in graph.nodes.values():
+        if node.kind == "operation" and node.target in RANDOM:
+            found[node.name] = fresh(f"{_fx_name(node.name)}_draw", taken)
+    return found
 
 
 def _fx_name(name: str) -> str:

@@ -9,6 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from getdsl.compiler.lower.halves.axes import arange, every, eye, interpolate, pad, roll, unfold
+from getdsl.compiler.lower.halves.draws import DRAWS, bernoulli_like, normal_like, uniform_like
+from getdsl.compiler.lower.halves.pairs import complex_product, fft, irfft, rfft
+from getdsl.compiler.lower.halves.places import argtopk, gather, one_hot, scatter_add, sort, take, topk
+
 DTYPES = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
 
 
@@ -160,7 +165,7 @@ UNARY = (  # operations that torch has under the same name
 ).split()
 OPERATIONS: dict[str, Callable[..., Tensor]] = {
     **{name: getattr(torch, name) for name in UNARY},
-    **{name: getattr(functional, name) for name in ("softplus", "relu", "gelu", "silu")},
+    **{name: getattr(functional, name) for name in ("softplus", "relu", "gelu", "silu", "elu", "leaky_relu")},
     "detach": torch.detach,
     "add": operator.add,
     "sub": operator.sub,
@@ -210,5 +215,31 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "outer_product": outer_product,
     "matmul": torch.matmul,
     "full": torch.full,
+    "arange": arange,
+    "eye": eye,
+    "einsum": torch.einsum,
+    "unflatten": torch.unflatten,
+    **{name: getattr(torch, name) for name in ("argmax", "argmin", "argsort")},
+    "sort": sort,
+    "topk": topk,
+    "argtopk": argtopk,
+    "take": take,
+    "gather": gather,
+    "scatter_add": scatter_add,
+    "one_hot": one_hot,
+    "pad": pad,
+    "roll": roll,
+    "every": every,
+    "unfold": unfold,
+    "interpolate": interpolate,
+    "fft": fft,
+    "rfft": rfft,
+    "irfft": irfft,
+    "complex_product": complex_product,
+    "normal_like": normal_like,
+    "uniform_like": uniform_like,
+    "bernoulli_like": bernoulli_like,
 }
+MADE = frozenset({"full", "arange", "eye"})  # of no tensor, so that they are told their type and device
+RANDOM = frozenset(DRAWS)  # told whether the model trains
 METHODS = frozenset({"permute", "reshape", "expand"})  # written as methods, `x.permute(…)`

@@ -1,6 +1,20 @@
 """The table of tensor operations; what each computes stands in `compiler.lower.operations`."""
 
-from getdsl.compiler.operations import combining, elementwise, indexing, reductions, shaping
+from getdsl.compiler.operations import (
+    activations,
+    combining,
+    contracting,
+    drawing,
+    elementwise,
+    indexing,
+    ordering,
+    patterned,
+    placing,
+    reductions,
+    shaping,
+    sliding,
+    spectra,
+)
 from getdsl.compiler.operations.operand import Operand, ShapeError
 from getdsl.compiler.operations.registry import OPERATIONS, Operation
 
@@ -9,9 +23,17 @@ __all__ = [
     "Operand",
     "Operation",
     "ShapeError",
+    "activations",
     "combining",
+    "contracting",
+    "drawing",
     "elementwise",
     "indexing",
+    "ordering",
+    "patterned",
+    "placing",
     "reductions",
     "shaping",
+    "sliding",
+    "spectra",
 ]

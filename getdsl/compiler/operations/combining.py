@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from getdsl.compiler.graph.bounds import AtLeast, Need
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import dtypes, kept, reaching
@@ -80,6 +83,29 @@ def constant(shape: Operand, value: Value) -> Shape:
     return tuple(map(Dim.of, sides_of((shape,), open_side=False)))
 
 
+def counted(start: int | Dim, stop: int | Dim | None = None, step: int = 1) -> Shape:
+    """From 0 where only one number is given, as in Python."""
+    if step < 1:
+        raise ShapeError(operands.step_not_positive(step))
+    return (-((_start(start, stop) - _stop(start, stop)) // step),)
+
+
+def upwards(start: int | Dim, stop: int | Dim | None = None, step: int = 1) -> Iterator[Need]:
+    yield AtLeast(_stop(start, stop) - _start(start, stop), 0, operands.RANGE, operands.LENGTH)
+
+
+def _start(start: int | Dim, stop: int | Dim | None) -> Dim:
+    return Dim.of(0 if stop is None else start)
+
+
+def _stop(start: int | Dim, stop: int | Dim | None) -> Dim:
+    return Dim.of(start if stop is None else stop)
+
+
+def square(n: int | Dim, m: int | Dim | None = None) -> Shape:
+    return Dim.of(n), Dim.of(n if m is None else m)
+
+
 operation(
     "concat",
     "Tensors one behind the other along an axis.",
@@ -137,6 +163,25 @@ operation(
     "full([B, R], 1)",
     shape=constant,
     dtype=dtypes.of_the_value,
+    cost=kept.nothing,
+    gradient=False,
+)
+operation(
+    "arange",
+    "The integers from 0 to `start`, or from `start` to `stop`, which is not among them.",
+    "arange(2, R + 2)",
+    shape=counted,
+    dtype=dtypes.integer,
+    cost=kept.nothing,
+    needs=upwards,
+    gradient=False,
+)
+operation(
+    "eye",
+    "A matrix of floats, 1 on the diagonal and else 0.",
+    "eye(R)",
+    shape=square,
+    dtype=dtypes.floating,
     cost=kept.nothing,
     gradient=False,
 )

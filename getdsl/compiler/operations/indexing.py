@@ -72,12 +72,21 @@ def _used(x: TensorType, items: tuple[Operand, ...]) -> int:
 
 def _check_index(side: Dim, item: Operand) -> None:
     if isinstance(item, TensorType):
-        raise ShapeError(operands.index_is_a_tensor())
+        raise ShapeError(_tensor_index(item))
     if isinstance(item, bool) or not isinstance(item, int | Dim):
         raise ShapeError(operands.not_an_index(item))
     number = Dim.of(item).value
     if side.value is not None and number is not None and not -side.value <= number < side.value:
         raise ShapeError(operands.index_out_of_range(number, side))
+
+
+def _tensor_index(item: TensorType) -> operands.Misfit:
+    """Why a tensor is no index here; one of integers, on its own, is `take`."""
+    if item.dtype == "bool":
+        return operands.index_is_a_mask(item.plain())
+    return (
+        operands.index_of_floats(item.plain()) if item.dtype == "float" else operands.index_beside_a_tensor()
+    )
 
 
 def _from_the_front(side: Dim, place: Dim) -> Dim:

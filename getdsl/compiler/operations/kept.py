@@ -61,6 +61,31 @@ def matrix_product(step: Step) -> Work:
     return Work((flops,), ((("0",), flops), (("1",), flops)), kept)
 
 
+def contraction(step: Step) -> Work:
+    """Of an equation of letters and its tensors, as if all were multiplied in one go."""
+    equation = step.args[0]
+    assert isinstance(equation, str)
+    terms = equation.partition("->")[0].split(",")
+    names = [str(place) for place in range(1, len(terms) + 1)]
+    sizes: dict[str, Dim] = {}
+    for name, term in zip(names, terms, strict=True):
+        sizes.update(zip(term, step.operands[name].shape, strict=True))
+    if len(names) == 1:
+        return NOTHING
+    flops = product(2, *sizes.values())
+    kept = [Kept(name, tuple(other for other in names if other != name), copied=True) for name in names]
+    return Work((flops,), tuple(((name,), flops) for name in names), tuple(kept))
+
+
+def places(step: Step) -> Work:
+    """The places of the values in the operand, as many as the result has."""
+    return Work(kept=(Kept(product(*step.output.shape), itemsize=8),))
+
+
+def the_second(step: Step) -> Work:
+    return Work(kept=(Kept("1"),))
+
+
 def same_memory(step: Step) -> Work:
     return Work(view="0")
 

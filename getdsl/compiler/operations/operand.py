@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import EllipsisType
 from typing import Annotated, TypeAlias, get_args, get_origin
 
+from getdsl.compiler.graph.bounds import AtLeast
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import SliceArgument
 from getdsl.compiler.graph.types import DType, TensorType
@@ -46,6 +47,14 @@ def axis(dim: Operand, rank: int, *, extra: int = 0) -> int:
     if not -limit <= dim < limit:
         raise ShapeError(operands.axis_out_of_range(dim, rank))
     return dim % limit
+
+
+def room(side: Dim, amount: int | Dim, told: str) -> AtLeast:
+    """The need that an axis is so wide."""
+    number = Dim.of(amount).value
+    if number is None:
+        return AtLeast(side - amount, 0, told, operands.BESIDE)
+    return AtLeast(side, number, told, operands.SIZE)
 
 
 def is_unknown(value: Operand) -> bool:

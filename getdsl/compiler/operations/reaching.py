@@ -172,3 +172,27 @@ def multiplied(step: Step, changed: Mapping[str, int]) -> Reach:
     if changed.keys() != {"0"} or changed["0"] != _rank(step) - 2:
         return Mixed("multiplies what is changed")
     return Along(len(step.output.shape) - 2, {"0": changed["0"]})
+
+
+def contracted(step: Step, changed: Mapping[str, int]) -> Reach:
+    """An axis that the result has, by its letter."""
+    equation = step.args[0]
+    assert isinstance(equation, str)
+    left, _, result = equation.partition("->")
+    terms = {str(place): term for place, term in enumerate(left.split(","), 1)}
+    letters = {terms[name][place] for name, place in changed.items()}
+    if len(letters) > 1 or not letters <= set(result):
+        return Mixed("multiplies what is changed")
+    [letter] = letters
+    return Along(
+        result.index(letter), {name: term.index(letter) for name, term in terms.items() if letter in term}
+    )
+
+
+def unflattened(step: Step, changed: Mapping[str, int]) -> Reach:
+    split, place = _axis(step, _argument(step, "dim")), changed["0"]
+    if split == place:
+        return Mixed("takes the axis apart")
+    sizes = _argument(step, "sizes")
+    assert isinstance(sizes, tuple)
+    return Along(place + (len(sizes) - 1) * (place > split), {"0": place})

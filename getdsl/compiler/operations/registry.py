@@ -9,17 +9,31 @@ import inspect
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeAlias, TypeVar
 
 from getdsl.compiler.graph.bounds import AtLeast, Need
 from getdsl.compiler.graph.types import MAX_RANK, DType, TensorType
 from getdsl.compiler.operations.dtypes import DTypeRule
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError, is_of, is_unknown, kinds_of
-from getdsl.compiler.work import Rule, Step, Work
+from getdsl.compiler.work import NOTHING, Rule, Step, Work
 from getdsl.compiler.work.reach import Reaching, mixed
 from getdsl.diagnostics.mistakes import operands
 
 Argument = TypeVar("Argument")
+
+
+STARS: Mapping[object, str] = {inspect.Parameter.VAR_POSITIONAL: "*", inspect.Parameter.VAR_KEYWORD: "**"}
+
+
+class Typed(Protocol):
+    """A tensor of a graph that is being built."""
+
+    @property
+    def type(self) -> TensorType: ...
+
+
+Spelling: TypeAlias = Callable[..., Typed]
+"""Takes a function that calls an operation, `call("permute", x, 0, 2, 1)`, then arguments of its own."""
 
 
 class Applied(NamedTuple):
@@ -44,7 +58,10 @@ class Operation:
     same arguments, what sizes must be for the shape to be that. With `gradient` a result of floats sends a
     gradient to its operands, but for those that are `constant`, as masks are. `reach` says which results
     a change of some positions touches: all, where nothing is said. In the example x and y are [B, R, 8],
-    mask is bool[B, R].
+    mask is bool[B, R], ids are int[B, R].
+
+    An operation with `spelled` is a way to write others, or itself more plainly: that function calls what
+    then stands in the graph, one by one. Where it does not itself, it has no torch half.
     """
 
     name: str
@@ -57,6 +74,7 @@ class Operation:
     constant: tuple[str, ...] = ()
     needs: Callable[..., Iterable[Need]] = nothing
     reach: Reaching = mixed
+    spelled: Spelling | None = None
 
     @cached_property
     def signature(self) -> inspect.Signature:
@@ -76,7 +94,7 @@ class Operation:
         """The call as a user would write it."""
         shown = []
         for parameter in self.signature.parameters.values():
-            star = "*" if parameter.kind is parameter.VAR_POSITIONAL else ""
+            star = STARS.get(parameter.kind, "")
             default = "" if parameter.default is parameter.empty else f" = {_get_text(parameter.default)}"
             shown.append(f"{star}{parameter.name}{default}")
         return f"{self.name}({', '.join(shown)})"
@@ -194,6 +212,8 @@ class Operation:
 def _get_text(value: object) -> str:
     if value is None:
         return "none"
+    if isinstance(value, str):
+        return f'"{value}"'
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -220,7 +240,37 @@ def operation(
     constant: tuple[str, ...] = (),
     needs: Callable[..., Iterable[Need]] = nothing,
     reach: Reaching = mixed,
+    spelled: Spelling | None = None,
 ) -> None:
     """Adds a row to the table."""
     assert name not in OPERATIONS, name
-    OPERATIONS[name] = Operation(name, doc, example, shape, dtype, cost, gradient, constant, needs, reach)
+    OPERATIONS[name] = Operation(
+        name, doc, example, shape, dtype, cost, gradient, constant, needs, reach, spelled
+    )
+
+
+def spelling(
+    name: str,
+    doc: str,
+    example: str,
+    *,
+    shape: Callable[..., Shape],
+    dtype: DTypeRule,
+    spelled: Spelling,
+    gradient: bool = True,
+    constant: tuple[str, ...] = (),
+    needs: Callable[..., Iterable[Need]] = nothing,
+) -> None:
+    """Adds the row of a way to write other operations, whose costs and reaches are theirs."""
+    operation(
+        name,
+        doc,
+        example,
+        shape=shape,
+        dtype=dtype,
+        cost=lambda step: NOTHING,
+        gradient=gradient,
+        constant=constant,
+        needs=needs,
+        spelled=spelled,
+    )

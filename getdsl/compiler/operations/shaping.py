@@ -126,6 +126,20 @@ def flattened(x: TensorType, start_dim: Operand = 0, end_dim: Operand = -1) -> S
     return (*x.shape[:first], total(x.shape[first : last + 1]), *x.shape[last + 1 :])
 
 
+def unflattened(x: TensorType, dim: Operand, sizes: Operand) -> Shape:
+    position = axis(dim, len(x.shape))
+    if not isinstance(sizes, list | tuple):
+        raise ShapeError(operands.not_a_shape())
+    side = TensorType((x.shape[position],), x.dtype)
+    return (*x.shape[:position], *reshaped(side, list(sizes)), *x.shape[position + 1 :])
+
+
+def whole_pieces(x: TensorType, dim: Operand, sizes: Operand) -> Iterator[Need]:
+    """The axis divides by the sides that are known."""
+    side = TensorType((x.shape[axis(dim, len(x.shape))],), x.dtype)
+    yield from whole_sides(side, sizes)
+
+
 def expanded(x: TensorType, *shape: Operand) -> Shape:
     sides = sides_of(shape)
     offset = len(sides) - len(x.shape)
@@ -204,6 +218,16 @@ operation(
     dtype=dtypes.same,
     cost=kept.reshaped_memory,
     reach=reaching.flattened,
+)
+operation(
+    "unflatten",
+    "An axis as several, of these sizes; -1 is worked out.",
+    "unflatten(x, 2, [2, -1])",
+    shape=unflattened,
+    dtype=dtypes.same,
+    cost=kept.same_memory,
+    needs=whole_pieces,
+    reach=reaching.unflattened,
 )
 operation(
     "expand",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from getdsl.diagnostics.mistakes import (
         adapters,
+        axis_patterns,
         calls,
         data,
         files,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "adapters",
+    "axis_patterns",
     "calls",
     "data",
     "files",

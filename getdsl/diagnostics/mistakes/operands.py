@@ -40,11 +40,13 @@ def do_not_fit(
 WANTED = {
     ("float",): "floats",
     ("float", "int"): "numbers, not true and false",
+    ("int",): "places, which are integers",
     ("bool",): "a mask of true and false",
 }
 MENDS = {
     ("float",): "`to_float(x)` makes floats of it",
     ("float", "int"): "`to_float(x)` makes floats of it, `to_int(x)` integers",
+    ("int",): "`to_int(x)` makes integers of it",
     ("bool",): "compare it with a number: `x > 0`",
 }
 
@@ -85,6 +87,7 @@ _KINDS = {
     "list": "a list",
     "tuple": "a list",
     "NoneType": "none",
+    "str": "a text",
 }
 
 
@@ -120,7 +123,7 @@ def no_sides() -> str:
     return "name the sides of the shape"
 
 
-def compared_axis(axis: int) -> str:
+def compared_axis(axis: int | str) -> str:
     return f"the largest or smallest value along axis {axis}"
 
 
@@ -267,6 +270,89 @@ def expand_of_a_wide_axis(axis: int, x: object, old: object, side: object) -> st
     return f"cannot expand axis {axis} of {x} from {old} to {side}"
 
 
+# ---- places
+
+
+def index_of_another_rank(index: object, x: object) -> Misfit:
+    return Misfit(
+        f"the places {index} have another number of axes than {x}",
+        "`x[ids]` takes whole rows by their places",
+    )
+
+
+def places_beside(axis: int) -> str:
+    return f"axis {axis} of the places"
+
+
+def scatter_of_another_type(source: object, x: object) -> str:
+    return f"`source`, {source}, is added to x, {x}, and is of another type"
+
+
+def scatter_of_another_shape(source: object, index: object) -> str:
+    return f"each value of `source`, {source}, needs its place, and the places are {index}"
+
+
+def largest_of_axis(k: object) -> str:
+    return f"a choice of {k}"
+
+
+CLASSES, THEIR_NUMBER = "`one_hot`", "the number of classes"
+COUNT, BESIDE, SIZE = "their number", "what is left of the axis", "its size"
+
+
+# ---- along an axis
+
+
+def pad_of_another_type(value: object) -> Misfit:
+    return Misfit(f"only floats can be padded with {value}", "`to_float(x)` makes floats of them")
+
+
+def step_not_positive(step: object) -> Misfit:
+    return Misfit(f"a step is 1 or more, not {step}", "`flip(x, dim)` turns an axis round")
+
+
+def window_not_positive() -> str:
+    return "the size of a window and its step are 1 or more"
+
+
+def window_of(size: object) -> str:
+    return f"a window of {size}"
+
+
+def no_mode(mode: object, known: Iterable[object]) -> str:
+    return f"`mode` is {joined((f'`{each}`' for each in known), ' or ')}, not `{mode}`"
+
+
+PADDING, WIDTH = "a padding", "its width"
+INTERPOLATED, SPECTRUM, RANGE = "`interpolate`", "a spectrum", "`arange`"
+
+
+def not_complex(x: object) -> Misfit:
+    return Misfit(
+        f"complex numbers are pairs of floats on a last axis of 2, and this is {x}",
+        "`rfft` makes them; `stack([real, imaginary], dim = -1)` too",
+    )
+
+
+# ---- random numbers
+
+
+def spread_negative() -> Misfit:
+    return Misfit("`std` is 0 or more")
+
+
+def bounds_crossed(low: object, high: object) -> Misfit:
+    return Misfit(f"`low` is not above `high`, and {low} is above {high}")
+
+
+def no_probability(p: object) -> Misfit:
+    return Misfit(f"a probability is between 0 and 1, and `p` is {p}")
+
+
+def no_evaluation(found: object, known: Iterable[object]) -> Misfit:
+    return Misfit(f"`evaluation` is {joined((f'`{each}`' for each in known), ' or ')}, not `{found}`")
+
+
 # ---- indexing
 
 
@@ -278,8 +364,22 @@ def two_ellipses() -> str:
     return "an index has at most one `...`"
 
 
-def index_is_a_tensor() -> str:
-    return "an index is an integer or a slice; use `select` for masks"
+def index_is_a_mask(mask: object) -> Misfit:
+    return Misfit(
+        f"{mask} is a mask, and how many values it selects is no size that is known",
+        "`select(mask, x, 0.0)` keeps the shape, `masked_mean(x, mask)` takes the mean of what is selected",
+    )
+
+
+def index_of_floats(index: object) -> Misfit:
+    return Misfit(f"places are integers, and {index} holds floats", "`to_int(x)` makes integers of it")
+
+
+def index_beside_a_tensor() -> Misfit:
+    return Misfit(
+        "beside a tensor of places an index has only `:`, `...`, slices and `none`",
+        "one after the other: `x[0][ids]`; `gather` takes a place for each value",
+    )
 
 
 def not_an_index(item: object) -> str:

@@ -62,6 +62,11 @@ def rule_out_of_place(place: Span) -> Diagnostic:
     return GET403.at(place, "a rule stands in `rename { … }` or `replace { … }` of a `load`")
 
 
+def loop_out_of_place(place: Span) -> Diagnostic:
+    message = "`for` and `output [name] = …` stand in `loss` and `metrics`"
+    return GET403.at(place, message, help="write out what they would give")
+
+
 def of_terms_only(word: str, place: Span) -> Diagnostic:
     """`where` or `weight` behind a setting."""
     return GET403.at(place, f"`{word}` belongs to the terms of `loss` and `metrics`")

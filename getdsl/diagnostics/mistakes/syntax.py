@@ -70,11 +70,6 @@ def one_name_for_two(name: str, place: Span) -> Diagnostic:
     return GET102.at(place, f"`{name}` cannot be both names of a loop", help=help)
 
 
-def slice_with_step(place: Span) -> Diagnostic:
-    help = "every second of an axis [B, L] is `reshape(x, B, L // 2, 2)[:, :, 0]`"
-    return GET102.at(place, "a slice is `start:stop`, without a step", help=help)
-
-
 def misspelt_keyword(word: str, meant: str, place: Span) -> Diagnostic:
     return GET102.at(place, f"`{word}` starts no statement", help=f"did you mean `{meant}`?")
 

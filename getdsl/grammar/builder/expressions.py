@@ -107,8 +107,10 @@ class Expressions(Places):
     def slice_bound(self, meta: Meta, *bound: Expr) -> Expr | None:
         return bound[0] if bound else None
 
-    def slice(self, meta: Meta, start: Expr | None, stop: Expr | None) -> syntax.Slice:
-        return syntax.Slice(self.span_of(meta), start, stop)
+    def slice(
+        self, meta: Meta, start: Expr | None, stop: Expr | None, step: Expr | None = None
+    ) -> syntax.Slice:
+        return syntax.Slice(self.span_of(meta), start, stop, step)
 
     # -- types
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
 from getdsl.diagnostics import Diagnostic
@@ -35,8 +33,6 @@ TERMINALS = {
     "EQUAL": "`=`",
     "DOT": "`.`",
 }
-LONGEST = 200  # letters of an index that is looked at
-STEP = re.compile(r"\[[^]\n]*:[^][,:{}\n]*$")  # before a second colon of one index
 PUNCTUATION = ("`)`", "`]`", "`,`", "`=`", "`:`", "`{`", "`}`")
 
 
@@ -69,8 +65,6 @@ def complaint(
     before = text[:offset].rstrip()
     if found == "=" and word in BODY_WORDS and before.endswith(word):
         return mistakes.reserved(word, repaired.span(len(before) - len(word), len(before)), BODY_WORDS)
-    if found == ":" and STEP.search(before[-LONGEST:]):
-        return mistakes.slice_with_step(place)
     return mistakes.unexpected(found, place, expectation(error), word)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
+from getdsl.runs.batches import batches_of
 from getdsl.runs.interpret.attention import node_values
 from getdsl.runs.interpret.chosen import chosen_inputs, chosen_samples, is_dna
 from getdsl.runs.interpret.contributions import Contributions, contributions, of_changes
@@ -71,16 +72,14 @@ class Walk:
             Inactivation(session.source, spec, request.inactivate) if request.inactivate is not None else None
         )
 
-    def __iter__(self) -> Iterator[Piece]:
-        return self.pieces(0)
+    def parts(self, start: int = 0) -> list[Indices]:
+        """The samples of each piece, from a number of samples on, which ended a piece."""
+        return batches_of(self.samples[start:], self.request.batch_size)
 
-    def pieces(self, start: int) -> Iterator[Piece]:
-        """The pieces from a number of samples on, which ended a piece."""
-        for at in range(start, len(self.samples), self.request.batch_size):
-            samples = self.samples[at : at + self.request.batch_size]
-            with reading():
-                batch = self.session.source.batch(samples)
-            yield Piece(samples, self._arrays(batch, samples))
+    def piece(self, samples: Indices) -> Piece:
+        with reading():
+            batch = self.session.source.batch(samples)
+        return Piece(samples, self._arrays(batch, samples))
 
     def _arrays(self, batch: Batch, samples: Indices) -> Arrays:
         if self.inputs:

@@ -11,6 +11,7 @@ from typing import Any
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.runs.machine import accelerator_of
 from getdsl.runs.options import Options
+from getdsl.runs.quiet import quiet_lightning
 from getdsl.runs.ranks.agreement import all_come, control, named
 from getdsl.runs.ranks.placement import Placement
 from getdsl.runs.sharing import Process
@@ -66,14 +67,15 @@ def _meet(placement: Placement, accelerator: str) -> Children:
     from lightning.fabric import Fabric
 
     try:
-        fabric = Fabric(
-            accelerator=accelerator,
-            devices=placement.devices,
-            num_nodes=placement.nodes,
-            strategy="ddp",
-            plugins=plugins_of(placement),
-        )
-        fabric.launch()
+        with quiet_lightning():
+            fabric = Fabric(
+                accelerator=accelerator,
+                devices=placement.devices,
+                num_nodes=placement.nodes,
+                strategy="ddp",
+                plugins=plugins_of(placement),
+            )
+            fabric.launch()
     except (RuntimeError, ValueError, TypeError) as error:
         raise UserError(
             f"the processes of the run do not start: {str(error).partition(chr(10))[0]}"

@@ -13,8 +13,7 @@ from getdsl.cli import main
 from getdsl.data.genome import Genome
 from getdsl.diagnostics import UserError
 from getdsl.runs.options import Options
-from getdsl.runs.score import Scorer, inactivate, score
-from getdsl.runs.score.variants import Choices
+from getdsl.runs.score import Choices, Scorer, inactivate, score
 from getdsl.runs.session import Session
 from getdsl.runs.train import train
 from tests.runs.conftest import checked

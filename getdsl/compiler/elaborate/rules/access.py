@@ -17,9 +17,11 @@ from getdsl.compiler.graph.graph import Ref
 from getdsl.compiler.graph.operands import SliceArgument
 from getdsl.compiler.graph.text import argument_text
 from getdsl.compiler.graph.types import UNKNOWN
-from getdsl.diagnostics.mistakes import calls, data, names, values
+from getdsl.diagnostics.mistakes import calls, data, names, operands, values
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
+
+_WHOLE = SliceArgument(None, None)
 
 
 @RULES.expression(syntax.Index)
@@ -28,11 +30,59 @@ def index(engine: Engine, frame: Frame, expr: syntax.Index, hint: str | None) ->
     if value is POISON:
         return POISON
     items = [_item(engine, frame, item) for item in expr.items]
-    if any(item is POISON for item in items):
+    steps = [_step(engine, frame, item) for item in expr.items]
+    if any(item is POISON for item in (*items, *steps)):
         return POISON
     if isinstance(value, Tensor):
-        return operate(frame, "getitem", [value, tuple(items)], {}, expr.span, hint)
-    return _member(frame, value, items, expr.span)
+        return _part(frame, value, items, steps, expr.span, hint)
+    if value is BATCH and frame.batch is not None and len(items) == 1 and isinstance(items[0], str):
+        return _key(frame, frame.batch, items[0], expr.span)
+    return _every(frame, _member(frame, value, items, expr.span), steps[0], expr.span)
+
+
+def _every(frame: Frame, found: Value, step: Value, span: Span) -> Value:
+    """The items of a list that a step leaves."""
+    if step is None or not isinstance(found, list):
+        return found
+    if isinstance(step, int) and not isinstance(step, bool) and step > 0:
+        return found[::step]
+    return frame.wrong(operands.do_not_fit(span, operands.step_not_positive(step), [], []))
+
+
+def _part(
+    frame: Frame, value: Tensor, items: list[Value], steps: list[Value], span: Span, hint: str | None
+) -> Value:
+    """What an index takes of a tensor: a slice, of that the positions that steps leave or a tensor names."""
+    places = _places(items)
+    plain = [_WHOLE if place is not None else item for item, place in zip(items, places, strict=True)]
+    found: Value = value
+    if plain == items or any(item != _WHOLE for item in plain):
+        found = operate(frame, "getitem", [value, tuple(plain)], {}, span, hint)
+    if not isinstance(found, Tensor):
+        return found
+    kept = [item is None or item is Ellipsis or isinstance(item, SliceArgument) for item in plain]
+    for name, arguments in (("every", steps), ("take", places)):  # which may add axes
+        for at, argument in enumerate(arguments):
+            if argument is not None:
+                axis = -sum(kept[at:]) if Ellipsis in plain[:at] else sum(kept[:at])
+                found = operate(frame, name, [found, argument, axis], {}, span, hint)
+    return found
+
+
+def _places(items: list[Value]) -> list[Tensor | None]:
+    """The tensor of places among the items, where there is one beside slices; none for every other item."""
+    tensors = [item for item in items if isinstance(item, Tensor) and item.type.dtype == "int"]
+    numbers = any(isinstance(item, int | Dim) for item in items)
+    if len(tensors) != 1 or numbers:
+        return [None] * len(items)
+    return [item if item is tensors[0] else None for item in items]
+
+
+def _step(engine: Engine, frame: Frame, item: syntax.Expr) -> Value:
+    """The step of a slice; none of what has none."""
+    if not isinstance(item, syntax.Slice) or item.step is None:
+        return None
+    return engine.evaluate(frame, item.step)
 
 
 def _item(engine: Engine, frame: Frame, item: syntax.Expr) -> Value:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.operands import SliceArgument
-from getdsl.compiler.lower.operations import DTYPES, OPERATIONS
+from getdsl.compiler.lower.operations import DTYPES, MADE, OPERATIONS
 from getdsl.compiler.lower.rerun.batch_sizes import Sizes
 from getdsl.compiler.work import Step, Value
 from getdsl.compiler.work.step import Passed
@@ -60,7 +60,7 @@ class Calls:
 
 
 def _operated(module: nn.Module, step: Step, placed: list[Any], named: dict[str, Any]) -> Tensor:
-    if step.what == "full":
+    if step.what in MADE:
         device = next((tensor.device for tensor in module.state_dict().values()), None)
         named |= {"dtype": DTYPES[step.output.dtype], "device": device}
     return OPERATIONS[step.what](*placed, **named)

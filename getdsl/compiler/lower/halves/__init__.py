@@ -1,0 +1,1 @@
+"""The torch halves of operations that are more than a function of torch's."""
