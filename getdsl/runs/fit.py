@@ -12,6 +12,7 @@ from getdsl.compiler.sections.train_stages import Stage
 from getdsl.runs.bookkeeping import Bookkeeping
 from getdsl.runs.data_module import SpecData
 from getdsl.runs.explosion import ExplodedError
+from getdsl.runs.fitting.checkpointed import checkpointed
 from getdsl.runs.fitting.compiled_model import CompiledModel
 from getdsl.runs.fitting.live_table import LiveTable
 from getdsl.runs.fitting.profile import Profile
@@ -51,7 +52,8 @@ def fit(
             stage = stages[position.stage]
             data.rounds = Rounds.of(stage, settings, data.batches_per_epoch)
             if not position.stage_finished(data.rounds, settings):
-                with only_its_weights(session.compiled, stage):
+                parts = checkpointed(session.compiled.module, settings.checkpoint_activations)
+                with only_its_weights(session.compiled, stage), parts:
                     fitting.train(stage, training)
             position.next_stage()
             training = None
