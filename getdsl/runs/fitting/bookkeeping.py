@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from contextlib import nullcontext
 from pathlib import Path
 from types import FrameType
 
@@ -12,8 +13,14 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from getdsl.compiler.lower.finite import holding_nan
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.diagnostics.listing import first_of
+<<<<<<< HEAD:getdsl/runs/fitting/bookkeeping.py
 from getdsl.runs.evaluation.report import write_history
 from getdsl.runs.fitting.explosion import ExplodedError
+=======
+from getdsl.runs.run_folder.checkpoint import BEST, LAST, Checkpoint, write_checkpoint
+from getdsl.runs.fitting.explosion import ExplodedError
+from getdsl.runs.fitting.average import Average
+>>>>>>> main:getdsl/runs/fitting/bookkeeping.py
 from getdsl.runs.fitting.kept import best_of, write_kept
 from getdsl.runs.fitting.position import Position
 from getdsl.runs.fitting.rounds import Rounds
@@ -58,6 +65,7 @@ class Bookkeeping(Callback):
         self.asked: int | None = None  # the signal that asked to stop
         self.asked_at = 0.0
         self.row: Row = {}
+        self.average: Average | None = None  # of the weights, where the spec asks for one
         self.times = StepTimes()
 
     # -- the way through a round
@@ -65,6 +73,8 @@ class Bookkeeping(Callback):
     def on_train_start(self, trainer: Trainer, module: LightningModule) -> None:
         assert isinstance(module, SpecModule)
         self.started = self.saved = time.monotonic()
+        if self.settings.ema is not None:
+            self.average = Average(module.model, self.settings.ema)
         if self.training is None:
             return
         optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
@@ -72,6 +82,8 @@ class Bookkeeping(Callback):
         schedule.load_state_dict(self.training["schedule"])  # type: ignore[union-attr]
         trainer.precision_plugin.load_state_dict(self.training["precision"])
         module.trained.restore(self.training["sums"])
+        if self.average is not None and "average" in self.training:
+            self.average.restore(self.training["average"])
 
     def on_train_epoch_start(self, trainer: Trainer, module: LightningModule) -> None:
         self.started, rank = time.monotonic(), Process.current().rank
@@ -87,12 +99,22 @@ class Bookkeeping(Callback):
         end = self.rounds.end(self.position.stage_batch)
         self.position.advance(self.rounds.epoch)
         done = self.position.stage_batch
+        if self.average is not None and (done == end or self.rounds.at_step(done)):
+            self.average.update()
         if done == end or not self.rounds.at_step(done):
             return  # the end of the round comes next, or gradients are under way that no checkpoint holds
         if self.is_asked() or self.is_late():
             self.save(trainer, module)
             self.times.leave_out()
         self.leave_if_asked()
+
+    def on_validation_start(self, trainer: Trainer, module: LightningModule) -> None:
+        if self.average is not None:
+            self.average.swap()
+
+    def on_validation_end(self, trainer: Trainer, module: LightningModule) -> None:
+        if self.average is not None:
+            self.average.swap()
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         assert isinstance(module, SpecModule)
@@ -101,7 +123,8 @@ class Bookkeeping(Callback):
         self.position.history.append(self.row)
         module.set_rates()
         self.refuse_unfit(module)
-        self.keep(module)
+        with self.average.applied() if self.average is not None else nullcontext():
+            self.keep(module)
         self.save(trainer, module)
         first_does(lambda: write_history(self.folder, self.position.history))
         trainer.should_stop = self.position.stage_finished(self.rounds, self.settings)
@@ -155,6 +178,8 @@ class Bookkeeping(Callback):
             "sums": module.trained.state(),
             "position": self.position.state(),
         }
+        if self.average is not None:
+            training["average"] = self.average.state()
         last = Checkpoint(self.record, whole(module.compiled.state_dict()), training)
         first_does(lambda: write_checkpoint(self.folder / LAST, last))
         self.saved = time.monotonic()

@@ -9,8 +9,15 @@ from pathlib import Path
 from lightning.pytorch import Callback
 
 from getdsl.compiler.sections.train_stages import Stage
+<<<<<<< HEAD:getdsl/runs/fitting/fit.py
 from getdsl.runs.evaluation.report import write_text
 from getdsl.runs.fitting.bookkeeping import Bookkeeping
+=======
+from getdsl.runs.fitting.bookkeeping import Bookkeeping
+from getdsl.runs.loading.data_module import SpecData
+from getdsl.runs.fitting.explosion import ExplodedError
+from getdsl.runs.fitting.checkpointed import checkpointed
+>>>>>>> main:getdsl/runs/fitting/fit.py
 from getdsl.runs.fitting.compiled_model import CompiledModel
 from getdsl.runs.fitting.explosion import ExplodedError
 from getdsl.runs.fitting.live_table import LiveTable
@@ -51,7 +58,8 @@ def fit(
             stage = stages[position.stage]
             data.rounds = Rounds.of(stage, settings, data.batches_per_epoch)
             if not position.stage_finished(data.rounds, settings):
-                with only_its_weights(session.compiled, stage):
+                parts = checkpointed(session.compiled.module, settings.checkpoint_activations)
+                with only_its_weights(session.compiled, stage), parts:
                     fitting.train(stage, training)
             position.next_stage()
             training = None

@@ -79,6 +79,11 @@ class RandomStates(TypedDict):
     cuda: NotRequired[list[Tensor]]
 
 
+class AverageState(TypedDict):
+    steps: int
+    weights: dict[str, Tensor]
+
+
 class TrainingState(TypedDict, total=False):
     """What a run needs to go on; empty where a checkpoint holds weights only."""
 
@@ -88,6 +93,7 @@ class TrainingState(TypedDict, total=False):
     random: RandomStates
     random_of_others: NotRequired[list[RandomStates]]  # of the processes after the first, by rank
     sums: SumsState
+    average: NotRequired[AverageState]  # of a run with `ema`
     position: PositionState
 
 

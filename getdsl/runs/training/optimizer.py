@@ -21,6 +21,7 @@ def parameter_groups(module: nn.Module, settings: declared.Optimizer) -> list[di
     """The trainable parameters as groups of equal `lr` and `weight_decay`, with their `names`.
 
     Weight decay falls on tensors of two or more axes that are no bias, norm, `cls_token` or `pos_embed`.
+    `weight_decay_of` sets that of a part, or of one such tensor by its full name.
     `lr_of` sets the rate of a part, the longest prefix of a name winning; `layer_decay` scales the others, by
     layers counted over the frozen weights too. An adapter is named after its weight and goes with it.
     """
@@ -32,7 +33,10 @@ def parameter_groups(module: nn.Module, settings: declared.Optimizer) -> list[di
     for name, value in named.items():
         own = own_rate(name, settings.lr_of)
         rate = settings.lr * factors.get(name, 1.0) if own is None else own
-        decay = settings.weight_decay if name not in norms and decays(name, value) else 0.0
+        part = own_rate(name, settings.weight_decay_of)
+        decay = settings.weight_decay if part is None else part
+        if name not in settings.weight_decay_of and (name in norms or not decays(name, value)):
+            decay = 0.0
         group = groups.setdefault(
             (rate, decay), {"params": [], "names": [], "lr": rate, "weight_decay": decay}
         )
@@ -54,7 +58,7 @@ def _norm_parameters(module: nn.Module) -> Iterable[str]:
 
 
 def own_rate(name: str, lr_of: Mapping[str, float]) -> float | None:
-    """The learning rate that `lr_of` gives a parameter, None where it says nothing of it."""
+    """What `lr_of` or `weight_decay_of` gives a parameter, None where it says nothing of it."""
     prefixes = [prefix for prefix in lr_of if name == prefix or name.startswith(f"{prefix}.")]
     return lr_of[max(prefixes, key=len)] if prefixes else None
 
@@ -80,6 +84,10 @@ def make_optimizer(groups: list[dict[str, Any]], settings: declared.Optimizer) -
     groups = [{key: value for key, value in group.items() if key != "names"} for group in groups]
     if isinstance(settings, declared.SGD):
         return torch.optim.SGD(groups, lr=settings.lr, momentum=settings.momentum, nesterov=settings.nesterov)
+    if isinstance(settings, declared.RMSprop):
+        return torch.optim.RMSprop(
+            groups, lr=settings.lr, alpha=settings.alpha, eps=settings.eps, momentum=settings.momentum
+        )
     assert isinstance(settings, declared.Adam)
     kind = torch.optim.AdamW if isinstance(settings, declared.AdamW) else torch.optim.Adam
     return kind(groups, lr=settings.lr, betas=settings.betas, eps=settings.eps)
