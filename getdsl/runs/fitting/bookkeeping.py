@@ -13,14 +13,9 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 from getdsl.compiler.lower.finite import holding_nan
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.diagnostics.listing import first_of
-<<<<<<< HEAD:getdsl/runs/fitting/bookkeeping.py
 from getdsl.runs.evaluation.report import write_history
-from getdsl.runs.fitting.explosion import ExplodedError
-=======
-from getdsl.runs.run_folder.checkpoint import BEST, LAST, Checkpoint, write_checkpoint
-from getdsl.runs.fitting.explosion import ExplodedError
 from getdsl.runs.fitting.average import Average
->>>>>>> main:getdsl/runs/fitting/bookkeeping.py
+from getdsl.runs.fitting.explosion import ExplodedError
 from getdsl.runs.fitting.kept import best_of, write_kept
 from getdsl.runs.fitting.position import Position
 from getdsl.runs.fitting.rounds import Rounds

@@ -9,15 +9,9 @@ from pathlib import Path
 from lightning.pytorch import Callback
 
 from getdsl.compiler.sections.train_stages import Stage
-<<<<<<< HEAD:getdsl/runs/fitting/fit.py
 from getdsl.runs.evaluation.report import write_text
 from getdsl.runs.fitting.bookkeeping import Bookkeeping
-=======
-from getdsl.runs.fitting.bookkeeping import Bookkeeping
-from getdsl.runs.loading.data_module import SpecData
-from getdsl.runs.fitting.explosion import ExplodedError
 from getdsl.runs.fitting.checkpointed import checkpointed
->>>>>>> main:getdsl/runs/fitting/fit.py
 from getdsl.runs.fitting.compiled_model import CompiledModel
 from getdsl.runs.fitting.explosion import ExplodedError
 from getdsl.runs.fitting.live_table import LiveTable
