@@ -39,16 +39,17 @@ model M {
 }
 loss {
     for name, n in heads {
-        output [name] = PoissonNLL(outputs[name], batch[name], log_input = false) where batch[name] > 0 weight 1 / n
+        output [name] = PoissonNLL(outputs[name], batch[name], log_input = false)
+            where batch[name] > 0 weight 1 / n
     }
     both = MSE(both, concat([batch[name] for name in heads], dim = 2))
 }
 """
 BY_HAND = """
-block Relu { param width: int  input x: [..., D]  normed = x -> LayerNorm(D)  up = relu(normed) -> Linear(width)
-    output y = up }
-block Tanh { param width: int  input x: [..., D]  normed = x -> LayerNorm(D)  up = tanh(normed) -> Linear(width)
-    output y = up }
+block Relu { param width: int  input x: [..., D]  normed = x -> LayerNorm(D)
+    up = relu(normed) -> Linear(width)  output y = up }
+block Tanh { param width: int  input x: [..., D]  normed = x -> LayerNorm(D)
+    up = tanh(normed) -> Linear(width)  output y = up }
 model M {
     input x: [B, L, 4]
     layers[0] = x -> Relu(8)
