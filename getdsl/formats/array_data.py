@@ -31,6 +31,15 @@ class ArrayDataError(Exception):
         self.help = help
 
 
+class NoSuchTensorError(ArrayDataError):
+    """A key that a file of tensors lacks; `names` are those that it has."""
+
+    def __init__(self, path: str, key: str, names: list[str]) -> None:
+        super().__init__(f"`{path}` has no tensor `{key}`")
+        self.key = key
+        self.names = names
+
+
 class ArrayHeader(NamedTuple):
     """What a file says of its array before its values."""
 
@@ -142,9 +151,7 @@ def _safetensors_entry(path: str, key: str) -> tuple[dict[str, Any], int]:
     except (ValueError, TypeError) as error:
         raise ArrayDataError(f"`{path}` is no safetensors file") from error
     if key not in names:
-        from getdsl.diagnostics.suggest import suggestion_or_list
-
-        raise ArrayDataError(f"`{path}` has no tensor `{key}`", suggestion_or_list(key, names, "tensors"))
+        raise NoSuchTensorError(path, key, names)
     return header[key], 8 + length
 
 

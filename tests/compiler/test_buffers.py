@@ -13,7 +13,7 @@ from getdsl.compiler.check import check, check_text
 from getdsl.compiler.lower import Compiled, build
 from getdsl.compiler.spec import Spec
 from getdsl.formats.array_data import ArrayDataError, array_header, array_values
-from getdsl.runs.identity import identity
+from getdsl.runs.run_folder.identity import identity
 
 BASIS = np.arange(24, dtype="float32").reshape(8, 3)
 MODEL = """model M {

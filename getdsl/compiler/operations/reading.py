@@ -10,7 +10,8 @@ from getdsl.compiler.operations import kept
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError
 from getdsl.compiler.operations.registry import operation
 from getdsl.diagnostics.mistakes import operands
-from getdsl.formats.array_data import ArrayDataError, ArrayHeader, array_header
+from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.formats.array_data import ArrayDataError, ArrayHeader, NoSuchTensorError, array_header
 
 
 def stored(path: str, key: str | None = None) -> Shape:
@@ -25,6 +26,9 @@ def _header(path: Operand, key: Operand) -> ArrayHeader:
     assert isinstance(path, str)
     try:
         return array_header(path, key if isinstance(key, str) else None)
+    except NoSuchTensorError as error:
+        near = suggestion_or_list(error.key, error.names, "tensors")
+        raise ShapeError(operands.Misfit(str(error), near)) from error
     except ArrayDataError as error:
         raise ShapeError(operands.Misfit(str(error), error.help)) from error
 
