@@ -16,6 +16,7 @@ from getdsl.cli.options import (
     add_fuse,
     add_machine,
     add_trust,
+    at_least_one,
 )
 from getdsl.cli.printing import say
 from getdsl.cli.progress import bar
