@@ -100,3 +100,23 @@ def test_draws_follow_the_seed_in_training_and_are_means_in_evaluation() -> None
     assert [still[name].unique().tolist() for name in "nub"] == [[2.0], [2.0], [0.25]]
     assert still["d"].std() > 0.9
     assert not module.state_dict()
+
+
+def test_an_exported_program_takes_other_sizes() -> None:
+    """All parts in one program of symbolic sizes."""
+    calls = [call for call in PARTS if not call.startswith(("argtopk", "interpolate"))]
+    outputs = "\n".join(f"    output z{number} = {call}" for number, call in enumerate(calls))
+    module = model(outputs, "input x: [B, L, 8]  input ids: int[B, 5]  input table: [4, 6]").module.eval()
+
+    def batch(sides: tuple[int, int]) -> dict[str, torch.Tensor]:
+        ids = torch.randint(0, 4, (sides[0], 5))
+        return {"x": torch.randn(*sides, 8), "ids": ids, "table": torch.randn(4, 6)}
+
+    free = torch.export.Dim.AUTO
+    program = torch.export.export(
+        module, (), batch((3, 12)), dynamic_shapes={"x": {0: free, 1: free}, "ids": {0: free}, "table": {}}
+    ).module()
+    other = batch((5, 14))
+    got, want = program(**other), module(**other)
+    for name, call in zip(want, calls, strict=True):
+        torch.testing.assert_close(got[name], want[name], msg=call)
