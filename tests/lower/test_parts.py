@@ -102,6 +102,31 @@ def test_draws_follow_the_seed_in_training_and_are_means_in_evaluation() -> None
     assert not module.state_dict()
 
 
+LOSS = """model M {
+    input x: [B, 4]
+    scale = Buffer(full([4], 2.0))
+    w = x -> Linear(4)
+    output y = w
+}
+loss { y = MSE(y * scale + normal_like(y), batch.t) }
+"""
+
+
+def test_draws_of_a_loss_train_where_the_model_does() -> None:
+    spec = check_text(LOSS).spec
+    assert spec is not None
+    compiled, batch = build(spec, 0), {"x": torch.ones(2, 4), "t": torch.zeros(2, 4)}
+
+    def loss() -> float:
+        return float(compiled.loss(compiled.module(batch["x"]), batch)["total"].detach())
+
+    compiled.module.train()
+    assert loss() != loss()
+    compiled.module.eval()
+    y = compiled.module(batch["x"])["y"].detach()
+    assert loss() == loss() == pytest.approx(float((2 * y).square().mean()))
+
+
 def test_an_exported_program_takes_other_sizes() -> None:
     """All parts in one program of symbolic sizes."""
     calls = [call for call in PARTS if not call.startswith(("argtopk", "interpolate"))]
