@@ -14,6 +14,7 @@ from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.text import graph_text
 from getdsl.compiler.program import LIBRARY_PREFIX
 from getdsl.compiler.spec import Spec
+from getdsl.weights.hashing import sha256_of as sha256_of_files
 
 HOW_IT_RUNS = (
     *("data.store", "data.num_workers", "train.devices", "train.num_nodes", "train.strategy"),
@@ -37,6 +38,8 @@ def identity(spec: Spec) -> dict[str, str]:
         values = spec.section(section) if isinstance(settings.value, dict) else {"": settings.value}
         for name, value in values.items():
             parts[f"{section}.{name}".rstrip(".")] = _json(value)
+    for path in sorted(spec.graph.files()):
+        parts[f"the file {Path(path).name}"] = sha256_of_files([Path(path)])
     for name in HOW_IT_RUNS:
         parts.pop(name, None)
     for number, load in enumerate(spec.loads):
@@ -57,6 +60,7 @@ def _paths(spec: Spec) -> set[str]:
     """The paths among all params; they depend on the folder that a command runs in."""
     params = [module.params for _, module in spec.graph.walk_modules()]
     found = {str(value) for each in params for value in each.values() if isinstance(value, PathText)}
+    found |= spec.graph.files()
     for source in spec.data.sources.values() if spec.data is not None else ():
         found.update(map(str, source.paths()))
     if spec.data is not None and spec.data.genome is not None:
