@@ -119,7 +119,8 @@ def _gradient(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
     best, lengths, *tensors = ctx.saved_tensors
     needs = [bool(need) for need in ctx.needs_input_grad[:3]]
     if torch.is_grad_enabled():  # to be differentiated again, in operations of PyTorch
-        scan = ScanPoolArguments(*tensors, ctx.pairs, lengths, ctx.reduce)
+        x, weight, bias, mean_std = tensors
+        scan = ScanPoolArguments(x, weight, bias, mean_std, ctx.pairs, lengths, ctx.reduce)
         found = reference.backward(grad, scan, needs)
     else:
         found = _backward(grad, best, *tensors, ctx.pairs, lengths, ctx.reduce, needs)
