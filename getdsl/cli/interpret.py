@@ -125,10 +125,10 @@ def _add_products(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from getdsl.runs.interpret.interpret import write_interpretation
-    from getdsl.runs.machine import placed
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
-    from getdsl.runs.signals import Interrupted
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.process.machine import placed
+    from getdsl.runs.process.memory import keep_freed_memory
+    from getdsl.runs.process.signals import Interrupted
 
     request = _request(args)
     options = Options(

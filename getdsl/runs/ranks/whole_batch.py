@@ -17,10 +17,10 @@ from getdsl.compiler.graph.node import INPUT, PARAMETER
 from getdsl.compiler.lower.followed import Followed
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
-from getdsl.runs.batches import WHOLE
+from getdsl.runs.loading.batches import WHOLE
+from getdsl.runs.opened.strands import Batch
 from getdsl.runs.ranks.agreement import gathered, same
-from getdsl.runs.sharing import Process
-from getdsl.runs.strands import Batch
+from getdsl.runs.ranks.sharing import Process
 
 Outputs = Mapping[str, Tensor]
 
