@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower.build import lower
 from getdsl.compiler.lower.dummy import dummy_batch
 from getdsl.compiler.lower.followed import Followed, follow
+from getdsl.compiler.lower.halves.draws import Draw
 from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.lower.inputs import InputError, check_lengths, check_needs, check_not_empty, check_tensor
 from getdsl.compiler.lower.measures.measured_term import MeasuredTerm
@@ -38,6 +40,7 @@ class Compiled(Model):
     def __init__(self, spec: Spec, module: fx.GraphModule, graph: Graph | None = None) -> None:
         super().__init__(spec, module, graph)
         self._stages: dict[tuple[str, frozenset[str]], fx.GraphModule] = {}
+        self._draws: list[Draw] = []  # of stages, which train where the model does
 
     def __call__(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The outputs for a batch, which is moved to where the model is. Raises InputError."""
@@ -69,6 +72,7 @@ class Compiled(Model):
     def _forget_stages(self) -> None:
         """Has them made anew, with the modules that the model has now, where it is now."""
         self._stages = {}
+        self._draws = []
         self.__dict__.pop("_prepare", None)
 
     def save(self, folder: str | Path) -> Compared:
@@ -132,7 +136,7 @@ class Compiled(Model):
                 arguments[argument] = _followed(outputs, target.removeprefix(INPUT))
                 continue
             if target.startswith(PARAMETER):
-                arguments[argument] = self.module.get_parameter(target.removeprefix(PARAMETER))
+                arguments[argument] = attrgetter(target.removeprefix(PARAMETER))(self.module)
                 continue
             values, key = (
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
@@ -161,6 +165,9 @@ class Compiled(Model):
             verifier().verify(graph, self.spec.graph.modules, stage=True)
             made = lower(graph, dict(self.module.named_modules()), at_door=False)
             self._stages[what, absent] = made.to(self.device)
+            self._draws += [part for part in made.modules() if isinstance(part, Draw)]
+        for part in self._draws:
+            part.train(self.module.training)
         return self._stages[what, absent]
 
     def loss(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
