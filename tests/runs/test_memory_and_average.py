@@ -12,10 +12,10 @@ from torch import Tensor
 
 from getdsl.compiler.check import check_text
 from getdsl.compiler.lower import Compiled, build
-from getdsl.runs.checkpoint import BEST, LAST, read_checkpoint
 from getdsl.runs.fitting.average import Average
 from getdsl.runs.fitting.checkpointed import checkpointed
-from getdsl.runs.optimizer import make_optimizer, parameter_groups
+from getdsl.runs.run_folder.checkpoint import BEST, LAST, read_checkpoint
+from getdsl.runs.training.optimizer import make_optimizer, parameter_groups
 from tests.runs.test_resume import CrashError, crash_after, figures, history
 
 SPEC = """

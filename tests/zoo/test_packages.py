@@ -1,4 +1,4 @@
-"""The zoo beside bpnet-lite, enformer-pytorch and CREsted themselves: outputs, gradients, losses. `make test-zoo`."""
+"""The zoo beside the packages that have its models: outputs, gradients, losses. `make test-zoo`."""
 
 import importlib.util
 from collections.abc import Iterator

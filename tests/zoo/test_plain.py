@@ -1,4 +1,4 @@
-"""The zoo beside plain PyTorch that was written from papers and published files, through the page's `load`."""
+"""The zoo beside plain PyTorch, written from papers and published files, through the page's `load`."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ SPECS = Path(__file__).parents[2] / "specs" / "zoo"
 
 @dataclass(frozen=True)
 class Published:
-    """How a spec is held: the page's example, the plain model and what it must be told, the DNA's length, params."""
+    """The page's example, the plain model with what it must be told, the DNA's length, the spec's params."""
 
     example: str
     plain: Callable[[Any, Tensor, Sizes], dict[str, Tensor]]
@@ -34,7 +34,7 @@ class Published:
     params: Sizes = field(default_factory=dict)
 
 
-PUBLISHED = {  # dilations in the plain models are those of the papers, so that the sequence is as long as they reach
+PUBLISHED = {  # DNA as long as dilations reach, which in the plain models are the papers'
     "akita": Published(
         "PublishedAkita",
         akita,

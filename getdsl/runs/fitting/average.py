@@ -10,7 +10,7 @@ from torch import nn
 from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from getdsl.compiler.lower.low_rank import named_parameters
-from getdsl.runs.records import AverageState
+from getdsl.runs.run_folder.records import AverageState
 
 
 class Average:
