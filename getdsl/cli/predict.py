@@ -9,14 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_adapter, add_checkpoint, add_devices, add_fuse, add_machine, add_trust
+from getdsl.cli.options import (
+    add_adapter,
+    add_checkpoint,
+    add_devices,
+    add_fuse,
+    add_machine,
+    add_trust,
+    at_least_one,
+)
 from getdsl.cli.printing import say
 from getdsl.cli.progress import bar
 from getdsl.runs.ranks.placement import speaks
 from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
-    from getdsl.runs.options import Options
+    from getdsl.runs.opened.options import Options
     from getdsl.runs.predict.predict import Predicted
     from getdsl.runs.predict.wanted import Wanted
 
@@ -76,21 +84,21 @@ def _add_samples(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--bin-size",
-        type=int,
+        type=at_least_one,
         metavar="BP",
         help="bp of each value along a sequence, for tracks of a model that does not say it",
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.runs.machine import placed
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
+    from getdsl.runs.opened.options import Options
     from getdsl.runs.predict.partial import noted
     from getdsl.runs.predict.predict import predict
     from getdsl.runs.predict.wanted import Wanted
-    from getdsl.runs.sharing import Process
-    from getdsl.runs.signals import Interrupted
+    from getdsl.runs.process.machine import placed
+    from getdsl.runs.process.memory import keep_freed_memory
+    from getdsl.runs.process.signals import Interrupted
+    from getdsl.runs.ranks.sharing import Process
 
     outputs = tuple(name.strip() for name in args.outputs.split(",") if name.strip())
     wanted = Wanted(args.split, args.regions, args.fasta, outputs, args.bin_size)
@@ -129,7 +137,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _genes(args: argparse.Namespace, wanted: Wanted, options: Options) -> int:
     from getdsl.runs.genes.table import refuse_taken, table_of_run, write_gene_table
-    from getdsl.runs.sharing import Process
+    from getdsl.runs.ranks.sharing import Process
 
     refuse_taken(args.output, overwrite=args.overwrite)
     annotation = Path(args.genes) if args.genes else None

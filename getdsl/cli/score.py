@@ -87,11 +87,11 @@ def _add_readings(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.runs.machine import placed
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.process.machine import placed
+    from getdsl.runs.process.memory import keep_freed_memory
+    from getdsl.runs.ranks.sharing import Process
     from getdsl.runs.score import Choices, inactivate, score, score_haplotypes
-    from getdsl.runs.sharing import Process
 
     _refuse_odd(args)
     overrides = settings_on_top(args.set)

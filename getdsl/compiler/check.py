@@ -158,7 +158,7 @@ def _finished(
             mistakes.gradients.weights_without_use(part.path, part.weights, part.span)
         )
     file = frame.program.unit.file.source
-    return Spec(
+    spec = Spec(
         path=file.path,
         text=file.text,
         model=parts.definition.name,
@@ -176,6 +176,20 @@ def _finished(
         data=parts.data,
         foreign_code=_foreign_code((graph, prepare, *stages.losses.values()), parts.data),
     )
+    if stages.read_inputs:
+        _check_gradients(spec, frame.program)
+    return spec
+
+
+def _check_gradients(spec: Spec, program: Program) -> None:
+    """Gradients that a loss asks for must be of numbers that are made of their tensors."""
+    from getdsl.compiler.cost.gradients import unrelated
+    from getdsl.compiler.cost.trace import trace
+
+    for name in unrelated(trace(spec)):
+        span = spec.stages.losses[frozenset()].nodes[name].span
+        assert span is not None
+        program.diagnostics.add(mistakes.gradients.gradient_of_unrelated(span))
 
 
 def _raw_keys(frame: Frame, prepare: Graph, model: Graph) -> Mapping[str, TensorType]:

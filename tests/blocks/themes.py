@@ -19,7 +19,7 @@ THEMES: dict[str, str] = {
     "Heads": "ExpressionHead ATACHead ContactMapHead DistanceContactHead HiCHead OuterProductMean",
     "Losses": """PoissonNLL MSE MAE Huber BCE BCEWithLogits CrossEntropy KL MNLL PoissonMultinomial CosineMSE
         Contrastive log1pMSE""",
-    "Targets of losses": "KnownContacts LogRate ProfileTrack ProfileWindow",
+    "Of losses": "Gradient KnownContacts LogRate ProfileTrack ProfileWindow",
 }
 SOURCES = "Data sources"
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn.parameter import UninitializedTensorMixin
+from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 
 DTYPES = {torch.int64: "int", torch.bool: "bool"}
 MADE = {"float": torch.float32, "int": torch.int64, "bool": torch.bool}
@@ -37,7 +37,10 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
             module = found(*request["args"], **request["kwargs"])
         except Exception as error:  # whatever a constructor says of its arguments
             return {"problem": "refused", "text": _said(error), "takes": _signature(found)}
-        if any(isinstance(item, UninitializedTensorMixin) for item in module.state_dict().values()):
+        if any(
+            isinstance(item, UninitializedBuffer | UninitializedParameter)
+            for item in module.state_dict().values()
+        ):
             return {"problem": "lazy"}
         told: dict[str, Any] = {"state": _state(module)}
         return told | (_returned(module, request) if request["forward"] is not None else {})

@@ -135,6 +135,14 @@ def no_such_part(setting: str, name: str, place: Span, known: Iterable[str]) -> 
     )
 
 
+def average_of_shares(place: Span) -> Diagnostic:
+    return GET403.at(
+        place,
+        "`ema` averages whole weights, of which `fsdp` gives each process a share",
+        help='write `strategy = "ddp"`',
+    )
+
+
 def not_measured(owner: str, figure: str, place: Span, known: Iterable[str], *, validate: bool) -> Diagnostic:
     """`validate`: it would be measured, if the data set samples aside."""
     help = (

@@ -8,16 +8,16 @@ from pathlib import Path
 import torch
 from torch.utils.data import DataLoader
 
-from getdsl.runs.batches import Batches, batches_of
 from getdsl.runs.evaluation.passing import Passing
-from getdsl.runs.lightning_module import SpecModule
+from getdsl.runs.loading.batches import Batches, batches_of
+from getdsl.runs.opened.session import Session
+from getdsl.runs.opened.strands import Batch
 from getdsl.runs.predict.chosen import Chosen
+from getdsl.runs.process.signals import on_signals
+from getdsl.runs.ranks.sharing import Process
 from getdsl.runs.ranks.whole_batch import whole_batch
-from getdsl.runs.session import Session
-from getdsl.runs.sharing import Process
-from getdsl.runs.signals import on_signals
-from getdsl.runs.strands import Batch
-from getdsl.runs.trainer import trainer_of
+from getdsl.runs.training.lightning_module import SpecModule
+from getdsl.runs.training.trainer import trainer_of
 
 
 class _Shown(SpecModule):

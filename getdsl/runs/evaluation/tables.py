@@ -16,8 +16,8 @@ from getdsl.diagnostics import UserError
 from getdsl.runs.evaluation.pass_by import pass_by
 from getdsl.runs.evaluation.passing import Passing
 from getdsl.runs.evaluation.term import Constant, MeasuredTerm
+from getdsl.runs.opened.session import Session
 from getdsl.runs.predict.chosen import Chosen
-from getdsl.runs.session import Session
 
 BY = ("celltype", "chrom", "track")
 COLUMNS = {"celltype": "celltype", "chrom": "chrom"}  # of the samples' table

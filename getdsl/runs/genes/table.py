@@ -14,24 +14,24 @@ from getdsl.compiler.lower.measures.value_pairs import Sides
 from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.data.extras import optional
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import saving
 from getdsl.runs.evaluation.pass_by import pass_by
 from getdsl.runs.evaluation.passing import Passing
 from getdsl.runs.evaluation.tables import Row
 from getdsl.runs.evaluation.written import as_tsv
 from getdsl.runs.genes.in_samples import StartSamples, start_samples
 from getdsl.runs.genes.starts import GeneStarts, gene_starts
-from getdsl.runs.machine import using_threads
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.session import Session
 from getdsl.runs.predict.chosen import choose
 from getdsl.runs.predict.forms import PARQUET
 from getdsl.runs.predict.located import Located, located
 from getdsl.runs.predict.wanted import Wanted
-from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.process.machine import using_threads
+from getdsl.runs.process.quiet import quiet_lightning
 from getdsl.runs.ranks.agreement import agreed
 from getdsl.runs.ranks.joined import joined
-from getdsl.runs.samples import reading
-from getdsl.runs.session import Session
+from getdsl.runs.run_folder.checkpoint import saving
 from getdsl.text.whole import whole_file
 
 ACCESSIBILITY = "atpm"  # the key of the batch

@@ -16,18 +16,18 @@ from getdsl.runs.interpret.request import Request
 from getdsl.runs.interpret.store import InterpretationStore, refuse_taken
 from getdsl.runs.interpret.stored import Interpretation
 from getdsl.runs.interpret.walk import Array, Walk
-from getdsl.runs.machine import using_threads
-from getdsl.runs.options import DEFAULTS, Options
-from getdsl.runs.provenance import data_record
-from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.opened.options import DEFAULTS, Options
+from getdsl.runs.opened.samples import refuse_gone_data
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import using_threads
+from getdsl.runs.process.quiet import quiet_lightning
+from getdsl.runs.process.signals import on_signals
 from getdsl.runs.ranks.agreement import agreed, first_does, first_says
 from getdsl.runs.ranks.alike import refuse_unlike
 from getdsl.runs.ranks.in_turn import in_turn
 from getdsl.runs.ranks.joined import joined
-from getdsl.runs.samples import refuse_gone_data
-from getdsl.runs.session import Session
-from getdsl.runs.sharing import Process
-from getdsl.runs.signals import on_signals
+from getdsl.runs.ranks.sharing import Process
+from getdsl.runs.run_folder.provenance import data_record
 
 Step = Callable[[int, int], None]  # samples that are done, and samples in all
 

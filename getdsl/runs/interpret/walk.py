@@ -16,7 +16,6 @@ from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
-from getdsl.runs.batches import batches_of
 from getdsl.runs.interpret.attention import node_values
 from getdsl.runs.interpret.chosen import chosen_inputs, chosen_samples, is_dna
 from getdsl.runs.interpret.contributions import Contributions, contributions, of_changes
@@ -27,12 +26,13 @@ from getdsl.runs.interpret.mutagenesis import mutagenesis
 from getdsl.runs.interpret.probe import with_nodes
 from getdsl.runs.interpret.request import CONTRIBUTIONS, Request
 from getdsl.runs.interpret.target import Target, target_of
-from getdsl.runs.machine import where_it_computes
-from getdsl.runs.other_regions import over_regions
+from getdsl.runs.loading.batches import batches_of
+from getdsl.runs.opened.other_regions import over_regions
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.session import Session
+from getdsl.runs.opened.strands import Batch, Turn, turn_with_the_strand
+from getdsl.runs.process.machine import where_it_computes
 from getdsl.runs.ranks.whole_batch import Read
-from getdsl.runs.samples import reading
-from getdsl.runs.session import Session
-from getdsl.runs.strands import Batch, Turn, turn_with_the_strand
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import torch.distributed as dist
 
 from getdsl.runs.ranks.agreement import agreed, control
-from getdsl.runs.sharing import Process
+from getdsl.runs.ranks.sharing import Process
 
 Task = TypeVar("Task")
 Done = TypeVar("Done")

@@ -12,9 +12,9 @@ from typing import Any
 from getdsl.compiler.constants.overrides import Overrides
 from getdsl.diagnostics import UserError
 from getdsl.formats.variants import VariantFile
-from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.opened.options import DEFAULTS, Options
+from getdsl.runs.opened.samples import reading
 from getdsl.runs.ranks.agreement import agreed
-from getdsl.runs.samples import reading
 from getdsl.runs.score.alleles import Allele, alleles_of
 from getdsl.runs.score.computing import Case
 from getdsl.runs.score.placing import genome_of

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from getdsl.formats.variants import VariantFile
-from getdsl.runs.machine import using_threads
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import using_threads
 from getdsl.runs.score.scorer import Choices, Scorer
 from getdsl.runs.score.tables import Row
 from getdsl.runs.score.variants import reported, scorer_of
-from getdsl.runs.session import Session
 
 
 def scores_of(session: Session, variants: Path, choices: Choices) -> list[Row]:

@@ -21,17 +21,17 @@ from getdsl.data.overlaps import Stretches, near
 from getdsl.data.regions.rows import rows_of
 from getdsl.data.sample_places import SamplePlaces, places_of
 from getdsl.diagnostics import UserError
-from getdsl.runs.machine import where_it_computes
-from getdsl.runs.options import DEFAULTS, Options
-from getdsl.runs.other_regions import over_regions
+from getdsl.runs.opened.options import DEFAULTS, Options
+from getdsl.runs.opened.other_regions import over_regions
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import where_it_computes
 from getdsl.runs.ranks.agreement import agreed
-from getdsl.runs.samples import reading
 from getdsl.runs.score.computing import Outputs
 from getdsl.runs.score.effects import effects_of, outputs_of
 from getdsl.runs.score.scorer import effect_columns
 from getdsl.runs.score.tables import Row, table_of
 from getdsl.runs.score.written import Rows, Scored, Step, made_of, opened, write_results
-from getdsl.runs.session import Session
 
 PART = 16  # samples of a part
 AT_ONCE = 64  # silenced samples that are run at once

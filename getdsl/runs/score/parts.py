@@ -10,7 +10,7 @@ from pathlib import Path
 
 from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json
-from getdsl.runs.lock import locked
+from getdsl.runs.run_folder.lock import locked
 from getdsl.text.opener import MEBIBYTE, read_text
 from getdsl.text.whole import whole_file
 

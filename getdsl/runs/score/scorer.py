@@ -12,15 +12,15 @@ from getdsl.data.declared import DeclaredData
 from getdsl.data.edited_genome import EditedGenome
 from getdsl.diagnostics import UserError
 from getdsl.formats.variants import Record
-from getdsl.runs.machine import where_it_computes
-from getdsl.runs.other_regions import over_regions
-from getdsl.runs.samples import reading
+from getdsl.runs.opened.other_regions import over_regions
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import where_it_computes
 from getdsl.runs.score.alleles import Allele, alleles_of
 from getdsl.runs.score.computing import Case, Computing, Reading
 from getdsl.runs.score.effects import Output, effects_of, outputs_of
 from getdsl.runs.score.placing import CentredSamples, RunSamples, Samples, genome_of
 from getdsl.runs.score.tables import Row
-from getdsl.runs.session import Session
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json
 from getdsl.formats.text import FormatError
 from getdsl.formats.variants import FIX, Record, VariantFile
-from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.opened.options import DEFAULTS, Options
 from getdsl.runs.ranks.agreement import agreed
 from getdsl.runs.score.scorer import Choices, Scorer, notes
 from getdsl.runs.score.tables import table_of

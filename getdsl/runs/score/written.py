@@ -13,18 +13,18 @@ from getdsl.compiler.constants.overrides import Overrides
 from getdsl.data.data_source import DataSource
 from getdsl.formats.json_values import Json
 from getdsl.formats.variants import Record
-from getdsl.runs.machine import using_threads
-from getdsl.runs.options import Options
-from getdsl.runs.provenance import data_record
-from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.opened.options import Options
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import using_threads
+from getdsl.runs.process.quiet import quiet_lightning
 from getdsl.runs.ranks.agreement import first_does, first_says
 from getdsl.runs.ranks.alike import refuse_unlike
 from getdsl.runs.ranks.in_turn import in_turn
 from getdsl.runs.ranks.joined import joined
+from getdsl.runs.ranks.sharing import Process
+from getdsl.runs.run_folder.provenance import data_record
 from getdsl.runs.score.parts import Parts
 from getdsl.runs.score.tables import Row, Table
-from getdsl.runs.session import Session
-from getdsl.runs.sharing import Process
 
 Item = TypeVar("Item")
 Rows = Sequence[tuple[Record | None, list[Row]]]

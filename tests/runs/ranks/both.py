@@ -17,19 +17,19 @@ import torch.distributed as dist
 
 from getdsl.cli.checkpoints import settings_on_top
 from getdsl.diagnostics import UserError
-from getdsl.runs.evaluate import evaluate_tables
+from getdsl.runs.evaluation.evaluate import evaluate_tables
 from getdsl.runs.interpret.interpret import write_interpretation
 from getdsl.runs.interpret.request import Request
 from getdsl.runs.interpret.walk import Walk
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.machine import placed
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.predict.predict import predict
 from getdsl.runs.predict.wanted import Wanted
-from getdsl.runs.provenance import data_record
+from getdsl.runs.process.machine import placed
+from getdsl.runs.ranks.sharing import Process
+from getdsl.runs.run_folder.provenance import data_record
 from getdsl.runs.score import score
-from getdsl.runs.sharing import Process
-from getdsl.runs.train import train
+from getdsl.runs.training.lightning_module import SpecModule
+from getdsl.runs.training.train import train
 from tests.runs.conftest import checked
 from tests.runs.ranks.cases import CASES, write_variants
 
@@ -106,7 +106,7 @@ def other_data(spec: Path, out: Path) -> None:
     def differing(source: Any) -> Any:
         return {**data_record(source), "sha256": str(rank)}
 
-    with patch("getdsl.runs.train.data_record", differing):
+    with patch("getdsl.runs.training.train.data_record", differing):
         try:
             run(spec, out / "other")
         except (UserError, SystemExit) as error:
@@ -115,7 +115,7 @@ def other_data(spec: Path, out: Path) -> None:
 
 if __name__ == "__main__":
     folder, out = map(Path, sys.argv[1:])
-    with patch("getdsl.runs.train.draw_pictures"), patch("getdsl.runs.train.write_page"):
+    with patch("getdsl.runs.training.train.draw_pictures"), patch("getdsl.runs.training.train.write_page"):
         for name, (_, settings) in CASES.items():
             run(folder / f"{name}.get", out / name, *settings)
         broken_off(folder / "dropout.get", out)

@@ -16,7 +16,7 @@ import zarr
 from safetensors.torch import load_file
 from torch.testing import assert_close
 
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.predict.predict import predict
 from getdsl.runs.predict.wanted import Wanted
 from tests.processes import ROOT, SAME_BITS

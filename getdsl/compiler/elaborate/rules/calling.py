@@ -8,12 +8,14 @@ from functools import lru_cache
 from getdsl.compiler.constants.functions import FUNCTIONS, call_function
 from getdsl.compiler.constants.markers import ABSENT, POISON, contains_poison
 from getdsl.compiler.elaborate.blocks import apply_module, call_block
+from getdsl.compiler.elaborate.buffers import buffer, read
 from getdsl.compiler.elaborate.callees import holds_callee, through
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.members import listed
 from getdsl.compiler.elaborate.operate import constant, operate
 from getdsl.compiler.elaborate.parameters import parameter
+from getdsl.compiler.elaborate.rules.gradient_calls import GRADIENTS, gradient
 from getdsl.compiler.elaborate.values import (
     Given,
     ModuleValue,
@@ -29,7 +31,7 @@ from getdsl.diagnostics.mistakes import calls, names
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
-SPECIAL = ("given", "Parameter", "size")
+SPECIAL = ("given", "Parameter", "Buffer", "read", "size", *GRADIENTS)
 
 
 @RULES.expression(syntax.Call)
@@ -75,7 +77,7 @@ def _call(
     if not isinstance(callee, syntax.Name) or _means_value(frame, callee.id):
         return _call_value(engine, frame, engine.evaluate(frame, callee), expr, flowing, span, hint)
     if callee.id in SPECIAL:
-        return _special(engine, frame, expr, callee)
+        return _special(engine, frame, expr, callee, span, hint)
     definition = frame.program.find(callee.id)
     if definition is not None:
         if definition.kind == "source":
@@ -114,7 +116,7 @@ def _not_callable(frame: Frame, value: Value, span: Span) -> Value:
 @lru_cache(maxsize=8)
 def _known(blocks: frozenset[str]) -> frozenset[str]:
     """All that can be called."""
-    return blocks | OPERATIONS.keys() | FUNCTIONS.keys() | {"Parameter", "given"}
+    return blocks | OPERATIONS.keys() | FUNCTIONS.keys() | {"Parameter", "Buffer", "given"}
 
 
 def _nothing_to_call(frame: Frame, callee: syntax.Name) -> Value:
@@ -171,12 +173,20 @@ def _call_operation(
     return operate(frame, name, args, kwargs, span, hint, expr.span)
 
 
-def _special(engine: Engine, frame: Frame, expr: syntax.Call, callee: syntax.Name) -> Value:
+def _special(
+    engine: Engine, frame: Frame, expr: syntax.Call, callee: syntax.Name, span: Span, hint: str | None
+) -> Value:
     """What is written like a call and is part of the language."""
     if callee.id == "given":
         return _given(engine, frame, expr)
     if callee.id == "Parameter":
         return parameter(engine, frame, expr)
+    if callee.id in GRADIENTS:
+        return gradient(engine, frame, expr, span, hint)
+    if callee.id == "Buffer":
+        return buffer(engine, frame, expr)
+    if callee.id == "read":
+        return read(engine, frame, expr)
     return frame.wrong(names.no_such_operation(callee.id, callee.span))
 
 
