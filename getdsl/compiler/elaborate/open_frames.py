@@ -11,7 +11,7 @@ from getdsl.compiler.elaborate.faces import Bound, params_of
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.params import Params
 from getdsl.compiler.elaborate.scope import Scope
-from getdsl.compiler.elaborate.values import Given, ModuleValue, Tensor, Value
+from getdsl.compiler.elaborate.values import Family, Given, ModuleValue, Tensor, Value
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Module
 from getdsl.compiler.graph.node import INPUT, PARAMETER
@@ -85,7 +85,7 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
     draft = Draft(STAGE, modules=dict(modules), bound=dict(model.draft.bound))
     values = model.scope.values
     scope = Scope(
-        values={name: value for name, value in values.items() if isinstance(value, ModuleValue)},
+        values={name: value for name, value in values.items() if _is_applied_later(value)},
         broken=frozenset(model.scope.unsure() | model.draft.declared.poisoned),
     )
     for name, ref in model.draft.outputs.items():
@@ -100,6 +100,13 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
     _see_parameters(model, scope, draft)
     _see_inputs(model, scope, draft)
     return Frame(model.program, Params("loss", engine.overrides), scope, draft, batch=batch)
+
+
+def _is_applied_later(value: Value) -> bool:
+    """Whether it is a module, or a family of them, which a stage may apply."""
+    if isinstance(value, Family):
+        return all(map(_is_applied_later, value.items.values()))
+    return isinstance(value, ModuleValue)
 
 
 def _see_parameters(model: Frame, scope: Scope, draft: Draft) -> None:
