@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from getdsl.runs.evaluate import evaluate
-from getdsl.runs.options import Options
 
+from getdsl.runs.evaluation.evaluate import evaluate
+from getdsl.runs.opened.options import Options
 from tests.runs.conftest import SPEC, write_small
 from tests.runs.test_resume import history
 
