@@ -50,7 +50,7 @@ import getdsl.data.readers.column, getdsl.data.readers.fragments, getdsl.data.re
 import getdsl.data.regions.regions
 from getdsl.compiler.check import check
 from getdsl.data.declared import DeclaredData
-from getdsl.runs.prepare import prepare
+from getdsl.runs.preparing.prepare import prepare
 
 
 def most():

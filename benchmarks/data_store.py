@@ -25,8 +25,8 @@ from recording import add_row, circumstances, processor
 
 from getdsl.compiler.check import check
 from getdsl.data.declared import DeclaredData
-from getdsl.runs.memory import keep_freed_memory
-from getdsl.runs.prepare import prepare
+from getdsl.runs.preparing.prepare import prepare
+from getdsl.runs.process.memory import keep_freed_memory
 
 OF_LOADER, OF_COPY = 10.0, 0.5
 RESULTS = Path(__file__).parent / "results" / "data_store.csv"

@@ -37,8 +37,8 @@ def lap(name):
 
 lap("interpreter")
 from getdsl.cli import main
-import getdsl.runs.train as run
-from getdsl.runs.fit import SpecModule
+import getdsl.runs.training.train as run
+from getdsl.runs.fitting.fit import SpecModule
 import lightning.pytorch
 
 lap("imports")

@@ -16,11 +16,11 @@ from typing import Any
 
 from getdsl.compiler.check import check
 from getdsl.diagnostics import SpecError
-from getdsl.runs.memory import keep_freed_memory
-from getdsl.runs.options import Options
-from getdsl.runs.provenance import versions
-from getdsl.runs.report import Report, number, shown_name
-from getdsl.runs.train import train
+from getdsl.runs.evaluation.report import Report, number, shown_name
+from getdsl.runs.opened.options import Options
+from getdsl.runs.process.memory import keep_freed_memory
+from getdsl.runs.run_folder.provenance import versions
+from getdsl.runs.training.train import train
 
 SPEC = Path(__file__).parents[1] / "specs" / "quickstart.get"
 GOAL = 0.69  # mean Pearson r of the model

@@ -33,7 +33,7 @@ from torch import Tensor, nn
 
 import getdsl
 from getdsl.compiler.cost import step_cost
-from getdsl.runs.memory import keep_freed_memory
+from getdsl.runs.process.memory import keep_freed_memory
 
 SPEC = Path(__file__).parents[1] / "specs" / "get" / "region_finetune.get"
 RESULTS = Path(__file__).parent / "results" / "region_finetune.csv"

@@ -41,7 +41,7 @@ def once(threads: int) -> dict[str, float]:
     import torch
 
     import getdsl
-    from getdsl.runs.memory import keep_freed_memory
+    from getdsl.runs.process.memory import keep_freed_memory
 
     torch.set_num_threads(threads)
     keep_freed_memory()

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from getdsl.runs.session import Session
+from getdsl.runs.opened.session import Session
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Figure = tuple[str, float, float | str]

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from getdsl.runs.session import Session
+from getdsl.runs.opened.session import Session
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 AT_ONCE = 64

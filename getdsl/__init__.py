@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from getdsl.api.front import check, check_text, parse, plan
     from getdsl.compiler.lower.compiled import Compiled
     from getdsl.diagnostics import SpecError
-    from getdsl.runs.opened_run import open
+    from getdsl.runs.opened.opened_run import open
 
 _HOMES = {
     "Compiled": "getdsl.compiler.lower.compiled",
@@ -26,7 +26,7 @@ _HOMES = {
     "check_text": "getdsl.api.front",
     "compile": "getdsl.api.compiling",
     "compile_text": "getdsl.api.compiling",
-    "open": "getdsl.runs.opened_run",
+    "open": "getdsl.runs.opened.opened_run",
     "parse": "getdsl.api.front",
     "plan": "getdsl.api.front",
 }

@@ -45,7 +45,9 @@ def test_importing_getdsl_imports_nothing_heavy() -> None:
 def test_a_session_needs_no_lightning() -> None:
     """It takes seconds to import, and `show` and `compile` of a checkpoint have no use for it."""
     heavy = "{'lightning', 'zarr', 'matplotlib', 'sklearn', 'torchmetrics'}"
-    code = f"import sys, getdsl.runs.session; found = {heavy} & set(sys.modules); assert not found, found"
+    code = (
+        f"import sys, getdsl.runs.opened.session; found = {heavy} & set(sys.modules); assert not found, found"
+    )
     result = python(code)
     assert result.returncode == 0, result.stderr
 

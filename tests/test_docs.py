@@ -78,6 +78,20 @@ def test_the_languages_block_works_with_and_without_its_mask() -> None:
     assert checked.ok, checked.diagnostics
 
 
+def test_the_languages_blocks_and_heads_are_right() -> None:
+    pieces = {text.split()[1]: text for text in fenced(LANGUAGE, "get") if text.startswith("block ")}
+    body = "a = x -> Shared(8)  b = a -> Scale()  output y = b"
+    checked = check_text(f"{pieces['Shared']}{pieces['Scale']}model M {{ input x: [B, R, 8]  {body} }}")
+    assert checked.ok, checked.diagnostics
+    assert checked.spec is not None
+    assert {"a.same.weight", "a.norms.2.weight", "b.scale"} <= {
+        each.name for each in checked.spec.graph.tensors()
+    }
+    [heads] = [text for text in fenced(LANGUAGE, "get") if "param heads" in text]
+    checked = check_text(heads.replace("…", "input x: [B, 8]"))
+    assert checked.ok, checked.diagnostics
+
+
 def test_the_languages_sections_are_right() -> None:
     [sections] = [text for text in fenced(LANGUAGE, "get") if text.startswith("data {")]
     body = "encoder = sequence -> Linear(1)  output exp = exp(encoder[:, 0, 0])"

@@ -14,6 +14,7 @@ from getdsl.compiler.operations import (
     ordering,
     patterned,
     placing,
+    reading,
     reductions,
     shaping,
     sliding,
@@ -47,6 +48,11 @@ alone makes zeros of it, as of N among the bases.
 They compute in float32. A convolution as long as its input, as state-space models have it, is
 `irfft(complex_product(rfft(x, n = 2 * R, dim = 1), rfft(y, n = 2 * R, dim = 1)), 2 * R, dim = 1)[:, :R]`.
 """,
+    reading: """
+Only inside of `Buffer`: the file is read once, when the model is made, and the checkpoint holds its values.
+Paths are relative to the spec. Arrays are of floats, integers or truth values, at most 1 GiB; pickles are
+never read.
+""",
     drawing: """
 Draws follow the run's seed, and a run that is resumed goes on with those that would have come. In evaluation
 a variational model's `mean + exp(0.5 * log_variance) * normal_like(mean)` is its mean.
@@ -66,6 +72,7 @@ THEMES = {
     sliding: "Along an axis",
     spectra: "Frequencies",
     drawing: "Random numbers",
+    reading: "Files of data",
 }
 
 

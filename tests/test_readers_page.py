@@ -15,7 +15,7 @@ from getdsl.cli import main
 from getdsl.compiler import library
 from getdsl.compiler.check import check
 from getdsl.grammar import syntax
-from getdsl.runs.samples import open_source
+from getdsl.runs.opened.samples import open_source
 from tests.blocks.pages import definition_of, escape, first_line, nodes
 from tests.language.test_documents import sections
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from getdsl.cli import main
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.sweep.carry_out import Outcome, carry_out
 from getdsl.runs.sweep.points import Point
 from tests.language.test_documents import sections
@@ -56,7 +56,7 @@ def test_the_page(
         for command, shown in section.commands:
             out = ran(command, capsys)
             if FIRST in command:
-                monkeypatch.setattr("getdsl.runs.train.draw_pictures", lambda *_: None)
+                monkeypatch.setattr("getdsl.runs.training.train.draw_pictures", lambda *_: None)
             if UPDATE:
                 text = text.replace(f"$ getdsl {command}\n{shown}", f"$ getdsl {command}\n{out}", 1)
             else:

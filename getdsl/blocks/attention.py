@@ -5,6 +5,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from getdsl.blocks.linear import Linear
+from getdsl.blocks.positions import Positions, alibi, rotated, unseen
 
 SHORT = 1024  # tokens up to which a map of all pairs is cheap
 
@@ -22,6 +23,9 @@ class Attention(nn.Module):
         attn_drop: float = 0.0,
         proj_drop: float = 0.0,
         attn_head_dim: int | None = None,
+        positions: Positions = "none",
+        causal: bool = False,
+        window: int | None = None,
     ) -> None:
         super().__init__()
         self.num_heads = num_heads
@@ -29,6 +33,7 @@ class Attention(nn.Module):
         self.scale = self.head_dim**-0.5 if qk_scale is None else qk_scale
         self.attn_drop = attn_drop
         self.proj_drop = proj_drop
+        self.positions, self.causal, self.window = positions, causal, window
         width = num_heads * self.head_dim
         self.qkv = Linear(D=dim, out_features=3 * width, bias=False)
         self.q_bias = nn.Parameter(torch.zeros(width)) if qkv_bias else None
@@ -49,7 +54,10 @@ class Attention(nn.Module):
         bias, added to the scores: the same shapes.
         """
         q, k, v = self._heads(x)
-        keep, q = _keep(mask, q)
+        if self.positions == "rotary":
+            q, k = rotated(q), rotated(k)
+        keep, q = self._keep(mask, q)
+        bias = self._biased(bias, q)
         drop = self.attn_drop if self.training else 0.0
         if "attn" in outputs or _in_steps(q):
             scores = q @ k.transpose(-2, -1) * self.scale
@@ -65,6 +73,23 @@ class Attention(nn.Module):
         if attn is None or outputs == ("y",):
             return y
         return attn if outputs == ("attn",) else {"y": y, "attn": attn}
+
+    def _keep(self, mask: Tensor | None, q: Tensor) -> tuple[Tensor | None, Tensor]:
+        """Which keys are looked at, none that is masked, later, or beyond the window; and the queries."""
+        n = q.shape[-2]
+        hidden = unseen(n, n, q, causal=self.causal, window=self.window)
+        if hidden is None:
+            return _keep(mask, q)
+        if mask is None:
+            return ~hidden[None, None], q  # each token sees itself at least
+        return _keep(hidden[None, None] | _over_scores(mask), q)
+
+    def _biased(self, bias: Tensor | None, q: Tensor) -> Tensor | None:
+        """The bias that is given, and that of the distances."""
+        if self.positions != "alibi":
+            return bias
+        far = alibi(self.num_heads, q.shape[-2], q)[None]
+        return far if bias is None else far + _over_scores(bias).to(far.dtype)
 
     def _heads(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, each [B, H, N, head_dim]."""

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from getdsl.blocks.cost_formulas import dropped
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.work import Kept, Rule, Step, Work, product
+from getdsl.compiler.work import Kept, Product, Rule, Step, Work, product
 
 INTO_HEADS = ("x", "qkv.weight", "q_bias", "v_bias")
 PROJ = (*INTO_HEADS, "proj.weight")
@@ -46,6 +46,7 @@ def _fused(step: Step, heads: int, width: Dim) -> list[Kept]:
         Kept(one, PROJ),  # what they attend to; its layout is that of the tokens
         Kept(product(batch, tokens, heads), INTO_HEADS),  # logsumexp of each row
     ]
+    kept += _of_positions(step, heads, one, tokens)
     mask = step.operands.get("mask")
     if mask is not None:
         kept += [
@@ -54,6 +55,23 @@ def _fused(step: Step, heads: int, width: Dim) -> list[Kept]:
             Kept(product(*mask.shape), INTO_HEADS),  # the mask as numbers that are added
             Kept(one, ("proj.weight",)),  # what is attended to, token by token
         ]
+    return kept
+
+
+def _of_positions(step: Step, heads: int, one: Product, tokens: Dim) -> list[Kept]:
+    """What is kept beside, where places turn tokens, or say what is seen."""
+    kept = []
+    if step.param("positions", "none") == "rotary":
+        head = step.operands["proj.weight"].shape[1] // heads
+        kept += [
+            Kept(one * 2, INTO_HEADS),  # turned queries and keys
+            Kept(product(2, tokens, head), INTO_HEADS),  # cosines and sines of both
+            Kept(one, ("proj.weight",)),
+        ]
+    if step.param("positions", "none") == "alibi":
+        kept += [Kept(product(heads, tokens, tokens), INTO_HEADS)]
+    elif step.param("causal") or step.param("window") is not None:
+        kept += [Kept(product(tokens, tokens), INTO_HEADS)]
     return kept
 
 

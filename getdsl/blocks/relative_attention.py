@@ -22,6 +22,7 @@ class RelativeAttention(nn.Module):
         dropout: float = 0.0,
         pos_dropout: float = 0.0,
         gamma_max: GammaMax = "features",
+        distances: Literal["enformer", "steps"] = "enformer",
     ) -> None:
         super().__init__()
         self.heads = heads
@@ -30,6 +31,7 @@ class RelativeAttention(nn.Module):
         self.dropout = dropout
         self.pos_dropout = pos_dropout
         self.gamma_max: GammaMax = gamma_max
+        self.distances = distances
         self.to_q = nn.Linear(dim, heads * dim_key, bias=False)
         self.to_k = nn.Linear(dim, heads * dim_key, bias=False)
         self.to_v = nn.Linear(dim, heads * dim_value, bias=False)
@@ -44,7 +46,7 @@ class RelativeAttention(nn.Module):
         """x [B, N, D] -> [B, N, D]."""
         q, k, v = (self._heads(project(x)) for project in (self.to_q, self.to_k, self.to_v))
         q = q * self.scale
-        far = distance_features(x.shape[1], self.num_rel_pos_features, self.gamma_max, self.to_rel_k.weight)
+        far = self._distances(x.shape[1])
         rel_k = self._heads(self.to_rel_k(F.dropout(far, self.pos_dropout, self.training)))  # [H, 2N - 1, dk]
         by_distance = (q + self.rel_pos_bias) @ rel_k.transpose(-2, -1)  # [B, H, N, 2N - 1]
         attended = F.scaled_dot_product_attention(
@@ -57,6 +59,12 @@ class RelativeAttention(nn.Module):
         )
         y: Tensor = self.to_out(attended.transpose(1, 2).flatten(2))
         return y
+
+    def _distances(self, n: int) -> Tensor:
+        """What tells the distances apart, [2n - 1, features]."""
+        if self.distances == "steps":
+            return step_features(n, self.num_rel_pos_features, self.to_rel_k.weight)
+        return distance_features(n, self.num_rel_pos_features, self.gamma_max, self.to_rel_k.weight)
 
     def _heads(self, x: Tensor) -> Tensor:
         """[..., N, H * d] -> [..., H, N, d]."""
@@ -93,6 +101,19 @@ def distance_features(n: int, features: int, gamma_max: GammaMax, like: Tensor) 
         dim=-1,
     )
     return torch.cat([positive, distance.sign() * positive], dim=-1).to(like.dtype)
+
+
+def step_features(n: int, features: int, like: Tensor) -> Tensor:
+    """Borzoi's features of the distances -(n - 1) … n - 1, [2n - 1, features].
+
+    1 within (n + 1)^(i / count) - 1 positions, i = 1 … count, and the same with the distance's sign; made in
+    single precision at least.
+    """
+    dtype = torch.promote_types(like.dtype, torch.float32)
+    distance = torch.arange(1 - n, n, device=like.device).to(dtype)[:, None]
+    exponent = torch.arange(1, features // 2 + 1, device=like.device).to(dtype) / (features // 2)
+    within = ((_tokens(distance.abs()) + 1) ** exponent - 1 > distance.abs()).to(dtype)
+    return torch.cat([within, distance.sign() * within], dim=-1).to(like.dtype)
 
 
 def _steps(first: float, far: Tensor, count: int) -> Tensor:

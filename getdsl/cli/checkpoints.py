@@ -14,14 +14,14 @@ from getdsl.trust import Trust
 if TYPE_CHECKING:
     from getdsl.compiler.constants.overrides import Overrides
     from getdsl.formats.checkpoint_header import Header
-    from getdsl.runs.session import Session
+    from getdsl.runs.opened.session import Session
 
 
 @contextmanager
 def opened_checkpoint(args: argparse.Namespace, trust: Trust) -> Iterator[Session]:
     """The command's checkpoint with the spec inside it, and the command's settings on top."""
-    from getdsl.runs.options import Options
-    from getdsl.runs.session import Session
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.opened.session import Session
 
     if args.model is not None:
         raise UserError("a checkpoint holds one model, so `--model` does not apply", "leave `--model` away")

@@ -44,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from getdsl.compiler.refusals import refuse_untrusted
-    from getdsl.runs.quiet import quiet_lightning
-    from getdsl.runs.samples import open_source, split_source
+    from getdsl.runs.opened.samples import open_source, split_source
+    from getdsl.runs.process.quiet import quiet_lightning
     from getdsl.runs.survey.first import first_samples
     from getdsl.runs.survey.speed import read_speed
     from getdsl.runs.survey.survey import survey

@@ -73,7 +73,7 @@ def run(args: argparse.Namespace) -> int:
     from getdsl.diagnostics import UserError
     from getdsl.runs.design.design import Method, Request, design
     from getdsl.runs.design.steps import Design
-    from getdsl.runs.options import Options
+    from getdsl.runs.opened.options import Options
 
     for name in ("number", "length", "rounds", "batch", "edits"):
         value = getattr(args, name)

@@ -16,7 +16,7 @@ from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
     from getdsl.compiler.constants.overrides import Overrides
-    from getdsl.runs.options import Options
+    from getdsl.runs.opened.options import Options
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,14 +48,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.runs.evaluate import evaluate
+    from getdsl.runs.evaluation.evaluate import evaluate
+    from getdsl.runs.evaluation.report import print_table
     from getdsl.runs.evaluation.tables import BY
-    from getdsl.runs.machine import placed
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
-    from getdsl.runs.report import print_table
-    from getdsl.runs.sharing import Process
-    from getdsl.runs.signals import Interrupted
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.process.machine import placed
+    from getdsl.runs.process.memory import keep_freed_memory
+    from getdsl.runs.process.signals import Interrupted
+    from getdsl.runs.ranks.sharing import Process
 
     overrides = settings_on_top(args.set)
     trust = trust_of(args.trust)
@@ -85,15 +85,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _tables(args: argparse.Namespace, by: tuple[str, ...], options: Options, overrides: Overrides) -> int:
-    from getdsl.runs.evaluate import evaluate_tables
+    from getdsl.runs.evaluation.evaluate import evaluate_tables
+    from getdsl.runs.evaluation.report import print_table
     from getdsl.runs.evaluation.written import as_json, print_rows, refuse_taken, write_tables
     from getdsl.runs.predict.wanted import Wanted
-    from getdsl.runs.report import print_table
+    from getdsl.runs.ranks.sharing import Process
 
     wanted = Wanted(args.split, regions=args.regions)
     if args.output is not None:
         refuse_taken(args.output)
     rows, report = evaluate_tables(args.checkpoint, wanted, by, options, overrides)
+    if not Process.current().first:
+        return 0
     if args.output is not None:
         write_tables(args.output, rows, report)
     if args.format == "json":

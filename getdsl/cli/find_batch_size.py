@@ -33,10 +33,10 @@ def run(args: argparse.Namespace) -> int:
     from getdsl.compiler.work.units import bytes_text
     from getdsl.runs.finders.batch_size import suggested, try_sizes
     from getdsl.runs.finders.trial import Trial, trial
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
-    from getdsl.runs.origins import FromPlan
-    from getdsl.runs.session import Session
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.opened.origins import FromPlan
+    from getdsl.runs.opened.session import Session
+    from getdsl.runs.process.memory import keep_freed_memory
 
     options = Options(
         trust=trust, fuse=args.fuse, offline=args.offline, threads=args.threads, device=args.device

@@ -44,10 +44,10 @@ def run(args: argparse.Namespace) -> int:
     spec, trust = need_spec(args), trust_of(args.trust)
     from getdsl.runs.finders.learning_rate import draw, range_test, refuse_flat
     from getdsl.runs.finders.trial import trial
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
-    from getdsl.runs.origins import FromPlan
-    from getdsl.runs.session import Session
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.opened.origins import FromPlan
+    from getdsl.runs.opened.session import Session
+    from getdsl.runs.process.memory import keep_freed_memory
 
     options = Options(
         trust=trust, fuse=args.fuse, offline=args.offline, threads=args.threads, device=args.device

@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_checkpoint, add_machine, add_trust
+from getdsl.cli.options import add_checkpoint, add_devices, add_machine, add_trust
 from getdsl.cli.printing import say
 from getdsl.cli.progress import bar
 from getdsl.diagnostics import UserError
+from getdsl.runs.ranks.placement import speaks
 from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--overwrite", action="store_true", help="replace what stands at OUT.zarr")
     add_trust(parser)
     add_machine(parser)
+    add_devices(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
@@ -123,22 +125,26 @@ def _add_products(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from getdsl.runs.interpret.interpret import write_interpretation
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
-    from getdsl.runs.signals import Interrupted
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.process.machine import placed
+    from getdsl.runs.process.memory import keep_freed_memory
+    from getdsl.runs.process.signals import Interrupted
 
     request = _request(args)
     options = Options(
         overwrite=args.overwrite, trust=trust_of(args.trust), threads=args.threads, device=args.device
     )
+    options = placed(options, args.devices, args.num_nodes)
     overrides = settings_on_top(args.set)
     keep_freed_memory()
     try:
-        with bar("interpreting", quiet=args.quiet) as step:
+        with bar("interpreting", quiet=args.quiet or not speaks()) as step:
             found = write_interpretation(args.checkpoint, args.output, request, options, overrides, step)
     except Interrupted as signal:
         say("\ninterrupted; the same command goes on where it was", file=sys.stderr)
         return 128 + signal.signum
+    if found is None:  # the first process tells, and makes the rest
+        return 0
     if not args.quiet:
         _tell(args.output, request, found)
     _make_products(args)

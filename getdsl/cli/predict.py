@@ -16,7 +16,7 @@ from getdsl.runs.ranks.placement import speaks
 from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
-    from getdsl.runs.options import Options
+    from getdsl.runs.opened.options import Options
     from getdsl.runs.predict.predict import Predicted
     from getdsl.runs.predict.wanted import Wanted
 
@@ -83,14 +83,14 @@ def _add_samples(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.runs.machine import placed
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
+    from getdsl.runs.opened.options import Options
     from getdsl.runs.predict.partial import noted
     from getdsl.runs.predict.predict import predict
     from getdsl.runs.predict.wanted import Wanted
-    from getdsl.runs.sharing import Process
-    from getdsl.runs.signals import Interrupted
+    from getdsl.runs.process.machine import placed
+    from getdsl.runs.process.memory import keep_freed_memory
+    from getdsl.runs.process.signals import Interrupted
+    from getdsl.runs.ranks.sharing import Process
 
     outputs = tuple(name.strip() for name in args.outputs.split(",") if name.strip())
     wanted = Wanted(args.split, args.regions, args.fasta, outputs, args.bin_size)
@@ -129,10 +129,13 @@ def run(args: argparse.Namespace) -> int:
 
 def _genes(args: argparse.Namespace, wanted: Wanted, options: Options) -> int:
     from getdsl.runs.genes.table import refuse_taken, table_of_run, write_gene_table
+    from getdsl.runs.ranks.sharing import Process
 
     refuse_taken(args.output, overwrite=args.overwrite)
     annotation = Path(args.genes) if args.genes else None
     rows = table_of_run(args.checkpoint, wanted, annotation, options, settings_on_top(args.set))
+    if not Process.current().first:
+        return 0
     write_gene_table(args.output, rows)
     if not args.quiet:
         genes = len({row["gene"] for row in rows})

@@ -18,7 +18,7 @@ from getdsl.trust import trust_of
 if TYPE_CHECKING:
     from getdsl.data.store.layout import Shard
     from getdsl.data.store.prepare import Plan
-    from getdsl.runs.prepare import Filled
+    from getdsl.runs.preparing.prepare import Filled
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -70,7 +70,7 @@ def _batches(args: argparse.Namespace) -> int:
             "nothing says where the store goes",
             'add `store = "batches.zarr"` to `data`, or `-o batches.zarr`',
         )
-    from getdsl.runs.prepare import Work, prepare
+    from getdsl.runs.preparing.prepare import Work, prepare
 
     path = args.output or Path(str(named))
     done = prepare(
@@ -94,7 +94,7 @@ def _batches(args: argparse.Namespace) -> int:
 
 
 def _region_motif(args: argparse.Namespace) -> int:
-    from getdsl.runs.prepare_region_motif import prepare_layout
+    from getdsl.runs.preparing.prepare_region_motif import prepare_layout
 
     path = _output(args)
     with bar("preparing", quiet=args.quiet) as step:
@@ -105,7 +105,7 @@ def _region_motif(args: argparse.Namespace) -> int:
 
 
 def _from_folder(args: argparse.Namespace) -> int:
-    from getdsl.runs.prepare_region_motif import prepare_folder
+    from getdsl.runs.preparing.prepare_region_motif import prepare_folder
 
     if args.spec is not None:
         raise UserError("a spec and `--from` were given", "give one of them")

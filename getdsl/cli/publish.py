@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.runs.options import Options
+    from getdsl.runs.opened.options import Options
     from getdsl.runs.publish.publish import About, publish
 
     options = Options(overwrite=args.overwrite, trust=trust_of(args.trust))

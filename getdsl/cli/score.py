@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_adapter, add_checkpoint, add_fuse, add_machine, add_trust
+from getdsl.cli.options import add_adapter, add_checkpoint, add_devices, add_fuse, add_machine, add_trust
 from getdsl.cli.printing import say
 from getdsl.cli.progress import bar
 from getdsl.diagnostics import UserError
+from getdsl.runs.ranks.placement import speaks
 from getdsl.trust import trust_of
 
 if TYPE_CHECKING:
@@ -45,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_trust(parser)
     add_fuse(parser)
     add_machine(parser)
+    add_devices(parser)
     parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
 
 
@@ -85,8 +87,10 @@ def _add_readings(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.process.machine import placed
+    from getdsl.runs.process.memory import keep_freed_memory
+    from getdsl.runs.ranks.sharing import Process
     from getdsl.runs.score import Choices, inactivate, score, score_haplotypes
 
     _refuse_odd(args)
@@ -99,9 +103,10 @@ def run(args: argparse.Namespace) -> int:
         threads=args.threads,
         device=args.device,
     )
+    options = placed(options, args.devices, args.num_nodes)
     choices = Choices(args.centred, args.both_strands, _shifts(args.shifts), args.whole, args.regions)
     keep_freed_memory()
-    with bar("scoring", quiet=args.quiet) as step:
+    with bar("scoring", quiet=args.quiet or not speaks()) as step:
         if args.inactivate_peaks is not None:
             peaks = args.inactivate_peaks if args.inactivate_peaks != ALL else None
             found = inactivate(
@@ -110,7 +115,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             scored = score_haplotypes if args.haplotypes else score
             found = scored(args.checkpoint, args.variants, args.output, choices, options, overrides, step)
-    if not args.quiet:
+    if Process.current().first and not args.quiet:
         _tell(args.output, found, "variants" if args.inactivate_peaks is None else "samples")
     return 0
 

@@ -62,7 +62,7 @@ def _show(spec: Spec, args: argparse.Namespace) -> None:
 
 def _show_checkpoint(args: argparse.Namespace) -> int:
     """What it says of itself, then a stage of the spec inside it; of a file of others, its tensors."""
-    from getdsl.runs.describe import foreign_text, run_text
+    from getdsl.runs.run_folder.describe import foreign_text, run_text
 
     header = foreign_header(args.spec, trust_of(args.trust))
     if header is not None:

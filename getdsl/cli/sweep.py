@@ -48,8 +48,8 @@ def run(args: argparse.Namespace) -> int:
     points = lay_out(base, args.grid, args.seeds, args.output)
     from getdsl.runs.comparison.row import row_of
     from getdsl.runs.comparison.table import Comparison, print_comparison
-    from getdsl.runs.options import Options
-    from getdsl.runs.signals import Interrupted
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.process.signals import Interrupted
     from getdsl.runs.sweep.sweep import sweep
     from getdsl.runs.sweep.workers import Workers
 

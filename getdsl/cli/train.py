@@ -100,13 +100,13 @@ def run(args: argparse.Namespace) -> int:
         return 0
     trust = trust_of(args.trust)
     planned = _approved(args, checked.spec, trust)
-    from getdsl.runs.folder import present_in
-    from getdsl.runs.memory import keep_freed_memory
-    from getdsl.runs.options import Options
-    from getdsl.runs.report import print_table
-    from getdsl.runs.sharing import Process
-    from getdsl.runs.signals import Interrupted
-    from getdsl.runs.train import train
+    from getdsl.runs.evaluation.report import print_table
+    from getdsl.runs.opened.options import Options
+    from getdsl.runs.process.memory import keep_freed_memory
+    from getdsl.runs.process.signals import Interrupted
+    from getdsl.runs.ranks.sharing import Process
+    from getdsl.runs.run_folder.folder import present_in
+    from getdsl.runs.training.train import train
 
     options = Options(
         resume=args.resume,

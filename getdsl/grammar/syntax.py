@@ -205,10 +205,13 @@ class Input(Node):
 
 @node
 class Output(Node):
+    """`output name: type = value`, or `output [key] = value`, whose name is computed."""
+
     name: str | None
     name_span: Span
     type: Type | None
     value: Expr | None
+    key: Expr | None
 
 
 @node
@@ -295,6 +298,23 @@ class Setting(Node):
 
 
 @node
+class Keyed(Node):
+    """`output [key] = value` in a section: a setting whose name, empty in it, is computed."""
+
+    key: Expr
+    setting: Setting
+
+
+@node
+class Each(Node):
+    """`for item, index in list { … }` in a section."""
+
+    variables: tuple[str, ...]
+    source: Expr
+    entries: tuple[Entry, ...]
+
+
+@node
 class Of(Node):
     """`of (prediction, target)`: what metrics compare."""
 
@@ -340,7 +360,7 @@ class Section(Node):
     entries: tuple[Entry, ...]
 
 
-Entry = Setting | Declared | Section | Rule | Remove | Broken
+Entry = Setting | Keyed | Each | Declared | Section | Rule | Remove | Broken
 
 # ---- files
 

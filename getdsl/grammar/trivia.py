@@ -83,6 +83,8 @@ def _opening(node: Node) -> int | None:
             return (node.label_span or node.keyword_span).end
         case syntax.For():
             return node.range.span.end
+        case syntax.Each():
+            return node.source.span.end
         case syntax.If():
             return node.condition.span.end
         case syntax.Call():

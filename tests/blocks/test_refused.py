@@ -48,7 +48,7 @@ def test_an_input_of_floats_takes_nothing_else(
         ("AbsolutePositionalEncoding(8, max_len = 4)", "[B, 5, 8]", "no more regions than max_len"),
         ("BatchNorm(8, eps = 0.0)", "[B, R, 8]", "eps must be positive"),
         ("SoftmaxPool1d(3)", "[B, 5, 3]", "5 cannot be that"),
-        ("SelfAttention(8)", "[8]", "expects [..., N, 8], got [8]"),
+        ("CrossAttention(x, 8)", "[8]", "expects [..., N, 8], got [8]"),
         ("Attention(8, 2, attn_drop = 2.0)", "[B, N, 8]", "attn_drop must be between 0 and 1"),
         ("RelativeAttention(12, 2, dropout = -0.5)", "[B, N, 12]", "dropout must be between 0 and 1"),
         ("TransformerBlock(8, 2, attn_drop = 1.5)", "[B, N, 8]", "attn_drop must be between 0 and 1"),

@@ -8,11 +8,15 @@ from torch.export import Dim
 from getdsl.blocks.absolute_positional_encoding import AbsolutePositionalEncoding
 from getdsl.blocks.atac_split_pool_max_norm import ATACSplitPoolMaxNorm
 from getdsl.blocks.attention import Attention
+from getdsl.blocks.avg_pool1d import AvgPool1d
 from getdsl.blocks.batch_norm import BatchNorm
 from getdsl.blocks.center_fit import CenterFit
 from getdsl.blocks.conv1d import Conv1d
 from getdsl.blocks.conv2d import Conv2d
+from getdsl.blocks.conv_transpose1d import ConvTranspose1d
+from getdsl.blocks.cross_attention import CrossAttention
 from getdsl.blocks.ctcf_positional_encoding import CTCFPositionalEncoding
+from getdsl.blocks.group_norm import GroupNorm
 from getdsl.blocks.layer_norm import LayerNorm
 from getdsl.blocks.linear import Linear
 from getdsl.blocks.max_pool1d import MaxPool1d
@@ -22,10 +26,11 @@ from getdsl.blocks.patch_lengths import PatchLengths
 from getdsl.blocks.poisson_nll import PoissonNLL
 from getdsl.blocks.profile_window import ProfileWindow
 from getdsl.blocks.relative_attention import RelativeAttention
-from getdsl.blocks.self_attention import SelfAttention
+from getdsl.blocks.rms_norm import RMSNorm
 from getdsl.blocks.softmax_pool1d import SoftmaxPool1d
 from getdsl.blocks.split_pool import SplitPool
 from getdsl.blocks.target_length_crop import TargetLengthCrop
+from getdsl.blocks.upsample import Upsample
 
 MASK = torch.tensor([[False, True, False, False, True, False], [True] * 6])
 
@@ -60,10 +65,33 @@ BODIES = [
     (TargetLengthCrop(target_length=4), (torch.randn(2, 6, 3),), {}),
     (awake(RelativeAttention(dim=8, heads=2, num_rel_pos_features=12)), (torch.randn(2, 6, 8),), {}),
     (MaxPool1d(kernel_size=3, stride=2), (torch.randn(2, 6, 3),), {}),
+    (MaxPool1d(kernel_size=3, stride=2, padding="same"), (torch.randn(2, 6, 3),), {}),
+    (
+        AvgPool1d(kernel_size=3, stride=2, padding="same", count_include_pad=False),
+        (torch.randn(2, 6, 3),),
+        {},
+    ),
+    (Conv1d(C=3, out_channels=5, kernel_size=4, stride=3), (torch.randn(2, 6, 3),), {}),
+    (Conv1d(C=3, out_channels=6, kernel_size=4, groups=3, padding="causal"), (torch.randn(2, 6, 3),), {}),
+    (ConvTranspose1d(C=3, out_channels=5, kernel_size=4, stride=2), (torch.randn(2, 6, 3),), {}),
+    (Upsample(scale_factor=3), (torch.randn(2, 6, 3),), {}),
+    (Upsample(mode="linear"), (torch.randn(2, 6, 3),), {}),
+    (GroupNorm(num_groups=2, dim=4), (torch.randn(2, 6, 4),), {}),
+    (RMSNorm(dim=4), (torch.randn(2, 6, 4),), {}),
     (Conv2d(C=3, out_channels=2), (torch.randn(2, 3, 6, 6),), {}),
     (AbsolutePositionalEncoding(d_model=4, max_len=9), (torch.randn(2, 6, 4),), {}),
     (CTCFPositionalEncoding(hidden=4), (torch.randn(2, 6, 4), torch.randn(2, 6, 5)), {}),
-    (SelfAttention(dim=8, heads=2), (torch.randn(2, 3, 6, 8),), {}),
+    (
+        CrossAttention(dim=8, C=5, heads=2, causal=True),
+        (torch.randn(2, 3, 6, 8), torch.randn(2, 3, 7, 5)),
+        {"mask": torch.zeros(2, 3, 7, dtype=torch.bool)},
+    ),
+    (
+        Attention(dim=8, num_heads=2, positions="rotary", window=2),
+        (torch.randn(2, 6, 8),),
+        {},
+    ),
+    (Attention(dim=8, num_heads=2, positions="alibi", causal=True), (torch.randn(2, 6, 8),), {}),
     (PatchLengths(patch=5), (torch.tensor([[10, 5], [0, 15]]),), {}),
     (CenterFit(), (torch.randn(2, 6, 7), torch.randn(2, 6, 4)), {}),
     (ProfileWindow(width=3), (torch.randn(2, 2, 6), torch.tensor([[9, 4], [0, 7]])), {}),

@@ -8,7 +8,7 @@ THEMES: dict[str, str] = {
         ConvPool ATACSplitPool ATACSplitPoolMaxNorm SplitPeaks PatchLengths Upsample Upsample2d
         TargetLengthCrop CenterFit""",
     "Layers": "Linear Mlp LayerNorm RMSNorm BatchNorm GroupNorm InstanceNorm Dropout DropPath QuickGELU",
-    "Attention": "Attention SelfAttention RelativeAttention AxialAttention AttentionAlong",
+    "Attention": "Attention CrossAttention RelativeAttention AxialAttention AttentionAlong",
     "Transformers": """TransformerBlock PairedBlock RelativeTransformerBlock GETTransformer
         GETTransformerWithContactMap GETTransformerWithContactMapOE GETTransformerWithContactMapAxial""",
     "Embeddings and positions": """RegionEmbed AbsolutePositionalEncoding CTCFPositionalEncoding

@@ -15,7 +15,7 @@ import torch
 
 from getdsl.cli import main
 from getdsl.compiler.check import check
-from getdsl.runs.samples import open_source
+from getdsl.runs.opened.samples import open_source
 from getdsl.runs.survey import tally
 from getdsl.runs.survey.tally import Tally
 

@@ -22,6 +22,12 @@ ALONG = [
     "GroupNorm(2, 8)",
     "InstanceNorm(8, affine = true)",
     "RMSNorm(8)",
+    "CrossAttention(x, 8, 2)",
+    "CrossAttention(first[:, 3:], 8, 2, dim_head = 5)",
+    'Attention(8, 2, positions = "rotary")',
+    "Attention(8, 2, causal = true, window = 4)",
+    'Attention(8, 2, positions = "alibi")',
+    'RelativeAttention(8, 2, 3, 5, 4, distances = "steps")',
 ]
 MAPS = [
     "Conv2d(6, [3, 1], padding = [1, 0], stride = 2)",

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from getdsl.compiler.check import check_text
+from getdsl.api.front import need
+from getdsl.compiler.check import check, check_text
 from getdsl.compiler.graph.text import graph_text
 
 HEAD = "model M {\n    input x: [B, L, 4]\n"
@@ -54,7 +57,47 @@ PAIRS = {
 
 @pytest.mark.parametrize(("short", "long"), PAIRS.values(), ids=PAIRS.keys())
 def test_the_short_form_is_the_long_one(short: str, long: str) -> None:
-    one, other = (check_text(f"{HEAD}{body}\n}}\n") for body in (short, long))
-    assert one.spec is not None, one.diagnostics
-    assert other.spec is not None, other.diagnostics
-    assert graph_text(one.spec.graph) == graph_text(other.spec.graph)
+    one, other = (need(check_text(f"{HEAD}{body}\n}}\n")) for body in (short, long))
+    assert graph_text(one.graph) == graph_text(other.graph)
+
+
+HEADS = "param heads: table = { a = 1, b = 2 }\n"
+LOOP = "for name, n in heads { head[name] = x -> Linear(n)\n output [name] = relu(head[name]) }"
+OUTPUTS = (
+    'head["a"] = x -> Linear(1)\n output a = relu(head.a)\n'
+    'head["b"] = x -> Linear(2)\n output b = relu(head.b)'
+)
+TERMS = (
+    "loss {\n for name, n in heads {\n"
+    " output [name] = MSE(outputs[name], batch[name] ?? batch.y) where batch.kind == n weight 1 / n }\n"
+    " sum = mean(outputs.a) }\n metrics { for name in heads { output [name] = [r2] } }\n"
+)
+WRITTEN = (
+    "loss {\n a = MSE(a, batch.a ?? batch.y) where batch.kind == 1 weight 1\n"
+    " b = MSE(b, batch.b ?? batch.y) where batch.kind == 2 weight 1 / 2\n sum = mean(a) }\n"
+    "metrics { a = [r2] b = [r2] }\n"
+)
+
+
+def test_loops_of_terms_are_the_terms_that_they_stand_for() -> None:
+    texts = f"{HEAD}{HEADS}{LOOP}\n}}\n{TERMS}", f"{HEAD}{HEADS}{OUTPUTS}\n}}\n{WRITTEN}"
+    one, other = (need(check_text(text)) for text in texts)
+    assert graph_text(one.graph) == graph_text(other.graph)
+    for stage in ("losses", "metrics"):
+        ours, theirs = getattr(one.stages, stage), getattr(other.stages, stage)
+        assert list(ours) == list(theirs)
+        assert [graph_text(graph) for graph in ours.values()] == [
+            graph_text(each) for each in theirs.values()
+        ]
+    assert one.stages.like == other.stages.like
+
+
+def test_a_child_s_heads_are_its_outputs_and_its_terms(tmp_path: Path) -> None:
+    (tmp_path / "parent.get").write_text(f"{HEAD}{HEADS}{LOOP}\n}}\n{TERMS}")
+    (tmp_path / "child.get").write_text(
+        'use "parent.get"\nmodel N extends M { param heads: table = { a = 3, c = 1 } }\nloss { remove c }\n'
+    )
+    child = need(check(tmp_path / "child.get"))
+    assert [*child.graph.outputs] == ["a", "c"]
+    assert [*child.stages.terms] == ["a", "sum"]
+    assert [*child.stages.metric_terms] == ["a"]

@@ -13,7 +13,7 @@ from getdsl.data import derived
 from getdsl.data.errors import DataError
 from getdsl.data.genome import Genome
 from getdsl.data.genomes.consensus import Consensus
-from getdsl.runs.prepare import prepare
+from getdsl.runs.preparing.prepare import prepare
 from tests.data.small import declared, spec_of, write_files
 
 HEADER = """##fileformat=VCFv4.2

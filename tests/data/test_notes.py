@@ -7,7 +7,7 @@ from pathlib import Path
 from getdsl.data.readers.fragments import Fragments
 from getdsl.data.readers.signal import Signal
 from getdsl.formats.bigwig import write_bigwig
-from getdsl.runs.prepare import prepare
+from getdsl.runs.preparing.prepare import prepare
 from tests.data.reading import Place, context_of
 from tests.data.small import declared, spec_of, write_files
 

@@ -13,7 +13,7 @@ from getdsl.cli import main
 from getdsl.compiler.check import check
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
-from getdsl.runs.samples import open_source, split_source
+from getdsl.runs.opened.samples import open_source, split_source
 from tests.golden.cases import COMMITTED
 
 DATASET = COMMITTED / "dataset"

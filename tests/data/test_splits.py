@@ -16,7 +16,7 @@ from getdsl.data.errors import DataError
 from getdsl.data.overlaps import Stretches, clusters, near
 from getdsl.data.splits import Split, split
 from getdsl.diagnostics import UserError
-from getdsl.runs.samples import open_source, split_source
+from getdsl.runs.opened.samples import open_source, split_source
 
 MODEL = "model M { input sequence: onehot[B, L, 4]  output y = mean(sequence, dim = 1) }\n"
 WINDOWED = "model M { input sequence: onehot[B, R, L, 4]  output y = mean(sequence, dim = 2) }\n"

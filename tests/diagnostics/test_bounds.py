@@ -130,7 +130,7 @@ FEW_BY_NATURE = {  # functions that raise, and join no more than there are words
     "grammar/node.py: __init__",
     "kernels/motif_scan/arguments.py: _check_strands",
     "kernels/segment_pool/arguments.py: check_lengths_form",
-    "runs/readiness.py: _refuse_incomplete",
+    "runs/training/readiness.py: _refuse_incomplete",
     "runs/starting/kinds.py: refuse_other",
 }
 

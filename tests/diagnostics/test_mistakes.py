@@ -23,7 +23,7 @@ def defined(text: str) -> Iterator[tuple[str, str]]:
     """The codes of a module in their order, each with the source that stands below it."""
     body = ast.parse(text).body
     starts = [item for item in body if isinstance(item, ast.Assign) and _is_code(item.targets[0])]
-    for code, following in zip(starts, [*starts[1:], None], strict=True):
+    for code, following in zip(starts, [*starts, None][1:], strict=True):
         below = [
             item
             for item in body

@@ -255,6 +255,8 @@ BY_NAME: Mapping[str, Callable[[Drawer, TensorType], Any]] = {
     "reduction": lambda drawer, type: drawer.random.choice(("mean", "sum", "max", "min", "any", "all")),
     "operands": Drawer.product,
     "mode": lambda drawer, type: drawer.random.choice(("linear", "nearest")),
+    "path": lambda drawer, type: "nowhere.npy",
+    "key": lambda drawer, type: None,
     "evaluation": lambda drawer, type: "mean",
     **dict.fromkeys(("std", "high", "p"), lambda drawer, type: drawer.random.choice((0.5, 1.0))),
     "low": lambda drawer, type: drawer.random.choice((0, 0.25)),

@@ -74,7 +74,17 @@ def test_each_field_that_may_hold_nodes_is_walked() -> None:
                 text = str(field.type)
                 holds = any(
                     word in text
-                    for word in ("Expr", "Type", "Statement", "Entry", "Pair", "Keyword", "Permute", "Of |")
+                    for word in (
+                        "Expr",
+                        "Type",
+                        "Statement",
+                        "Entry",
+                        "Setting",
+                        "Pair",
+                        "Keyword",
+                        "Permute",
+                        "Of |",
+                    )
                 )
                 assert (field.name in made.node_fields) is holds, f"{made.__name__}.{field.name}"
                 assert not (holds and field.name in plain - {"target", "kind"})

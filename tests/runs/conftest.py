@@ -10,9 +10,9 @@ import pytest
 
 from getdsl.compiler.check import check
 from getdsl.compiler.spec import Checked
-from getdsl.runs.options import Options
-from getdsl.runs.report import Report
-from getdsl.runs.train import train
+from getdsl.runs.evaluation.report import Report
+from getdsl.runs.opened.options import Options
+from getdsl.runs.training.train import train
 
 CHROMOSOMES = ("chrI", "chrII", "chrIII", "chrIV")
 WIDTH = 24
@@ -94,7 +94,7 @@ def checked(path: Path, *settings: str) -> Checked:
 @pytest.fixture(autouse=True)
 def without_pictures(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """They take longer than the training of the small model; the run of `whole` has them."""
-    monkeypatch.setattr("getdsl.runs.train.draw_pictures", lambda *args: None)
+    monkeypatch.setattr("getdsl.runs.training.train.draw_pictures", lambda *args: None)
 
 
 @pytest.fixture

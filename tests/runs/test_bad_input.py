@@ -18,9 +18,9 @@ from getdsl.compiler.check import check
 from getdsl.data.declared import DeclaredData
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.diagnostics.text import render_text
-from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.samples import open_source
+from getdsl.runs.opened.samples import open_source
+from getdsl.runs.run_folder.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint
+from getdsl.runs.training.lightning_module import SpecModule
 from tests.runs.conftest import SPEC, write_small
 
 

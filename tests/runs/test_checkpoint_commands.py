@@ -19,11 +19,11 @@ from safetensors.torch import load_file
 
 from getdsl.cli import main
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.predict.predict import predict
 from getdsl.runs.predict.writer import PredictionWriter
+from getdsl.runs.run_folder.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint
+from getdsl.runs.training.lightning_module import SpecModule
 from tests.runs.conftest import SPEC, write_small
 
 MACHINE = ("--device", "cpu", "--threads", "1")

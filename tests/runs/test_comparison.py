@@ -15,7 +15,7 @@ from getdsl.runs.comparison.changed import changed_settings, groups
 from getdsl.runs.comparison.find import find_runs
 from getdsl.runs.comparison.row import RunRow, row_of
 from getdsl.runs.comparison.table import Comparison, as_json, duration
-from getdsl.runs.lock import locked
+from getdsl.runs.run_folder.lock import locked
 from tests.processes import python
 
 

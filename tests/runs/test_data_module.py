@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from getdsl.runs.batches import epoch_order
-from getdsl.runs.data_module import SpecData
-from getdsl.runs.position import Position
-from getdsl.runs.samples import open_source
-from getdsl.runs.strands import Batch, mix_strands
+from getdsl.runs.fitting.position import Position
+from getdsl.runs.loading.batches import epoch_order
+from getdsl.runs.loading.data_module import SpecData
+from getdsl.runs.opened.samples import open_source
+from getdsl.runs.opened.strands import Batch, mix_strands
 from tests.runs.conftest import checked
 
 

@@ -16,10 +16,10 @@ from safetensors.torch import load_file
 from getdsl.cli import main
 from getdsl.compiler.constants.paths import PACKAGE
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import BEST, LAST, read_checkpoint
-from getdsl.runs.evaluate import evaluate
-from getdsl.runs.options import Options
-from getdsl.runs.samples import open_source
+from getdsl.runs.evaluation.evaluate import evaluate
+from getdsl.runs.opened.options import Options
+from getdsl.runs.opened.samples import open_source
+from getdsl.runs.run_folder.checkpoint import BEST, LAST, read_checkpoint
 from tests.runs.conftest import SPEC, write_small
 
 MACHINE = ("--device", "cpu", "--threads", "1")

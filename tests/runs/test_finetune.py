@@ -16,10 +16,10 @@ from torch import Tensor
 import getdsl
 from getdsl.cli import main
 from getdsl.diagnostics import SpecError, UserError
-from getdsl.runs.checkpoint import LAST, read_checkpoint
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.options import Options
-from getdsl.runs.train import train
+from getdsl.runs.opened.options import Options
+from getdsl.runs.run_folder.checkpoint import LAST, read_checkpoint
+from getdsl.runs.training.lightning_module import SpecModule
+from getdsl.runs.training.train import train
 from tests.lower.test_emit import assert_same_outputs, assert_same_weights
 from tests.runs.conftest import checked, write_small
 from tests.runs.test_resume import CrashError, crash_after

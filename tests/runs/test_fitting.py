@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import LAST
 from getdsl.runs.fitting import trackers
 from getdsl.runs.fitting.compiled_model import CompiledModel
 from getdsl.runs.fitting.profile import PARTS
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.machine import repeating_bits
+from getdsl.runs.process.machine import repeating_bits
+from getdsl.runs.run_folder.checkpoint import LAST
+from getdsl.runs.training.lightning_module import SpecModule
 from tests.runs.conftest import SPEC, write_small
 
 
@@ -54,7 +54,7 @@ def test_trackers_get_the_rows_and_may_fail(
     made = {"TensorBoard": Tracker(), "WandB": Tracker()}
     monkeypatch.setattr(trackers, "_made", lambda logger, folder: made[logger.word])
     monkeypatch.setattr(trackers, "refuse_absent", lambda loggers: None)
-    monkeypatch.setattr("getdsl.runs.readiness.refuse_absent", lambda loggers: None)
+    monkeypatch.setattr("getdsl.runs.training.readiness.refuse_absent", lambda loggers: None)
     log = StringIO()
     run(tmp_path / "run", "train.epochs=3", spec=tracked, log=log)
     with (tmp_path / "run" / "history.csv").open() as file:

@@ -19,14 +19,14 @@ from hypothesis import strategies as st
 from lightning.pytorch import Trainer
 from torch.utils.data.dataloader import _MultiProcessingDataLoaderIter
 
-from getdsl.runs.batches import WHOLE, Order
-from getdsl.runs.data_module import SpecData
-from getdsl.runs.identity import identity
-from getdsl.runs.position import Position
-from getdsl.runs.report import Report
-from getdsl.runs.samples import open_source
-from getdsl.runs.sharing import Process
-from getdsl.runs.strands import Batch
+from getdsl.runs.evaluation.report import Report
+from getdsl.runs.fitting.position import Position
+from getdsl.runs.loading.batches import WHOLE, Order
+from getdsl.runs.loading.data_module import SpecData
+from getdsl.runs.opened.samples import open_source
+from getdsl.runs.opened.strands import Batch
+from getdsl.runs.ranks.sharing import Process
+from getdsl.runs.run_folder.identity import identity
 from tests.runs.conftest import TIMES, checked
 
 ROOT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ def test_workers_read_what_the_run_itself_reads(small: Path, context: str) -> No
 
 
 def test_reading_a_batch_imports_no_lightning() -> None:
-    code = "import sys, getdsl.runs.batches; assert not {'lightning', 'zarr'} & set(sys.modules)"
+    code = "import sys, getdsl.runs.loading.batches; assert not {'lightning', 'zarr'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, cwd=ROOT)
 
 

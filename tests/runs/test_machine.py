@@ -17,10 +17,10 @@ from getdsl.runs.design.scorer import Scorer as DesignScorer
 from getdsl.runs.finders.trial import trial
 from getdsl.runs.interpret.request import Request
 from getdsl.runs.interpret.walk import Walk
-from getdsl.runs.options import Options
-from getdsl.runs.origins import FromPlan
+from getdsl.runs.opened.options import Options
+from getdsl.runs.opened.origins import FromPlan
+from getdsl.runs.opened.session import Session
 from getdsl.runs.score import Choices, Scorer
-from getdsl.runs.session import Session
 
 
 def _try(session: Session) -> None:
@@ -44,7 +44,7 @@ def test_the_model_is_moved_to_the_device_that_is_asked_for(
     made: Callable[[Session], Any], small: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     moved: list[Any] = []
-    monkeypatch.setattr("getdsl.runs.machine.accelerator_of", lambda *args: "gpu")
+    monkeypatch.setattr("getdsl.runs.process.machine.accelerator_of", lambda *args: "gpu")
     monkeypatch.setattr(Compiled, "to", lambda self, where: moved.append(where) or self)
     spec = check(small).spec
     assert spec is not None

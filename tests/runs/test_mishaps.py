@@ -23,13 +23,13 @@ from safetensors.torch import load_file, save_file
 
 from getdsl.cli import main
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.lock import NAME, _age, locked
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.predict.predict import predict
 from getdsl.runs.predict.wanted import Wanted
-from getdsl.runs.signals import ASKING, Interrupted, on_signals
+from getdsl.runs.process.signals import ASKING, Interrupted, on_signals
+from getdsl.runs.run_folder.checkpoint import BEST, LAST, Checkpoint, read_checkpoint, write_checkpoint
+from getdsl.runs.run_folder.lock import NAME, _age, locked
+from getdsl.runs.training.lightning_module import SpecModule
 from tests.runs.conftest import SPEC, write_small
 
 
@@ -46,7 +46,7 @@ BATCHES = 5  # of an epoch
 HOLDER = """
 import sys, time
 from pathlib import Path
-from getdsl.runs.lock import locked
+from getdsl.runs.run_folder.lock import locked
 
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
@@ -241,7 +241,7 @@ def test_weights_that_became_nan_replace_no_checkpoint(
     minutes: float | None, run: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The last update of an epoch may spoil weights after its loss was measured."""
-    from getdsl.runs.bookkeeping import Bookkeeping
+    from getdsl.runs.fitting.bookkeeping import Bookkeeping
 
     end = Bookkeeping.on_train_batch_end
 

@@ -15,7 +15,7 @@ import xarray
 
 import getdsl
 from getdsl.diagnostics import UserError
-from getdsl.runs.opened_run import OpenedRun
+from getdsl.runs.opened.opened_run import OpenedRun
 from tests.runs.conftest import write_small
 
 

@@ -15,8 +15,8 @@ from getdsl.compiler.lower import build
 from getdsl.compiler.lower.adaptation import Adaptation
 from getdsl.compiler.lower.low_rank import LowRankSettings, attach
 from getdsl.compiler.sections.optimizer import AdamW, Optimizer
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.optimizer import layer_factors, own_rate, parameter_groups
+from getdsl.runs.training.lightning_module import SpecModule
+from getdsl.runs.training.optimizer import layer_factors, own_rate, parameter_groups
 from tests.golden.cases import find
 from tests.golden.models import SPECS
 

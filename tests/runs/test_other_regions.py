@@ -13,8 +13,8 @@ import zarr
 import getdsl
 from getdsl.cli import main
 from getdsl.diagnostics import UserError
-from getdsl.runs.options import Options
-from getdsl.runs.train import train
+from getdsl.runs.opened.options import Options
+from getdsl.runs.training.train import train
 from tests.runs.conftest import SPEC, checked, write_small
 
 MACHINE = ("--device", "cpu", "--threads", "1")

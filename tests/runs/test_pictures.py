@@ -10,14 +10,14 @@ import pytest
 import torch
 from PIL import Image
 
+from getdsl.runs.evaluation.report import Report
 from getdsl.runs.pictures.calibration import draw_calibration
 from getdsl.runs.pictures.contact_maps import draw_contact_maps
 from getdsl.runs.pictures.learning_curve import draw_comparison, draw_learning_curve
 from getdsl.runs.pictures.predicted_vs_measured import draw_predictions
 from getdsl.runs.pictures.profiles import draw_profiles
 from getdsl.runs.pictures.tracks import draw_tracks
-from getdsl.runs.records import Row
-from getdsl.runs.report import Report
+from getdsl.runs.run_folder.records import Row
 from getdsl.runs.watched.examples import Example
 from getdsl.runs.watched.probability_bins import Calibration
 

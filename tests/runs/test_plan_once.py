@@ -17,8 +17,8 @@ from getdsl.cli import main
 from getdsl.compiler.plan import planned as planned_module
 from getdsl.compiler.plan.planned import plan_spec
 from getdsl.diagnostics import UserError
-from getdsl.runs.options import Options
-from getdsl.runs.train import train
+from getdsl.runs.opened.options import Options
+from getdsl.runs.training.train import train
 from getdsl.weights import header as header_module
 from tests.runs.conftest import SPEC, checked, write_small
 

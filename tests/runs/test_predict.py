@@ -19,7 +19,7 @@ import zarr
 from getdsl.cli import main
 from getdsl.diagnostics import UserError
 from getdsl.formats.fasta import fasta_pieces
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.predict import writer
 from getdsl.runs.predict.partial import partial_of
 from getdsl.runs.predict.predict import Predicted, predict
@@ -224,7 +224,7 @@ def test_a_full_disk_in_the_middle(whole: Path, stored: Any, tmp_path: Path) -> 
 def test_an_interrupted_command_says_what_is_kept(
     whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from getdsl.runs.lightning_module import SpecModule
+    from getdsl.runs.training.lightning_module import SpecModule
 
     step = SpecModule.predict_step
 

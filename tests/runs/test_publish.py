@@ -9,8 +9,8 @@ import torch
 import getdsl
 from getdsl.cli import main
 from getdsl.compiler.check import check
-from getdsl.runs.checkpoint import read_checkpoint
 from getdsl.runs.publish.names import _name
+from getdsl.runs.run_folder.checkpoint import read_checkpoint
 from getdsl.weights.hashing import sha256_of
 
 

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 
 from getdsl.cli import main
+from getdsl.runs.evaluation.report import Report, print_table, shown_name, write_predictions
 from getdsl.runs.pictures.draw import units
-from getdsl.runs.report import Report, print_table, shown_name, write_predictions
 from tests.runs.conftest import SPEC, checked, write_small
 
 MOTIFS = "getdsl:yeast/JASPAR2026_fungi.meme"

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from getdsl.compiler.check import check
-from getdsl.runs.identity import identity
 from getdsl.runs.resolved.edits import Edit, edited, literal_text
 from getdsl.runs.resolved.resolved_spec import resolved_spec
+from getdsl.runs.run_folder.identity import identity
 from tests.runs.conftest import SPEC, write_small
 
 PARENT = """

@@ -18,9 +18,9 @@ import numpy as np
 import pytest
 
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import BEST, LAST, read_checkpoint
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.signals import Interrupted
+from getdsl.runs.process.signals import Interrupted
+from getdsl.runs.run_folder.checkpoint import BEST, LAST, read_checkpoint
+from getdsl.runs.training.lightning_module import SpecModule
 from tests.processes import SAME_BITS, python
 from tests.runs.conftest import TIMES, write_small
 
@@ -111,7 +111,7 @@ def test_resume_between_accumulated_batches(
 RESUMED = """
 import sys
 from getdsl.cli import main
-from getdsl.runs import train
+from getdsl.runs.training import train
 
 train.draw_pictures = lambda *_: None  # they take longer than the training
 spec, epochs, killed, whole = sys.argv[1:]

@@ -13,9 +13,9 @@ from getdsl.compiler.sections.schedule import ConstantRate
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.sections.train_stages import Stage
 from getdsl.runs.fitting.kept import file_of, kept_rows
+from getdsl.runs.fitting.position import Position
 from getdsl.runs.fitting.rounds import Rounds
-from getdsl.runs.position import Position
-from getdsl.runs.records import Row
+from getdsl.runs.run_folder.records import Row
 
 
 def stage(*, epochs: int | None = None, steps: int | None = None) -> Stage:

@@ -24,8 +24,8 @@ from getdsl.compiler.sections.schedule import (
     Schedule,
     StepDown,
 )
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.schedule import make_schedule
+from getdsl.runs.training.lightning_module import SpecModule
+from getdsl.runs.training.schedule import make_schedule
 from tests.golden.cases import find
 
 

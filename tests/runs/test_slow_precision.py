@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from getdsl.runs import slow_precision as room
-from getdsl.runs.slow_precision import slow_precision
+from getdsl.runs.process import slow_precision as room
+from getdsl.runs.process.slow_precision import slow_precision
 
 INTEL = "processor : 0\nflags\t\t: fpu avx2 avx512f\n\nprocessor : 1\nflags\t\t: fpu avx2 avx512f\n"
 

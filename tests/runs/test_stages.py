@@ -13,9 +13,9 @@ from torch import Tensor, nn
 from getdsl.compiler.check import check_text
 from getdsl.compiler.lower import build
 from getdsl.compiler.lower.freezing import held
-from getdsl.runs.checkpoint import BEST, LAST, read_checkpoint
-from getdsl.runs.evaluate import evaluate
-from getdsl.runs.options import Options
+from getdsl.runs.evaluation.evaluate import evaluate
+from getdsl.runs.opened.options import Options
+from getdsl.runs.run_folder.checkpoint import BEST, LAST, read_checkpoint
 from tests.runs.conftest import SPEC, checked, write_small
 from tests.runs.test_resume import CrashError, crash_after, figures, history
 
@@ -53,7 +53,7 @@ def staged(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def finished(staged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from io import StringIO
 
-    from getdsl.runs.train import train
+    from getdsl.runs.training.train import train
 
     folder = tmp_path_factory.mktemp("runs") / "staged"
     train(checked(staged), folder, Options(threads=1, device="cpu"), StringIO())

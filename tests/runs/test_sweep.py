@@ -13,14 +13,14 @@ from getdsl.compiler.spec import Checked
 from getdsl.diagnostics import SpecError, UserError
 from getdsl.diagnostics.mistakes.names import nothing_to_set
 from getdsl.runs.comparison.row import row_of
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.sweep.carry_out import Outcome, carry_out
 from getdsl.runs.sweep.grid import points, read_grid
 from getdsl.runs.sweep.names import full_names, short_names
 from getdsl.runs.sweep.points import Base, Point, lay_out
 from getdsl.runs.sweep.sweep import sweep
 from getdsl.runs.sweep.workers import Workers
-from getdsl.runs.train import train
+from getdsl.runs.training.train import train
 from tests.runs.conftest import checked
 
 OPTIONS = Options(threads=1, device="cpu", quiet=True)

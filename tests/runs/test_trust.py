@@ -13,7 +13,7 @@ import pytest
 from getdsl import trust
 from getdsl.cli import main
 from getdsl.diagnostics import SpecError
-from getdsl.runs.checkpoint import BEST, read_checkpoint, write_checkpoint
+from getdsl.runs.run_folder.checkpoint import BEST, read_checkpoint, write_checkpoint
 from getdsl.trust import trust_of
 from tests.runs.conftest import SPEC, write_small
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 
 import getdsl
+from getdsl.compiler.lower.measures.pair_sums import PairSums
 from getdsl.runs.watched.examples import Examples
 from getdsl.runs.watched.probability_bins import ProbabilityBins
-from getdsl.runs.watched.track_sums import TrackSums
 from getdsl.runs.watched.watch import Watch
 
 SPEC = """
@@ -117,11 +117,11 @@ def test_calibration(
 
 
 def test_tracks_without_a_correlation() -> None:
-    sums = TrackSums()
+    sums = PairSums(1)
     values = torch.tensor([[1.0, 5.0, 1.0], [2.0, 5.0, 2.0], [3.0, 5.0, 4.0]])
     counts = torch.tensor([[True, True, True], [True, True, False], [True, True, False]])
-    sums.add(values, values * 2, counts)
-    first, *others = sums.pearson().tolist()
+    sums.add(values[None], values[None] * 2, counts[None], torch.zeros(1, dtype=torch.int64))
+    first, *others = sums.metrics()["pearson"][0].tolist()
     assert first == pytest.approx(1.0)
     assert all(np.isnan(others))
 

@@ -12,7 +12,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from getdsl.formats.checkpoint_header import Header, LoadRequest
-from getdsl.runs.checkpoint import Checkpoint, write_checkpoint
+from getdsl.runs.run_folder.checkpoint import Checkpoint, write_checkpoint
 from getdsl.weights.header import read_header
 from getdsl.weights.tensors import open_tensors
 

@@ -113,7 +113,7 @@ def test_headers_need_no_torch(write: Callable[[Path], Path], tmp_path: Path) ->
 
 
 def test_our_record_and_training_state(tmp_path: Path) -> None:
-    from getdsl.runs.checkpoint import read_checkpoint
+    from getdsl.runs.run_folder.checkpoint import read_checkpoint
 
     path = write_ours(tmp_path / "a", some_tensors(), {"seed": 5, "spec": {"model": "M"}})
     header = header_of(path)

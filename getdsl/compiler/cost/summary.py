@@ -60,7 +60,9 @@ def _costs(cost: Cost, nodes: tuple[str, ...]) -> tuple[str, str]:
 def _what(graph: Graph, node: Node) -> str:
     if node.kind == "module":
         return graph.modules[node.target].block
-    return "Parameter" if node.kind == "parameter" else node.kind if node.kind == "input" else node.target
+    if node.kind == "parameter":
+        return "Buffer" if graph.parameters[node.target].kind == "buffer" else "Parameter"
+    return node.kind if node.kind == "input" else node.target
 
 
 def _parameters(
@@ -68,7 +70,8 @@ def _parameters(
 ) -> tuple[int, int]:
     """All and trainable parameters of what a node calls; a module's count once."""
     if node.kind == "parameter":
-        return _counts([StateTensor(node.target, graph.parameters[node.target].shape)], learning, path)
+        owned = graph.parameters[node.target]
+        return _counts([StateTensor(node.target, owned.shape, owned.kind)], learning, path)
     if node.kind != "module" or node.target in applied:
         return 0, 0
     applied.add(node.target)

@@ -14,7 +14,7 @@ from getdsl.compiler.graph.graph import Argument, Graph, Module, Node, Ref, Slic
 from getdsl.compiler.graph.node import PARAMETER
 from getdsl.compiler.graph.operands import Bound
 from getdsl.compiler.graph.symbols import Symbol
-from getdsl.compiler.graph.types import TensorType
+from getdsl.compiler.graph.types import DType, TensorType
 from getdsl.compiler.operations import OPERATIONS, Operand, ShapeError
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.work import Step, Value
@@ -31,8 +31,8 @@ class Trace:
     batch: list[Value] = field(default_factory=list)
     weights: dict[str, Value] = field(default_factory=dict)
 
-    def weight(self, name: str, shape: tuple[Dim, ...]) -> Value:
-        return self.weights.setdefault(name, Value(shape, "float", name))
+    def weight(self, name: str, shape: tuple[Dim, ...], dtype: DType = "float") -> Value:
+        return self.weights.setdefault(name, Value(shape, dtype, name))
 
     def opened(
         self, graph: Graph, inputs: Mapping[str, Value], path: str, nodes: tuple[str, ...]
@@ -118,8 +118,9 @@ class _Opening:
             if node.kind == "input":
                 self._take(node)
             elif node.kind == "parameter":
-                shape = tuple(map(Dim.of, self.graph.parameters[node.target].shape))
-                self.values[node.name, ""] = self._weight(f"{self.path}{node.target}", shape)
+                owned = self.graph.parameters[node.target]
+                shape = tuple(map(Dim.of, owned.shape))
+                self.values[node.name, ""] = self._weight(f"{self.path}{node.target}", shape, owned.dtype)
             elif node.kind == "module":
                 self._call(node)
             else:
@@ -136,8 +137,8 @@ class _Opening:
     def _dims(self, type: TensorType) -> tuple[Dim, ...] | None:
         return None if type.dims is None else tuple(map(self.dim, type.dims))
 
-    def _weight(self, name: str, shape: tuple[Dim, ...]) -> Value:
-        return self.trace.weight(name, shape)
+    def _weight(self, name: str, shape: tuple[Dim, ...], dtype: DType = "float") -> Value:
+        return self.trace.weight(name, shape, dtype)
 
     def _resolved(self, argument: Argument) -> Passed:
         if isinstance(argument, Ref):

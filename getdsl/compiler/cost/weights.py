@@ -10,6 +10,7 @@ from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.spec import Spec
 
 FLOAT = 4  # bytes
+ITEMSIZE = {"float": FLOAT, "int": 8, "bool": 1}
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Weights:
 
 
 def _bytes(tensors: Iterable[StateTensor]) -> int:
-    return FLOAT * sum(tensor.size for tensor in tensors)
+    return sum(ITEMSIZE[tensor.dtype] * tensor.size for tensor in tensors)
 
 
 def _out(tensor: StateTensor) -> int:

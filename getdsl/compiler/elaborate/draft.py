@@ -11,7 +11,7 @@ from getdsl.compiler.elaborate.faces import Bound
 from getdsl.compiler.elaborate.values import Tensor, Value, as_argument
 from getdsl.compiler.graph.bounds import Need, Needed
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.graph import Graph, Init, Module, Node, Parameter, Ref, StateTensor, SymbolSource
+from getdsl.compiler.graph.graph import Graph, Module, Node, Parameter, Ref, StateTensor, SymbolSource
 from getdsl.compiler.graph.node import measuring
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import TensorType
@@ -109,11 +109,11 @@ class Draft:
         self.nodes[node] = Node(node, "input", name, {"": type}, span=span)
         return Tensor(Ref(node, ""), type, span)
 
-    def add_parameter(self, name: str, shape: tuple[int, ...], init: Init, span: Span) -> Tensor:
-        self.parameters[name] = Parameter(name, shape, init, span)
-        type = TensorType(tuple(map(Dim.of, shape)))
-        node = self.fresh(name)
-        self.nodes[node] = Node(node, "parameter", name, {"": type}, span=span)
+    def add_parameter(self, parameter: Parameter, span: Span) -> Tensor:
+        self.parameters[parameter.name] = parameter
+        type = TensorType(tuple(map(Dim.of, parameter.shape)), parameter.dtype)
+        node = self.fresh(parameter.name)
+        self.nodes[node] = Node(node, "parameter", parameter.name, {"": type}, span=span)
         return Tensor(Ref(node, ""), type, span)
 
     def add_call(

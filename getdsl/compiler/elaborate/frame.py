@@ -44,6 +44,7 @@ class Frame:
     prepare: Frame | None = None  # where derived inputs are computed
     planned: Mapping[syntax.Expr, str | None] = field(default_factory=dict)
     told: Label | None = None  # what every mistake of the call in hand says too
+    constant: bool = False  # inside of `Buffer(…)`
     alone: bool = False  # nobody calls this body, or the one that calls it: a call would settle its sizes
 
     @property
@@ -55,6 +56,10 @@ class Frame:
     def naming(self, planned: Mapping[syntax.Expr, str | None]) -> Frame:
         """This frame with another binding in hand, whose modules are called so."""
         return self._with(planned=planned, told=None) if planned or self.planned else self
+
+    def constant_only(self) -> Frame:
+        """This frame inside of `Buffer(…)`."""
+        return self._with(constant=True)
 
     def taking(self, inputs: Mapping[str, TensorType | None], lead: tuple[Dim, ...] | None = None) -> Frame:
         """This frame with inputs of these types."""

@@ -92,8 +92,10 @@ def _block_calls(engine: Engine, frame: Frame, expr: syntax.Expr) -> Iterator[Bl
         match node:
             case syntax.Arrow(target=syntax.Name() | syntax.Attribute() | syntax.Index() as target):
                 yield from _calls_block(engine, frame, syntax.Call(target.span, target, (), ()))
-            case syntax.Call(callee=syntax.Name(id="Parameter")) if not holds_callee(frame, "Parameter"):
-                yield BlockCall(node, "Parameter", True)
+            case syntax.Call(callee=syntax.Name(id="Parameter" | "Buffer" as name)) if not holds_callee(
+                frame, name
+            ):
+                yield BlockCall(node, name, True)
             case syntax.Call():
                 yield from _calls_block(engine, frame, node)
 

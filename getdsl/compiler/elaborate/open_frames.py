@@ -94,6 +94,7 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
         assert span is not None
         scope.values[name] = tensor = draft.add_input(name, type, span)
         draft.measure(tensor.ref, type)
+    scope.values.setdefault("outputs", {name: scope.values[name] for name in model.draft.outputs})
     _see_parameters(model, scope, draft)
     return Frame(model.program, Params("loss", engine.overrides), scope, draft, batch=batch)
 

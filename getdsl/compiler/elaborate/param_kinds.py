@@ -43,7 +43,7 @@ def misfit(type: syntax.Type, value: Value) -> str | None:
 
 def wrong_item(type: syntax.Type, value: Value) -> Value:
     """The first item of a list that is not of its kind; the value itself where it is no such list."""
-    if isinstance(type.expr, syntax.Index) and isinstance(value, list):
+    if isinstance(type.expr, syntax.Index) and type.expr.items and isinstance(value, list):
         return next((item for item in value if not _fits(type.expr.items[0], item)), value)
     return value
 

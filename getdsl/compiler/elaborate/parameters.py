@@ -10,7 +10,7 @@ from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.values import Value
 from getdsl.compiler.graph.dimensions import Dim
-from getdsl.compiler.graph.graph import Init
+from getdsl.compiler.graph.graph import Init, Parameter
 from getdsl.diagnostics.mistakes import calls, shapes
 from getdsl.grammar import syntax
 
@@ -34,7 +34,7 @@ def parameter(engine: Engine, frame: Frame, expr: syntax.Call) -> Value:
         return frame.unsettled(shapes.open_parameter(shape_expr.span))
     if claim(frame, True, name, expr.span) is None:
         return POISON
-    return frame.draft.add_parameter(name, sides, init, expr.span)
+    return frame.draft.add_parameter(Parameter(name, sides, init, expr.span), expr.span)
 
 
 def _arguments(frame: Frame, expr: syntax.Call) -> tuple[syntax.Expr, syntax.Expr | None] | None:

@@ -68,7 +68,7 @@ def _slots(statements: list[syntax.Statement]) -> list[int]:
 def declared_name(statement: syntax.Statement) -> str | None:
     """What a statement declares, so that a child's replaces its parent's: outputs apart from the rest."""
     if isinstance(statement, syntax.Output):
-        return f"output {statement.name or ''}"
+        return f"output {statement.name or ''}" if statement.key is None else None
     if isinstance(statement, syntax.Binding):
         return None if statement.indices else statement.name
     return statement.name if isinstance(statement, syntax.Param | syntax.Input) else None

@@ -46,12 +46,19 @@ class StateTensor:
 
 @dataclass(frozen=True)
 class Parameter:
-    """A tensor that a graph owns itself; `init` is zeros, ones, a number, or (name, *numbers)."""
+    """A tensor that a graph owns itself.
+
+    The `init` of a weight is zeros, ones, a number, or (name, *numbers). The values of a buffer are computed
+    once by the graph `made`, and without it they are filled in by a checkpoint.
+    """
 
     name: str
     shape: tuple[int, ...]
     init: Init
     span: Span | None = None
+    kind: StateKind = "weight"
+    dtype: DType = "float"
+    made: Graph | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +186,13 @@ class Graph:
 
     # -- what is inside
 
+    def files(self) -> set[str]:
+        """The paths of the files that buffers are read from, those of modules too."""
+        made = [item.made for item in self.parameters.values() if item.made is not None]
+        inside = [*made, *(item.graph for item in self.modules.values() if item.graph is not None)]
+        read = {str(node.args[0]) for node in self.nodes.values() if node.target == "read" and node.args}
+        return read.union(*(graph.files() for graph in inside))
+
     @cached_property
     def module_count(self) -> int:
         """How many modules there are, those inside them too."""
@@ -188,7 +202,7 @@ class Graph:
     def tensors(self, prefix: str = "") -> Iterator[StateTensor]:
         """The state dict: own parameters, then those of modules, in order of binding."""
         for parameter in self.parameters.values():
-            yield StateTensor(f"{prefix}{parameter.name}", parameter.shape)
+            yield StateTensor(f"{prefix}{parameter.name}", parameter.shape, parameter.kind, parameter.dtype)
         for module in self.modules.values():
             yield from module.tensors(f"{prefix}{module.name}.")
 

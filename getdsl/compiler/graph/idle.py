@@ -37,7 +37,8 @@ def idle_parts(graph: Graph, stages: Iterable[Graph], library: Collection[Path])
 def _idle(graph: Graph, lent: frozenset[str], prefix: str) -> Iterator[IdlePart]:
     reached = {(node.kind, node.target) for node in map(graph.nodes.__getitem__, graph.reachable())}
     for name, parameter in graph.parameters.items():
-        if ("parameter", name) not in reached and f"{prefix}{name}" not in lent:
+        reads = ("parameter", name) in reached or f"{prefix}{name}" in lent
+        if not reads and parameter.kind != "buffer":
             yield IdlePart(f"{prefix}{name}", (f"{prefix}{name}",), parameter.span)
     for name, module in graph.modules.items():
         path = f"{prefix}{name}"

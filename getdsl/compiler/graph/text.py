@@ -21,6 +21,10 @@ def _graph(graph: Graph, depth: int) -> Iterator[str]:
         yield f"{pad}  {node.name} = {_call(node)}  # {types}"
     outputs = ", ".join(f"{name or 'output'} = {argument_text(ref)}" for name, ref in graph.outputs.items())
     yield f"{pad}  return {outputs}"
+    for parameter in graph.parameters.values():
+        if parameter.made is not None:
+            yield f"{pad}  buffer {parameter.name}"
+            yield from _graph(parameter.made, depth + 2)
     for module in graph.modules.values():
         params = ", ".join(f"{name} = {argument_text(value)}" for name, value in module.params.items())
         yield f"{pad}  module {module.name}: {module.block}({params})"

@@ -6,12 +6,14 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from torch import fx, nn
+import torch
+from torch import Tensor, fx, nn
 
 from getdsl.compiler.graph.graph import Constant, Graph, Module, Parameter
 from getdsl.compiler.lower.halves.draws import Draw
 from getdsl.compiler.lower.initialise import initialised
 from getdsl.compiler.lower.lowering import Lowering, draw_names
+from getdsl.compiler.lower.operations import DTYPES
 
 
 def lower(
@@ -42,9 +44,9 @@ def lower(
 
 def _owned(
     graph: Graph, shared: Mapping[str, nn.Module] | None, at_door: bool
-) -> dict[str, nn.Module | nn.Parameter]:
+) -> dict[str, nn.Module | Tensor]:
     """The modules and parameters of a graph, made anew where the model does not lend them."""
-    owned: dict[str, nn.Module | nn.Parameter] = {
+    owned: dict[str, nn.Module | Tensor] = {
         name: shared[name]
         if shared is not None and name in graph.shared
         else make_module(module, at_door=at_door)
@@ -54,16 +56,19 @@ def _owned(
     return owned | draws | {name: make_parameter(item) for name, item in graph.parameters.items()}
 
 
-def _attach(root: fx.GraphModule, name: str, item: nn.Module | nn.Parameter) -> None:
+def _attach(root: fx.GraphModule, name: str, item: nn.Module | Tensor) -> None:
     """Puts a module or parameter that the graph does not use where its weights belong."""
-    if isinstance(item, nn.Parameter):
+    if isinstance(item, Tensor):
         owner, _, attribute = name.rpartition(".")
         target: nn.Module = root
         for step in owner.split(".") if owner else ():
             if not hasattr(target, step):
                 target.add_module(step, nn.Module())
             target = getattr(target, step)
-        target.register_parameter(attribute, item)
+        if isinstance(item, nn.Parameter):
+            target.register_parameter(attribute, item)
+        else:
+            target.register_buffer(attribute, item)
     else:
         root.add_submodule(name, item)
 
@@ -93,8 +98,15 @@ def extern_class(target: str) -> Any:
         raise ImportError(f"`{path}` has no class `{name}`") from error
 
 
-def make_parameter(parameter: Parameter) -> nn.Parameter:
-    return nn.Parameter(initialised(parameter.shape, parameter.init))
+def make_parameter(parameter: Parameter) -> Tensor:
+    """A parameter of torch's, or a plain tensor, which becomes a buffer."""
+    if parameter.kind == "weight":
+        return nn.Parameter(initialised(parameter.shape, parameter.init))
+    if parameter.made is None:
+        return torch.empty(parameter.shape, dtype=DTYPES[parameter.dtype])
+    with torch.no_grad():
+        values: Tensor = lower(parameter.made, outermost=False)()
+    return values.contiguous()
 
 
 __all__ = ["extern_class", "lower", "make_module", "make_parameter"]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from getdsl import __version__
 from getdsl.compiler.constants.paths import PathText
-from getdsl.compiler.graph.graph import Constant, Graph, Module
+from getdsl.compiler.graph.graph import Constant, Graph, Module, Parameter
 from getdsl.compiler.lower.build import plain_constant
-from getdsl.compiler.lower.emit_forward import Forward
+from getdsl.compiler.lower.emit_forward import DTYPES, Forward
 from getdsl.compiler.lower.emit_imports import Imports
 from getdsl.compiler.lower.emit_syntax import hold_to_syntax
 from getdsl.compiler.lower.python_text import (
@@ -103,7 +103,7 @@ class _Template:
     forward: tuple[str, ...]
     signature: str
     children: dict[str, _Child]
-    parameters: dict[str, tuple[int, ...]]  # their shapes
+    parameters: dict[str, Call]  # how they are made
     title: str
     instances: list[dict[str, Constant]] = field(default_factory=list)  # every argument below, by path
 
@@ -155,15 +155,15 @@ class _Writer:
     def template(self, graph: Graph, children: dict[str, _Child], outermost: bool) -> _Template:
         forward = Forward(graph, self.imports, outermost, self.held)
         lines = tuple(forward.lines())
-        shapes = {name: item.shape for name, item in graph.parameters.items()}
+        owned = {name: _owned(item) for name, item in graph.parameters.items()}
         inside = tuple(
             (name, child.target, id(child.template), child.arguments) for name, child in children.items()
         )
-        key = (graph.name, lines, forward.signature(), inside, tuple(shapes.items()))
+        key = (graph.name, lines, forward.signature(), inside, tuple(owned.items()))
         if key not in self.known:
             same = sum(other.block == graph.name for other in self.templates)
             name = fresh(title(graph.name) + (f"{same + 1}" if same else ""), self.imports.taken)
-            made = _Template(graph.name, graph.doc, lines, forward.signature(), children, shapes, name)
+            made = _Template(graph.name, graph.doc, lines, forward.signature(), children, owned, name)
             self.known[key] = made
             self.templates.append(made)
         return self.known[key]
@@ -182,7 +182,7 @@ def _source(template: _Template) -> str:
 
 def _items(template: _Template, varying: Mapping[str, str]) -> dict[str, Call]:
     """How each parameter and module of a class is made."""
-    items = {name: Call(PARAMETER, (f"torch.empty({shape})",)) for name, shape in template.parameters.items()}
+    items = dict(template.parameters)
     for name, child in template.children.items():
         inner = child.template
         wanted = {each: each for each in child.arguments} if inner is None else inner.varying()
@@ -192,6 +192,16 @@ def _items(template: _Template, varying: Mapping[str, str]) -> dict[str, Call]:
         )
         items[name] = Call(child.target if inner is None else inner.title, tuple(given))
     return items
+
+
+def _owned(parameter: Parameter) -> Call:
+    """How a parameter is made, or a buffer; one of a family is a parameter that does not learn."""
+    if parameter.kind == "weight":
+        return Call(PARAMETER, (f"torch.empty({parameter.shape})",))
+    empty = f"torch.empty({parameter.shape}, dtype={DTYPES[parameter.dtype]})"
+    if "." in parameter.name:
+        return Call(PARAMETER, (empty, "requires_grad=False"))
+    return Call("nn.Buffer", (empty,))
 
 
 def _argument(name: str, value: str) -> str:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from getdsl.compiler.lower.halves.axes import arange, every, eye, interpolate, pad, roll, unfold
 from getdsl.compiler.lower.halves.draws import DRAWS, bernoulli_like, normal_like, uniform_like
+from getdsl.compiler.lower.halves.files import read
+from getdsl.compiler.lower.halves.moves import arange, every, eye, interpolate, pad, roll, unfold
 from getdsl.compiler.lower.halves.pairs import complex_product, fft, irfft, rfft
 from getdsl.compiler.lower.halves.places import argtopk, gather, one_hot, scatter_add, sort, take, topk
 
@@ -239,6 +240,7 @@ OPERATIONS: dict[str, Callable[..., Tensor]] = {
     "normal_like": normal_like,
     "uniform_like": uniform_like,
     "bernoulli_like": bernoulli_like,
+    "read": read,
 }
 MADE = frozenset({"full", "arange", "eye"})  # of no tensor, so that they are told their type and device
 RANDOM = frozenset(DRAWS)  # told whether the model trains

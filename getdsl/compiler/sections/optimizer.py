@@ -37,6 +37,14 @@ class Optimizer(Choice):
         Bound(format="weights"),
     ] = NO_RATES
 
+    weight_decay_of: Annotated[
+        Mapping[str, Rate],
+        Doc(
+            "weight decay of parts of the model, or of any weight by its full name; the longest wins", "none"
+        ),
+        Bound(format="weights"),
+    ] = NO_RATES
+
     def check(self, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
         """Parts of the model that are named, and layers that decay, must be there."""
         yield from self._check_rates(settings, facts)
@@ -48,10 +56,12 @@ class Optimizer(Choice):
 
     def _check_rates(self, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
         known = {path for path, _ in facts.graph.walk_modules()} | set(facts.graph.parameters)
-        for name in self.lr_of:
-            if name not in known and name.split(".")[0] not in facts.unsure:
-                place = nearest_place(("lr_of", name, ""), settings.places, settings.span)
-                yield mistakes.no_such_part("lr_of", name, place, known)
+        known |= {tensor.name for tensor in facts.graph.tensors() if tensor.kind == "weight"}
+        for setting, named in (("lr_of", self.lr_of), ("weight_decay_of", self.weight_decay_of)):
+            for name in named:
+                if name not in known and name.split(".")[0] not in facts.unsure:
+                    place = nearest_place((setting, name, ""), settings.places, settings.span)
+                    yield mistakes.no_such_part(setting, name, place, known)
 
 
 class Adam(Optimizer):
@@ -90,5 +100,15 @@ class SGD(Optimizer):
             yield mistakes.no_momentum(settings.place(("nesterov",)))
 
 
-KIND = AdamW | Adam | SGD
+class RMSprop(Optimizer):
+    """Gradients divided by the root of the running mean of their squares (Tieleman and Hinton 2012)."""
+
+    word: ClassVar[str] = "RMSprop"
+
+    alpha: Annotated[Share, Doc("what the running mean of squares keeps of itself")] = 0.99
+    momentum: Annotated[Share, Doc("what a step keeps of the step before it")] = 0.0
+    eps: Annotated[float, Doc("is added to the divisor"), Bound(above=0)] = 1e-8
+
+
+KIND = AdamW | Adam | SGD | RMSprop
 DEFAULT = AdamW(lr=1e-3)

@@ -79,6 +79,8 @@ class Reader:
             self.wrong(terms.target_out_of_place(entry.span))
         elif isinstance(entry, syntax.Broken):
             self.broken.update(entry.names)
+        elif isinstance(entry, syntax.Each | syntax.Keyed):
+            self.wrong(mistakes.loop_out_of_place(entry.span))
         elif isinstance(entry, syntax.Remove):
             self.wrong(names.remove_out_of_place(entry.span))
         else:

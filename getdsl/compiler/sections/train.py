@@ -95,6 +95,19 @@ class TrainSettings(Table):
         float | None, Doc("largest norm of all gradients together", "they are not clipped"), Bound(above=0)
     ] = None
     accumulate: Annotated[int, Doc("batches to a step of the optimizer"), Bound(least=1)] = 1
+    ema: Annotated[
+        float | None,
+        Doc(
+            "what a moving average of the weights keeps in a step; it is measured and kept in their place",
+            "the weights themselves are",
+        ),
+        Bound(above=0, below=1),
+    ] = None
+    checkpoint_activations: Annotated[
+        tuple[str, ...],
+        Doc("parts that are computed again in the backward pass, which saves memory", "none"),
+        Bound(format="weights"),
+    ] = ()
     compile: Annotated[bool, Doc("has torch.compile make kernels of the model, where the machine can")] = (
         False
     )
@@ -108,6 +121,7 @@ class TrainSettings(Table):
 
     def check(self, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
         yield from self._check_length(settings)
+        yield from self._check_memory(settings, facts)
         for name, stage in (self.stages or {}).items():
             yield from stage.check_as(f"stage `{name}`", settings.inside("stages", name), facts)
         if self.validate_every is not None:
@@ -118,6 +132,17 @@ class TrainSettings(Table):
             yield from self.keep.check(settings.inside("keep"), facts)
         if self.baseline is not None:
             yield from self.baseline.check(settings, facts)
+
+    def _check_memory(self, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
+        """Parts that are computed twice must be there; an average is of whole weights."""
+        paths = [path for path, _ in facts.graph.walk_modules()]
+        known = {path.rsplit(".", depth)[0] for path in paths for depth in range(path.count(".") + 1)}
+        for name in self.checkpoint_activations:
+            if name not in known and name.split(".")[0] not in facts.unsure:
+                place = settings.place(("checkpoint_activations",))
+                yield mistakes.no_such_part("checkpoint_activations", name, place, known)
+        if self.ema is not None and self.strategy == "fsdp":
+            yield mistakes.average_of_shares(settings.place(("ema",)))
 
     def _check_length(self, settings: Settings) -> Iterator[Diagnostic]:
         """One thing says how long the training is."""

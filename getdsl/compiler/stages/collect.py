@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from getdsl.compiler.extend import lineage
 from getdsl.compiler.program import Program, Unit
@@ -39,10 +39,10 @@ def collect(program: Program, sections: Sequence[syntax.Section], parents: Setti
     return found | own
 
 
-def inherited(program: Program, keyword: str, model: syntax.Definition) -> Settings:
-    """The terms of the parents' `loss` or `metrics`, the nearest last."""
+def inherited(sections: Iterable[syntax.Section]) -> Settings:
+    """The terms of the parents' sections, the nearest last."""
     found: Settings = {}
-    for section in parents(program, keyword, model):
+    for section in sections:
         gone = {entry.name for entry in section.entries if isinstance(entry, syntax.Remove)}
         own = {entry.name: entry for entry in section.entries if isinstance(entry, syntax.Setting)}
         found = {name: entry for name, entry in found.items() if name not in gone} | own
@@ -50,7 +50,7 @@ def inherited(program: Program, keyword: str, model: syntax.Definition) -> Setti
 
 
 def parents(program: Program, keyword: str, model: syntax.Definition) -> Iterator[syntax.Section]:
-    """The sections of the parents, the nearest last."""
+    """The `loss` or `metrics` of the parents, the nearest last."""
     chain = lineage(program, model) or [model]
     for ancestor in reversed(chain):  # the model itself too, where it stands in a used file
         unit = program.unit_of(ancestor)

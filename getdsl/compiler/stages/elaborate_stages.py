@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -25,6 +25,7 @@ from getdsl.compiler.stages.site import Site
 from getdsl.compiler.stages.stages import Likeness, MetricTerm, Stages, Term
 from getdsl.compiler.stages.targets import read_targets, refuse_elsewhere, report_unread
 from getdsl.compiler.stages.term_graphs import TermGraphs
+from getdsl.compiler.stages.unrolled import unrolled
 from getdsl.grammar import syntax
 
 
@@ -71,18 +72,24 @@ def elaborate_stages(
     """The terms of the spec's sections and its parents', over the model's frame."""
     program = frame.program
     assert program.unit is not None
-    loss, metrics = (sections_of(sections, keyword) for keyword in ("loss", "metrics"))
-    targets = read_targets(engine, frame, data, parents(program, "loss", model), loss[:1])
-    refuse_elsewhere(frame, metrics[:1])
+
+    def plain(sections: Iterable[syntax.Section]) -> list[syntax.Section]:
+        return [unrolled(engine, frame, section) for section in sections]
+
+    written = [sections_of(sections, keyword) for keyword in ("loss", "metrics")]
+    loss, metrics = (plain(each[:1]) for each in written)
+    loss_above, metrics_above = (plain(parents(program, keyword, model)) for keyword in ("loss", "metrics"))
+    targets = read_targets(engine, frame, data, loss_above, loss)
+    refuse_elsewhere(frame, metrics)
     site = Site(engine, frame, data, {name: type for name, (type, _) in targets.items()})
-    terms = read_terms(site, collect(program, loss[:1], inherited(program, "loss", model)))
+    terms = read_terms(site, collect(program, loss, inherited(loss_above)))
     like: dict[str, Likeness] = {}
     settings = {name: term.setting for name, term in terms.items()}
     losses = TermGraphs(settings, lambda name, absent: loss_of(site, terms[name], absent, like))
-    inherited_metrics = inherited(program, "metrics", model)
-    still = {name: item for name, item in inherited_metrics.items() if name in terms or item.pair is not None}
-    measured = collect(program, metrics[:1], still)
-    metric_terms = read_metrics(program, measured, terms, broken_terms(program.unit, loss, metrics))
+    above = inherited(metrics_above)
+    still = {name: item for name, item in above.items() if name in terms or item.pair is not None}
+    measured = collect(program, metrics, still)
+    metric_terms = read_metrics(program, measured, terms, broken_terms(program.unit, *written))
     pairs = TermGraphs(
         {name: _read_by(term) for name, term in metric_terms.items()},
         lambda name, absent: pair_of(site, metric_terms[name], absent, like),

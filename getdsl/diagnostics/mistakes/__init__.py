@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from getdsl.diagnostics.mistakes import (
         adapters,
         axis_patterns,
+        buffers,
         calls,
         data,
         files,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "adapters",
     "axis_patterns",
+    "buffers",
     "calls",
     "data",
     "files",

@@ -62,6 +62,11 @@ def rule_out_of_place(place: Span) -> Diagnostic:
     return GET403.at(place, "a rule stands in `rename { … }` or `replace { … }` of a `load`")
 
 
+def loop_out_of_place(place: Span) -> Diagnostic:
+    message = "`for` and `output [name] = …` stand in `loss` and `metrics`"
+    return GET403.at(place, message, help="write out what they would give")
+
+
 def of_terms_only(word: str, place: Span) -> Diagnostic:
     """`where` or `weight` behind a setting."""
     return GET403.at(place, f"`{word}` belongs to the terms of `loss` and `metrics`")
@@ -127,6 +132,14 @@ def no_such_part(setting: str, name: str, place: Span, known: Iterable[str]) -> 
         place,
         f"`{setting}` names `{name}`, and the model has no such part",
         help=suggestion_or_list(name, known, "parts"),
+    )
+
+
+def average_of_shares(place: Span) -> Diagnostic:
+    return GET403.at(
+        place,
+        "`ema` averages whole weights, of which `fsdp` gives each process a share",
+        help='write `strategy = "ddp"`',
     )
 
 

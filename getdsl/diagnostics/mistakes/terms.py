@@ -23,6 +23,16 @@ def no_term(place: Span) -> Diagnostic:
     return GET410.at(place, "a term is `name = expression`")
 
 
+def key_no_text(found: str, place: Span) -> Diagnostic:
+    help = 'for example `output ["human"] = …`, or a name of a loop over a table'
+    return GET410.at(place, f"the name in `output [name] = …` is a text, not {found}", help=help)
+
+
+def loop_of_no_constants(found: str, place: Span) -> Diagnostic:
+    help = "loop over the names, and read `outputs[name]`"
+    return GET410.at(place, f"a loop of terms goes through constants, not through {found}", help=help)
+
+
 def wrong_weight(found: str, place: Span) -> Diagnostic:
     return GET410.at(
         place,

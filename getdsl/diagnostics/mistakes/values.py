@@ -156,6 +156,11 @@ def output_twice(name: str, place: Span) -> Diagnostic:
     )
 
 
+def key_no_text(found: str, place: Span) -> Diagnostic:
+    help = 'for example `output ["human"] = …`, or a name of a loop over a table'
+    return GET220.at(place, f"the name in `output [name] = …` is a text, not {found}", help=help)
+
+
 def output_without_value(place: Span) -> Diagnostic:
     return GET220.at(place, "this output has no name and no value", help="write `output name = …`")
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from lark import Token, v_args
 from lark.tree import Meta
 
 from getdsl.grammar import syntax
+from getdsl.grammar.builder.expressions import Variables
 from getdsl.grammar.builder.statements import Doc, Statements
 from getdsl.grammar.syntax import Entry, Expr, Item, Statement
 
@@ -39,6 +41,13 @@ class TreeBuilder(Statements):
     def declared(self, meta: Meta, word: Token, name: Token, type: syntax.Type) -> syntax.Declared:
         places = (str(word), self.place_of(word), str(name), self.place_of(name))
         return syntax.Declared(self.span_of(meta), *places, type)
+
+    def keyed(self, meta: Meta, key: Expr, value: Expr, *rest: Any) -> syntax.Keyed:
+        nameless = self.setting(meta, Token("NAME", "", start_pos=0, end_pos=0), value, *rest)
+        return syntax.Keyed(self.span_of(meta), key, replace(nameless, name_span=key.span))
+
+    def each(self, meta: Meta, variables: Variables, source: Expr, *entries: Entry) -> syntax.Each:
+        return syntax.Each(self.span_of(meta), variables.names, source, entries)
 
     def rule(self, meta: Meta, old: Token, new: Token, permute: syntax.Permute | None = None) -> syntax.Rule:
         old_side, new_side = (self.text_of(old), self.place_of(old)), (self.text_of(new), self.place_of(new))

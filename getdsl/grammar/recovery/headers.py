@@ -13,7 +13,7 @@ LEADING = "|".join(("extern", "remove", "require", "for", "if", *FILE_WORDS))
 HEADER = re.compile(
     rf"(?:{TYPED})\s+\"?[A-Za-z_][\w.]*\"?[^\S\n]*:"
     r"|output\s+[A-Za-z_]\w*[^\S\n]*(?:[:=\n]|\Z)"
-    r"|output[^\S\n]*:"
+    r"|output[^\S\n]*[:\[]"
     rf"|(?:{LEADING})\b[^\S\n]*(?=[\w\"(])"
     r"|[A-Za-z_]\w*+(?:\[[^\]\n]*\])*[^\S\n]*+(?:=(?!=)|:)"
     r"|[A-Za-z_]\w*+[^\S\n]*+(?:\"[^\"\n]*\"|\w+)?[^\S\n]*\{"

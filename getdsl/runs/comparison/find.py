@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from getdsl.diagnostics import UserError
-from getdsl.runs.lock import NAME as LOCK
 from getdsl.runs.outcome.files import FAILURE, METRICS, RECORD
+from getdsl.runs.run_folder.lock import NAME as LOCK
 
 SIGNS = ("last.safetensors", "best.safetensors", METRICS, RECORD, FAILURE)
 DEEP = 4  # folders below the one that is named

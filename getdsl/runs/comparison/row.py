@@ -10,9 +10,9 @@ from typing import TypeVar
 from getdsl.diagnostics import UserError
 from getdsl.formats.checkpoint_header import LoadRequest
 from getdsl.formats.json_values import Json
-from getdsl.runs.lock import is_locked
 from getdsl.runs.outcome.files import FAILURE, HISTORY, METRICS, RECORD
 from getdsl.runs.outcome.reading import figures_of, read_history, read_table
+from getdsl.runs.run_folder.lock import is_locked
 from getdsl.text.opener import MEBIBYTE, read_text
 from getdsl.weights.header import read_header
 

@@ -11,7 +11,7 @@ from getdsl.diagnostics import UserError, suggestion_or_list
 from getdsl.formats.json_values import Json, plain
 from getdsl.runs.comparison.changed import changed_settings
 from getdsl.runs.comparison.row import RunRow
-from getdsl.runs.figure_names import number, shown_name
+from getdsl.runs.evaluation.figure_names import number, shown_name
 from getdsl.text.visible import visible
 
 HIGHER = ("pearson", "spearman", "r2")  # figures of which more is better: the best stand first

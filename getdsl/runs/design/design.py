@@ -21,9 +21,9 @@ from getdsl.runs.design.results import write_results
 from getdsl.runs.design.scorer import Scorer
 from getdsl.runs.design.starts import Start, read_starts
 from getdsl.runs.design.steps import Design, Step
-from getdsl.runs.machine import using_threads
-from getdsl.runs.options import DEFAULTS, Options
-from getdsl.runs.session import Session
+from getdsl.runs.opened.options import DEFAULTS, Options
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import using_threads
 from getdsl.text.whole import whole_folder
 
 Method: TypeAlias = Literal["evolution", "gradient", "insertion"]

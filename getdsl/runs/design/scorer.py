@@ -13,9 +13,9 @@ from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.formats.fasta import Codes, reverse_complement
 from getdsl.runs.design.goal import Goal
-from getdsl.runs.machine import where_it_computes
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import where_it_computes
 from getdsl.runs.score.widths import by_width
-from getdsl.runs.session import Session
 
 Values = np.ndarray[tuple[int, ...], np.dtype[np.float32]]  # [N, terms]
 

@@ -13,10 +13,11 @@ from getdsl.compiler.lower.measures.value_pairs import Sides
 from getdsl.compiler.stages.comparisons import comparisons
 from getdsl.data.data_source import Indices
 from getdsl.diagnostics import UserError
-from getdsl.runs.evaluation.passing import Passing, pass_by
+from getdsl.runs.evaluation.pass_by import pass_by
+from getdsl.runs.evaluation.passing import Passing
 from getdsl.runs.evaluation.term import Constant, MeasuredTerm
+from getdsl.runs.opened.session import Session
 from getdsl.runs.predict.chosen import Chosen
-from getdsl.runs.session import Session
 
 BY = ("celltype", "chrom", "track")
 COLUMNS = {"celltype": "celltype", "chrom": "chrom"}  # of the samples' table
@@ -80,25 +81,29 @@ class _Measuring(Passing):
             self.terms[name].add(*shaped, self.group[part], self.constants[name])
 
 
-def measured_tables(session: Session, chosen: Chosen, by: Sequence[str] = ()) -> list[Row]:
-    """Beside the model's figures those of the mean of the training targets, `mean_…`.
+class Tables:
+    """The rows of some samples: `measuring` is to be shown all of them, once, by whoever passes over them.
 
-    Raises UserError where the spec has no loss whose terms compare two tensors.
+    Beside the model's figures stand those of the mean of the training targets, `mean_…`, which is taken when
+    it is made. Raises UserError where the spec has no loss whose terms compare two tensors.
     """
-    compiled, groups = session.compiled, groups_of(chosen, by)
-    graph = next(iter(session.spec.stages.losses.values()), None)
-    found = comparisons(graph) if graph is not None else {}
-    if not found:
-        help = "add a term, such as `loss { y = MSE(y, batch.y) }`"
-        raise UserError("the loss compares nothing that could be measured", help)
-    terms = {
-        name: MeasuredTerm(each, len(groups.labels), by_track="track" in by) for name, each in found.items()
-    }
-    training = _evenly(session.indices("train")) if chosen.own else _evenly(chosen.indices)
-    fitting = _Fitting(compiled, terms)
-    pass_by(session, replace(chosen, indices=training, turn=None), fitting)
-    pass_by(session, chosen, _Measuring(compiled, terms, fitting.constants, groups))
-    return [row for name, term in terms.items() for row in _rows(name, term, groups)]
+
+    def __init__(self, session: Session, chosen: Chosen, by: Sequence[str] = ()) -> None:
+        graph = next(iter(session.spec.stages.losses.values()), None)
+        found = comparisons(graph) if graph is not None else {}
+        if not found:
+            help = "add a term, such as `loss { y = MSE(y, batch.y) }`"
+            raise UserError("the loss compares nothing that could be measured", help)
+        self.groups = groups_of(chosen, by)
+        number, by_track = len(self.groups.labels), "track" in by
+        self.terms = {name: MeasuredTerm(each, number, by_track=by_track) for name, each in found.items()}
+        training = _evenly(session.indices("train")) if chosen.own else _evenly(chosen.indices)
+        fitting = _Fitting(session.compiled, self.terms)
+        pass_by(session, replace(chosen, indices=training, turn=None), fitting)
+        self.measuring = _Measuring(session.compiled, self.terms, fitting.constants, self.groups)
+
+    def rows(self) -> list[Row]:
+        return [row for name, term in self.terms.items() for row in _rows(name, term, self.groups)]
 
 
 def _evenly(indices: Indices) -> Indices:

@@ -12,9 +12,9 @@ from typing import IO
 
 from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json
-from getdsl.runs.checkpoint import saving
+from getdsl.runs.evaluation.report import Report, number
 from getdsl.runs.evaluation.tables import Row
-from getdsl.runs.report import Report, number
+from getdsl.runs.run_folder.checkpoint import saving
 from getdsl.text.visible import visible
 from getdsl.text.whole import whole_folder
 

@@ -11,15 +11,15 @@ from torch import Tensor
 from torch.optim import Optimizer
 
 from getdsl.compiler.sections.train_stages import Stage
-from getdsl.runs.data_module import SpecData
 from getdsl.runs.fitting.stage_weights import only_its_weights
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.machine import using_threads, where_it_computes
-from getdsl.runs.optimizer import make_optimizer, parameter_groups
-from getdsl.runs.random_states import seed_all
-from getdsl.runs.readiness import data_of, refuse_unready
-from getdsl.runs.session import Session
-from getdsl.runs.strands import Batch
+from getdsl.runs.loading.data_module import SpecData
+from getdsl.runs.opened.session import Session
+from getdsl.runs.opened.strands import Batch
+from getdsl.runs.process.machine import using_threads, where_it_computes
+from getdsl.runs.process.random_states import seed_all
+from getdsl.runs.training.lightning_module import SpecModule
+from getdsl.runs.training.optimizer import make_optimizer, parameter_groups
+from getdsl.runs.training.readiness import data_of, refuse_unready
 
 
 @dataclass(frozen=True)

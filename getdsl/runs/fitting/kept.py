@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from getdsl.compiler.sections.monitor import Keep
-from getdsl.runs.checkpoint import Checkpoint, write_checkpoint
-from getdsl.runs.records import Best, Row, RunRecord
+from getdsl.runs.run_folder.checkpoint import Checkpoint, write_checkpoint
+from getdsl.runs.run_folder.records import Best, Row, RunRecord
 
 CHECKPOINTS = "checkpoints"
 

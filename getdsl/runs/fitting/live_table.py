@@ -12,11 +12,11 @@ from rich.live import Live
 from rich.table import Table
 
 from getdsl.compiler.sections.train_stages import Stage
-from getdsl.runs.bookkeeping import Bookkeeping
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.progress import figures_of, is_kept, place_of
-from getdsl.runs.records import Row
-from getdsl.runs.report import number
+from getdsl.runs.evaluation.report import number
+from getdsl.runs.fitting.bookkeeping import Bookkeeping
+from getdsl.runs.fitting.progress import figures_of, is_kept, place_of
+from getdsl.runs.run_folder.records import Row
+from getdsl.runs.training.lightning_module import SpecModule
 
 GAP = 2  # between two columns
 PACED = 58  # characters of the columns beside the figures

@@ -7,9 +7,9 @@ from typing import Any
 
 from lightning.pytorch import Callback, LightningModule, Trainer
 
-from getdsl.runs.records import Row
-from getdsl.runs.sharing import Process
-from getdsl.runs.strands import Batch
+from getdsl.runs.opened.strands import Batch
+from getdsl.runs.ranks.sharing import Process
+from getdsl.runs.run_folder.records import Row
 
 
 class StepTimes(Callback):

@@ -15,7 +15,7 @@ from lightning.pytorch import Callback, LightningModule, Trainer
 
 from getdsl.compiler.sections.loggers import Logger, MLflow, TensorBoard, WandB
 from getdsl.diagnostics import UserError
-from getdsl.runs.position import Position
+from getdsl.runs.fitting.position import Position
 
 LIBRARIES = {TensorBoard: "tensorboard", WandB: "wandb", MLflow: "mlflow"}  # and their extras
 

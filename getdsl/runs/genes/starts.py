@@ -14,7 +14,7 @@ from getdsl.data.places import Ints
 from getdsl.data.region_motif.region_motif import RegionMotif
 from getdsl.data.table import Column
 from getdsl.diagnostics import UserError
-from getdsl.runs.samples import reading
+from getdsl.runs.opened.samples import reading
 
 
 @dataclass(frozen=True)

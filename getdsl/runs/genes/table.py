@@ -14,21 +14,24 @@ from getdsl.compiler.lower.measures.value_pairs import Sides
 from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.data.extras import optional
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import saving
-from getdsl.runs.evaluation.passing import Passing, pass_by
+from getdsl.runs.evaluation.pass_by import pass_by
+from getdsl.runs.evaluation.passing import Passing
 from getdsl.runs.evaluation.tables import Row
 from getdsl.runs.evaluation.written import as_tsv
 from getdsl.runs.genes.in_samples import StartSamples, start_samples
 from getdsl.runs.genes.starts import GeneStarts, gene_starts
-from getdsl.runs.machine import using_threads
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.session import Session
 from getdsl.runs.predict.chosen import choose
 from getdsl.runs.predict.forms import PARQUET
 from getdsl.runs.predict.located import Located, located
 from getdsl.runs.predict.wanted import Wanted
-from getdsl.runs.quiet import quiet_lightning
-from getdsl.runs.samples import reading
-from getdsl.runs.session import Session
+from getdsl.runs.process.machine import using_threads
+from getdsl.runs.process.quiet import quiet_lightning
+from getdsl.runs.ranks.agreement import agreed
+from getdsl.runs.ranks.joined import joined
+from getdsl.runs.run_folder.checkpoint import saving
 from getdsl.text.whole import whole_file
 
 ACCESSIBILITY = "atpm"  # the key of the batch
@@ -39,6 +42,8 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 class _Genes(Passing):
     """Takes the largest value of each gene and cell type."""
+
+    keys = frozenset({ACCESSIBILITY})
 
     def __init__(self, session: Session, starts: GeneStarts, at: StartSamples, places: Located) -> None:
         super().__init__(session.compiled)
@@ -79,7 +84,7 @@ def gene_table(session: Session, wanted: Wanted, annotation: Path | None) -> lis
     """A row for each gene that starts in a region of the samples, and cell type. Raises UserError."""
     refuse_untrusted(session.spec, session.options.trust)
     with using_threads(session.threads), quiet_lightning():
-        chosen = choose(session, wanted, measured=True)
+        chosen = agreed(lambda: choose(session, wanted, measured=True))
         places = located(chosen.source)
         starts = gene_starts(chosen.source, annotation)
         at = start_samples(starts, chosen)
@@ -117,8 +122,8 @@ def write_gene_table(path: Path, rows: list[Row]) -> None:
 def table_of_run(
     path: Path, wanted: Wanted, annotation: Path | None, options: Options, overrides: Overrides
 ) -> list[Row]:
-    """The same of a checkpoint, or of a run's folder."""
-    with Session.open(path, options, overrides) as session:
+    """The same of a checkpoint, or of a run's folder, in each of the processes that share the samples."""
+    with quiet_lightning(), joined(options), Session.open(path, options, overrides) as session:
         return gene_table(session, wanted, annotation)
 
 

@@ -13,8 +13,8 @@ from getdsl.data.declared import DeclaredData
 from getdsl.diagnostics import UserError, suggestion_or_list
 from getdsl.diagnostics.listing import first_of
 from getdsl.runs.interpret.request import Request
-from getdsl.runs.samples import ALL
-from getdsl.runs.session import Session
+from getdsl.runs.opened.samples import ALL
+from getdsl.runs.opened.session import Session
 
 
 def chosen_samples(session: Session, request: Request) -> tuple[str, Indices]:

@@ -9,9 +9,9 @@ import numpy as np
 from getdsl.data.extras import optional
 from getdsl.runs.interpret.interpret import interpret
 from getdsl.runs.interpret.request import Request
-from getdsl.runs.machine import using_threads
-from getdsl.runs.samples import reading
-from getdsl.runs.session import Session
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import using_threads
 
 SAMPLE, SAMPLES = "sample", "samples/"
 

@@ -16,7 +16,7 @@ from getdsl.data.errors import DataError, suggest
 from getdsl.data.overlaps import Stretches, near
 from getdsl.data.regions.rows import rows_of
 from getdsl.diagnostics import UserError
-from getdsl.runs.samples import reading
+from getdsl.runs.opened.samples import reading
 
 
 class Inactivation:

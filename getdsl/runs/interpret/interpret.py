@@ -16,12 +16,18 @@ from getdsl.runs.interpret.request import Request
 from getdsl.runs.interpret.store import InterpretationStore, refuse_taken
 from getdsl.runs.interpret.stored import Interpretation
 from getdsl.runs.interpret.walk import Array, Walk
-from getdsl.runs.machine import using_threads
-from getdsl.runs.options import DEFAULTS, Options
-from getdsl.runs.provenance import data_record
-from getdsl.runs.samples import refuse_gone_data
-from getdsl.runs.session import Session
-from getdsl.runs.signals import on_signals
+from getdsl.runs.opened.options import DEFAULTS, Options
+from getdsl.runs.opened.samples import refuse_gone_data
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import using_threads
+from getdsl.runs.process.quiet import quiet_lightning
+from getdsl.runs.process.signals import on_signals
+from getdsl.runs.ranks.agreement import agreed, first_does, first_says
+from getdsl.runs.ranks.alike import refuse_unlike
+from getdsl.runs.ranks.in_turn import in_turn
+from getdsl.runs.ranks.joined import joined
+from getdsl.runs.ranks.sharing import Process
+from getdsl.runs.run_folder.provenance import data_record
 
 Step = Callable[[int, int], None]  # samples that are done, and samples in all
 
@@ -48,7 +54,7 @@ def interpret(session: Session, request: Request) -> dict[str, Array]:
     Raises UserError and SpecError.
     """
     walk = Walk(session, request)
-    pieces = [piece.arrays for piece in walk]
+    pieces = [walk.piece(samples).arrays for samples in walk.parts()]
     arrays = {path: np.concatenate([piece[path] for piece in pieces]) for path in pieces[0]}
     return arrays | {f"samples/{name}": column for name, column in _columns(walk).items()}
 
@@ -60,30 +66,35 @@ def write_interpretation(
     options: Options = DEFAULTS,
     overrides: Overrides | None = None,
     step: Step = lambda done, samples: None,
-) -> Interpreted:
+) -> Interpreted | None:
     """Writes what a checkpoint's model (or the best of a run's folder) is asked as a zarr group.
 
-    It grows beside `output` and takes its place when it is whole; interrupted, the same call goes on.
-    Raises UserError and SpecError.
+    It grows beside `output` and takes its place when it is whole; interrupted, the same call goes on. Several
+    processes share the pieces: the first writes, and the others return None. Raises UserError and SpecError.
     """
-    refuse_taken(output, overwrite=options.overwrite)
     with (
+        quiet_lightning(),
+        joined(options),
         Session.open(path, options, overrides) as session,
-        using_threads(options.threads or session.stored.record["threads"]),
+        using_threads(session.threads),
         on_signals(),
     ):
-        walk = Walk(session, request)
+        first_does(lambda: refuse_taken(output, overwrite=options.overwrite))
+        walk = agreed(lambda: Walk(session, request))
         source = walk.session.source
         fingerprint = data_record(source)["sha256"]
-        store = InterpretationStore(
-            output, _attributes(walk, fingerprint), _columns(walk), request.batch_size
-        )
-        resumed = store.done
-        step(store.done, len(walk.samples))
-        for piece in walk.pieces(store.done):
+        about = _attributes(walk, fingerprint)
+        refuse_unlike({"checkpoint": session.stored.header.sha256 or "", f"data {source.path}": fingerprint})
+        store = agreed(lambda: _begun(output, walk, about) if Process.current().first else None)
+        resumed = first_says(store.done if store is not None else 0)
+        step(resumed, len(walk.samples))
+        for piece in in_turn(walk.parts(resumed), walk.piece):
+            assert store is not None
             store.add(piece)
             step(store.done, len(walk.samples))
         refuse_gone_data(source)
+        if store is None:
+            return None
         missing = _missing(store.group)
         store.finish({"missing": dict(missing)})
         same = not walk.session.own or fingerprint == session.stored.record["data"]["sha256"]
@@ -96,6 +107,10 @@ def write_interpretation(
         missing,
         same,
     )
+
+
+def _begun(output: Path, walk: Walk, about: Mapping[str, Json]) -> InterpretationStore:
+    return InterpretationStore(output, about, _columns(walk), walk.request.batch_size)
 
 
 def _columns(walk: Walk) -> dict[str, Array]:

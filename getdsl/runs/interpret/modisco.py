@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import saving
 from getdsl.runs.interpret.stored import Interpretation
+from getdsl.runs.run_folder.checkpoint import saving
 from getdsl.text.whole import whole_file
 
 OHE, SHAP, FOUND = "ohe.npz", "shap.npz", "modisco.h5"

@@ -10,11 +10,11 @@ import numpy as np
 
 from getdsl.diagnostics import UserError
 from getdsl.formats.meme import MemeError, Motif, read_meme
-from getdsl.runs.checkpoint import saving
 from getdsl.runs.interpret.aligned import mean_contributions
 from getdsl.runs.interpret.seqlets import Matches, Seqlets, find_seqlets, match_motifs
 from getdsl.runs.interpret.stored import Interpretation
 from getdsl.runs.interpret.walk import Array
+from getdsl.runs.run_folder.checkpoint import saving
 from getdsl.text.whole import whole_file
 
 COLUMNS = ("rank", "motif", "name", "seqlets", "mean_contribution", "total_contribution", "median_p")

@@ -11,9 +11,9 @@ from getdsl.compiler.constants.overrides import Overrides
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import SpecError, UserError, suggestion_or_list
-from getdsl.runs.records import SpecRecord
-from getdsl.runs.session import Session
-from getdsl.runs.spec_record import restore_spec
+from getdsl.runs.opened.session import Session
+from getdsl.runs.run_folder.records import SpecRecord
+from getdsl.runs.run_folder.spec_record import restore_spec
 
 CHILD, PREFIX = "InterpretedModel", "interpreted_"
 

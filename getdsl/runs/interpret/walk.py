@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,13 @@ from getdsl.runs.interpret.mutagenesis import mutagenesis
 from getdsl.runs.interpret.probe import with_nodes
 from getdsl.runs.interpret.request import CONTRIBUTIONS, Request
 from getdsl.runs.interpret.target import Target, target_of
-from getdsl.runs.machine import where_it_computes
-from getdsl.runs.other_regions import over_regions
+from getdsl.runs.loading.batches import batches_of
+from getdsl.runs.opened.other_regions import over_regions
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.session import Session
+from getdsl.runs.opened.strands import Batch, Turn, turn_with_the_strand
+from getdsl.runs.process.machine import where_it_computes
 from getdsl.runs.ranks.whole_batch import Read
-from getdsl.runs.samples import reading
-from getdsl.runs.session import Session
-from getdsl.runs.strands import Batch, Turn, turn_with_the_strand
 
 Array = NDArray[Any]
 Arrays = dict[str, Array]
@@ -71,16 +72,14 @@ class Walk:
             Inactivation(session.source, spec, request.inactivate) if request.inactivate is not None else None
         )
 
-    def __iter__(self) -> Iterator[Piece]:
-        return self.pieces(0)
+    def parts(self, start: int = 0) -> list[Indices]:
+        """The samples of each piece, from a number of samples on, which ended a piece."""
+        return batches_of(self.samples[start:], self.request.batch_size)
 
-    def pieces(self, start: int) -> Iterator[Piece]:
-        """The pieces from a number of samples on, which ended a piece."""
-        for at in range(start, len(self.samples), self.request.batch_size):
-            samples = self.samples[at : at + self.request.batch_size]
-            with reading():
-                batch = self.session.source.batch(samples)
-            yield Piece(samples, self._arrays(batch, samples))
+    def piece(self, samples: Indices) -> Piece:
+        with reading():
+            batch = self.session.source.batch(samples)
+        return Piece(samples, self._arrays(batch, samples))
 
     def _arrays(self, batch: Batch, samples: Indices) -> Arrays:
         if self.inputs:

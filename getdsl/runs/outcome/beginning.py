@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from getdsl.compiler.plan.page.tensor_table import plan_table
-from getdsl.runs.origins import FromPlan
+from getdsl.runs.evaluation.report import write_text
+from getdsl.runs.opened.origins import FromPlan
+from getdsl.runs.opened.session import Session
 from getdsl.runs.outcome.environment import write_environment
 from getdsl.runs.outcome.files import PLAN, RECORD, USED
-from getdsl.runs.records import RunRecord
-from getdsl.runs.report import write_text
-from getdsl.runs.session import Session
+from getdsl.runs.run_folder.records import RunRecord
 
 
 def write_beginning(folder: Path, texts: Mapping[str, str], session: Session, record: RunRecord) -> None:

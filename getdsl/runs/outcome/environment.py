@@ -15,11 +15,11 @@ from pathlib import Path
 import torch
 
 from getdsl.formats.json_values import Json
-from getdsl.runs.machine import accelerator_of
+from getdsl.runs.evaluation.report import write_text
+from getdsl.runs.opened.session import Session
 from getdsl.runs.outcome.files import ENVIRONMENT
-from getdsl.runs.provenance import versions
-from getdsl.runs.report import write_text
-from getdsl.runs.session import Session
+from getdsl.runs.process.machine import accelerator_of
+from getdsl.runs.run_folder.provenance import versions
 from getdsl.text.opener import MEBIBYTE, read_text
 
 _SECONDS = 5  # that git may take

@@ -13,9 +13,9 @@ from rich.control import Control
 from rich.text import Text
 
 from getdsl.diagnostics import SpecError, UserError
-from getdsl.runs.checkpoint import saving
 from getdsl.runs.outcome.environment import command
 from getdsl.runs.outcome.files import LOG
+from getdsl.runs.run_folder.checkpoint import saving
 from getdsl.text.visible import visible
 
 WIDTH = 160  # of lines that no terminal bounds

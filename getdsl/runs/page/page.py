@@ -8,12 +8,12 @@ from html import escape
 from pathlib import Path
 
 from getdsl.formats.json_values import Json
+from getdsl.runs.evaluation.report import SPLIT_NAMES, number, shown_name, write_text
 from getdsl.runs.outcome.files import LOG, PAGE, SPEC
 from getdsl.runs.page.contents import Contents
 from getdsl.runs.page.highlight import highlighted
 from getdsl.runs.page.html import document, picture, table, wide
 from getdsl.runs.page.style import STYLE
-from getdsl.runs.report import SPLIT_NAMES, number, shown_name, write_text
 
 MOST_ROWS = 200  # of the history
 BROAD = 1.7  # a picture that is so much wider than high takes the whole width

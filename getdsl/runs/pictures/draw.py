@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.stages.stages import compared
+from getdsl.runs.evaluation.report import SPLIT_NAMES, Report
 from getdsl.runs.outcome.files import PICTURES
 from getdsl.runs.pictures.calibration import draw_calibration
 from getdsl.runs.pictures.contact_maps import draw_contact_maps
@@ -19,7 +20,6 @@ from getdsl.runs.pictures.predicted_vs_measured import draw_predictions
 from getdsl.runs.pictures.profiles import draw_profiles
 from getdsl.runs.pictures.style import Names, shortened
 from getdsl.runs.pictures.tracks import draw_tracks
-from getdsl.runs.report import SPLIT_NAMES, Report
 from getdsl.runs.watched.watch import Seen
 from getdsl.text.whole import whole_folder
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from getdsl.runs.evaluation.report import shown_name
 from getdsl.runs.pictures.style import COLOURS, GREY, logarithmic, panels, save, save_as, shortened
-from getdsl.runs.records import Row
-from getdsl.runs.report import shown_name
+from getdsl.runs.run_folder.records import Row
 
 if TYPE_CHECKING:  # it is slow to import
     from matplotlib.axes import Axes

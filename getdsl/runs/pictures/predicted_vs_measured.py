@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from getdsl.compiler.lower.measures.value_pairs import metrics_of
 from getdsl.compiler.sections.figures import figure_name
-from getdsl.runs.measurement import Floats
+from getdsl.runs.evaluation.measurement import Floats
+from getdsl.runs.evaluation.report import SPLIT_NAMES, Report
 from getdsl.runs.pictures.style import BLUE, GREY, MAP, panels, save, shortened
-from getdsl.runs.report import SPLIT_NAMES, Report
 
 if TYPE_CHECKING:  # it is slow to import
     from matplotlib.axes import Axes

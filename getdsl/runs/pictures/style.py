@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from getdsl.runs.checkpoint import saving
+from getdsl.runs.run_folder.checkpoint import saving
 from getdsl.text.whole import whole_file
 
 if TYPE_CHECKING:  # it is slow to import

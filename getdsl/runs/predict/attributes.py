@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import getdsl
 from getdsl.formats.json_values import Json, plain
-from getdsl.runs.origins import FromCheckpoint
+from getdsl.runs.opened.origins import FromCheckpoint
+from getdsl.runs.opened.session import Session
 from getdsl.runs.predict.chosen import Chosen
 from getdsl.runs.predict.wanted import Wanted
 from getdsl.runs.predict.writer import LAYOUT, VERSION
-from getdsl.runs.provenance import data_record, versions
-from getdsl.runs.session import Session
+from getdsl.runs.run_folder.provenance import data_record, versions
 
 
 def attributes(session: Session, chosen: Chosen, wanted: Wanted) -> dict[str, Json]:

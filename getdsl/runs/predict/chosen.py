@@ -13,11 +13,11 @@ from getdsl.data.declared import DeclaredData
 from getdsl.data.records import Records
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import first_of
-from getdsl.runs.other_regions import over_regions, read_by_model
+from getdsl.runs.opened.other_regions import over_regions, read_by_model
+from getdsl.runs.opened.samples import ALL, reading
+from getdsl.runs.opened.session import Session
+from getdsl.runs.opened.strands import Turn
 from getdsl.runs.predict.wanted import Wanted
-from getdsl.runs.samples import ALL, reading
-from getdsl.runs.session import Session
-from getdsl.runs.strands import Turn
 
 EMPTY_HELP = "`--split all` takes every sample of the data"
 

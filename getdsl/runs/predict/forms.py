@@ -7,12 +7,12 @@ from pathlib import Path
 
 import zarr
 
+from getdsl.runs.opened.session import Session
 from getdsl.runs.predict.chosen import Chosen
 from getdsl.runs.predict.form import Form
 from getdsl.runs.predict.partial import Partial
 from getdsl.runs.predict.wanted import Wanted
 from getdsl.runs.predict.writer import LAYOUT
-from getdsl.runs.session import Session
 from getdsl.text.whole import put_in_place
 
 PARQUET, BIGWIG = (".parquet", ".pq"), (".bw", ".bigwig")

@@ -10,16 +10,16 @@ import zarr
 
 from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.data.extras import optional
-from getdsl.runs.machine import using_threads
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.session import Session
 from getdsl.runs.predict.attributes import attributes
 from getdsl.runs.predict.chosen import choose
 from getdsl.runs.predict.predict import refuse_other_outputs, run_through
 from getdsl.runs.predict.tables import write_tables
 from getdsl.runs.predict.wanted import Wanted
 from getdsl.runs.predict.writer import OUTPUTS, REGIONS, SAMPLES, PredictionWriter
-from getdsl.runs.quiet import quiet_lightning
-from getdsl.runs.samples import reading
-from getdsl.runs.session import Session
+from getdsl.runs.process.machine import using_threads
+from getdsl.runs.process.quiet import quiet_lightning
 
 SAMPLE, REGION = "sample", "region"
 ORDER = ("index", "name", "chrom", "start", "end", "strand", "celltype")

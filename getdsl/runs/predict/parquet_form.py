@@ -13,15 +13,15 @@ import zarr
 
 from getdsl.data.extras import optional
 from getdsl.data.table import Column
-from getdsl.runs.checkpoint import saving
 from getdsl.runs.genes.starts import genes_of_regions
+from getdsl.runs.opened.samples import reading
 from getdsl.runs.predict.chosen import Chosen
 from getdsl.runs.predict.form import begins_with
 from getdsl.runs.predict.located import Located, located
 from getdsl.runs.predict.partial import Partial
 from getdsl.runs.predict.stored import StoredOutput
 from getdsl.runs.predict.writer import OUTPUTS, Array
-from getdsl.runs.samples import reading
+from getdsl.runs.run_folder.checkpoint import saving
 from getdsl.text.whole import whole_file
 
 MOST_COLUMNS = 64  # of an axis of tracks that become columns of their own

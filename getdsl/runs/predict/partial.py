@@ -15,8 +15,8 @@ import zarr
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.listing import first_of
 from getdsl.formats.json_values import Json
-from getdsl.runs.lock import locked
 from getdsl.runs.predict.writer import OUTPUTS, PredictionWriter
+from getdsl.runs.run_folder.lock import locked
 from getdsl.text.opener import MEBIBYTE, read_bytes
 from getdsl.text.whole import whole_file
 

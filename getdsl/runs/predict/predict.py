@@ -16,11 +16,11 @@ from getdsl.compiler.constants.overrides import Overrides
 from getdsl.compiler.refusals import refuse_untrusted
 from getdsl.diagnostics import UserError
 from getdsl.diagnostics.suggest import suggestion_or_list
-from getdsl.runs.batches import Batches, batches_of
-from getdsl.runs.checkpoint import saving
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.machine import using_threads
-from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.loading.batches import Batches, batches_of
+from getdsl.runs.opened.options import DEFAULTS, Options
+from getdsl.runs.opened.samples import refuse_gone_data
+from getdsl.runs.opened.session import Session
+from getdsl.runs.opened.strands import Batch
 from getdsl.runs.predict.attributes import attributes
 from getdsl.runs.predict.chosen import Chosen, choose
 from getdsl.runs.predict.form import Form, refuse_taken
@@ -29,18 +29,18 @@ from getdsl.runs.predict.partial import Partial, drop_partial, noted, partial
 from getdsl.runs.predict.tables import write_tables
 from getdsl.runs.predict.wanted import EVERYTHING, Wanted
 from getdsl.runs.predict.writer import PredictionWriter
-from getdsl.runs.provenance import data_record
-from getdsl.runs.quiet import quiet_lightning
+from getdsl.runs.process.machine import using_threads
+from getdsl.runs.process.quiet import quiet_lightning
+from getdsl.runs.process.signals import on_signals
 from getdsl.runs.ranks.agreement import agreed, first_says
 from getdsl.runs.ranks.alike import refuse_unlike
 from getdsl.runs.ranks.joined import joined
+from getdsl.runs.ranks.sharing import Process
 from getdsl.runs.ranks.whole_batch import whole_outputs
-from getdsl.runs.samples import refuse_gone_data
-from getdsl.runs.session import Session
-from getdsl.runs.sharing import Process
-from getdsl.runs.signals import on_signals
-from getdsl.runs.strands import Batch
-from getdsl.runs.trainer import trainer_of
+from getdsl.runs.run_folder.checkpoint import saving
+from getdsl.runs.run_folder.provenance import data_record
+from getdsl.runs.training.lightning_module import SpecModule
+from getdsl.runs.training.trainer import trainer_of
 
 Step = Callable[[int, int], None]  # samples that are done, and samples in all
 

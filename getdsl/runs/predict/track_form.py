@@ -13,7 +13,7 @@ import zarr
 from getdsl.data.places import Ints
 from getdsl.diagnostics import UserError
 from getdsl.formats.bigwig import write_bigwig
-from getdsl.runs.checkpoint import saving
+from getdsl.runs.opened.session import Session
 from getdsl.runs.predict.chosen import Chosen
 from getdsl.runs.predict.coverage import Floats, Interval, Stretches, Values
 from getdsl.runs.predict.form import is_track
@@ -23,7 +23,7 @@ from getdsl.runs.predict.stored import StoredOutput
 from getdsl.runs.predict.track_axes import TrackAxes, refusal, size_of, track_axes
 from getdsl.runs.predict.wanted import Wanted
 from getdsl.runs.predict.writer import Array
-from getdsl.runs.session import Session
+from getdsl.runs.run_folder.checkpoint import saving
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import saving
+from getdsl.runs.run_folder.checkpoint import saving
 
 LAYOUT, VERSION = "getdsl/predictions", 1
 OUTPUTS, SAMPLES, REGIONS = "outputs", "samples", "regions"

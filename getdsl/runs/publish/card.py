@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from getdsl.compiler.spec import Spec
 from getdsl.formats.json_values import Json
-from getdsl.runs.records import RunRecord
+from getdsl.runs.run_folder.records import RunRecord
 
 Figures = Mapping[str, Json]
 

@@ -10,8 +10,8 @@ from typing import Any, cast
 
 from getdsl.compiler.program import LIBRARY_PREFIX
 from getdsl.compiler.spec import Spec
-from getdsl.runs.records import RunRecord
 from getdsl.runs.resolved.paths import known_paths
+from getdsl.runs.run_folder.records import RunRecord
 
 
 @dataclass(frozen=True)

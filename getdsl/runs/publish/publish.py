@@ -10,11 +10,11 @@ from typing import cast
 from getdsl import __version__
 from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json
-from getdsl.runs.checkpoint import Checkpoint, write_checkpoint
-from getdsl.runs.options import DEFAULTS, Options
+from getdsl.runs.opened.options import DEFAULTS, Options
+from getdsl.runs.opened.session import Session
 from getdsl.runs.publish.card import Figures, card
 from getdsl.runs.publish.names import names_for
-from getdsl.runs.session import Session
+from getdsl.runs.run_folder.checkpoint import Checkpoint, write_checkpoint
 from getdsl.text.opener import read_text
 from getdsl.text.whole import whole_folder
 from getdsl.weights.hashing import sha256_of

@@ -15,7 +15,7 @@ import torch
 import torch.distributed as dist
 
 from getdsl.diagnostics import SpecError, UserError
-from getdsl.runs.sharing import Process
+from getdsl.runs.ranks.sharing import Process
 
 Value = TypeVar("Value")
 SECONDS_TO_COME = 5

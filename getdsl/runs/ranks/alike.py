@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import IO
 
 from getdsl.diagnostics import UserError
-from getdsl.runs.checkpoint import Checkpoint
-from getdsl.runs.folder import claimed
-from getdsl.runs.lock import NAME
 from getdsl.runs.outcome.log import LoggedConsole, logged
 from getdsl.runs.ranks.agreement import agreed, first_does, gathered
-from getdsl.runs.records import RunRecord
-from getdsl.runs.sharing import Process
+from getdsl.runs.ranks.sharing import Process
+from getdsl.runs.run_folder.checkpoint import Checkpoint
+from getdsl.runs.run_folder.folder import claimed
+from getdsl.runs.run_folder.lock import NAME
+from getdsl.runs.run_folder.records import RunRecord
 
 SAME_FILES = "give all machines the same files, or a folder that all of them see"
 

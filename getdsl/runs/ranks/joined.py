@@ -9,12 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from getdsl.diagnostics import SpecError, UserError
-from getdsl.runs.machine import accelerator_of
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
+from getdsl.runs.process.machine import accelerator_of
+from getdsl.runs.process.quiet import quiet_lightning
+from getdsl.runs.process.signals import Interrupted
 from getdsl.runs.ranks.agreement import all_come, control, named
 from getdsl.runs.ranks.placement import Placement
-from getdsl.runs.sharing import Process
-from getdsl.runs.signals import Interrupted
+from getdsl.runs.ranks.sharing import Process
 
 SECONDS_TO_END = 30  # that a process has when the first one is done, before it is killed
 LOST = re.compile(r"gloo|nccl|peer|Connection (closed|reset)|Broken pipe", re.IGNORECASE)
@@ -66,14 +67,15 @@ def _meet(placement: Placement, accelerator: str) -> Children:
     from lightning.fabric import Fabric
 
     try:
-        fabric = Fabric(
-            accelerator=accelerator,
-            devices=placement.devices,
-            num_nodes=placement.nodes,
-            strategy="ddp",
-            plugins=plugins_of(placement),
-        )
-        fabric.launch()
+        with quiet_lightning():
+            fabric = Fabric(
+                accelerator=accelerator,
+                devices=placement.devices,
+                num_nodes=placement.nodes,
+                strategy="ddp",
+                plugins=plugins_of(placement),
+            )
+            fabric.launch()
     except (RuntimeError, ValueError, TypeError) as error:
         raise UserError(
             f"the processes of the run do not start: {str(error).partition(chr(10))[0]}"

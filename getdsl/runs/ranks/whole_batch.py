@@ -16,10 +16,10 @@ from torch import Tensor
 from getdsl.compiler.graph.node import PARAMETER
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
-from getdsl.runs.batches import WHOLE
+from getdsl.runs.loading.batches import WHOLE
+from getdsl.runs.opened.strands import Batch
 from getdsl.runs.ranks.agreement import gathered, same
-from getdsl.runs.sharing import Process
-from getdsl.runs.strands import Batch
+from getdsl.runs.ranks.sharing import Process
 
 Outputs = Mapping[str, Tensor]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.graph.text import argument_text
 from getdsl.diagnostics.listing import quoted
 from getdsl.text.source import Span
@@ -46,6 +47,8 @@ def literal_text(value: object) -> str:
             return "{ " + ", ".join(f"{name} = {literal_text(item)}" for name, item in value.items()) + " }"
         case list() | tuple():
             return f"[{', '.join(map(literal_text, value))}]"
+        case Callee():
+            return str(value)
         case str():
             return quoted(value)
     return argument_text(value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from getdsl.compiler.constants.evaluate import WORDS
 from getdsl.compiler.program import library_definition
 from getdsl.compiler.sections.declared import SECTIONS
 from getdsl.compiler.sections.find import WHOLE
@@ -81,9 +82,11 @@ def _param(
 
 
 def _in_model(main: syntax.File, model: str, name: str, steps: Sequence[str], value: object) -> Edit | None:
-    """An argument of the call that a model binds to a name."""
+    """An argument of the call that a model binds to a name, or an item of a param."""
     definition = _definition(main, model)
     for item in definition.body if definition is not None else ():
+        if isinstance(item, syntax.Param) and item.name == name and item.default is not None:
+            return _below(item.default, steps, value)
         if isinstance(item, syntax.Binding) and item.name == name:
             call = item.value.target if isinstance(item.value, syntax.Arrow) else item.value
             return _below(call, steps, value) if isinstance(call, syntax.Call) else None
@@ -101,6 +104,8 @@ def _in_section(section: syntax.Item, steps: Sequence[str], value: object) -> Ed
     for entry in section.entries:
         if _entry_name(entry) == steps[0]:
             return _in_entry(entry, steps[1:], value)
+    if any(isinstance(entry, syntax.Keyed | syntax.Each) for entry in section.entries):
+        return None  # it may be of a term whose name is computed
     return Edit.at(section.span.end - 1, f"    {_pair(steps, value)}\n")
 
 
@@ -138,18 +143,28 @@ def _pair(steps: Sequence[str], value: object) -> str:
 def _below(expr: syntax.Expr, steps: Sequence[str], value: object) -> Edit | None:
     """A value below an expression: of a table, or an argument of a call."""
     if not steps:
-        return Edit.of(expr.span, literal_text(value))
+        return Edit.of(expr.span, _like(expr, value))
     first, *rest = steps
     if isinstance(expr, syntax.Dict):
         named = {pair.key: pair.value for pair in expr.pairs}
     elif isinstance(expr, syntax.Call):
         named = _arguments(expr)
+    elif isinstance(expr, syntax.List):
+        named = {str(number): item for number, item in enumerate(expr.items)}
     else:
         return None
     if first in named:
         return _below(named[first], rest, value)
+    if isinstance(expr, syntax.List):
+        return None
     filled = bool(named) or (isinstance(expr, syntax.Call) and bool(expr.args))
     return Edit.at(expr.span.end - 1, f"{', ' if filled else ' '}{_pair(steps, value)} ")
+
+
+def _like(expr: syntax.Expr, value: object) -> str:
+    """A value in the place of another: a text in that of an operation or a block is the name of one."""
+    is_name = isinstance(expr, syntax.Name) and expr.id not in WORDS
+    return value if is_name and isinstance(value, str) else literal_text(value)
 
 
 def _arguments(call: syntax.Call) -> dict[str, syntax.Expr]:

@@ -19,11 +19,11 @@ from getdsl.diagnostics import Diagnostics
 from getdsl.diagnostics.listing import quoted
 from getdsl.grammar import parse, syntax
 from getdsl.grammar.reading import MAX_BYTES
-from getdsl.runs.identity import identity, sha256_of
 from getdsl.runs.outcome.files import SPEC, USED
 from getdsl.runs.resolved.edits import Edit, edited, literal_text
 from getdsl.runs.resolved.overridden import edits_of
 from getdsl.runs.resolved.paths import known_paths, path_edits
+from getdsl.runs.run_folder.identity import identity, sha256_of
 from getdsl.text.opener import read_text
 from getdsl.text.source import SourceFile
 

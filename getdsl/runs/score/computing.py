@@ -18,9 +18,9 @@ from getdsl.data.edited_genome import Edit
 from getdsl.data.readers.sequence import Sequence as SequenceReader
 from getdsl.diagnostics import UserError
 from getdsl.formats.fasta import Codes, N, reverse_complement
+from getdsl.runs.opened.strands import Batch
 from getdsl.runs.score.placing import Samples, dna_keys, genome_of
 from getdsl.runs.score.widths import by_width
-from getdsl.runs.strands import Batch
 
 Outputs = dict[str, Tensor]
 KEPT = 512 << 20

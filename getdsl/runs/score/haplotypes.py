@@ -12,26 +12,16 @@ from typing import Any
 from getdsl.compiler.constants.overrides import Overrides
 from getdsl.diagnostics import UserError
 from getdsl.formats.variants import VariantFile
-from getdsl.runs.options import DEFAULTS, Options
-from getdsl.runs.samples import reading
+from getdsl.runs.opened.options import DEFAULTS, Options
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.ranks.agreement import agreed
 from getdsl.runs.score.alleles import Allele, alleles_of
 from getdsl.runs.score.computing import Case
-from getdsl.runs.score.parts import Parts
 from getdsl.runs.score.placing import genome_of
+from getdsl.runs.score.scorer import Choices, Scorer, effect_columns, notes
 from getdsl.runs.score.tables import Row, table_of
-from getdsl.runs.score.variants import (
-    PART,
-    Choices,
-    Scored,
-    Scorer,
-    Step,
-    effect_columns,
-    identity,
-    notes,
-    opened,
-    refuse_other_assembly,
-    reported,
-)
+from getdsl.runs.score.variants import PART, identity, reported, scorer_of
+from getdsl.runs.score.written import Rows, Scored, Step, opened, write_results
 
 _ABSENT = ("0", ".", "")
 
@@ -98,29 +88,23 @@ def score_haplotypes(
             raise UserError(
                 f"`{variants}` has no genotypes, so that it tells no haplotypes", "give a VCF with GT"
             )
-        scorer = Scorer(session, choices)
-        refuse_other_assembly(file, scorer.source)
+        scorer = agreed(lambda: scorer_of(Scorer(session, choices), file))
+        scored = Scored(notes=notes(scorer))
         table = table_of(output, _columns(scorer), None)
-        parts, scored = Parts(output), Scored(notes=notes(scorer))
-        made_of = identity(session, scorer.source, variants, choices) | {"haplotypes": True}
-        with parts.of(made_of, overwrite=options.overwrite):
-            groups = _groups(scorer, file, scored)
-            for number, group in enumerate(groups):
-                rows = _Rows(scorer, group, file.individuals, scored)
-                parts.make(number, lambda path, rows=rows: table.write([(None, rows.made())], path))  # type: ignore[misc]
-                step(number)
-            parts.finish(len(groups), table.join)
+        about = identity(scorer, variants) | {"haplotypes": True}
+        made = _Rows(scorer, file.individuals).made
+        write_results(session, output, table, about, _groups(scorer, file, scored), made, scored, step)
     return scored
 
 
-Group = list[tuple[int | None, list[Allele]]]
+Group = Sequence[tuple[int | None, list[Allele]]]
 """Samples with the alleles that they read; None for an allele that no sample reads, or that is not scored."""
 
 
 def _groups(scorer: Scorer, file: VariantFile, scored: Scored) -> list[Group]:
     genome, renamed = genome_of(scorer.source), scorer.source.context.renamed or {}
     read: dict[int, list[Allele]] = {}
-    left: Group = []
+    left: list[tuple[int | None, list[Allele]]] = []
     with reading():
         for record in file.records():
             scored.records += 1
@@ -130,21 +114,19 @@ def _groups(scorer: Scorer, file: VariantFile, scored: Scored) -> list[Group]:
                     read.setdefault(number, []).append(allele)
                 if not numbers:
                     left.append((None, [allele]))
-    found: Group = [*sorted(read.items()), *left]
+    found = [*sorted(read.items()), *left]
     return [found[start : start + PART] for start in range(0, len(found), PART)]
 
 
 @dataclass(frozen=True)
 class _Rows:
     scorer: Scorer
-    group: Group
     individuals: Sequence[str]
-    scored: Scored
 
-    def made(self) -> list[Row]:
+    def made(self, group: Group) -> Rows:
         known = [
             (number, haplotype)
-            for number, alleles in self.group
+            for number, alleles in group
             if number is not None
             for haplotype in haplotypes_of(alleles, self.individuals)
         ]
@@ -160,12 +142,8 @@ class _Rows:
         effects = self.scorer.effects(list(cases.values()))
         place = {key: at for at, key in enumerate(cases)}
         rows = [self._row(number, haplotype, effects, place) for number, haplotype in known]
-        rows += [_unread(alleles[0]) for number, alleles in self.group if number is None]
-        self.scored.rows += len(rows)
-        for row in rows:
-            if row["reason"]:
-                self.scored.reasons[row["reason"]] = self.scored.reasons.get(row["reason"], 0) + 1
-        return rows
+        rows += [_unread(alleles[0]) for number, alleles in group if number is None]
+        return [(None, rows)]
 
     def _row(self, number: int, haplotype: Haplotype, effects: dict[str, Any], place: dict[Any, int]) -> Row:
         label = self.scorer.samples.label(number)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from getdsl.formats.variants import VariantFile
-from getdsl.runs.machine import using_threads
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import using_threads
+from getdsl.runs.score.scorer import Choices, Scorer
 from getdsl.runs.score.tables import Row
-from getdsl.runs.score.variants import Choices, Scorer, refuse_other_assembly, reported
-from getdsl.runs.session import Session
+from getdsl.runs.score.variants import reported, scorer_of
 
 
 def scores_of(session: Session, variants: Path, choices: Choices) -> list[Row]:
@@ -18,6 +19,5 @@ def scores_of(session: Session, variants: Path, choices: Choices) -> list[Row]:
     """
     with reported(variants), using_threads(session.threads):
         file = VariantFile(variants)
-        scorer = Scorer(session, choices)
-        refuse_other_assembly(file, scorer.source)
+        scorer = scorer_of(Scorer(session, choices), file)
         return [row for _, own in scorer.rows(list(file.records())) for row in own]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -21,18 +21,17 @@ from getdsl.data.overlaps import Stretches, near
 from getdsl.data.regions.rows import rows_of
 from getdsl.data.sample_places import SamplePlaces, places_of
 from getdsl.diagnostics import UserError
-from getdsl.formats.json_values import Json
-from getdsl.runs.machine import where_it_computes
-from getdsl.runs.options import DEFAULTS, Options
-from getdsl.runs.other_regions import over_regions
-from getdsl.runs.provenance import data_record
-from getdsl.runs.samples import reading
+from getdsl.runs.opened.options import DEFAULTS, Options
+from getdsl.runs.opened.other_regions import over_regions
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.session import Session
+from getdsl.runs.process.machine import where_it_computes
+from getdsl.runs.ranks.agreement import agreed
 from getdsl.runs.score.computing import Outputs
 from getdsl.runs.score.effects import effects_of, outputs_of
-from getdsl.runs.score.parts import Parts
+from getdsl.runs.score.scorer import effect_columns
 from getdsl.runs.score.tables import Row, table_of
-from getdsl.runs.score.variants import Scored, Step, effect_columns, opened
-from getdsl.runs.session import Session
+from getdsl.runs.score.written import Rows, Scored, Step, made_of, opened, write_results
 
 PART = 16  # samples of a part
 AT_ONCE = 64  # silenced samples that are run at once
@@ -54,28 +53,11 @@ def inactivate(
     of the run's. Killed, it goes on where it was. Raises UserError and SpecError.
     """
     with opened(path, options, overrides) as session:
-        silenced = Silenced(over_regions(session, regions), peaks)
+        silenced = agreed(lambda: Silenced(over_regions(session, regions), peaks))
         table = table_of(output, silenced.columns, None)
-        parts, scored = Parts(output), Scored()
-        made_of: dict[str, Json] = {
-            "checkpoint": session.stored.header.sha256,
-            "data": data_record(silenced.source)["sha256"],
-            "peaks": sha256_of(peaks) if peaks is not None else None,
-            "options": f"{options.fuse} {options.adapter} {session.stored.overrides}",
-        }
-        with parts.of(made_of, overwrite=options.overwrite):
-            groups = silenced.groups()
-            for number, group in enumerate(groups):
-
-                def write(path: Path, group: Indices = group) -> None:
-                    rows = [row for sample in group.tolist() for row in silenced.rows(sample)]
-                    scored.rows += len(rows)
-                    table.write([(None, rows)], path)
-
-                parts.make(number, write)
-                scored.records += len(group)
-                step(scored.records)
-            parts.finish(len(groups), table.join)
+        scored, about = Scored(), made_of(session, silenced.source, "")
+        about["peaks"] = sha256_of(peaks) if peaks is not None else None
+        write_results(session, output, table, about, silenced.groups(scored), silenced.made, scored, step)
     return scored
 
 
@@ -104,10 +86,14 @@ class Silenced:
         named: dict[str, type] = {"sample": int, "place": int, "region": str, "chrom": str}
         return named | {"start": int, "end": int} | effect_columns(self.outputs)
 
-    def groups(self) -> list[Indices]:
+    def groups(self, scored: Scored) -> list[list[int]]:
         """The samples of each part that have a region to silence."""
-        samples = np.flatnonzero(self.chosen[self.places.rows].any(axis=1))
+        samples = np.flatnonzero(self.chosen[self.places.rows].any(axis=1)).tolist()
+        scored.records = len(samples)
         return [samples[start : start + PART] for start in range(0, len(samples), PART)]
+
+    def made(self, group: Sequence[int]) -> Rows:
+        return [(None, [row for sample in group for row in self.rows(sample)])]
 
     def rows(self, sample: int) -> list[Row]:
         with reading():

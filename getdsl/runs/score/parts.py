@@ -10,7 +10,7 @@ from pathlib import Path
 
 from getdsl.diagnostics import UserError
 from getdsl.formats.json_values import Json
-from getdsl.runs.lock import locked
+from getdsl.runs.run_folder.lock import locked
 from getdsl.text.opener import MEBIBYTE, read_text
 from getdsl.text.whole import whole_file
 
@@ -54,11 +54,14 @@ class Parts:
     def path(self, number: int) -> Path:
         return self.folder / f"{number:08}"
 
+    def there(self) -> set[int]:
+        """The numbers of the parts that an earlier run made."""
+        return {int(path.name) for path in self.folder.glob("[0-9]*") if path.name.isdecimal()}
+
     def make(self, number: int, write: Callable[[Path], None]) -> None:
-        """Writes a part whole, where it is not there yet."""
-        if not self.path(number).exists():
-            with whole_file(self.path(number)) as aside:
-                write(aside)
+        """Writes a part whole."""
+        with whole_file(self.path(number)) as aside:
+            write(aside)
 
     def finish(self, number: int, join: Callable[[Iterator[Path], Path], None]) -> None:
         """The results, of so many parts in their order, whole."""

@@ -12,9 +12,9 @@ from getdsl.data.edited_genome import EditedGenome
 from getdsl.data.places import Ints, Places
 from getdsl.data.readers.sequence import Sequence as SequenceReader
 from getdsl.diagnostics import UserError
-from getdsl.runs.samples import reading
+from getdsl.runs.opened.samples import reading
+from getdsl.runs.opened.strands import Batch
 from getdsl.runs.score.alleles import Allele
-from getdsl.runs.strands import Batch
 
 
 class Label(NamedTuple):

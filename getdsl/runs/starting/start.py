@@ -18,7 +18,7 @@ from getdsl.data.draws import MEASURED, uniform
 from getdsl.data.genome import Genome
 from getdsl.data.splits import Split
 from getdsl.diagnostics import SpecError
-from getdsl.runs.samples import open_source, reading, split_source
+from getdsl.runs.opened.samples import open_source, reading, split_source
 from getdsl.runs.starting.aside import chosen
 from getdsl.runs.starting.draft import Draft, Task
 from getdsl.runs.starting.files import FilesAtHand, quoted, resolved, written

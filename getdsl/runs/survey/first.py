@@ -10,7 +10,7 @@ from torch import Tensor
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
 from getdsl.data.splits import Split
-from getdsl.runs.samples import SPLITS, reading
+from getdsl.runs.opened.samples import SPLITS, reading
 
 LETTERS, NUMBERS = 32, 6  # of a sample that are shown
 

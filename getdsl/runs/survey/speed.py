@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from getdsl.compiler.spec import Spec
 from getdsl.data.data_source import DataSource
-from getdsl.runs.data_module import SpecData
-from getdsl.runs.position import Position
+from getdsl.runs.fitting.position import Position
+from getdsl.runs.loading.data_module import SpecData
 
 SECONDS = 3.0
 

@@ -12,7 +12,7 @@ from getdsl.data.draws import MEASURED, uniform
 from getdsl.data.negatives import NEGATIVE
 from getdsl.data.sample_places import places_of
 from getdsl.data.splits import Split
-from getdsl.runs.samples import SPLITS, reading
+from getdsl.runs.opened.samples import SPLITS, reading
 from getdsl.runs.survey.tally import KeyFigures, Tally
 
 VALUES = 1 << 28

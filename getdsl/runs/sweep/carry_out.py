@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from getdsl.diagnostics import SpecError, UserError
-from getdsl.runs.memory import keep_freed_memory
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.outcome.files import FAILURE, METRICS
 from getdsl.runs.outcome.reading import read_table
+from getdsl.runs.process.memory import keep_freed_memory
 from getdsl.runs.sweep.points import Point
 
 KILLED = "its process was killed: by the system, where memory ran out"
@@ -31,7 +31,7 @@ def is_done(point: Point) -> bool:
 
 def carry_out(point: Point, options: Options) -> Outcome:
     """Trains a point, or goes on with it. Raises Interrupted where a signal ended it."""
-    from getdsl.runs.train import train
+    from getdsl.runs.training.train import train
 
     keep_freed_memory()
     try:
@@ -51,7 +51,7 @@ def carry_out(point: Point, options: Options) -> Outcome:
 
 def failed(point: Point, why: str) -> Outcome:
     """Writes the reason into the point's folder, where the table of runs finds it."""
-    from getdsl.runs.report import write_text
+    from getdsl.runs.evaluation.report import write_text
 
     try:
         write_text(point.folder / FAILURE, why + "\n")

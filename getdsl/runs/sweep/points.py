@@ -11,7 +11,7 @@ from pathlib import Path
 from getdsl.compiler.check import check
 from getdsl.compiler.spec import Checked
 from getdsl.diagnostics import SpecError
-from getdsl.runs.identity import identity, sha256_of
+from getdsl.runs.run_folder.identity import identity, sha256_of
 from getdsl.runs.sweep.grid import points, read_grid
 from getdsl.runs.sweep.names import full_names, short_names
 

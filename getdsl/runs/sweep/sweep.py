@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from getdsl.diagnostics import UserError
-from getdsl.runs.lock import locked
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
+from getdsl.runs.run_folder.lock import locked
 from getdsl.runs.sweep.carry_out import Outcome, is_done
 from getdsl.runs.sweep.points import Point
 from getdsl.runs.sweep.workers import Workers

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.sweep.carry_out import KILLED, Outcome, carry_out, failed
 from getdsl.runs.sweep.points import Point
 
@@ -55,7 +55,7 @@ def _result(running: Future[Outcome]) -> Outcome:
 
 
 def _elsewhere(points: Sequence[Point], options: Options, workers: int, scheduler: str | None) -> Done:
-    from getdsl.runs.cluster import connected
+    from getdsl.runs.preparing.cluster import connected
 
     with ExitStack() as stack:
         distributed, client = connected(stack, workers, scheduler)

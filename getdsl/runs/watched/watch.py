@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from getdsl.compiler.lower.compiled import Compiled
+from getdsl.compiler.lower.measures.pair_sums import PairSums
 from getdsl.compiler.stages.axes import Axes, axes_of
 from getdsl.compiler.stages.comparisons import Comparison, comparisons
 from getdsl.compiler.stages.scales import PROBABILITIES
 from getdsl.runs.watched.examples import Example, Examples
 from getdsl.runs.watched.probability_bins import Calibration, ProbabilityBins
 from getdsl.runs.watched.scale import as_measured
-from getdsl.runs.watched.track_sums import TrackSums
 
 
 class Seen(NamedTuple):
@@ -54,7 +55,7 @@ class WatchedTerm:
         self.comparison = comparison
         self.axes = axes_of(comparison.type, comparison.loss)
         self.examples = Examples() if self.axes.kind in ("profile", "contacts") else None
-        self.tracks = TrackSums() if self.axes.track is not None else None
+        self.tracks = PairSums(1) if self.axes.track is not None else None
         self.bins = ProbabilityBins() if comparison.loss in PROBABILITIES else None
 
     def add(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
@@ -70,7 +71,8 @@ class WatchedTerm:
             self.bins.add(prediction[counts], target[counts])
         shown, goal, counts = (self.axes.of(value) for value in (prediction, target, counts))
         if self.tracks is not None:
-            self.tracks.add(*(value.flatten(0, -2) for value in (shown, goal, counts)))
+            x, y, known = (value.flatten(0, -2)[None] for value in (shown, goal, counts))
+            self.tracks.add(x, y, known, torch.zeros(1, dtype=torch.int64))
         if self.examples is not None:
             self.examples.add(*(value.where(counts, float("nan")) for value in (shown, goal)))
 
@@ -79,6 +81,10 @@ class WatchedTerm:
             self.comparison.loss,
             self.axes,
             self.examples.most() if self.examples is not None else [],
-            self.tracks.pearson().tolist() if self.tracks is not None else [],
+            self._correlations(),
             self.bins.calibration() if self.bins is not None else None,
         )
+
+    def _correlations(self) -> list[float]:
+        found = self.tracks.metrics() if self.tracks is not None else {}
+        return found["pearson"][0].tolist() if found else []

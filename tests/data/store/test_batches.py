@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from getdsl.data.declared import DeclaredData
 from getdsl.data.draws import Draws
 from getdsl.data.store import layout
-from getdsl.runs.prepare import prepare
-from getdsl.runs.samples import split_source
-from getdsl.runs.strands import mix_strands
+from getdsl.runs.opened.samples import split_source
+from getdsl.runs.opened.strands import mix_strands
+from getdsl.runs.preparing.prepare import prepare
 from getdsl.trust import Trust
 from tests.data.store.files import BATCH, OF_CELLTYPES, WINDOWS, opened, spec_of, write_files
 

@@ -15,7 +15,7 @@ from getdsl.compiler.spec import Spec
 from getdsl.data.store import layout
 from getdsl.data.store.layout import ArrayLayout
 from getdsl.data.store.shard import map_shard, write_shard
-from getdsl.runs.prepare import prepare
+from getdsl.runs.preparing.prepare import prepare
 from tests.data.store.files import opened
 
 LAYOUTS = st.builds(

@@ -18,7 +18,7 @@ import pytest
 from getdsl.compiler.check import check
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
-from getdsl.runs.prepare import Prepared, Work, prepare
+from getdsl.runs.preparing.prepare import Prepared, Work, prepare
 from tests.data.store.files import tree
 
 SPEC = """
@@ -116,7 +116,7 @@ def test_a_cluster_writes_the_same_bytes(spec: Spec, alone: Prepared, cluster: s
 
 def test_no_scheduler_at_an_address(spec: Spec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr("getdsl.runs.cluster._SECONDS_TO_CONNECT", 1)
+    monkeypatch.setattr("getdsl.runs.preparing.cluster._SECONDS_TO_CONNECT", 1)
     with pytest.raises(UserError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
         prepare(spec, tmp_path / "x.zarr", work=Work(scheduler="tcp://127.0.0.1:9"))
 

@@ -16,8 +16,8 @@ import pytest
 from getdsl.compiler.spec import Spec
 from getdsl.data.errors import DataError
 from getdsl.diagnostics import UserError
-from getdsl.runs.lock import locked
-from getdsl.runs.prepare import prepare
+from getdsl.runs.preparing.prepare import prepare
+from getdsl.runs.run_folder.lock import locked
 from tests.data.store.files import BATCH, REGIONS, TRACKS, opened, spec_of, write_track
 
 

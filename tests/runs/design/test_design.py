@@ -21,7 +21,7 @@ from getdsl.runs.design.design import Request, design
 from getdsl.runs.design.evolve import neighbours
 from getdsl.runs.design.goal import Goal, Term, read_goal
 from getdsl.runs.design.steps import Design
-from getdsl.runs.session import Session
+from getdsl.runs.opened.session import Session
 from tests.runs.conftest import WIDTH
 from tests.zoo.test_recorded import ROOT
 

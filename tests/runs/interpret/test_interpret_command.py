@@ -17,9 +17,9 @@ from getdsl.runs.interpret.interpret import interpret, write_interpretation
 from getdsl.runs.interpret.request import Request
 from getdsl.runs.interpret.store import InterpretationStore
 from getdsl.runs.interpret.walk import Piece
-from getdsl.runs.options import Options
-from getdsl.runs.session import Session
-from getdsl.runs.train import train
+from getdsl.runs.opened.options import Options
+from getdsl.runs.opened.session import Session
+from getdsl.runs.training.train import train
 from tests.runs.conftest import checked, write_small
 
 MACHINE = ("--device", "cpu", "--threads", "1")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -11,18 +13,27 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import torch.distributed as dist
+
 from getdsl.cli.checkpoints import settings_on_top
 from getdsl.diagnostics import UserError
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.machine import placed
-from getdsl.runs.options import Options
+from getdsl.runs.evaluation.evaluate import evaluate_tables
+from getdsl.runs.interpret.interpret import write_interpretation
+from getdsl.runs.interpret.request import Request
+from getdsl.runs.interpret.walk import Walk
+from getdsl.runs.opened.options import Options
 from getdsl.runs.predict.predict import predict
 from getdsl.runs.predict.wanted import Wanted
-from getdsl.runs.provenance import data_record
-from getdsl.runs.sharing import Process
-from getdsl.runs.train import train
+from getdsl.runs.process.machine import placed
+from getdsl.runs.ranks.sharing import Process
+from getdsl.runs.run_folder.provenance import data_record
+from getdsl.runs.score import score
+from getdsl.runs.training.lightning_module import SpecModule
+from getdsl.runs.training.train import train
 from tests.runs.conftest import checked
-from tests.runs.ranks.cases import CASES
+from tests.runs.ranks.cases import CASES, write_variants
+
+LAUNCHED = ("TORCHELASTIC_RUN_ID", "RANK", "LOCAL_RANK", "WORLD_SIZE", "LOCAL_WORLD_SIZE", "GROUP_RANK")
 
 
 class CrashError(Exception):
@@ -64,6 +75,21 @@ def predicted(run: Path, out: Path) -> None:
     out.with_suffix(f".{Process.current().rank}").write_text(repr(shown))
 
 
+def afterwards(run: Path, out: Path) -> None:
+    """What a run's model is asked, in pieces of few samples and variants."""
+    options = placed(Options(threads=1, device="cpu"))
+    out.mkdir(exist_ok=True)
+    with patch.object(Walk, "piece", autospec=True, side_effect=Walk.piece) as pieces:
+        write_interpretation(run, out / "i.zarr", Request("gradient", split="all", batch_size=30), options)
+    with patch("getdsl.runs.score.variants.PART", 7):
+        score(run, run.parent / "variants.tsv", out / "s.tsv", None, options)
+    rows, report = evaluate_tables(run, Wanted(), ["chrom"], options)
+    assert report is not None
+    out.with_suffix(f".{Process.current().rank}.json").write_text(
+        json.dumps([rows, report.as_json(), pieces.call_count])
+    )
+
+
 def shared_out(spec: Path, out: Path) -> None:
     """The same, each process with a part of every layer, and taken up whole in each."""
     settings = ("train.epochs=2", "train.strategy=fsdp", "train.gradient_clip=100.0")
@@ -80,7 +106,7 @@ def other_data(spec: Path, out: Path) -> None:
     def differing(source: Any) -> Any:
         return {**data_record(source), "sha256": str(rank)}
 
-    with patch("getdsl.runs.train.data_record", differing):
+    with patch("getdsl.runs.training.train.data_record", differing):
         try:
             run(spec, out / "other")
         except (UserError, SystemExit) as error:
@@ -89,10 +115,18 @@ def other_data(spec: Path, out: Path) -> None:
 
 if __name__ == "__main__":
     folder, out = map(Path, sys.argv[1:])
-    with patch("getdsl.runs.train.draw_pictures"), patch("getdsl.runs.train.write_page"):
+    with patch("getdsl.runs.training.train.draw_pictures"), patch("getdsl.runs.training.train.write_page"):
         for name, (_, settings) in CASES.items():
             run(folder / f"{name}.get", out / name, *settings)
         broken_off(folder / "dropout.get", out)
         predicted(out / "uneven", out / "uneven.zarr")
+        write_variants(folder, out / "variants.tsv")
+        afterwards(out / "uneven", out / "shared_work")
         shared_out(folder / "dropout.get", out)
         other_data(folder / "dropout.get", out)
+    first = Process.current().first
+    dist.destroy_process_group()
+    for name in LAUNCHED:
+        os.environ.pop(name, None)
+    if first:
+        afterwards(out / "uneven", out / "lone_work")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.runs.conftest import SPEC, write_small
+from tests.runs.conftest import CHROMOSOMES, SPEC, write_small
 
 ALIKE = SPEC.replace("Dropout(0.2)", "Dropout(0.0)").replace("epochs = 4", "epochs = 2")
 MASKED = ALIKE.replace("batch.cut_sites + 1))", "batch.cut_sites + 1)) where batch.cut_sites > 5")
@@ -32,6 +32,18 @@ CASES = {
     "masked": (PLAIN, ("train.batch_size=15",)),
     "borrowing": (BORROWING, ("train.batch_size=15",)),
 }
+
+
+def write_variants(folder: Path, path: Path) -> None:
+    """Thirty substitutions, a few of them in no region."""
+    lines = (folder / "small.fa").read_text().split("\n")
+    genome = dict(zip((line[1:] for line in lines[::2]), lines[1::2], strict=False))
+    rows = ["chrom\tpos\tref\talt"]
+    for number in range(30):
+        chrom, at = CHROMOSOMES[number % 4], number * 100 + number
+        ref = genome[chrom][at]
+        rows.append(f"{chrom}\t{at + 1}\t{ref}\t{'A' if ref != 'A' else 'C'}")
+    path.write_text("\n".join(rows) + "\n")
 
 
 def write_cases(folder: Path) -> None:

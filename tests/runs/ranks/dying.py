@@ -7,8 +7,8 @@ from typing import Any
 from unittest.mock import patch
 
 from getdsl.cli import main
-from getdsl.runs.lightning_module import SpecModule
-from getdsl.runs.sharing import Process
+from getdsl.runs.ranks.sharing import Process
+from getdsl.runs.training.lightning_module import SpecModule
 
 step = SpecModule.training_step
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from getdsl.runs.checkpoint import LAST, read_checkpoint
+from getdsl.runs.run_folder.checkpoint import LAST, read_checkpoint
 from tests.processes import ROOT, SAME_BITS
 from tests.runs.ranks import both
 from tests.runs.ranks.cases import write_cases

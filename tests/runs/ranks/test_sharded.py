@@ -9,9 +9,9 @@ import torch
 
 from getdsl.compiler.check import check_text
 from getdsl.diagnostics import UserError
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.ranks.sharded import load_optimizer, refuse_unshardable, whole
-from getdsl.runs.train import train
+from getdsl.runs.training.train import train
 from tests.runs.conftest import checked
 from tests.runs.ranks.cases import BORROWING
 

@@ -16,7 +16,7 @@ import zarr
 from safetensors.torch import load_file
 from torch.testing import assert_close
 
-from getdsl.runs.options import Options
+from getdsl.runs.opened.options import Options
 from getdsl.runs.predict.predict import predict
 from getdsl.runs.predict.wanted import Wanted
 from tests.processes import ROOT, SAME_BITS
@@ -98,6 +98,30 @@ def test_predictions_of_two_are_those_of_one(two: Path, tmp_path: Path) -> None:
     assert list(other["samples/name"][:]) == list(one["samples/name"][:])
     assert (two / "uneven.0").read_text() == "[True, False]"
     assert (two / "uneven.1").read_text() == "[False, False]"
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_interpretations_scores_and_tables_of_two_are_those_of_one(two: Path) -> None:
+    """Pieces are whole, so that the files are the same to the byte; figures of shared batches nearly."""
+    shared, alone = tree(two / "shared_work"), tree(two / "lone_work")
+    assert shared == alone
+    assert {"s.tsv", "i.zarr/zarr.json"} < shared.keys()
+    table = shared["s.tsv"].decode().splitlines()
+    assert len(table) == 31
+    assert any("no region" in row for row in table)
+    names = ("shared_work.0", "shared_work.1", "lone_work.0")
+    found = [json.loads((two / f"{name}.json").read_text()) for name in names]
+    assert [pieces for _, _, pieces in found] == [3, 3, 6]
+    for rows, report, _ in found[:2]:
+        assert report["model"] == pytest.approx(found[2][1]["model"], rel=1e-4)
+        for row, wanted in zip(rows, found[2][0], strict=True):
+            texts = {name: value for name, value in wanted.items() if isinstance(value, str)}
+            assert row.items() >= texts.items()
+            numbers = {name: value for name, value in wanted.items() if name not in texts}
+            assert {name: row[name] for name in numbers} == pytest.approx(numbers, rel=1e-4)
 
 
 def test_other_data_are_refused_by_the_first(two: Path) -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from getdsl.runs.options import Options
-from getdsl.runs.train import train
+from getdsl.runs.opened.options import Options
+from getdsl.runs.training.train import train
 from tests.runs.conftest import checked
 
 CHROM, LENGTH = "chrA", 3_000

@@ -12,11 +12,10 @@ import torch
 from getdsl.cli import main
 from getdsl.data.genome import Genome
 from getdsl.diagnostics import UserError
-from getdsl.runs.options import Options
-from getdsl.runs.score import Scorer, inactivate, score
-from getdsl.runs.score.variants import Choices
-from getdsl.runs.session import Session
-from getdsl.runs.train import train
+from getdsl.runs.opened.options import Options
+from getdsl.runs.opened.session import Session
+from getdsl.runs.score import Choices, Scorer, inactivate, score
+from getdsl.runs.training.train import train
 from tests.runs.conftest import checked
 from tests.runs.score.conftest import CHROM
 from tests.runs.score.test_score import HEADER, table

@@ -35,7 +35,9 @@ def index(engine: Engine, frame: Frame, expr: syntax.Index, hint: str | None) ->
         return POISON
     if isinstance(value, Tensor):
         return _part(frame, value, items, steps, expr.span, hint)
-    return _every(frame, _member(frame, value, items, expr.span), steps[0], expr.span)
+    if value is BATCH and frame.batch is not None and len(items) == 1 and isinstance(items[0], str):
+        return _key(frame, frame.batch, items[0], expr.span)
+    return _every(frame, _member(frame, value, items, expr.span), next(iter(steps), None), expr.span)
 
 
 def _every(frame: Frame, found: Value, step: Value, span: Span) -> Value:

@@ -9,6 +9,7 @@ from getdsl.compiler.elaborate.keys import key_of
 from getdsl.compiler.elaborate.naming import names_of
 from getdsl.compiler.elaborate.values import Tensor, Value, describe
 from getdsl.compiler.elaborate.written_types import read_pattern
+from getdsl.compiler.graph.callee import Callee
 from getdsl.diagnostics.mistakes import names, shapes, values
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
@@ -43,7 +44,7 @@ def _indices(engine: Engine, frame: Frame, statement: syntax.Binding) -> tuple[i
 
 def _key(frame: Frame, value: Value, place: Span) -> int | str | None:
     """A number or a name that can stand in a name; None after a report."""
-    if isinstance(value, str):
+    if isinstance(value, str) and not isinstance(value, Callee):
         return key_of(frame, value, place)
     if isinstance(value, int) and not isinstance(value, bool):
         if value >= 0:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from getdsl.compiler.constants.functions import FUNCTIONS, call_function
 from getdsl.compiler.constants.markers import ABSENT, POISON, contains_poison
 from getdsl.compiler.elaborate.blocks import apply_module, call_block
+from getdsl.compiler.elaborate.buffers import buffer, read
 from getdsl.compiler.elaborate.callees import holds_callee, through
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
@@ -29,7 +30,7 @@ from getdsl.diagnostics.mistakes import calls, names
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
-SPECIAL = ("given", "Parameter", "size")
+SPECIAL = ("given", "Parameter", "Buffer", "read", "size")
 
 
 @RULES.expression(syntax.Call)
@@ -114,7 +115,7 @@ def _not_callable(frame: Frame, value: Value, span: Span) -> Value:
 @lru_cache(maxsize=8)
 def _known(blocks: frozenset[str]) -> frozenset[str]:
     """All that can be called."""
-    return blocks | OPERATIONS.keys() | FUNCTIONS.keys() | {"Parameter", "given"}
+    return blocks | OPERATIONS.keys() | FUNCTIONS.keys() | {"Parameter", "Buffer", "given"}
 
 
 def _nothing_to_call(frame: Frame, callee: syntax.Name) -> Value:
@@ -177,6 +178,10 @@ def _special(engine: Engine, frame: Frame, expr: syntax.Call, callee: syntax.Nam
         return _given(engine, frame, expr)
     if callee.id == "Parameter":
         return parameter(engine, frame, expr)
+    if callee.id == "Buffer":
+        return buffer(engine, frame, expr)
+    if callee.id == "read":
+        return read(engine, frame, expr)
     return frame.wrong(names.no_such_operation(callee.id, callee.span))
 
 

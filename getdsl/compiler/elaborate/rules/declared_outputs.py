@@ -5,6 +5,7 @@ from __future__ import annotations
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.keys import key_of
 from getdsl.compiler.elaborate.naming import names_of
 from getdsl.compiler.elaborate.values import Tensor, Value, describe
 from getdsl.compiler.elaborate.written_types import read_pattern
@@ -15,8 +16,10 @@ from getdsl.grammar import syntax
 
 @RULES.statement(syntax.Output)
 def output(engine: Engine, frame: Frame, statement: syntax.Output) -> None:
-    name, declared = statement.name or "", frame.draft.declared
-    if name in declared.outputs or name in declared.poisoned:
+    name, declared = _name(engine, frame, statement), frame.draft.declared
+    if name is None:
+        declared.poisoned.add("")
+    elif name in declared.outputs or name in declared.poisoned:
         frame.wrong(values.output_twice(name, statement.name_span))
     elif statement.value is not None:
         inside = frame.naming(names_of(engine, frame, statement.value, None))
@@ -30,6 +33,18 @@ def output(engine: Engine, frame: Frame, statement: syntax.Output) -> None:
     else:
         value = engine.evaluate(frame, syntax.Name(statement.name_span, name))
         _give(engine, frame, name, value, statement)
+
+
+def _name(engine: Engine, frame: Frame, statement: syntax.Output) -> str | None:
+    """The output's name, empty where it has none; None after a report."""
+    if statement.key is None:
+        return statement.name or ""
+    key = engine.evaluate(frame, statement.key)
+    if isinstance(key, str) and not isinstance(key, Callee):
+        return key_of(frame, key, statement.key.span)
+    if key is not POISON:
+        frame.wrong(values.key_no_text(describe(key), statement.key.span))
+    return None
 
 
 def _give(engine: Engine, frame: Frame, name: str, value: Value, statement: syntax.Output) -> None:

@@ -50,7 +50,11 @@ def merged_state(model: Model) -> dict[str, Tensor]:
 
 def without_files(graph: Graph) -> Graph:
     """The graph whose blocks name no files: they only fill weights, which are at hand."""
-    return replace(graph, modules={name: _without_file(item) for name, item in graph.modules.items()})
+    return replace(
+        graph,
+        modules={name: _without_file(item) for name, item in graph.modules.items()},
+        parameters={name: replace(item, made=None) for name, item in graph.parameters.items()},
+    )
 
 
 def _without_file(module: Module) -> Module:

@@ -1,0 +1,1 @@
+"""Batches of a run as they are read, by whatever process."""

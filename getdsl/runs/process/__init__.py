@@ -1,0 +1,1 @@
+"""The process that computes: device, threads, memory, signals, random numbers, precision."""

@@ -1,0 +1,1 @@
+"""A training from its spec to its report, Lightning underneath."""
