@@ -18,7 +18,7 @@ demo: $(VENV)/.installed ## train specs/quickstart.get on real yeast data, and e
 test: $(VENV)/.installed-dev ## all tests, on up to four cores
 	$(BIN)/python -m pytest -q -n auto --maxprocesses 4 --dist worksteal
 
-test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside bpnet-lite and enformer-pytorch, which it installs
+test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside the packages that have the models, which it installs
 	$(BIN)/python -m pytest -q tests/zoo
 
 docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew

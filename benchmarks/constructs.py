@@ -259,4 +259,13 @@ MISTAKES = (
     Construct("other letters", "", "中", ""),
     Construct("backslashes", "", "\\", ""),
 )
-CONSTRUCTS = (*STATEMENTS, *EXPRESSIONS, *SHAPES, *FILES, *SECTIONS, *MISTAKES)
+LISTS = (
+    body("loops over tables", "    for k, v in { a = %d, b = 2 } { n%d[k] = x * v }\n"),
+    body("families as lists", "    f%d[0] = x    f%d[1] = x    c%d = concat(f%d, dim = 1)\n"),
+    body("computed outputs", '    output ["y%d"] = x\n'),
+    value("comprehensions", "concat([", "[x * i for i in 0..2][0]", "], dim = 1)", ", "),
+    section(
+        "loops of terms", "loss {\n", '    for n in ["a%d"] { output [n] = MSE(outputs.out, batch[n]) }\n'
+    ),
+)
+CONSTRUCTS = (*STATEMENTS, *LISTS, *EXPRESSIONS, *SHAPES, *FILES, *SECTIONS, *MISTAKES)

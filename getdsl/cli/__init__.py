@@ -138,6 +138,8 @@ def _failed(error: Exception) -> int:
     if isinstance(error, OSError):  # the machine's word: a full disk, a closed pipe, a missing right
         place = f" `{error.filename}`" if error.filename else ""
         say(f"error: {(error.strerror or str(error)).lower()}{place}", file=sys.stderr)
+        if isinstance(error, FileExistsError | NotADirectoryError):
+            say("  = help: a file stands where a folder should be: name another place", file=sys.stderr)
         return EXIT_WRONG
     say(
         f"error: a bug in getdsl: {type(error).__name__}: {error}\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import opened_checkpoint
-from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec
+from getdsl.cli.options import add_fuse, add_offline, add_spec, add_trust, need_spec, seed
 from getdsl.cli.printing import say, tell
 from getdsl.trust import trust_of
 from getdsl.weights.sniff import is_checkpoint
@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a module of getdsl's blocks (fx), or what runs without getdsl: a torch.export program (pt2), "
         "a file of ONNX, or one Python file in plain PyTorch (standalone)",
     )
-    parser.add_argument("--seed", type=int, default=0, help="seed of the fresh weights (0)")
+    parser.add_argument("--seed", type=seed, default=0, help="seed of the fresh weights (0)")
     parser.add_argument(
         "--merge-lora",
         action="store_true",

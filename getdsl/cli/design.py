@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_fuse, add_machine, add_trust
+from getdsl.cli.options import add_fuse, add_machine, add_trust, seed
 from getdsl.cli.printing import say
 from getdsl.trust import trust_of
 
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--rounds", type=int, help="at most: 20 of evolution, 200 of gradients, 5 of insertion without it"
     )
     parser.add_argument("--price", type=float, default=0.1, help="of an edit, where gradients choose (0.1)")
-    parser.add_argument("--seed", type=int, default=0, help="of random starts and draws (0)")
+    parser.add_argument("--seed", type=seed, default=0, help="of random starts and draws (0)")
     parser.add_argument("--batch", type=int, default=256, help="sequences that the model reads at once (256)")
     parser.add_argument("--overwrite", action="store_true", help="replace an earlier design at DIR")
     parser.add_argument(
@@ -79,6 +79,8 @@ def run(args: argparse.Namespace) -> int:
         value = getattr(args, name)
         if value is not None and value < 1:
             raise UserError(f"`--{name}` cannot be {value}", "give 1 or more")
+    if not args.price >= 0:
+        raise UserError(f"`--price` cannot be {args.price}", "give 0 or more")
     method: Method = args.method or ("evolution" if args.insert is None else "insertion")
     if (method == "insertion") != (args.insert is not None):
         raise UserError("`--method insertion` and `--insert` go together", "write `--insert motifs.meme`")

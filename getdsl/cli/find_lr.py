@@ -11,6 +11,8 @@ from getdsl.cli.printing import say
 from getdsl.diagnostics import UserError
 from getdsl.trust import trust_of
 
+PICTURES = (".png", ".svg", ".pdf")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_spec(parser)
@@ -35,12 +37,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_machine(parser)
 
 
+def refuse_other_picture(path: Path) -> None:
+    """Raises UserError where a picture cannot be called so."""
+    if path.suffix.lower() not in PICTURES:
+        raise UserError(f"a picture cannot be `{path.name}`", "call it FILE.png, FILE.svg or FILE.pdf")
+
+
 def run(args: argparse.Namespace) -> int:
     """The setting to paste goes to stdout; the spec stays as it is."""
     if not 0 < args.lowest < args.highest or args.steps < 20:
         raise UserError(
             "the test needs rates that rise, and at least 20 steps", "give `--from 1e-6 --to 1 --steps 100`"
         )
+    refuse_other_picture(args.output)
     spec, trust = need_spec(args), trust_of(args.trust)
     from getdsl.runs.finders.learning_rate import draw, range_test, refuse_flat
     from getdsl.runs.finders.trial import trial

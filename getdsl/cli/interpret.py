@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_checkpoint, add_devices, add_machine, add_trust
+from getdsl.cli.options import add_checkpoint, add_devices, add_machine, add_trust, seed
 from getdsl.cli.printing import say
 from getdsl.cli.progress import bar
 from getdsl.diagnostics import UserError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from getdsl.runs.interpret.interpret import Interpreted
     from getdsl.runs.interpret.request import Request
 
+PRODUCTS = ("npz", "modisco", "logos", "motifs")
 SHOWN = 9  # motifs that are printed and drawn
 
 
@@ -99,7 +100,7 @@ def _add_references(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--steps", type=int, default=64, metavar="N", help="points on the way of integrated gradients (64)"
     )
-    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the shuffles (0)")
+    parser.add_argument("--seed", type=seed, default=0, metavar="N", help="of the shuffles (0)")
 
 
 def _add_products(parser: argparse.ArgumentParser) -> None:
@@ -125,12 +126,14 @@ def _add_products(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     from getdsl.runs.interpret.interpret import write_interpretation
+    from getdsl.runs.interpret.products import refuse_products
     from getdsl.runs.opened.options import Options
     from getdsl.runs.process.machine import placed
     from getdsl.runs.process.memory import keep_freed_memory
     from getdsl.runs.process.signals import Interrupted
 
     request = _request(args)
+    refuse_products(args.method, [name for name in PRODUCTS if getattr(args, name) is not None], args.motifs)
     options = Options(
         overwrite=args.overwrite, trust=trust_of(args.trust), threads=args.threads, device=args.device
     )

@@ -82,7 +82,7 @@ def add_offline(parser: argparse.ArgumentParser) -> None:
 def add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--workers",
-        type=_processes,
+        type=at_least_one,
         default=1,
         metavar="N",
         help="processes of this machine, by Dask (1, without)",
@@ -90,12 +90,6 @@ def add_workers(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scheduler", metavar="ADDRESS", help="a Dask cluster that is there: tcp://127.0.0.1:8786"
     )
-
-
-def _processes(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"`{text}` is no number of processes")
-    return int(text)
 
 
 def add_set_dim(parser: argparse.ArgumentParser) -> None:
@@ -110,7 +104,7 @@ def add_set_dim(parser: argparse.ArgumentParser) -> None:
 
 
 def add_machine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--threads", type=int, metavar="N", help="CPU threads to compute with")
+    parser.add_argument("--threads", type=at_least_one, metavar="N", help="CPU threads to compute with")
     parser.add_argument(
         "--device",
         choices=("auto", "cpu", "gpu"),
@@ -149,16 +143,24 @@ def add_devices(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--devices", type=_devices, metavar="N", help="GPUs or processes on each machine, or `auto`: all GPUs"
     )
-    parser.add_argument("--num-nodes", type=_number, metavar="N", help="machines that compute together")
+    parser.add_argument("--num-nodes", type=at_least_one, metavar="N", help="machines that compute together")
 
 
 def _devices(text: str) -> int | str:
-    return text if text == "auto" else _number(text)
+    return text if text == "auto" else at_least_one(text)
 
 
-def _number(text: str) -> int:
+def at_least_one(text: str) -> int:
+    """At least 1, as an option takes it."""
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"`{text}` is not how many, such as 2")
+    return int(text)
+
+
+def seed(text: str) -> int:
+    """At least 0, as an option takes it."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"`{text}` is no seed, such as 0")
     return int(text)
 
 

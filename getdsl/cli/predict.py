@@ -9,7 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from getdsl.cli.checkpoints import settings_on_top
-from getdsl.cli.options import add_adapter, add_checkpoint, add_devices, add_fuse, add_machine, add_trust
+from getdsl.cli.options import (
+    add_adapter,
+    add_checkpoint,
+    add_devices,
+    add_fuse,
+    add_machine,
+    add_trust,
+    at_least_one,
+)
 from getdsl.cli.printing import say
 from getdsl.cli.progress import bar
 from getdsl.runs.ranks.placement import speaks
@@ -76,7 +84,7 @@ def _add_samples(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--bin-size",
-        type=int,
+        type=at_least_one,
         metavar="BP",
         help="bp of each value along a sequence, for tracks of a model that does not say it",
     )

@@ -21,6 +21,7 @@ from getdsl.compiler.elaborate.values import as_constant
 from getdsl.compiler.extend import apart, flatten
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.graph.idle import idle_parts
+from getdsl.compiler.graph.torch_call import is_torchs
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
@@ -157,7 +158,7 @@ def _finished(
             mistakes.gradients.weights_without_use(part.path, part.weights, part.span)
         )
     file = frame.program.unit.file.source
-    return Spec(
+    spec = Spec(
         path=file.path,
         text=file.text,
         model=parts.definition.name,
@@ -175,6 +176,20 @@ def _finished(
         data=parts.data,
         foreign_code=_foreign_code((graph, prepare, *stages.losses.values()), parts.data),
     )
+    if stages.read_inputs:
+        _check_gradients(spec, frame.program)
+    return spec
+
+
+def _check_gradients(spec: Spec, program: Program) -> None:
+    """Gradients that a loss asks for must be of numbers that are made of their tensors."""
+    from getdsl.compiler.cost.gradients import unrelated
+    from getdsl.compiler.cost.trace import trace
+
+    for name in unrelated(trace(spec)):
+        span = spec.stages.losses[frozenset()].nodes[name].span
+        assert span is not None
+        program.diagnostics.add(mistakes.gradients.gradient_of_unrelated(span))
 
 
 def _raw_keys(frame: Frame, prepare: Graph, model: Graph) -> Mapping[str, TensorType]:
@@ -234,6 +249,6 @@ def _foreign_code(graphs: Iterable[Graph], data: Data | None) -> tuple[ForeignCo
     found = [
         ForeignCode(item.extern, item.extern_file.path if item.extern_file else None)
         for item in named
-        if item.extern and not item.in_library
+        if item.extern and not item.in_library and not is_torchs(item.extern)
     ]
     return tuple(dict.fromkeys(found))

@@ -247,6 +247,36 @@ class Extern(Node):
 
 
 @node
+class Origin(Node):
+    """`from "torch.nn:GRU"` behind a block's name: the module that is its body. It begins the body."""
+
+    target: str
+
+
+@node
+class Construct(Node):
+    """`call(…)`: what a module of `torch.nn` is made of."""
+
+    args: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
+
+
+@node
+class Apply(Node):
+    """`apply(…)`: what a module of `torch.nn` is given."""
+
+    args: tuple[Expr, ...]
+    keywords: tuple[Keyword, ...]
+
+
+@node
+class Take(Node):
+    """`take N`: which of several results of a module of `torch.nn` is the output."""
+
+    number: int
+
+
+@node
 class Remove(Node):
     name: str
     name_span: Span
@@ -282,7 +312,10 @@ class Broken(Node):
     names: tuple[str, ...]
 
 
-Statement = Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Noted | Broken
+Torchs = Origin | Construct | Apply | Take
+Statement = (
+    Param | Input | Output | Binding | For | If | Extern | Remove | State | Require | Noted | Torchs | Broken
+)
 
 # ---- sections
 

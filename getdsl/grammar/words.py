@@ -44,4 +44,5 @@ CONTINUATIONS = (
     "extends",
     "permute",
     "note",
+    "from",
 )  # start no statement

@@ -8,15 +8,18 @@ THEMES: dict[str, str] = {
         ConvPool ATACSplitPool ATACSplitPoolMaxNorm SplitPeaks PatchLengths Upsample Upsample2d
         TargetLengthCrop CenterFit""",
     "Layers": "Linear Mlp LayerNorm RMSNorm BatchNorm GroupNorm InstanceNorm Dropout DropPath QuickGELU",
-    "Attention": "Attention CrossAttention RelativeAttention AxialAttention AttentionAlong",
-    "Transformers": """TransformerBlock PairedBlock RelativeTransformerBlock GETTransformer
-        GETTransformerWithContactMap GETTransformerWithContactMapOE GETTransformerWithContactMapAxial""",
-    "Embeddings and positions": """RegionEmbed AbsolutePositionalEncoding CTCFPositionalEncoding
+    "Recurrent layers": "GRU LSTM",
+    "Attention": """Attention CrossAttention MultiheadAttention RelativeAttention AxialAttention
+        AttentionAlong""",
+    "Transformers": """TransformerBlock TransformerEncoderLayer PairedBlock RelativeTransformerBlock
+        GETTransformer GETTransformerWithContactMap GETTransformerWithContactMapOE
+        GETTransformerWithContactMapAxial""",
+    "Embeddings and positions": """Embedding RegionEmbed AbsolutePositionalEncoding CTCFPositionalEncoding
         LogDistance""",
     "Heads": "ExpressionHead ATACHead ContactMapHead DistanceContactHead HiCHead OuterProductMean",
     "Losses": """PoissonNLL MSE MAE Huber BCE BCEWithLogits CrossEntropy KL MNLL PoissonMultinomial CosineMSE
         Contrastive log1pMSE""",
-    "Targets of losses": "KnownContacts LogRate ProfileTrack ProfileWindow",
+    "Of losses": "Gradient KnownContacts LogRate ProfileTrack ProfileWindow",
 }
 SOURCES = "Data sources"
 

@@ -62,7 +62,7 @@ def test_a_spec_without_data(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 def test_a_wrong_number_of_workers(spec: Path, number: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["prepare", str(spec), f"--workers={number}"])
-    assert f"`{number}` is no number of processes" in capsys.readouterr().err
+    assert f"`{number}` is not how many" in capsys.readouterr().err
 
 
 def test_python_that_is_not_trusted_does_not_run(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:

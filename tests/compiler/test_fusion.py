@@ -14,6 +14,7 @@ from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.passes.fuse import find_fusions
 from getdsl.compiler.show import fused_text
 from getdsl.compiler.spec import Spec
+from tests.zoo.sizes import SMALL as SMALL_ZOO
 
 SPECS = Path(__file__).parents[2] / "specs"
 SHIPPED = sorted(SPECS.rglob("*.get"))
@@ -24,7 +25,8 @@ def small(path: Path) -> Spec:
     """The spec, with those of its params made small that it has."""
     plain = check(path).spec
     assert plain is not None
-    spec = check(path, params={name: value for name, value in SMALL.items() if name in plain.params}).spec
+    sizes = SMALL_ZOO.get(path.stem, {}) if path.parent.name == "zoo" else SMALL
+    spec = check(path, params={name: value for name, value in sizes.items() if name in plain.params}).spec
     return spec if spec is not None else plain
 
 

@@ -101,3 +101,11 @@ def test_a_child_s_heads_are_its_outputs_and_its_terms(tmp_path: Path) -> None:
     assert [*child.graph.outputs] == ["a", "c"]
     assert [*child.stages.terms] == ["a", "sum"]
     assert [*child.stages.metric_terms] == ["a"]
+
+
+def test_terms_apply_the_modules_of_a_family() -> None:
+    loop = "for name, n in heads { head[name] = Linear(n) }"
+    term = "loss { for name in heads { output [name] = mean(y -> head[name]) } }"
+    spec = need(check_text(f"{HEAD}{HEADS}{loop}\n output y = x\n}}\n{term}\n"))
+    assert {each.name for each in spec.graph.tensors()} >= {"head.a.weight", "head.b.weight"}
+    assert [*spec.stages.terms] == ["a", "b"]

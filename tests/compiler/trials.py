@@ -12,27 +12,17 @@ import getdsl
 from getdsl.compiler.graph.dimensions import Dim
 from tests.specs.batches import batch_for
 from tests.specs.models import FEATURES, MODELS, MOTIFS
+from tests.zoo.sizes import DIMS as ZOO_DIMS
+from tests.zoo.sizes import SMALL as SMALL_ZOO
 
 SPECS = Path(__file__).parents[2] / "specs"
 NAMES = sorted(str(path.relative_to(SPECS).with_suffix("")) for path in SPECS.rglob("*.get"))
 SMALL = {
     "my_model": {"embed_dim": 16, "num_heads": 2, "num_layers": 2, "num_motif": 6},
     "quickstart": {},
-    "zoo/bpnet": {"n_filters": 4, "n_layers": 2},
-    "zoo/chrombpnet": {"n_filters": 4, "n_layers": 2, "bias_n_filters": 3, "bias_n_layers": 2},
-    "zoo/enformer": {
-        "dim": 72,
-        "depth": 2,
-        "heads": 2,
-        "human": 5,
-        "mouse": 3,
-        "target_length": 4,
-        "attn_dim_key": 8,
-        "num_downsamples": 3,
-        "dim_divisible_by": 8,
-    },
+    **{f"zoo/{name}": params for name, params in SMALL_ZOO.items()},
 }
-DIMS = {"quickstart": {"L": 1000}, "zoo/enformer": {"N": 16}}
+DIMS = {"quickstart": {"L": 1000}, **{f"zoo/{name}": dims for name, dims in ZOO_DIMS.items()}}
 
 
 @dataclass(frozen=True)

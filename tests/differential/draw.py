@@ -23,6 +23,7 @@ B, R = Dim.symbol("B"), Dim.symbol("R")
 SIDES: tuple[Dim, ...] = (B, B, R, R, R, R + 1, R * 2, B * R, *map(Dim.of, (0, 1, 1, 2, 3, 4, 6)))
 DTYPES: tuple[DType, ...] = ("float", "float", "float", "int", "bool")
 NUMBERS: tuple[Operand, ...] = (0, 1, 2, 3, -1, 0.5, 1.0, -2.5, True, False, R, B * 2)
+COMPLEX = ("irfft", "complex_product")  # of pairs of floats
 WRONG = 0.04  # how often an argument is something else than its place asks for
 
 
@@ -90,7 +91,8 @@ class Drawer:
         self.values = values
 
     def call(self, operation: Operation) -> Call:
-        first = self.random.choice(self.values)
+        pairs = [value for value in self.values if value.type.shape[-1:] == (2,)]
+        first = self.random.choice(pairs if pairs and operation.name in COMPLEX else self.values)
         args: list[Any] = []
         kwargs: dict[str, Any] = {}
         for name, parameter in operation.signature.parameters.items():

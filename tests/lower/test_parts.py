@@ -100,3 +100,48 @@ def test_draws_follow_the_seed_in_training_and_are_means_in_evaluation() -> None
     assert [still[name].unique().tolist() for name in "nub"] == [[2.0], [2.0], [0.25]]
     assert still["d"].std() > 0.9
     assert not module.state_dict()
+
+
+LOSS = """model M {
+    input x: [B, 4]
+    scale = Buffer(full([4], 2.0))
+    w = x -> Linear(4)
+    output y = w
+}
+loss { y = MSE(y * scale + normal_like(y), batch.t) }
+"""
+
+
+def test_draws_of_a_loss_train_where_the_model_does() -> None:
+    spec = check_text(LOSS).spec
+    assert spec is not None
+    compiled, batch = build(spec, 0), {"x": torch.ones(2, 4), "t": torch.zeros(2, 4)}
+
+    def loss() -> float:
+        return float(compiled.loss(compiled.module(batch["x"]), batch)["total"].detach())
+
+    compiled.module.train()
+    assert loss() != loss()
+    compiled.module.eval()
+    y = compiled.module(batch["x"])["y"].detach()
+    assert loss() == loss() == pytest.approx(float((2 * y).square().mean()))
+
+
+def test_an_exported_program_takes_other_sizes() -> None:
+    """All parts in one program of symbolic sizes."""
+    calls = [call for call in PARTS if not call.startswith(("argtopk", "interpolate"))]
+    outputs = "\n".join(f"    output z{number} = {call}" for number, call in enumerate(calls))
+    module = model(outputs, "input x: [B, L, 8]  input ids: int[B, 5]  input table: [4, 6]").module.eval()
+
+    def batch(sides: tuple[int, int]) -> dict[str, torch.Tensor]:
+        ids = torch.randint(0, 4, (sides[0], 5))
+        return {"x": torch.randn(*sides, 8), "ids": ids, "table": torch.randn(4, 6)}
+
+    free = torch.export.Dim.AUTO
+    program = torch.export.export(
+        module, (), batch((3, 12)), dynamic_shapes={"x": {0: free, 1: free}, "ids": {0: free}, "table": {}}
+    ).module()
+    other = batch((5, 14))
+    got, want = program(**other), module(**other)
+    for name, call in zip(want, calls, strict=True):
+        torch.testing.assert_close(got[name], want[name], msg=call)

@@ -10,15 +10,21 @@ import torch
 
 import getdsl
 from tests.specs.models import MODELS
+from tests.zoo.sizes import DIMS, SMALL
 
 ROOT = Path(__file__).parents[2] / "specs"
 SPECS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.rglob("*.get"))
-SMALL = {"zoo/enformer.get": {"depth": 1}}
 
 
 def params(name: str) -> dict[str, object]:
-    model = MODELS.get(Path(name).stem)
-    return dict(model.params) if name.startswith("get/") and model is not None else dict(SMALL.get(name, {}))
+    stem = Path(name).stem
+    if name.startswith("zoo/"):
+        return dict(SMALL.get(stem, {}))
+    return dict(MODELS[stem].params) if name.startswith("get/") and stem in MODELS else {}
+
+
+def dims(name: str) -> dict[str, int]:
+    return DIMS.get(Path(name).stem, {}) if name.startswith("zoo/") else {}
 
 
 @pytest.mark.filterwarnings("ignore:The variance of predictions")  # of small models that predict one number
@@ -26,7 +32,7 @@ def params(name: str) -> dict[str, object]:
 def test_a_drawn_batch_runs(name: str) -> None:
     compiled = getdsl.compile(ROOT / name, params=params(name), seed=0)
     training = compiled.module.training
-    batch = compiled.dummy_batch()
+    batch = compiled.dummy_batch(**dims(name))
     assert compiled.module.training == training
     with torch.no_grad():
         outputs = compiled.eval()(batch)

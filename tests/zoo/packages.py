@@ -1,5 +1,6 @@
-"""Models of bpnet-lite and enformer-pytorch at small sizes, and what they compute; needs the two packages."""
+"""Models of bpnet-lite, enformer-pytorch and CREsted at small sizes, and what they compute; needs those."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,11 @@ BPNET = {"n_filters": 8, "n_layers": 3, "n_outputs": 2, "n_control_tracks": 2}
 UNSTRANDED = {"n_filters": 6, "n_layers": 2, "n_outputs": 1, "n_control_tracks": 0}
 NARROW = {"n_filters": 6, "n_layers": 3, "n_outputs": 2, "n_control_tracks": 1, "trimming": 20}
 NO_BIAS = UNSTRANDED | {"count_output_bias": False, "profile_output_bias": False}
+PROCAPNET = {"n_filters": 6, "n_layers": 2, "n_outputs": 2, "n_control_tracks": 0, "trimming": 50}
+CRESTED = {
+    "deeptopic": {"filters": 12, "dense_out": 10, "num_classes": 5},
+    "dilated_cnn": {"first_conv_filters": 8, "num_filters": 8, "n_dil_layers": 3, "num_classes": 4},
+}
 CHROMBPNET = {"n_filters": 8, "n_layers": 3, "bias_n_filters": 4, "bias_n_layers": 2}
 ENFORMER = {
     "dim": 24,
@@ -59,7 +65,7 @@ def dna(batch: int, length: int, seed: int) -> Tensor:
     return torch.eye(4)[torch.randint(0, 4, (batch, length), generator=random)]
 
 
-def bpnet(params: Mapping[str, Any], seed: int) -> Recorded:
+def bpnet(params: Mapping[str, Any], seed: int, spec: str = "bpnet") -> Recorded:
     from bpnetlite import BPNet
 
     module = BPNet(**params, verbose=False).eval()
@@ -72,9 +78,7 @@ def bpnet(params: Mapping[str, Any], seed: int) -> Recorded:
         inputs["control"] = torch.poisson(torch.full((2, sequence.shape[1], tracks), 0.7), generator=random)
     with torch.no_grad():
         profile, counts = module(*(tensor.transpose(1, 2) for tensor in inputs.values()))
-    return Recorded(
-        "bpnet", dict(params), module.state_dict(), inputs, {"profile": profile, "counts": counts}
-    )
+    return Recorded(spec, dict(params), module.state_dict(), inputs, {"profile": profile, "counts": counts})
 
 
 def chrombpnet(params: Mapping[str, Any], seed: int) -> Recorded:
@@ -111,11 +115,39 @@ def enformer(params: Mapping[str, Any], seed: int) -> Recorded:
     return Recorded("enformer", dict(params), module.state_dict(), {"sequence": sequence}, outputs)
 
 
+def crested(spec: str, params: Mapping[str, Any], seed: int, length: int) -> tuple[Recorded, Any]:
+    """Of CREsted's zoo, on Keras with PyTorch; weights are named as those of a `.keras` file are read."""
+    os.environ["KERAS_BACKEND"] = "torch"
+    import keras
+    from crested.tl import zoo
+
+    keras.utils.clear_session()  # layers are numbered from the start
+    make, output = {
+        "deeptopic": (zoo.deeptopic_cnn, "topics"),
+        "dilated_cnn": (zoo.dilated_cnn, "accessibility"),
+    }[spec]
+    model = make(seq_len=length, **params)
+    named = {f"{layer.name}/vars/{i}": w for layer in model.layers for i, w in enumerate(layer.weights)}
+    random = torch.Generator().manual_seed(seed)
+    for weight in named.values():
+        drawn = torch.randn(tuple(weight.shape), generator=random)
+        scale = 2 / drawn[..., 0].numel() ** 0.5 if drawn.dim() > 1 else 0.3
+        weight.assign(drawn * scale + {"gamma": 1.0, "moving_variance": 2.0}.get(weight.name, 0.0))
+    sequence = dna(2, length, seed)
+    with torch.no_grad():
+        outputs = {output: model(sequence, training=False).detach().cpu()}
+    weights = {name: torch.tensor(keras.ops.convert_to_numpy(weight)) for name, weight in named.items()}
+    return Recorded(spec, dict(params), weights, {"sequence": sequence}, outputs), model
+
+
 def all_cases(seed: int) -> dict[str, Recorded]:
     return {
         "bpnet": bpnet(BPNET, seed),
         "bpnet_unstranded": bpnet(NO_BIAS, seed),
         "bpnet_narrow": bpnet(NARROW, seed),
         "chrombpnet": chrombpnet(CHROMBPNET, seed),
+        "deeptopic": crested("deeptopic", CRESTED["deeptopic"], seed, 500)[0],
+        "dilated_cnn": crested("dilated_cnn", CRESTED["dilated_cnn"], seed, 71)[0],
         "enformer": enformer(ENFORMER, seed),
+        "procapnet": bpnet(PROCAPNET, seed, "procapnet"),
     }

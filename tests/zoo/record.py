@@ -1,4 +1,4 @@
-"""Writes cases/ anew from bpnet-lite and enformer-pytorch (`.[zoo]`): `python -m tests.zoo.record`."""
+"""Writes cases/ anew from the packages of `.[zoo]`: `python -m tests.zoo.record`."""
 
 import json
 from importlib.metadata import version
@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from tests.zoo.packages import ENFORMER, all_cases, enformer_module
 
 CASES = Path(__file__).parent / "cases"
-PACKAGES = ("bpnet-lite", "enformer-pytorch", "torch")
+PACKAGES = ("bpnet-lite", "crested", "enformer-pytorch", "keras", "torch")
 PUBLISHED = ENFORMER | {
     "dim": 1536,
     "depth": 11,

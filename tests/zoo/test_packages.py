@@ -1,4 +1,4 @@
-"""The zoo beside bpnet-lite and enformer-pytorch themselves: outputs, gradients, losses. `make test-zoo`."""
+"""The zoo beside the packages that have its models: outputs, gradients, losses. `make test-zoo`."""
 
 import importlib.util
 from collections.abc import Iterator
@@ -9,12 +9,14 @@ import pytest
 import torch
 from torch import Tensor
 
+import getdsl
 from getdsl.blocks.relative_attention import distance_features
 from tests.zoo import packages
-from tests.zoo.published import loaded
-from tests.zoo.test_recorded import bpnet, hold
+from tests.zoo.published import examples, loaded
+from tests.zoo.test_recorded import EXAMPLES, bpnet, hold
 
-MISSING = [name for name in ("bpnetlite", "enformer_pytorch") if importlib.util.find_spec(name) is None]
+NEEDED = ("bpnetlite", "crested", "enformer_pytorch", "keras")
+MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 if MISSING:
     pytest.skip(f"{' and '.join(MISSING)} not installed: `make test-zoo`", allow_module_level=True)
 pytestmark = pytest.mark.filterwarnings("default")  # the packages' own
@@ -52,6 +54,22 @@ def test_enformer(heads: int, tmp_path: Path) -> None:
     case = packages.enformer(sizes, SEED)
     params = case.params | {"use_tf_gamma": False}
     hold(loaded("PublishedEnformer", case.weights, params, tmp_path), groups(case))
+
+
+@pytest.mark.parametrize(("name", "length"), [("deeptopic", 500), ("dilated_cnn", 90)])
+def test_a_file_of_cresteds_loads(name: str, length: int, tmp_path: Path) -> None:
+    """A `.keras` file, as CREsted's models are published, read as it is."""
+    case, model = packages.crested(name, packages.CRESTED[name], SEED, length)
+    text = examples()[EXAMPLES[name]]
+    model.save(tmp_path / f"{name}.keras")
+    (tmp_path / "published.get").write_text(text)
+    compiled = getdsl.compile(tmp_path / "published.get", params=case.params)
+    hold(compiled.eval(), groups(case))
+
+
+def test_procapnet(tmp_path: Path) -> None:
+    case = packages.bpnet(packages.PROCAPNET, SEED)
+    hold(loaded("Initiation", case.weights, case.params, tmp_path), groups(case))
 
 
 def test_bpnets_loss(tmp_path: Path) -> None:

@@ -5,12 +5,14 @@ The rules are autograd's: a weight counts as reached where `backward` would leav
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from getdsl.compiler.cost.stated import rule_of
 from getdsl.compiler.cost.trace import Trace
 from getdsl.compiler.work import Step, Value
+
+GRADIENT = "Gradient"  # the body of `grad(y, x)`
 
 
 @dataclass(frozen=True)
@@ -34,9 +36,20 @@ def gradients(trace: Trace, trainable: Collection[str], ends: Iterable[Value] | 
     return Gradients(required, _wanted(trace, required, ends))
 
 
+def unrelated(trace: Trace) -> Iterator[str]:
+    """The nodes of the loss that ask for a gradient of a number which none flows from."""
+    for step in trace.steps:
+        if step.what == GRADIENT and step.operands["y"] not in _followed(trace, {step.operands["x"]}):
+            yield step.nodes[-1]
+
+
 def _required(trace: Trace, trainable: Collection[str]) -> frozenset[Value]:
     """What is made of the weights that train, and those weights."""
-    required = {value for name, value in trace.weights.items() if name in trainable}
+    return _followed(trace, {value for name, value in trace.weights.items() if name in trainable})
+
+
+def _followed(trace: Trace, required: set[Value]) -> frozenset[Value]:
+    """What is made of these, and these themselves."""
     for step in trace.steps:
         for name, output in step.outputs.items():
             if not required.isdisjoint(_sources(step, name)):

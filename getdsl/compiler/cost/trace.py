@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from getdsl.compiler.cost.stated import name_of
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Argument, Graph, Module, Node, Ref, SliceArgument
-from getdsl.compiler.graph.node import PARAMETER
+from getdsl.compiler.graph.node import INPUT, PARAMETER
 from getdsl.compiler.graph.operands import Bound
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.graph.types import DType, TensorType
@@ -63,6 +63,8 @@ def _loss_inputs(spec: Spec, loss: Graph, inputs: Mapping[str, Value], found: Tr
         key = target.removeprefix("batch.")
         if target in found.outputs:
             values[target] = found.outputs[target]
+        elif target.startswith(INPUT):
+            values[target] = inputs[target.removeprefix(INPUT)]
         elif target.startswith(PARAMETER):
             values[target] = found.weight(target.removeprefix(PARAMETER), type.shape)
         elif target != key and key in inputs and key not in spec.prepare.outputs:

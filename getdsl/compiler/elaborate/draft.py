@@ -14,6 +14,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Module, Node, Parameter, Ref, StateTensor, SymbolSource
 from getdsl.compiler.graph.node import measuring
 from getdsl.compiler.graph.symbols import Symbol
+from getdsl.compiler.graph.torch_call import TorchCall
 from getdsl.compiler.graph.types import TensorType
 from getdsl.diagnostics.mistakes import values
 from getdsl.grammar import syntax
@@ -31,6 +32,8 @@ class Declared:
     state: list[StateTensor] = field(default_factory=list)
     extern: str | None = None
     extern_file: SourceFile | None = None  # that names it
+    torch: TorchCall | None = None  # how a module of torch.nn is made and applied
+    origin: Span | None = None  # where that module is named
 
 
 class OpenAxis(NamedTuple):

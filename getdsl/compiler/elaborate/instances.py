@@ -18,6 +18,7 @@ from getdsl.compiler.elaborate.open_frames import frame_alone, frame_of_block
 from getdsl.compiler.elaborate.patterns import Pattern, Unifier, marked, own
 from getdsl.compiler.elaborate.resolve import resolve_all
 from getdsl.compiler.elaborate.template import Template
+from getdsl.compiler.elaborate.torch_modules import settle_torch_module
 from getdsl.compiler.elaborate.values import Given, Tensor
 from getdsl.compiler.elaborate.written_types import read_pattern
 from getdsl.compiler.graph.bounds import LEAST_SIZE, AtLeast, Need
@@ -90,6 +91,7 @@ def _module(bound: Bound, frame: Frame, template: Template, in_library: bool) ->
         face_outputs=tuple(template.outputs),
         in_library=in_library,
         extern_file=template.extern_file,
+        torch=template.torch,
     )
 
 
@@ -327,6 +329,8 @@ def _checked(engine: Engine, frame: Frame, definition: syntax.Definition) -> Tem
     if declared.extern is None and missing:
         frame.wrong(mistakes.values.output_never_given(missing[0], definition.name, definition.name_span))
         return None
+    if declared.torch is not None and not settle_torch_module(frame, definition):
+        return None
     graph = draft.graph() if declared.extern is None else None
     engine.budget.take_modules(graph.module_count if graph is not None else 0, definition.name_span)
     return Template(
@@ -337,6 +341,7 @@ def _checked(engine: Engine, frame: Frame, definition: syntax.Definition) -> Tem
         _sizes(frame, definition),
         graph,
         tuple(draft.needs.values()),
+        declared.torch,
     )
 
 

@@ -35,12 +35,14 @@ def each(frame: Frame, variables: Sequence[str], steps: Sequence[Step]) -> Itera
     """One turn a step, in which the variables have its values; afterwards they are what they were before."""
     names = frame.scope.values
     outer = {name: names[name] for name in variables if name in names}
-    for step in steps:
-        names.update(zip(variables, step, strict=False))
-        yield
-    for name in variables:
-        names.pop(name, None)
-    names.update(outer)
+    try:
+        for step in steps:
+            names.update(zip(variables, step, strict=False))
+            yield
+    finally:
+        for name in variables:
+            names.pop(name, None)
+        names.update(outer)
 
 
 def _numbered(items: Sequence[Value] | None) -> list[Step] | None:

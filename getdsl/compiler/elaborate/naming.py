@@ -34,8 +34,9 @@ def names_of(engine: Engine, frame: Frame, expr: syntax.Expr, name: str | None) 
     """
     calls: list[BlockCall] = []
     repeated: dict[syntax.Expr, str | None] = {}
+    again = _made_again(expr)
     for item in _block_calls(engine, frame, expr):
-        if item.weighted and _is_repeated(expr, item.call):
+        if item.weighted and item.call.callee in again:
             frame.program.diagnostics.add(
                 mistakes.weights_in_comprehension(item.block, item.call.span.in_a_line, item.call.callee.span)
             )
@@ -45,10 +46,10 @@ def names_of(engine: Engine, frame: Frame, expr: syntax.Expr, name: str | None) 
     return {**repeated, **_named(frame, calls, expr, name)}
 
 
-def _is_repeated(expr: syntax.Expr, call: syntax.Call) -> bool:
-    """Whether a call stands where a comprehension makes it again and again."""
+def _made_again(expr: syntax.Expr) -> set[syntax.Node]:
+    """What stands where a comprehension makes it again and again."""
     lists = (node for node in syntax.walk(expr) if isinstance(node, syntax.Comprehension))
-    return any(call.callee in syntax.walk(node.item) for node in lists)
+    return {inside for node in lists for inside in syntax.walk(node.item)}
 
 
 def _named(frame: Frame, calls: Sequence[BlockCall], expr: syntax.Expr, name: str | None) -> Names:

@@ -11,14 +11,16 @@ from getdsl.compiler.elaborate.faces import Bound, params_of
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.params import Params
 from getdsl.compiler.elaborate.scope import Scope
-from getdsl.compiler.elaborate.values import Given, ModuleValue, Tensor, Value
+from getdsl.compiler.elaborate.values import Family, Given, ModuleValue, Tensor, Value
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Module
-from getdsl.compiler.graph.node import PARAMETER
+from getdsl.compiler.graph.node import INPUT, PARAMETER
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.program import Program
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
+
+STAGE = "loss"  # what the graphs of stages are called
 
 
 def plain_frame(
@@ -80,10 +82,10 @@ def frame_of_source(
 
 def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], batch: Batch) -> Frame:
     """A frame that sees the model's outputs as inputs, its modules, and the batch, in the batch's sizes."""
-    draft = Draft("loss", modules=dict(modules), bound=dict(model.draft.bound))
+    draft = Draft(STAGE, modules=dict(modules), bound=dict(model.draft.bound))
     values = model.scope.values
     scope = Scope(
-        values={name: value for name, value in values.items() if isinstance(value, ModuleValue)},
+        values={name: value for name, value in values.items() if _is_applied_later(value)},
         broken=frozenset(model.scope.unsure() | model.draft.declared.poisoned),
     )
     for name, ref in model.draft.outputs.items():
@@ -96,7 +98,15 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
         draft.measure(tensor.ref, type)
     scope.values.setdefault("outputs", {name: scope.values[name] for name in model.draft.outputs})
     _see_parameters(model, scope, draft)
+    _see_inputs(model, scope, draft)
     return Frame(model.program, Params("loss", engine.overrides), scope, draft, batch=batch)
+
+
+def _is_applied_later(value: Value) -> bool:
+    """Whether it is a module, or a family of them, which a stage may apply."""
+    if isinstance(value, Family):
+        return all(map(_is_applied_later, value.items.values()))
+    return isinstance(value, ModuleValue)
 
 
 def _see_parameters(model: Frame, scope: Scope, draft: Draft) -> None:
@@ -109,6 +119,15 @@ def _see_parameters(model: Frame, scope: Scope, draft: Draft) -> None:
         node = model.draft.nodes[value.ref.node]
         if node.kind == "parameter":
             scope.values[name] = draft.add_input(f"{PARAMETER}{node.target}", value.type, value.span, name)
+
+
+def _see_inputs(model: Frame, scope: Scope, draft: Draft) -> None:
+    """Has a stage see the model's inputs, as the model takes them."""
+    for node in model.draft.nodes.values():
+        if node.kind == "input" and node.target not in scope.values and node.span is not None:
+            name, type = node.target, node.outputs[""]
+            scope.values[name] = tensor = draft.add_input(f"{INPUT}{name}", type, node.span, name)
+            draft.measure(tensor.ref, type)
 
 
 def declared_inputs(model: Frame) -> dict[str, TensorType]:

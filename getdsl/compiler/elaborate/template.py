@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from getdsl.compiler.graph.bounds import Needed
 from getdsl.compiler.graph.graph import Graph, StateTensor
+from getdsl.compiler.graph.torch_call import TorchCall
 from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import SourceFile
 
@@ -21,3 +22,4 @@ class Template(NamedTuple):
     sizes: Mapping[str, int]
     graph: Graph | None
     needs: tuple[Needed, ...] = ()
+    torch: TorchCall | None = None

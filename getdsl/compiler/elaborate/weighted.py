@@ -28,7 +28,7 @@ def _has_state(known: dict[int, bool], program: Program, statement: syntax.Node)
 
 def _is_state(known: dict[int, bool], program: Program, node: syntax.Node) -> bool:
     match node:
-        case syntax.State() | syntax.Call(callee=syntax.Name(id="Parameter" | "Buffer")):
+        case syntax.State() | syntax.Origin() | syntax.Call(callee=syntax.Name(id="Parameter" | "Buffer")):
             return True
         case syntax.Param(type=type):  # a block that it is given may have some
             return takes(type.expr, ("block",))

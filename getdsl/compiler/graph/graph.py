@@ -20,6 +20,7 @@ from getdsl.compiler.graph.frozen import FrozenDict, freeze
 from getdsl.compiler.graph.node import Kind, Node, SymbolSource
 from getdsl.compiler.graph.operands import Argument, Constant, Ref, SliceArgument, references
 from getdsl.compiler.graph.symbols import Symbol
+from getdsl.compiler.graph.torch_call import TorchCall
 from getdsl.compiler.graph.types import DType, TensorType
 from getdsl.text.source import SourceFile, Span
 
@@ -78,6 +79,7 @@ class Module:
     face_outputs: tuple[str, ...] = ()  # what the face declares; `outputs` is what is read of it
     in_library: bool = True  # extern bodies from outside the library run only when trusted
     extern_file: SourceFile | None = None  # that names the extern
+    torch: TorchCall | None = None  # how a module of torch.nn is made and applied
 
     def __post_init__(self) -> None:
         freeze(self, "params", "sizes")

@@ -14,6 +14,7 @@ from getdsl.compiler.graph.types import TensorType
 from getdsl.text.source import Span
 
 PARAMETER = "parameter."  # how a stage's inputs begin that are weights which the model itself owns
+INPUT = "input."  # and those that are inputs of the model, as it has taken them
 Kind = Literal["input", "parameter", "module", "operation"]
 
 

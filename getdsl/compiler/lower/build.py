@@ -9,11 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor, fx, nn
 
+from getdsl.compiler.elaborate.torch_facts import answer_here
 from getdsl.compiler.graph.graph import Constant, Graph, Module, Parameter
+from getdsl.compiler.graph.torch_call import ROOM
+from getdsl.compiler.lower import torch_probe
 from getdsl.compiler.lower.halves.draws import Draw
 from getdsl.compiler.lower.initialise import initialised
 from getdsl.compiler.lower.lowering import Lowering, draw_names
 from getdsl.compiler.lower.operations import DTYPES
+
+answer_here(torch_probe.answer)  # to what faces ask of torch.nn
 
 
 def lower(
@@ -77,6 +82,11 @@ def make_module(module: Module, *, at_door: bool = True) -> nn.Module:
     """A module's body: its Python class, or its lowered graph."""
     if module.graph is not None:
         return lower(module.graph, outermost=False, at_door=at_door)
+    if module.torch is not None:
+        args = [plain_constant(value) for value in module.torch.args]
+        kwargs = {name: plain_constant(value) for name, value in module.torch.kwargs.items()}
+        made: nn.Module = torchs_class(module.extern or "")(*args, **kwargs)
+        return made
     arguments = {name: plain_constant(value) for name, value in {**module.sizes, **module.params}.items()}
     body: nn.Module = extern_class(module.extern or "")(**arguments)
     return body
@@ -96,6 +106,15 @@ def extern_class(target: str) -> Any:
         return getattr(importlib.import_module(path), name)
     except AttributeError as error:
         raise ImportError(f"`{path}` has no class `{name}`") from error
+
+
+def torchs_class(target: str) -> Any:
+    """The module of torch.nn that `torch.nn:Class` names. Raises ImportError for anything else."""
+    name = target.removeprefix(f"{ROOM}:")
+    found = vars(nn).get(name)
+    if not isinstance(found, type) or not issubclass(found, nn.Module):
+        raise ImportError(f"torch.nn has no module `{name}`")
+    return found
 
 
 def make_parameter(parameter: Parameter) -> Tensor:

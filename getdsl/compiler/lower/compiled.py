@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self
 
@@ -12,10 +14,12 @@ from torch import Tensor, fx
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph
-from getdsl.compiler.graph.node import PARAMETER
+from getdsl.compiler.graph.node import INPUT, PARAMETER
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.lower.build import lower
 from getdsl.compiler.lower.dummy import dummy_batch
+from getdsl.compiler.lower.followed import Followed, follow
+from getdsl.compiler.lower.halves.draws import Draw
 from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.lower.inputs import InputError, check_lengths, check_needs, check_not_empty, check_tensor
 from getdsl.compiler.lower.measures.measured_term import MeasuredTerm
@@ -36,12 +40,25 @@ class Compiled(Model):
     def __init__(self, spec: Spec, module: fx.GraphModule, graph: Graph | None = None) -> None:
         super().__init__(spec, module, graph)
         self._stages: dict[tuple[str, frozenset[str]], fx.GraphModule] = {}
+        self._draws: list[Draw] = []  # of stages, which train where the model does
 
     def __call__(self, batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """The outputs for a batch, which is moved to where the model is. Raises InputError."""
         moved = {name: value.to(self.device) for name, value in batch.items() if isinstance(value, Tensor)}
-        outputs: dict[str, Tensor] = self.module(**self.prepare(moved))
-        return outputs
+        return self.outputs(moved)
+
+    def outputs(
+        self, batch: Mapping[str, Tensor], model: Callable[..., dict[str, Tensor]] | None = None
+    ) -> dict[str, Tensor]:
+        """The outputs for a batch, of the model in another form where one is given. Raises InputError.
+
+        Where the loss reads inputs, as it does to take gradients, `loss` wants just these outputs.
+        """
+        inputs, read = self.prepare(batch), self.spec.stages.read_inputs
+        if not read or torch.is_inference_mode_enabled():
+            return (model or self.module)(**inputs)
+        names = input_names(self.spec.graph.inputs)
+        return follow(model or self.module, inputs, {name: names[name] for name in read})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         made = super().__deepcopy__(memo)
@@ -55,6 +72,7 @@ class Compiled(Model):
     def _forget_stages(self) -> None:
         """Has them made anew, with the modules that the model has now, where it is now."""
         self._stages = {}
+        self._draws = []
         self.__dict__.pop("_prepare", None)
 
     def save(self, folder: str | Path) -> Compared:
@@ -114,8 +132,11 @@ class Compiled(Model):
         arguments: dict[str, Tensor] = {}
         wide = not outputs or any(value.dtype == torch.float64 for value in outputs.values())
         for target, argument in input_names(graph.inputs).items():
+            if target.startswith(INPUT):
+                arguments[argument] = _followed(outputs, target.removeprefix(INPUT))
+                continue
             if target.startswith(PARAMETER):
-                arguments[argument] = self.module.get_parameter(target.removeprefix(PARAMETER))
+                arguments[argument] = attrgetter(target.removeprefix(PARAMETER))(self.module)
                 continue
             values, key = (
                 (batch, target.removeprefix("batch.")) if target.startswith("batch.") else (outputs, target)
@@ -123,7 +144,8 @@ class Compiled(Model):
             if key not in values:
                 raise InputError(f"the batch has no `{key}`; it has {joined(sorted(values)) or 'nothing'}")
             arguments[argument] = values[key] if wide else _narrow(values[key])
-        result: dict[str, Tensor] = module(**arguments)
+        with torch.enable_grad() if isinstance(outputs, Followed) else nullcontext():
+            result: dict[str, Tensor] = module(**arguments)
         return result
 
     # -- loss and metrics
@@ -143,6 +165,9 @@ class Compiled(Model):
             verifier().verify(graph, self.spec.graph.modules, stage=True)
             made = lower(graph, dict(self.module.named_modules()), at_door=False)
             self._stages[what, absent] = made.to(self.device)
+            self._draws += [part for part in made.modules() if isinstance(part, Draw)]
+        for part in self._draws:
+            part.train(self.module.training)
         return self._stages[what, absent]
 
     def loss(self, outputs: Mapping[str, Tensor], batch: Mapping[str, Tensor]) -> dict[str, Tensor]:
@@ -218,6 +243,12 @@ def build(spec: Spec, seed: int | None = None, *, fuse: bool = True) -> Compiled
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return Compiled(spec, lower(graph), graph)
+
+
+def _followed(outputs: Mapping[str, Tensor], name: str) -> Tensor:
+    if not isinstance(outputs, Followed):
+        raise InputError(f"the loss reads the input `{name}`: give it the outputs of `compiled(batch)`")
+    return outputs.inputs[name]
 
 
 def _narrow(value: Tensor) -> Tensor:

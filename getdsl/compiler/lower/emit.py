@@ -148,6 +148,10 @@ class _Writer:
         if module.graph is not None:
             inner = self.add(module.graph)
             return _Child(template=inner), inner.instances[-1]
+        if module.torch is not None:
+            given = {str(number): value for number, value in enumerate(module.torch.args)}
+            made = {name: plain_constant(value) for name, value in {**given, **module.torch.kwargs}.items()}
+            return _Child(f"nn.{(module.extern or '').partition(':')[2]}", tuple(made)), made
         path, _, name = (module.extern or "").partition(":")
         arguments = self.imports.accepted(path, name, _arguments(module))
         return _Child(self.imports.add(path, name), tuple(arguments)), arguments
@@ -206,6 +210,8 @@ def _owned(parameter: Parameter) -> Call:
 
 def _argument(name: str, value: str) -> str:
     """An argument by its name, which may be one that Python does not take."""
+    if name.isdecimal():  # by place
+        return value
     return f"{name}={value}" if name == identifier(name) else f"**{{{literal(name)}: {value}}}"
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from getdsl.compiler.graph.bounds import AtLeast, Multiple
 from getdsl.compiler.graph.dimensions import Atom, Dim, FloorDivision
-from getdsl.compiler.graph.graph import Argument, Graph, Node, Ref, SliceArgument
+from getdsl.compiler.graph.graph import Argument, Constant, Graph, Module, Node, Ref, SliceArgument
 from getdsl.compiler.graph.holds import Hold, Needs, Ranked, Returned, holds
 from getdsl.compiler.graph.symbols import Symbol
+from getdsl.compiler.graph.torch_call import TorchCall
 from getdsl.compiler.lower.emit_imports import Imports
 from getdsl.compiler.lower.input_names import IN_FORWARDS, input_names
 from getdsl.compiler.lower.operations import MADE, METHODS, OPERATIONS, RANDOM, UNARY
@@ -129,8 +130,19 @@ class Forward:
             module = self.graph.modules[node.target]
             if module.extern is not None and len(module.face_outputs) > 1:
                 kwargs.append(f"outputs={self.argument(tuple(node.outputs))}")
+            if module.torch is not None:
+                return self.torchs(node, module, module.torch)
             return f"{self.attribute(node.target)}({', '.join([*args, *kwargs])})"
         return self.operation(node, args, kwargs)
+
+    def torchs(self, node: Node, module: Module, call: TorchCall) -> str:
+        """A call of a module of torch.nn, and the result that is taken."""
+        given = {name: _Text(self.argument(item)) for name, item in module.arguments(node).items()}
+        placed = [_Text(self.argument(item)) for item in node.args]
+        args, kwargs = call.forward(placed, {name: given[name] for name in node.kwargs}, given)
+        shown = [*map(_written, args), *(f"{name}={_written(item)}" for name, item in kwargs.items())]
+        taken = f"[{call.take}]" if call.take is not None else ""
+        return f"{self.attribute(node.target)}({', '.join(shown)}){taken}"
 
     def operation(self, node: Node, args: list[str], kwargs: list[str]) -> str:
         name = node.target
@@ -228,6 +240,14 @@ class Forward:
             self.symbols[atom] = self.name(f"size {atom}")
             self.pending.append(f"{self.symbols[atom]} = {size}")
         return self.symbols[atom]
+
+
+class _Text(str):
+    """A text that is written as it is."""
+
+
+def _written(item: _Text | Constant) -> str:
+    return item if isinstance(item, _Text) else literal(item)
 
 
 def _listed(graph: Graph) -> set[str]:

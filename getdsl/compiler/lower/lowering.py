@@ -73,7 +73,14 @@ class Lowering:
         args, kwargs = self.arguments(node)
         if module.extern is not None and len(module.face_outputs) > 1:
             kwargs["outputs"] = tuple(node.outputs)
+        take = None
+        if module.torch is not None:
+            given = {name: self.argument(item) for name, item in module.arguments(node).items()}
+            placed, kwargs = module.torch.forward([*args], kwargs, given)
+            args, take = tuple(placed), module.torch.take
         result = self.graph.create_node("call_module", node.target, args, kwargs, _fx_name(node.name))
+        if take is not None:
+            result = self.graph.call_function(operator.getitem, (result, take))
         many = module.returns_dict(node)
         for output in node.outputs:
             value = result

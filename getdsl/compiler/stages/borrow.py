@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from getdsl.compiler.graph.graph import Graph, Module, Node
-from getdsl.compiler.graph.node import PARAMETER
+from getdsl.compiler.graph.node import INPUT, PARAMETER
 from getdsl.compiler.graph.operands import Ref
 from getdsl.compiler.passes import expose_taps
 
@@ -39,14 +39,17 @@ def borrow(stage: Graph, model: Graph) -> Graph:
     return expose_taps(replace(stage, modules=modules, nodes=nodes, taps=own))
 
 
-def without_unread_parameters(stage: Graph) -> Graph:
-    """A stage without the weights of the model that it could have read, and does not."""
+def without_unread(stage: Graph) -> Graph:
+    """A stage without the weights and inputs of the model that it could have read, and does not."""
     kept = {
         name: node
         for name, node in stage.nodes.items()
-        if not node.target.startswith(PARAMETER) or node.kind != "input" or name in stage.reachable()
+        if not node.target.startswith((INPUT, PARAMETER)) or node.kind != "input" or name in stage.reachable()
     }
-    return replace(stage, nodes=kept) if len(kept) < len(stage.nodes) else stage
+    if len(kept) == len(stage.nodes):
+        return stage
+    symbols = {symbol: source for symbol, source in stage.symbols.items() if source.ref.node in kept}
+    return replace(stage, nodes=kept, symbols=symbols)
 
 
 def _reading(stage: Graph, node: Node, module: Module) -> Node:

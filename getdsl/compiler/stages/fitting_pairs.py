@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.stages.axes import profile_axes
+from getdsl.compiler.stages.prediction_axes import profile_axes
 from getdsl.compiler.stages.stages import MetricTerm
 from getdsl.diagnostics import Diagnostic
 from getdsl.diagnostics.mistakes import terms as mistakes

@@ -13,7 +13,7 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.open_frames import declared_inputs, frame_of_stage
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.graph.types import TensorType
-from getdsl.compiler.stages.borrow import without_unread_parameters
+from getdsl.compiler.stages.borrow import without_unread
 from getdsl.compiler.stages.variants import Absent
 from getdsl.compiler.stages.wanted import wanted_keys
 
@@ -69,9 +69,7 @@ class Site:
         )
         called = {node.target for node in draft.nodes.values() if node.kind == "module"}
         modules = {name: module for name, module in draft.modules.items() if name in called}
-        graph = without_unread_parameters(
-            replace(draft, modules=modules).graph(shared=frozenset(own & called))
-        )
+        graph = without_unread(replace(draft, modules=modules).graph(shared=frozenset(own & called)))
         for key, type in {**wanted_keys(graph, reads.taken), **self.targets}.items():
             self.wanted.setdefault(key, type)
         return TermGraph(graph, frozenset(reads.optional))

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
+from getdsl.compiler.elaborate.rules.gradient_calls import GRADIENTS
 from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.node import INPUT
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.sections.measured import METRICS, Compares
 from getdsl.compiler.stages.variants import Absent
@@ -69,9 +72,18 @@ class Stages:
     like: Mapping[str, tuple[str, TensorType]] = field(default_factory=dict)
     wanted: Mapping[str, TensorType] = field(default_factory=dict)
 
+    @cached_property
+    def read_inputs(self) -> tuple[str, ...]:
+        """The model's inputs that a stage reads, as it does to take gradients."""
+        graphs = (*self.losses.values(), *self.metrics.values())
+        found = (name for graph in graphs for name in graph.inputs if name.startswith(INPUT))
+        return tuple(dict.fromkeys(name.removeprefix(INPUT) for name in found))
+
 
 def compared(expr: syntax.Expr) -> tuple[syntax.Expr, syntax.Expr] | None:
     """The prediction and target of `Loss(prediction, target, …)` or `prediction -> Loss(target, …)`."""
+    if isinstance(expr, syntax.Call) and isinstance(expr.callee, syntax.Name) and expr.callee.id in GRADIENTS:
+        return None
     if isinstance(expr, syntax.Call) and len(expr.args) >= 2:
         return expr.args[0], expr.args[1]
     if isinstance(expr, syntax.Arrow) and isinstance(expr.target, syntax.Call) and expr.target.args:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any, TypeVar, cast
 
 from getdsl.compiler.constants.markers import POISON
@@ -17,6 +18,7 @@ from getdsl.diagnostics.mistakes import terms as mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
+MOST = 250  # terms that the loops of a section may give: each is a graph of its own
 N = TypeVar("N", bound=syntax.Node)
 Names = Mapping[str, Value]
 
@@ -26,7 +28,12 @@ def unrolled(engine: Engine, model: Frame, section: syntax.Section) -> syntax.Se
 
     Loops and names are those of constants that the model knows after its last statement.
     """
-    return replace(section, entries=tuple(_entries(engine, model, section.entries, {})))
+    most = len(section.entries) + MOST
+    entries = tuple(islice(_entries(engine, model, section.entries, {}), most + 1))
+    if len(entries) > most:
+        model.wrong(mistakes.too_many_terms(MOST, section.keyword_span))
+        return replace(section, entries=())
+    return replace(section, entries=entries)
 
 
 def _entries(
@@ -38,7 +45,19 @@ def _entries(
         elif isinstance(entry, syntax.Keyed):
             yield from _named(engine, model, entry, names)
         else:
-            yield _written(entry, names)
+            yield _written(entry, names) if names or _reads_by_text(entry) else entry
+
+
+def _reads_by_text(entry: syntax.Entry) -> bool:
+    """Whether `batch["k"]` stands in an entry."""
+    return any(_is_key_by_text(node) for node in syntax.walk(entry))
+
+
+def _is_key_by_text(node: syntax.Node) -> bool:
+    match node:
+        case syntax.Index(value=syntax.Name(id="batch"), items=(syntax.String(),)):
+            return True
+    return False
 
 
 def _steps(engine: Engine, model: Frame, loop: syntax.Each, names: Names) -> Iterator[syntax.Entry]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         shapes,
         syntax,
         terms,
+        torch_modules,
         values,
         weights,
     )
@@ -45,6 +46,7 @@ __all__ = [
     "shapes",
     "syntax",
     "terms",
+    "torch_modules",
     "values",
     "weights",
 ]

@@ -151,3 +151,43 @@ def term_without_learners(name: str, place: Span | None) -> Diagnostic:
         help="take the term away, or train something that it reads",
         severity="warning",
     )
+
+
+GET537 = Code(
+    "GET537",
+    "a gradient in a loss is wrong",
+    "`grad(y, x)` is the gradient of one number with respect to a tensor of floats that it is made of: an "
+    "input of the model or one of its outputs. It stands in `loss`.",
+    "loss { prior = abs(grad(signal, dna)) }",
+    "loss { prior = abs(grad(sum(signal), dna)) }",
+)
+
+
+def gradient_outside_loss(place: Span) -> Diagnostic:
+    return GET537.at(place, "`grad` stands in `loss`, not in a model", help="make it a term of the loss")
+
+
+def wrong_gradient_call(place: Span) -> Diagnostic:
+    return GET537.at(place, "`grad` takes a number and a tensor", help="write `grad(sum(y), x)`")
+
+
+def gradient_of_no_tensor(found: str, place: Span) -> Diagnostic:
+    return GET537.at(place, f"`grad` takes tensors, and this is {found}", help="write `grad(sum(y), x)`")
+
+
+def gradient_of_integers(found: object, place: Span) -> Diagnostic:
+    return GET537.at(place, f"only floats have gradients, and this is {found}")
+
+
+def gradient_of_many(found: object, place: Span) -> Diagnostic:
+    return GET537.at(
+        place, f"`grad` is of one number, and this is {found}", help="reduce it: `grad(sum(y), x)`"
+    )
+
+
+def gradient_of_unrelated(place: Span) -> Diagnostic:
+    return GET537.at(
+        place,
+        "no gradient flows from the number to the tensor of `grad`",
+        help="the number must be made of the tensor, without `detach`, rounding or integers between them",
+    )

@@ -33,6 +33,11 @@ def loop_of_no_constants(found: str, place: Span) -> Diagnostic:
     return GET410.at(place, f"a loop of terms goes through constants, not through {found}", help=help)
 
 
+def too_many_terms(most: int, place: Span) -> Diagnostic:
+    help = "one output with an axis for them has one term, and `where` masks parts of it"
+    return GET410.at(place, f"the loops here give more than {most} terms", help=help)
+
+
 def wrong_weight(found: str, place: Span) -> Diagnostic:
     return GET410.at(
         place,

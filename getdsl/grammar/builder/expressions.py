@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from lark import Token, v_args
@@ -93,13 +94,19 @@ class Expressions(Places):
         return syntax.Keyword(self.span_of(meta), str(name), self.place_of(name), value)
 
     def call(self, meta: Meta, callee: Expr, *arguments: Expr | syntax.Keyword) -> syntax.Call:
+        return syntax.Call(self.span_of(meta), callee, *self.arguments_of(arguments))
+
+    def arguments_of(
+        self, arguments: Sequence[Expr | syntax.Keyword]
+    ) -> tuple[tuple[Expr, ...], tuple[syntax.Keyword, ...]]:
+        """Those by place and those by name, after a report of one by place that stands behind one by name."""
         keywords = tuple(item for item in arguments if isinstance(item, syntax.Keyword))
         args = tuple(item for item in arguments if not isinstance(item, syntax.Keyword))
         if keywords:
             late = [item for item in args if item.span.start > keywords[0].span.start]
             for item in late[:1]:
                 self.diagnostics.add(mistakes.positional_after_named(item.span))
-        return syntax.Call(self.span_of(meta), callee, args, keywords)
+        return args, keywords
 
     def index(self, meta: Meta, value: Expr, *items: Expr) -> syntax.Index:
         return syntax.Index(self.span_of(meta), value, items)

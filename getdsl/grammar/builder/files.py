@@ -81,8 +81,12 @@ class TreeBuilder(Statements):
     def block_kind(self, meta: Meta, kind: Token) -> str:
         return str(kind)
 
-    def block(self, meta: Meta, kind: str, name: Token, doc: Doc, *body: Statement) -> syntax.Definition:
-        return self._definition(meta, kind, name, None, doc, body)
+    def origin(self, meta: Meta, target: Token) -> syntax.Origin:
+        return syntax.Origin(self.place_of(target), self.text_of(target))
+
+    def block(self, meta: Meta, kind: str, name: Token, *rest: Any) -> syntax.Definition:
+        origin, doc, *body = rest if isinstance(rest[0], syntax.Origin) else (None, *rest)
+        return self._definition(meta, kind, name, None, doc, [*([origin] if origin else []), *body])
 
     def _definition(
         self, meta: Meta, kind: str, name: Token, parent: Token | None, doc: Doc, body: Sequence[Statement]

@@ -67,6 +67,15 @@ class Statements(Expressions):
     def extern(self, meta: Meta, target: Token) -> syntax.Extern:
         return syntax.Extern(self.span_of(meta), self.text_of(target))
 
+    def construct(self, meta: Meta, *arguments: Expr | syntax.Keyword) -> syntax.Construct:
+        return syntax.Construct(self.span_of(meta), *self.arguments_of(arguments))
+
+    def apply(self, meta: Meta, *arguments: Expr | syntax.Keyword) -> syntax.Apply:
+        return syntax.Apply(self.span_of(meta), *self.arguments_of(arguments))
+
+    def take(self, meta: Meta, number: Token) -> syntax.Take:
+        return syntax.Take(self.span_of(meta), int(number))
+
     def remove(self, meta: Meta, name: Token) -> syntax.Remove:
         return syntax.Remove(self.span_of(meta), str(name), self.place_of(name))
 

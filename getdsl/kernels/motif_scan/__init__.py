@@ -107,7 +107,11 @@ def _save(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
 
 def _gradient(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
     needs = [bool(need) for need in ctx.needs_input_grad[:3]]
-    found = _backward(grad, *ctx.saved_tensors, ctx.pairs, needs)
+    if torch.is_grad_enabled():  # to be differentiated again, in operations of PyTorch
+        x, weight, bias, mean_std = ctx.saved_tensors
+        found = reference.backward(grad, ScanArguments(x, weight, bias, mean_std, ctx.pairs), needs)
+    else:
+        found = _backward(grad, *ctx.saved_tensors, ctx.pairs, needs)
     return *(value if need else None for value, need in zip(found, needs, strict=True)), None, None
 
 

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from getdsl.kernels import has_triton
 from getdsl.kernels.motif_scan.arguments import Strands, check_modes, kernels_of
-from getdsl.kernels.motif_scan_pool import streamed
+from getdsl.kernels.motif_scan_pool import reference, streamed
 from getdsl.kernels.motif_scan_pool.arguments import ScanPoolArguments
 
 __all__ = ["motif_scan_pool"]
@@ -118,7 +118,12 @@ def _save(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, Tensor]) -> N
 def _gradient(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
     best, lengths, *tensors = ctx.saved_tensors
     needs = [bool(need) for need in ctx.needs_input_grad[:3]]
-    found = _backward(grad, best, *tensors, ctx.pairs, lengths, ctx.reduce, needs)
+    if torch.is_grad_enabled():  # to be differentiated again, in operations of PyTorch
+        x, weight, bias, mean_std = tensors
+        scan = ScanPoolArguments(x, weight, bias, mean_std, ctx.pairs, lengths, ctx.reduce)
+        found = reference.backward(grad, scan, needs)
+    else:
+        found = _backward(grad, best, *tensors, ctx.pairs, lengths, ctx.reduce, needs)
     return *(value if need else None for value, need in zip(found, needs, strict=True)), *[None] * 4
 
 

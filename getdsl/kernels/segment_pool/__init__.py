@@ -85,7 +85,9 @@ def _save(ctx: Any, inputs: tuple[Tensor, Tensor, str], output: Tensor) -> None:
 
 def _gradient(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
     x, lengths = ctx.saved_tensors
-    return _backward(grad, x, lengths, ctx.reduce), None, None
+    # a gradient that is differentiated again is computed in operations that PyTorch can differentiate
+    backward = reference.backward if torch.is_grad_enabled() else _backward
+    return backward(grad, x, lengths, ctx.reduce), None, None
 
 
 _forward.register_autograd(_gradient, setup_context=_save)

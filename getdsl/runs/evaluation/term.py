@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from getdsl.compiler.lower.measures.pair_sums import Means, PairSums, divergence, within_samples
-from getdsl.compiler.stages.axes import axes_of
 from getdsl.compiler.stages.comparisons import Comparison
+from getdsl.compiler.stages.prediction_axes import axes_of
 from getdsl.compiler.stages.scales import PROBABILITIES
 from getdsl.runs.watched.scale import as_measured
 

@@ -76,7 +76,9 @@ class Fitting:
         rounds, settings, options = self.data.rounds, self.session.settings, self.session.options
         steps = (rounds.steps, rounds.steps_per_epoch)
         module = SpecModule(self.session.compiled, self.data.turn, self.data.position, steps, stage)
-        if settings.compile:
+        if settings.compile and self.session.spec.stages.read_inputs:
+            self.console.tell("`compile = true` goes without: a loss that takes gradients needs them twice")
+        elif settings.compile:
             module.call = CompiledModel(module.model, self.console.tell)
         book = Bookkeeping(
             self.folder,

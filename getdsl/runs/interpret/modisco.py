@@ -28,13 +28,19 @@ def write_npz(path: Path, folder: Path) -> tuple[Path, Path]:
     return files
 
 
-def run_modisco(path: Path, folder: Path) -> Path:
-    """Writes the motifs that TF-MoDISco finds. Raises UserError where it is not installed, or fails."""
+def installed() -> str:
+    """TF-MoDISco's program. Raises UserError where it is not installed."""
     program = shutil.which("modisco")
     if program is None:
         raise UserError(
             "this needs TF-MoDISco, which is not installed", "run `pip install modisco-lite`, or take `--npz`"
         )
+    return program
+
+
+def run_modisco(path: Path, folder: Path) -> Path:
+    """Writes the motifs that TF-MoDISco finds. Raises UserError where it is not installed, or fails."""
+    program = installed()
     sequences, contributions = write_npz(path, folder)
     found = folder / FOUND
     command = [program, "motifs", "-s", sequences, "-a", contributions, "-n", MAX_SEQLETS, "-o", found]

@@ -17,6 +17,7 @@ from getdsl.runs.interpret.walk import Array
 from getdsl.runs.run_folder.checkpoint import saving
 from getdsl.text.whole import whole_file
 
+MOTIFS_HELP = "give a file of motifs, MEME's or JASPAR's"
 COLUMNS = ("rank", "motif", "name", "seqlets", "mean_contribution", "total_contribution", "median_p")
 
 
@@ -53,10 +54,7 @@ def motif_table(path: Path, database: Path) -> MotifTable:
 
     Raises UserError.
     """
-    try:
-        motifs = read_meme(database)
-    except (MemeError, OSError) as error:
-        raise UserError(str(error), "give a file of motifs, MEME's or JASPAR's") from error
+    motifs = read_motifs(database)
     stored = Interpretation(path)
     sequences, contributions = stored.of_dna("inputs"), stored.of_dna("contributions")
     seqlets = find_seqlets(contributions.sum(2))
@@ -66,6 +64,17 @@ def motif_table(path: Path, database: Path) -> MotifTable:
     rows = [*_rows(sequences, contributions, seqlets, matches, motifs)]
     rows.sort(key=lambda row: -abs(row.total))
     return MotifTable(tuple(rows), len(seqlets), int((matches.motif < 0).sum()))
+
+
+def read_motifs(database: Path) -> list[Motif]:
+    """Raises UserError where they cannot be read."""
+    try:
+        return read_meme(database)
+    except OSError as error:
+        problem = f"{database}: {(error.strerror or str(error)).lower()}"
+        raise UserError(problem, MOTIFS_HELP) from error
+    except MemeError as error:
+        raise UserError(str(error), MOTIFS_HELP) from error
 
 
 def _rows(

@@ -22,6 +22,8 @@ METHODS = {
 AGAINST_REFERENCES = ("integrated_gradients", "deeplift", "deepshap")
 CONTRIBUTIONS = ("gradient", "input_x_gradient", *AGAINST_REFERENCES, "ism")
 """Methods that give each number of an input one figure; the others read named nodes."""
+OF_BASES = ("deepshap", "deeplift", "integrated_gradients", "input_x_gradient", "ism")
+"""Methods that give each base that could stand in a sequence a figure."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
-from getdsl.compiler.graph.node import PARAMETER
+from getdsl.compiler.graph.node import INPUT, PARAMETER
+from getdsl.compiler.lower.followed import Followed
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.runs.loading.batches import WHOLE
@@ -37,14 +38,14 @@ class Read:
         graphs = [*spec.stages.losses.values(), *spec.stages.metrics.values()]
         read = {name: type for graph in graphs for name, type in graph.inputs.items()}
         keys = {name for name in read if name.startswith("batch.")}
-        outputs = {name for name in read.keys() - keys if not name.startswith(PARAMETER)}
+        outputs = {name for name in read.keys() - keys if not name.startswith((INPUT, PARAMETER))}
         each = {name for name in outputs if read[name].shape and read[name].shape[0].value is None}
         return Read(
             frozenset(each), frozenset(outputs - each), frozenset(key.removeprefix("batch.") for key in keys)
         )
 
 
-def whole_batch(outputs: Outputs, batch: Batch, read: Read) -> tuple[dict[str, Tensor], Batch, int]:
+def whole_batch(outputs: Outputs, batch: Batch, read: Read) -> tuple[Outputs, Batch, int]:
     """The outputs and the batch that the loss is to read, of all processes, and how many samples that are.
 
     They are the same in all processes. Gradients flow into the outputs of this one, times the number of
@@ -53,7 +54,12 @@ def whole_batch(outputs: Outputs, batch: Batch, read: Read) -> tuple[dict[str, T
     """
     own = next(iter(batch.values())).shape[0]
     if WHOLE not in batch:
-        return dict(outputs), batch, own
+        return outputs, batch, own
+    if isinstance(outputs, Followed):
+        raise UserError(
+            "a loss that reads inputs of the model, as `grad` does, cannot be shared by processes",
+            "train on one device: `devices = 1`",
+        )
     size, process = int(batch[WHOLE]), Process.current()
     per_sample = {name: outputs[name] for name in sorted(read.each & outputs.keys())}
     keys = {name: batch[name] for name in sorted(read.keys & batch.keys())}

@@ -56,7 +56,7 @@ def saving(path: Path) -> Iterator[None]:
         yield
     except (OSError, RuntimeError, SafetensorError) as error:
         message = f"cannot save `{path}`: {_why(error)}"
-        help = "nothing was left half-written; make room, then go on with `--resume`"
+        help = "nothing was left half-written; make room or name another place, and run it again"
         raise UserError(message, help) from error
 
 

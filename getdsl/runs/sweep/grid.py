@@ -27,7 +27,7 @@ def read_grid(texts: Sequence[str], seeds: str | None) -> dict[str, list[str]]:
     for text in texts:
         name, equals, values = text.partition("=")
         found = _values(values)
-        if not equals or not NAME.fullmatch(name.strip()) or not all(found):
+        if not equals or not NAME.fullmatch(name.strip()) or not found or not all(found):
             raise UserError(
                 f"`--grid {text}` is no name with values", "write it as `--grid optimizer.lr=1e-3,3e-3`"
             )

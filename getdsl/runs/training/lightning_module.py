@@ -49,7 +49,9 @@ class SpecModule(LightningModule):
         self.model = compiled.module
         self.call: Callable[..., dict[str, Tensor]] | None = None  # the model in another form, as if compiled
         self.turn = turn
-        self.one_strand = False  # what is measured turns with the strand, so that no mean is taken
+        self.one_strand = bool(
+            compiled.spec.stages.read_inputs
+        )  # what is measured turns with the strand, so that no mean is taken
         self.position = position or Position()
         self.steps = steps
         self.read = Read.of(compiled.spec)
@@ -61,7 +63,7 @@ class SpecModule(LightningModule):
 
     def predict(self, batch: Batch) -> dict[str, Tensor]:
         try:
-            outputs: dict[str, Tensor] = (self.call or self.model)(**self.compiled.prepare(batch))
+            outputs = self.compiled.outputs(batch, self.call or self.model)
         except InputError as error:
             raise UserError(f"a batch does not fit the spec: {error}") from error
         return outputs
@@ -116,8 +118,8 @@ class SpecModule(LightningModule):
         self.measured = Measurement(self.compiled.spec)
 
     def validation_step(self, batch: Batch, index: int) -> None:
-        outputs = self._outputs(batch, first=index == 0)
-        outputs, whole, size = whole_batch(outputs, batch, self.read)
+        own = self._outputs(batch, first=index == 0)
+        outputs, whole, size = whole_batch(own, batch, self.read)
         losses = self.compiled.loss(outputs, whole)
         self.measured.add(size, losses, self.compiled.measured(outputs, whole))
         if self.watch is not None:
@@ -136,7 +138,7 @@ class SpecModule(LightningModule):
             return self.predict(batch)
         turned = self.turn(batch)
         if first:
-            self.one_strand = any_says(turn_with_the_strand(batch, turned, self.read.keys))
+            self.one_strand |= any_says(turn_with_the_strand(batch, turned, self.read.keys))
         return self.predict(batch) if self.one_strand else mean_over_strands(self.predict, batch, turned)
 
 

@@ -18,6 +18,7 @@ from getdsl.runs.training.trainable import all_train_always
 def trainer_of(session: Session, callbacks: list[Callback] | None = None, **settings: Any) -> Trainer:
     """Trains or measures where the session is placed, and writes and prints nothing of its own."""
     settings["precision"] = session.settings.precision
+    settings["inference_mode"] = not session.spec.stages.read_inputs  # in which nothing has a gradient
     placement = session.options.placement
     return Trainer(
         accelerator=accelerator_of(session.options.device, session.settings.precision),

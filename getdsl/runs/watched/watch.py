@@ -10,8 +10,8 @@ from torch import Tensor
 
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.measures.pair_sums import PairSums
-from getdsl.compiler.stages.axes import Axes, axes_of
 from getdsl.compiler.stages.comparisons import Comparison, comparisons
+from getdsl.compiler.stages.prediction_axes import Axes, axes_of
 from getdsl.compiler.stages.scales import PROBABILITIES
 from getdsl.runs.watched.examples import Example, Examples
 from getdsl.runs.watched.probability_bins import Calibration, ProbabilityBins

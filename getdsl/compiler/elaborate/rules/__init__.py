@@ -12,6 +12,7 @@ from getdsl.compiler.elaborate.rules import (
     literals,
     names,
     operators,
+    torch_statements,
 )
 
 __all__ = [
@@ -26,4 +27,5 @@ __all__ = [
     "literals",
     "names",
     "operators",
+    "torch_statements",
 ]

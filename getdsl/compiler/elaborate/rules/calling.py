@@ -15,6 +15,7 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.members import listed
 from getdsl.compiler.elaborate.operate import constant, operate
 from getdsl.compiler.elaborate.parameters import parameter
+from getdsl.compiler.elaborate.rules.gradient_calls import GRADIENTS, gradient
 from getdsl.compiler.elaborate.values import (
     Given,
     ModuleValue,
@@ -30,7 +31,7 @@ from getdsl.diagnostics.mistakes import calls, names
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
-SPECIAL = ("given", "Parameter", "Buffer", "read", "size")
+SPECIAL = ("given", "Parameter", "Buffer", "read", "size", *GRADIENTS)
 
 
 @RULES.expression(syntax.Call)
@@ -76,7 +77,7 @@ def _call(
     if not isinstance(callee, syntax.Name) or _means_value(frame, callee.id):
         return _call_value(engine, frame, engine.evaluate(frame, callee), expr, flowing, span, hint)
     if callee.id in SPECIAL:
-        return _special(engine, frame, expr, callee)
+        return _special(engine, frame, expr, callee, span, hint)
     definition = frame.program.find(callee.id)
     if definition is not None:
         if definition.kind == "source":
@@ -172,12 +173,16 @@ def _call_operation(
     return operate(frame, name, args, kwargs, span, hint, expr.span)
 
 
-def _special(engine: Engine, frame: Frame, expr: syntax.Call, callee: syntax.Name) -> Value:
+def _special(
+    engine: Engine, frame: Frame, expr: syntax.Call, callee: syntax.Name, span: Span, hint: str | None
+) -> Value:
     """What is written like a call and is part of the language."""
     if callee.id == "given":
         return _given(engine, frame, expr)
     if callee.id == "Parameter":
         return parameter(engine, frame, expr)
+    if callee.id in GRADIENTS:
+        return gradient(engine, frame, expr, span, hint)
     if callee.id == "Buffer":
         return buffer(engine, frame, expr)
     if callee.id == "read":

@@ -9,7 +9,7 @@ from getdsl.compiler.lower.measures.classes import Classes
 from getdsl.compiler.lower.measures.profiles import Profiles
 from getdsl.compiler.lower.measures.value_pairs import Values
 from getdsl.compiler.spec import Spec
-from getdsl.compiler.stages.axes import profile_axes
+from getdsl.compiler.stages.prediction_axes import profile_axes
 
 
 class MeasuredTerm:

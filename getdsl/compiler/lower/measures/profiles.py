@@ -10,7 +10,7 @@ from torch import Tensor
 from getdsl.compiler.lower.inputs import InputError
 from getdsl.compiler.lower.measures.pair_sums import Means, PairSums, divergence, within_samples
 from getdsl.compiler.lower.measures.value_pairs import counting
-from getdsl.compiler.stages.axes import Axes
+from getdsl.compiler.stages.prediction_axes import Axes
 from getdsl.compiler.stages.scales import LOG_SHARES
 
 NAN = float("nan")

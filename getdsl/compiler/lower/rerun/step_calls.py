@@ -53,7 +53,13 @@ class Calls:
         placed = [named.pop(name) for name in list(named)[: step.placed]]
         if len(step.module.face_outputs) > 1:
             named["outputs"] = tuple(step.outputs)
+        torchs = step.module.torch
+        if torchs is not None:
+            inputs = {name: resolved(item) for name, item in step.kwargs.items()}
+            placed, named = torchs.forward(placed, named, inputs)
         found = getattr(self.module.get_submodule(step.path), method)(*placed, **named)
+        if torchs is not None and torchs.take is not None:
+            found = found[torchs.take]
         if len(step.outputs) == 1:
             return {step.output: found}
         return {value: found[name] for name, value in step.outputs.items()}

@@ -1,0 +1,44 @@
+"""Sizes at which a spec of specs/zoo runs in well under a second, with every layer of it in use.
+
+Tests of all specs take them; what the published sizes come to is counted without making a tensor.
+"""
+
+from typing import Any
+
+SMALL: dict[str, dict[str, Any]] = {
+    "akita": {"width": 6, "tower": 4, "last_width": 5, "map_width": 6, "crop": 2, "num_maps": 2},
+    "basenji2": {
+        "stem_width": 6,
+        "width": 7.0,
+        "tower": 2,
+        "narrow": 4,
+        "crop": 2,
+        "last_width": 8,
+        "num_tracks": 3,
+    },
+    "bpnet": {"n_filters": 4, "n_layers": 2},
+    "chrombpnet": {"n_filters": 4, "n_layers": 2, "bias_n_filters": 3, "bias_n_layers": 2},
+    "deeptopic": {"filters": 8, "dense_out": 6, "num_classes": 4},
+    "dilated_cnn": {"first_conv_filters": 6, "num_filters": 6, "n_dil_layers": 3, "num_classes": 4},
+    "enformer": {
+        "dim": 72,
+        "depth": 2,
+        "heads": 2,
+        "human": 5,
+        "mouse": 3,
+        "target_length": 4,
+        "attn_dim_key": 8,
+        "num_downsamples": 3,
+        "dim_divisible_by": 8,
+    },
+    "malinois": {"conv_channels": [6, 5, 5], "linear_channels": 8, "branched_channels": 4},
+    "orca": {"widths": [4, 5, 6, 6, 6, 6, 6], "dilations": [1, 2, 4], "map_width": 6, "num_1d": 3},
+    "procapnet": {"n_filters": 4, "n_layers": 2, "trimming": 40},
+}
+DIMS = {
+    "akita": {"N": 12},
+    "basenji2": {"N": 20},
+    "dilated_cnn": {"L": 60},
+    "enformer": {"N": 16},
+    "orca": {"N": 4},
+}
