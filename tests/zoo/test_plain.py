@@ -68,6 +68,7 @@ def test_outputs(name: str, tmp_path: Path) -> None:
 COUNTS = {  # as published; Orca's without the head for chromatin, which its files lack
     "akita": 746_149,
     "basenji2": 30_088_228,
+    "borzoi": 190_902_667,
     "deeptopic": 11_694_160,
     "dilated_cnn": 6_320_659,
     "malinois": 4_107_183,
