@@ -4,8 +4,8 @@
     python benchmarks/kill_and_resume.py predict RUN
     python benchmarks/kill_and_resume.py score RUN VARIANTS.vcf.gz
 
-A command is killed (SIGKILL) again and again, each time at another moment of what the whole of it takes, and goes on in
-between, until it ends by itself; then it begins anew, until it was killed `--moments` times in all. What each
+A command is killed (SIGKILL) again and again, each time at another moment of what the whole of it takes, and
+goes on in between, until it ends by itself; then it begins anew, until it was killed often enough. What each
 round leaves must be, to the byte, what a command leaves that nobody touched.
 """
 
