@@ -43,6 +43,7 @@ SMALL: dict[str, dict[str, Any]] = {
     },
     "malinois": {"conv_channels": [6, 5, 5], "linear_channels": 8, "branched_channels": 4},
     "orca": {"widths": [4, 5, 6, 6, 6, 6, 6], "dilations": [1, 2, 4], "map_width": 6, "num_1d": 3},
+    "sei": {"num_profiles": 5, "widths": [4, 5, 6], "splines": 7, "length": 640},
     "procapnet": {"n_filters": 4, "n_layers": 2, "trimming": 40},
 }
 DIMS = {

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import getdsl
+from getdsl.compiler.check import check_text
 from getdsl.compiler.spec import Spec
 from getdsl.importing.parent import Parent
 from tests.blocks.pages import definition_of
@@ -54,6 +55,12 @@ def test_each_spec_says_which_readers_fit() -> None:
             assert f"`{key}`" in text, (name, key)
         for reader in re.findall(r"\[(\w+)\]\(blocks/", text):
             assert definition_of(reader).kind == "source"
+
+
+def test_the_example_of_training_fits_its_data() -> None:
+    checked = check_text(examples()["MyTopics"])
+    assert checked.ok
+    assert {item.severity for item in checked.diagnostics} == {"note"}  # of files that are not there
 
 
 def test_the_specs_are_short() -> None:

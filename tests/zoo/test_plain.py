@@ -15,6 +15,7 @@ from tests.zoo.plain.basenji import akita, basenji2
 from tests.zoo.plain.drawn import Drawn, KerasDrawn
 from tests.zoo.plain.malinois import malinois
 from tests.zoo.plain.orca import orca
+from tests.zoo.plain.sei import sei
 from tests.zoo.published import loaded
 from tests.zoo.sizes import SMALL
 
@@ -47,6 +48,7 @@ PUBLISHED = {  # DNA as long as dilations reach, which in the plain models are t
     "malinois": Published(
         "PublishedMalinois", malinois, Drawn, 600, {"num_outputs": 3, "branched_layers": 3}
     ),
+    "sei": Published("PublishedSei", sei, Drawn, 640, {}),
     "orca": Published("PublishedOrca", orca, Drawn, 20_000, {}),
 }
 
@@ -74,6 +76,7 @@ COUNTS = {  # as published; Orca's without the head for chromatin, which its fil
     "malinois": 4_107_183,
     "orca": 4_769_429,
     "procapnet": 6_416_387,
+    "sei": 889_979_983,
 }
 BESIDE = {"orca": ("final_1d", "head_1d")}
 
