@@ -18,6 +18,7 @@ CRESTED = {
     "dilated_cnn": {"first_conv_filters": 8, "num_filters": 8, "n_dil_layers": 3, "num_classes": 4},
 }
 CHROMBPNET = {"n_filters": 8, "n_layers": 3, "bias_n_filters": 4, "bias_n_layers": 2}
+EXPLAINN = {"num_cnns": 4, "num_classes": 3, "input_length": 70, "filter_size": 11, "pool_size": 5}
 ENFORMER = {
     "dim": 24,
     "depth": 2,
@@ -140,6 +141,17 @@ def crested(spec: str, params: Mapping[str, Any], seed: int, length: int) -> tup
     return Recorded(spec, dict(params), weights, {"sequence": sequence}, outputs), model
 
 
+def explainn(params: Mapping[str, Any], seed: int) -> Recorded:
+    from explainn.models.networks import ExplaiNN
+
+    module = ExplaiNN(**params, pool_stride=params["pool_size"]).eval()
+    randomise(module, seed)
+    sequence = dna(2, params["input_length"], seed)
+    with torch.no_grad():
+        outputs = {"accessibility": module(sequence.transpose(1, 2))}
+    return Recorded("explainn", dict(params), module.state_dict(), {"sequence": sequence}, outputs)
+
+
 def all_cases(seed: int) -> dict[str, Recorded]:
     return {
         "bpnet": bpnet(BPNET, seed),
@@ -149,5 +161,6 @@ def all_cases(seed: int) -> dict[str, Recorded]:
         "deeptopic": crested("deeptopic", CRESTED["deeptopic"], seed, 500)[0],
         "dilated_cnn": crested("dilated_cnn", CRESTED["dilated_cnn"], seed, 71)[0],
         "enformer": enformer(ENFORMER, seed),
+        "explainn": explainn(EXPLAINN, seed),
         "procapnet": bpnet(PROCAPNET, seed, "procapnet"),
     }

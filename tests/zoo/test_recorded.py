@@ -21,6 +21,7 @@ EXAMPLES = {
     "deeptopic": "PublishedDeepTopic",
     "dilated_cnn": "PublishedDilatedCNN",
     "enformer": "PublishedEnformer",
+    "explainn": "PublishedExplaiNN",
     "procapnet": "Initiation",
 }
 
