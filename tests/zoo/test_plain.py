@@ -20,6 +20,7 @@ from tests.zoo.plain.orca import orca
 from tests.zoo.plain.puffin import puffin
 from tests.zoo.plain.saluki import saluki
 from tests.zoo.plain.scbasset import scbasset
+from tests.zoo.plain.sei import sei
 from tests.zoo.published import converted, loaded
 from tests.zoo.sizes import SMALL
 
@@ -61,6 +62,7 @@ PUBLISHED = {  # DNA as long as dilations reach, which in the plain models are t
     "malinois": Published(
         "PublishedMalinois", malinois, Drawn, 600, {"num_outputs": 3, "branched_layers": 3}
     ),
+    "sei": Published("PublishedSei", sei, Drawn, 640, {}),
     "orca": Published("PublishedOrca", orca, Drawn, 20_000, {}),
     "puffin": Published("PublishedPuffin", puffin, Drawn, 700, {}),
     "saluki": Published(
@@ -93,11 +95,13 @@ COUNTS = {  # as published; Orca's without the head for chromatin, which its fil
     "puffin": 510_946,
     "akita": 746_149,
     "basenji2": 30_088_228,
+    "borzoi": 190_902_667,
     "deeptopic": 11_694_160,
     "dilated_cnn": 6_320_659,
     "malinois": 4_107_183,
     "orca": 4_769_429,
     "procapnet": 6_416_387,
+    "sei": 889_979_983,
 }
 # PyTorch's LSTM has two biases where Keras's has one
 BESIDE = {"danq": ("lstm.bias_hh",), "orca": ("final_1d", "head_1d")}
