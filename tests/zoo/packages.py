@@ -21,6 +21,7 @@ CRESTED = {
     "dilated_cnn": {"first_conv_filters": 8, "num_filters": 8, "n_dil_layers": 3, "num_classes": 4},
 }
 CHROMBPNET = {"n_filters": 8, "n_layers": 3, "bias_n_filters": 4, "bias_n_layers": 2}
+EXPLAINN = {"num_cnns": 4, "num_classes": 3, "input_length": 70, "filter_size": 11, "pool_size": 5}
 BORZOI = {
     "stem_width": 4,
     "widths": [4, 5, 5, 6, 7, 8],
@@ -157,6 +158,17 @@ def crested(spec: str, params: Mapping[str, Any], seed: int, length: int) -> tup
     return Recorded(spec, dict(params), weights, {"sequence": sequence}, outputs), model
 
 
+def explainn(params: Mapping[str, Any], seed: int) -> Recorded:
+    from explainn.models.networks import ExplaiNN
+
+    module = ExplaiNN(**params, pool_stride=params["pool_size"]).eval()
+    randomise(module, seed)
+    sequence = dna(2, params["input_length"], seed)
+    with torch.no_grad():
+        outputs = {"accessibility": module(sequence.transpose(1, 2))}
+    return Recorded("explainn", dict(params), module.state_dict(), {"sequence": sequence}, outputs)
+
+
 def borzoi(params: Mapping[str, Any], seed: int) -> Recorded:
     """CREsted's, its weights under the names of borzoi-pytorch, which the published replicates have."""
     os.environ["KERAS_BACKEND"] = "torch"
@@ -202,5 +214,6 @@ def all_cases(seed: int) -> dict[str, Recorded]:
         "deeptopic": crested("deeptopic", CRESTED["deeptopic"], seed, 500)[0],
         "dilated_cnn": crested("dilated_cnn", CRESTED["dilated_cnn"], seed, 71)[0],
         "enformer": enformer(ENFORMER, seed),
+        "explainn": explainn(EXPLAINN, seed),
         "procapnet": bpnet(PROCAPNET, seed, "procapnet"),
     }

@@ -22,6 +22,7 @@ EXAMPLES = {
     "deeptopic": "PublishedDeepTopic",
     "dilated_cnn": "PublishedDilatedCNN",
     "enformer": "PublishedEnformer",
+    "explainn": "PublishedExplaiNN",
     "procapnet": "Initiation",
 }
 
