@@ -10,6 +10,7 @@ from getdsl.compiler.passes import FUSIONS, run_passes
 from getdsl.compiler.passes.fuse import Candidate, find_fusions
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.stages.stages import MetricTerm
+from getdsl.text.source import squeezed
 
 # ---- the fused graph
 
@@ -55,7 +56,7 @@ def _params(spec: Spec) -> Iterator[str]:
 
 def _terms(spec: Spec) -> Iterator[str]:
     for term in spec.stages.terms.values():
-        value = " ".join(term.setting.value.span.text.split())
+        value = squeezed(term.setting.value.span.text)
         yield f"loss.{term.name} = {value}  weight {term.shown_weight}"
     for metric in spec.stages.metric_terms.values():
         yield f"metrics.{metric.name} = [{', '.join(metric.metrics)}]{_pair(metric)}"
@@ -64,7 +65,7 @@ def _terms(spec: Spec) -> Iterator[str]:
 def _pair(metric: MetricTerm) -> str:
     if metric.setting.pair is None:
         return ""
-    return f" of ({', '.join(' '.join(side.span.text.split()) for side in metric.pair)})"
+    return f" of ({', '.join(squeezed(side.span.text) for side in metric.pair)})"
 
 
 def _source(spec: Spec) -> Iterator[str]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from getdsl.grammar import syntax
 from getdsl.importing.ledger import Ledger
-from getdsl.importing.literals import binding, literal, squeezed
+from getdsl.importing.literals import binding, literal
 from getdsl.importing.parent import NOT_CONSTANT, Parent
+from getdsl.text.source import squeezed
 
 
 @dataclass

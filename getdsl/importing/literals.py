@@ -73,15 +73,6 @@ def problem(param: syntax.Param, value: Any) -> str | None:
     return misfit(param.type, value)
 
 
-def squeezed(text: str) -> str:
-    """Code on one line: what was broken over lines is joined, comments and strings as they are."""
-    kept = re.split(r'("(?:\\.|[^"\\])*")', text)
-    for i in range(0, len(kept), 2):
-        joined = re.sub(r"\s+", " ", re.sub(r"#[^\n]*", "", kept[i]))
-        kept[i] = re.sub(r"(?<=[(\[]) | (?=[)\],])", "", joined)
-    return "".join(kept).strip()
-
-
 def binding(name: str, value: str, indent: int = 4) -> str:
     """`name = value`, broken before its last arrow and then within its brackets where it is long."""
     head = f"{' ' * indent}{name} = "

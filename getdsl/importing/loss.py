@@ -12,8 +12,9 @@ from getdsl.grammar import syntax
 from getdsl.importing.classes import INSTANTIATION, LOSSES, TARGETS, Loss
 from getdsl.importing.config import ConfigError, Node, Table, inside, steps_of
 from getdsl.importing.ledger import Ledger, one_key
-from getdsl.importing.literals import literal, problem, squeezed, term_lines, unusable
+from getdsl.importing.literals import literal, problem, term_lines, unusable
 from getdsl.importing.parent import Parent
+from getdsl.text.source import squeezed
 
 
 @dataclass(frozen=True)

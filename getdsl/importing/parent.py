@@ -17,7 +17,7 @@ from getdsl.compiler.extend import flatten, lineage
 from getdsl.compiler.program import Program, library_definition
 from getdsl.diagnostics import Diagnostics
 from getdsl.grammar import syntax
-from getdsl.importing.literals import squeezed
+from getdsl.text.source import squeezed
 
 
 @dataclass(frozen=True)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+
+QUOTED = 80  # characters of code that a message quotes at most
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,9 +57,24 @@ class Span:
     def text(self) -> str:
         return self.file.text[self.start : self.end]
 
+    @property
+    def in_a_line(self) -> str:
+        """The code as a message quotes it: without comments and breaks, and cut where it is long."""
+        line = squeezed(self.text)
+        return line if len(line) <= QUOTED else f"{line[: QUOTED - 1]}…"
+
     def to(self, other: Span) -> Span:
         """The range from this span's start to the other's end."""
         return Span(self.file, self.start, other.end)
 
     def __str__(self) -> str:
         return f"{self.file.name}:{self.line}:{self.column}"
+
+
+def squeezed(text: str) -> str:
+    """Code on one line: what was broken over lines is joined, comments and strings as they are."""
+    kept = re.split(r'("(?:\\.|[^"\\])*")', text)
+    for i in range(0, len(kept), 2):
+        joined = re.sub(r"\s+", " ", re.sub(r"#[^\n]*", "", kept[i]))
+        kept[i] = re.sub(r"(?<=[(\[]) | (?=[)\],])", "", joined)
+    return "".join(kept).strip()

@@ -119,7 +119,7 @@ LIKE_PYTORCH: list[tuple[str, str, Callable[[], nn.Module], Callable[..., Tensor
 
 @pytest.mark.filterwarnings("ignore:Using padding='same' with even kernel lengths")
 @pytest.mark.parametrize(
-    ("call", "type", "module", "forward"), LIKE_PYTORCH, ids=lambda value: str(value)[:60]
+    ("call", "type", "module", "forward"), LIKE_PYTORCH, ids=[case[0][:60] for case in LIKE_PYTORCH]
 )
 def test_a_block_is_pytorchs(
     call: str, type: str, module: Callable[[], nn.Module], forward: Callable[..., Tensor]

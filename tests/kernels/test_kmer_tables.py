@@ -49,53 +49,64 @@ def test_an_error_in_a_thread_is_raised() -> None:
 
 
 SCAN = """
-import time, torch
+import torch
+from getdsl.kernels.kmer_tables.scan import pool_sums as compiled
 from getdsl.kernels.motif_scan_pool import motif_scan_pool
-start = time.perf_counter()
 motif_scan_pool(torch.zeros(1, 50, dtype=torch.uint8), torch.ones(2, 4, 5), None, torch.tensor([[50]]))
-from getdsl.kernels.kmer_tables import scan
-print(sum(scan.pool_sums.stats.cache_hits.values()), sum(scan.pool_sums.stats.cache_misses.values()))
 """
+SMALL = """
+from getdsl.kernels.kmer_tables.jit import compiled as kept
+from small import twice
+compiled = kept(twice)
+assert compiled(3) == 6
+"""
+COUNTS = "print(sum(compiled.stats.cache_hits.values()), sum(compiled.stats.cache_misses.values()))"
 
 
-def _scan(**environment: str) -> list[int]:
-    kept = {
+def _counts(program: str, folder: Path, cache: Path) -> list[int]:
+    """Of a new process with that cache: functions that were read from it, and that were compiled for it."""
+    (folder / "small.py").write_text("def twice(number):\n    return 2 * number\n")
+    given = {
         name: value for name, value in os.environ.items() if name not in ("NUMBA_CACHE_DIR", "XDG_CACHE_HOME")
     }
+    given["PYTHONPATH"] = os.pathsep.join([str(folder), *given.get("PYTHONPATH", "").split(os.pathsep)])
+    given["XDG_CACHE_HOME"] = str(cache)
     done = subprocess.run(
-        [sys.executable, "-c", SCAN], capture_output=True, text=True, check=True, env={**kept, **environment}
+        [sys.executable, "-c", program + COUNTS], capture_output=True, text=True, check=True, env=given
     )
     return [int(number) for number in done.stdout.split()]
 
 
 def test_what_is_compiled_is_kept_for_the_next_process(tmp_path: Path) -> None:
-    assert _scan(XDG_CACHE_HOME=str(tmp_path)) == [0, 1]
+    assert _counts(SCAN, tmp_path, tmp_path) == [0, 1]
     assert any((tmp_path / "getdsl").rglob("*.nbc"))
-    assert _scan(XDG_CACHE_HOME=str(tmp_path)) == [1, 0]
+    assert _counts(SCAN, tmp_path, tmp_path) == [1, 0]
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    assert _scan(XDG_CACHE_HOME=str(blocked))[0] == 0
+    assert _counts(SMALL, tmp_path, blocked)[0] == 0
 
 
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
 def test_a_damaged_cache_is_made_again(suffix: str, tmp_path: Path) -> None:
-    _scan(XDG_CACHE_HOME=str(tmp_path))
-    for path in (tmp_path / "getdsl").rglob(f"*{suffix}"):
+    _counts(SMALL, tmp_path, tmp_path)
+    damaged = list((tmp_path / "getdsl").rglob(f"*{suffix}"))
+    assert damaged
+    for path in damaged:
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
-    assert _scan(XDG_CACHE_HOME=str(tmp_path)) == [0, 1]
-    assert _scan(XDG_CACHE_HOME=str(tmp_path)) == [1, 0]
+    assert _counts(SMALL, tmp_path, tmp_path) == [0, 1]
+    assert _counts(SMALL, tmp_path, tmp_path) == [1, 0]
 
 
 def test_a_cache_that_others_can_write_into_is_not_read(tmp_path: Path) -> None:
     """numba's files are pickles: whoever writes them has what reads them run code."""
-    _scan(XDG_CACHE_HOME=str(tmp_path))
+    _counts(SMALL, tmp_path, tmp_path)
     (folder,) = (tmp_path / "getdsl/machine_code").iterdir()
     assert folder.stat().st_mode & 0o077 == 0
     folder.chmod(0o777)
-    assert _scan(XDG_CACHE_HOME=str(tmp_path))[0] == 0
+    assert _counts(SMALL, tmp_path, tmp_path)[0] == 0
 
 
 def test_a_forked_process_has_threads_of_its_own() -> None:

@@ -32,7 +32,7 @@ def take_inputs(
     found = inputs.get(wanted.name)
     instead = describe(found.value) if found is not None else None
     place = found.span if found is not None and found.span is not None else span
-    type, help = wanted.type.span.text, usage(definition)
+    type, help = wanted.type.span.in_a_line, usage(definition)
     frame.wrong(calls.missing_input(definition.name, wanted.name, type, instead, help, place, wanted.span))
     return False
 

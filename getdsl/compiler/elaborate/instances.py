@@ -211,7 +211,7 @@ def _conditional_inputs_fit(
     name, there = bound.definition.name, {item.name for item in active}
     for item in inputs_of(bound.definition):
         if item in active and not item.type.optional and item.name not in actuals:
-            type = item.type.span.text
+            type = item.type.span.in_a_line
             caller.wrong(
                 mistakes.calls.missing_conditional_input(name, item.name, type, bound.span, item.span)
             )

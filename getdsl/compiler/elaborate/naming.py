@@ -38,7 +38,7 @@ def names_of(engine: Engine, frame: Frame, expr: syntax.Expr, name: str | None) 
     for item in _block_calls(engine, frame, expr):
         if item.weighted and item.call.callee in again:
             frame.program.diagnostics.add(
-                mistakes.weights_in_comprehension(item.block, item.call.span.text, item.call.callee.span)
+                mistakes.weights_in_comprehension(item.block, item.call.span.in_a_line, item.call.callee.span)
             )
             repeated[item.call.callee] = None
         else:
@@ -61,7 +61,7 @@ def _unbound(frame: Frame, calls: Sequence[BlockCall]) -> Names:
     for call, block, weighted in calls:
         if weighted:
             frame.program.diagnostics.add(
-                mistakes.weights_without_name(block, call.span.text, call.callee.span)
+                mistakes.weights_without_name(block, call.span.in_a_line, call.callee.span)
             )
     return {call.callee: None if weighted else block.lower() for call, block, weighted in calls}
 
@@ -75,7 +75,7 @@ def _bound(frame: Frame, calls: Sequence[BlockCall], expr: syntax.Expr, name: st
         if weighted and item is not owner:
             assert owner is not None
             place, first = call.callee.span, owner.call.callee.span
-            frame.program.diagnostics.add(mistakes.two_owners(name, block, call.span.text, place, first))
+            frame.program.diagnostics.add(mistakes.two_owners(name, block, call.span.in_a_line, place, first))
     return names
 
 

@@ -42,6 +42,8 @@ def _least(dim: Dim, bounds: Bounds) -> int | None:
         return dim.value
     if all(_grows(monomial, factor) for monomial, factor in dim.terms):
         return sum(_at_the_least(monomial, factor, bounds) for monomial, factor in dim.terms)
+    if all(_is_plain(monomial) for monomial, _ in dim.terms):
+        return None  # nothing outweighs the symbol that is taken away
     shifted = _above(dim, bounds)
     if not any(factor < 0 for monomial, factor in shifted.terms if monomial):
         return dict(shifted.terms).get((), 0)
@@ -51,6 +53,11 @@ def _least(dim: Dim, bounds: Bounds) -> int | None:
     below, divisor = found
     lowest = least(below, bounds)
     return None if lowest is None else -(-lowest // divisor)
+
+
+def _is_plain(monomial: Monomial) -> bool:
+    """Whether this is one symbol, or no more than a number."""
+    return not monomial or (len(monomial) == 1 and monomial[0][1] == 1 and isinstance(monomial[0][0], Symbol))
 
 
 def _at_the_least(monomial: Monomial, factor: int, bounds: Bounds) -> int:

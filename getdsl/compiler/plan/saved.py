@@ -16,6 +16,7 @@ from getdsl.diagnostics.listing import joined
 from getdsl.formats.checkpoint_header import Header
 from getdsl.formats.json_values import Json, plain
 from getdsl.text.opener import MEBIBYTE, read_text
+from getdsl.text.source import squeezed
 from getdsl.text.whole import whole_file
 
 SCHEMA = "getdsl.plan/1"
@@ -115,7 +116,7 @@ def _settings(spec: Spec) -> dict[str, Json]:
     found["load"] = [plain({"file": item.label, **item.table}) for item in spec.loads]
     found["loss"] = {
         name: {
-            "term": " ".join(term.setting.span.text.split()),
+            "term": squeezed(term.setting.span.text),
             "weight": term.shown_weight if term.weight is None else term.weight,
         }
         for name, term in spec.stages.terms.items()

@@ -67,7 +67,7 @@ def _metric_names(program: Program, setting: syntax.Setting) -> list[str]:
         if isinstance(item, syntax.Name) and item.id in METRICS:
             found.append(item.id)
         else:
-            name = item.id if isinstance(item, syntax.Name) else item.span.text
+            name = item.id if isinstance(item, syntax.Name) else item.span.in_a_line
             program.diagnostics.add(mistakes.no_such_metric(name, item.span, METRICS))
     return found
 

@@ -14,6 +14,7 @@ from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.sections.measured import METRICS, Compares
 from getdsl.compiler.stages.variants import Absent
 from getdsl.grammar import syntax
+from getdsl.text.source import squeezed
 
 Likeness = tuple[str, TensorType]  # the term whose prediction a batch key is compared with, and its type
 
@@ -33,7 +34,7 @@ class Term(NamedTuple):
         """The weight as a spec has it."""
         if self.weight is not None or self.setting.weight is None:
             return f"{self.weight or 0:g}"
-        return " ".join(self.setting.weight.span.text.split())
+        return squeezed(self.setting.weight.span.text)
 
 
 class MetricTerm(NamedTuple):
