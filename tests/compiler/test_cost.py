@@ -1,6 +1,7 @@
 """FLOPs of every shipped spec against torch's own counter, and memory against what autograd holds on to."""
 
 import importlib
+import math
 import re
 import subprocess
 import sys
@@ -11,7 +12,12 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.utils.flop_counter import FlopCounterMode, sdpa_backward_flop_count, sdpa_flop_count
+from torch.utils.flop_counter import (
+    FlopCounterMode,
+    conv_backward_flop,
+    sdpa_backward_flop_count,
+    sdpa_flop_count,
+)
 
 from getdsl.compiler import library
 from getdsl.compiler.check import check_text
@@ -25,7 +31,19 @@ from getdsl.compiler.work.units import bytes_text, flops_text
 from tests.compiler.trials import NAMES, Trial, trial
 
 TOLERANCE = 0.005  # of the measured memory; most specs are exact
+<<<<<<< HEAD
 WIDER = {"zoo/enformer": 0.01}
+=======
+RECURRENT = {"zoo/danq": "torch.nn:LSTM", "zoo/saluki": "torch.nn:GRU"}  # whose cost nobody has stated
+COUNTED = [name for name in NAMES if name not in RECURRENT]
+WIDER = {
+    "zoo/bpnet": 0.03,
+    "zoo/procapnet": 0.04,
+    "zoo/chrombpnet": 0.02,
+    "zoo/enformer": 0.01,
+    "zoo/borzoi": 0.02,
+}
+>>>>>>> main
 MODEL = """model M {{
     input x: [B, R, 8]
     {body}
@@ -49,8 +67,17 @@ def backward_attention(grad: Any, q: Any, k: Any, v: Any, *_: Any, **__: Any) ->
     return sdpa_backward_flop_count(grad, q, k, v)
 
 
-# torch's formulas, which its counter applies to the GPU's kernels of attention, for that of the CPU
+def backward_convolution(grad: Any, x: Any, weight: Any, *rest: Any, out_shape: Any) -> int:
+    """What torch counts, but for groups: it takes their kernels' gradient for that of a whole kernel."""
+    transposed, groups, needed = rest[4], rest[6], rest[7]
+    one_group = 2 * math.prod(x if transposed else grad) * math.prod(weight[1:])
+    whole: int = conv_backward_flop(grad, x, weight, *rest, out_val=out_shape)
+    return whole - (groups - 1) * one_group * bool(needed[1])
+
+
+# torch's formulas: for groups, and on the CPU for the attention that it counts on a GPU
 ON_CPU = {
+    torch.ops.aten.convolution_backward: backward_convolution,
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu: forward_attention,
     torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward: backward_attention,
 }
@@ -99,14 +126,19 @@ def cost_of(trial: Trial, *, fuse: bool = False) -> Cost:
     return step_cost(trial.compiled.spec, trial.sizes(), trial.trainable, fuse=fuse)
 
 
-@pytest.mark.parametrize("name", NAMES)
+def test_recurrent_layers_are_named_as_not_counted() -> None:
+    for name, layer in RECURRENT.items():
+        assert cost_of(trial(name)).not_counted.keys() == {layer}
+
+
+@pytest.mark.parametrize("name", COUNTED)
 def test_flops_are_those_that_torch_counts(name: str) -> None:
     cost = cost_of(trial(name))
     assert not cost.not_counted
     assert (cost.forward.value, cost.backward.value) == counted(trial(name))
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", COUNTED)
 def test_memory_is_what_autograd_keeps(name: str) -> None:
     tolerance = WIDER.get(name, TOLERANCE)
     assert cost_of(trial(name)).activations.value == pytest.approx(kept(trial(name)), rel=tolerance)

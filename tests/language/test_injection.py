@@ -19,7 +19,7 @@ from tests.language.mistakes import CATALOGUE, Spec, draw, inject
 SPECS = Path(__file__).parents[2] / "specs"
 SHIPPED = sorted(SPECS.rglob("*.get"))
 BESIDE = sorted(SPECS.rglob("*.meme"))  # that they name by a path of their own
-SEEDS = range(2)
+SEEDS = range(1)  # some 250 spoiled specs, with those that ship
 NAMES = [path.relative_to(SPECS).as_posix() for path in SHIPPED]
 
 

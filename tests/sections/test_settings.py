@@ -134,6 +134,14 @@ def test_all_mistakes_of_a_section_are_told_at_once() -> None:
     assert len(messages(optimizer + '\ntrain { keep = { monitor = "x" } }')) == 3
 
 
+def test_a_family_is_a_part() -> None:
+    heads = ' for name in ["a", "b"] { head[name] = x -> Linear(1) }\n'
+    model = f"model M {{\n input x: [B, 4]\n{heads} output y = head.a + head.b\n}}\n"
+    assert list(check_text(model + "optimizer = SGD(0.1, lr_of = { head = 0.2 })").diagnostics) == []
+    [wrong] = check_text(model + "optimizer = SGD(0.1, lr_of = { haed = 0.2 })").diagnostics
+    assert wrong.code == "GET403"
+
+
 def test_a_load_is_named_by_a_param() -> None:
     [note] = check_text(MODEL + "load file { }").diagnostics
     assert (note.code, "a.pth" in note.message) == ("GET603", True)

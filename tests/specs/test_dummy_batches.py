@@ -44,6 +44,23 @@ def test_a_drawn_batch_runs(name: str) -> None:
     }
 
 
+def test_a_mask_is_drawn_with_the_axes_that_prediction_and_loss_share(tmp_path: Path) -> None:
+    spec = tmp_path / "spec.get"
+    spec.write_text(
+        "model M { input x: [B, L, 3]  h = x -> Linear(5)  output y = softplus(h)  output c = h[:, 0] }\n"
+        "loss {\n"
+        " y = PoissonMultinomial(y, batch.y) where batch.seen > 0\n"
+        " c = CrossEntropy(c, batch.class) where batch.known\n"
+        " z = MSE(y, batch.z) where batch.z > 0\n"
+        "}\n"
+    )
+    compiled = getdsl.compile(spec, seed=0)
+    batch = compiled.dummy_batch(B=2, L=7)
+    shapes = {key: tuple(value.shape) for key, value in batch.items() if key != "x"}
+    assert shapes == {"y": (2, 7, 5), "seen": (2,), "class": (2,), "known": (2,), "z": (2, 7, 5)}
+    assert compiled.loss(compiled(batch), batch)["total"].isfinite()
+
+
 def test_the_drawn_keys_are_of_the_shape_that_data_have(tmp_path: Path) -> None:
     """What the loss makes of a key says its shape: no such key is declared, or named as an output."""
     spec = tmp_path / "spec.get"

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from tests.zoo.packages import ENFORMER, all_cases, enformer_module
 
 CASES = Path(__file__).parent / "cases"
-PACKAGES = ("bpnet-lite", "crested", "enformer-pytorch", "keras", "torch")
+PACKAGES = ("bpnet-lite", "crested", "enformer-pytorch", "explainn", "keras", "torch")
 PUBLISHED = ENFORMER | {
     "dim": 1536,
     "depth": 11,

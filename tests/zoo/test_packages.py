@@ -4,6 +4,7 @@ import importlib.util
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 import torch
@@ -15,7 +16,7 @@ from tests.zoo import packages
 from tests.zoo.published import examples, loaded
 from tests.zoo.test_recorded import EXAMPLES, bpnet, hold
 
-NEEDED = ("bpnetlite", "crested", "enformer_pytorch", "keras")
+NEEDED = ("borzoi_pytorch", "bpnetlite", "crested", "enformer_pytorch", "keras")
 MISSING = [name for name in NEEDED if importlib.util.find_spec(name) is None]
 if MISSING:
     pytest.skip(f"{' and '.join(MISSING)} not installed: `make test-zoo`", allow_module_level=True)
@@ -65,6 +66,48 @@ def test_a_file_of_cresteds_loads(name: str, length: int, tmp_path: Path) -> Non
     (tmp_path / "published.get").write_text(text)
     compiled = getdsl.compile(tmp_path / "published.get", params=case.params)
     hold(compiled.eval(), groups(case))
+
+
+def test_borzoi_pytorch(tmp_path: Path) -> None:
+    """Its names, with its features of distances for as many tokens as there are: it keeps those of 4,096."""
+    from borzoi_pytorch import pytorch_borzoi_transformer as theirs
+    from borzoi_pytorch.pytorch_borzoi_model import Borzoi
+
+    module = Borzoi.from_hparams(
+        **{
+            "dim": 64,
+            "depth": 1,
+            "heads": 2,
+            "attn_dim_value": 32,
+            "attn_dim_key": 64,
+            "enable_mouse_head": True,
+        },
+        return_center_bins_only=True,
+        bins_to_return=100,
+    ).eval()
+    packages.randomise(module, SEED)
+    sequence = packages.dna(1, 2**7 * 40, SEED)
+    plain = theirs.get_positional_embed
+    with (
+        torch.no_grad(),
+        mock.patch.object(theirs, "get_positional_embed", lambda n, _, *rest: plain(n, n, *rest)),
+    ):
+        want = {
+            name: module(sequence.transpose(1, 2), is_human=name == "human") for name in ("human", "mouse")
+        }
+    params = {
+        "widths": [608, 736, 896, 1056, 1280, 64],
+        "depth": 1,
+        "heads": 2,
+        "target_length": 100,
+    }
+    compiled = loaded("PublishedBorzoi", module.state_dict(), params, tmp_path)
+    with torch.no_grad():
+        got = compiled.module(sequence=sequence)
+    for name, tensor in want.items():
+        # values grow from layer to layer, and so does what rounding leaves near 0
+        difference = (got[name] - tensor.transpose(1, 2)).abs().max()
+        assert difference < 1e-5 * tensor.abs().max()
 
 
 def test_procapnet(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 import getdsl
+from getdsl.compiler.check import check_text
 from getdsl.compiler.spec import Spec
 from getdsl.importing.parent import Parent
 from tests.blocks.pages import definition_of
@@ -56,6 +57,12 @@ def test_each_spec_says_which_readers_fit() -> None:
             assert definition_of(reader).kind == "source"
 
 
+def test_the_example_of_training_fits_its_data() -> None:
+    checked = check_text(examples()["MyTopics"])
+    assert checked.ok
+    assert {item.severity for item in checked.diagnostics} == {"note"}  # of files that are not there
+
+
 def test_the_specs_are_short() -> None:
     lines = {path.name: path.read_text().splitlines() for path in SPECS.glob("*.get")}
     assert max(len(text) for text in lines.values()) <= 75
@@ -75,4 +82,4 @@ def test_blocks_are_shared() -> None:
         for name in blocks(spec_of(path))[1]:
             single.setdefault(name, set()).add(path.stem)
     alone = {name for name, specs in single.items() if specs == {"enformer"}}
-    assert alone == {"RelativeAttention", "SoftmaxPool1d", "TargetLengthCrop"}
+    assert alone == {"SoftmaxPool1d"}

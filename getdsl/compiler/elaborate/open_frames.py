@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.batch import Batch
 from getdsl.compiler.elaborate.draft import Draft
 from getdsl.compiler.elaborate.engine import Engine
@@ -96,10 +97,16 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
         assert span is not None
         scope.values[name] = tensor = draft.add_input(name, type, span)
         draft.measure(tensor.ref, type)
-    scope.values.setdefault("outputs", {name: scope.values[name] for name in model.draft.outputs})
+    scope.values.setdefault("outputs", _outputs(model, scope))
     _see_parameters(model, scope, draft)
     _see_inputs(model, scope, draft)
     return Frame(model.program, Params("loss", engine.overrides), scope, draft, batch=batch)
+
+
+def _outputs(model: Frame, scope: Scope) -> Value:
+    """The outputs by name, those that are wrong as well: nobody asks for them in vain."""
+    found: dict[str, Value] = {name: scope.values[name] for name in model.draft.outputs}
+    return found | dict.fromkeys(model.draft.declared.poisoned, POISON)
 
 
 def _is_applied_later(value: Value) -> bool:

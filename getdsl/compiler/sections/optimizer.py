@@ -57,6 +57,7 @@ class Optimizer(Choice):
     def _check_rates(self, settings: Settings, facts: Facts) -> Iterator[Diagnostic]:
         known = {path for path, _ in facts.graph.walk_modules()} | set(facts.graph.parameters)
         known |= {tensor.name for tensor in facts.graph.tensors() if tensor.kind == "weight"}
+        known |= {path.rpartition(".")[0] for path in known} - {""}  # a family: `head`, of `head.human`
         for setting, named in (("lr_of", self.lr_of), ("weight_decay_of", self.weight_decay_of)):
             for name in named:
                 if name not in known and name.split(".")[0] not in facts.unsure:

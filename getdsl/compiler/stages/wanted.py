@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from itertools import takewhile
 
 from getdsl.compiler.elaborate.patterns import CALLEE
 from getdsl.compiler.graph.dimensions import Dim
@@ -14,6 +15,7 @@ from getdsl.compiler.operations import OPERATIONS, elementwise
 
 ONE = Dim.of(1)
 SAME_SHAPE = frozenset({"detach", "masked_target", "to_float", "to_int", "cumsum", "softmax", "log_softmax"})
+MASK = {"masked_target": 0, "masked_mean": 1}  # the place of the mask, which may lack axes on the right
 
 
 def wanted_keys(graph: Graph, told: Mapping[Ref, TensorType]) -> dict[str, TensorType]:
@@ -26,7 +28,8 @@ def wanted_keys(graph: Graph, told: Mapping[Ref, TensorType]) -> dict[str, Tenso
         result = _known(graph, wanted, Ref(node.name, ""))
         if node.kind == "operation":
             for ref, type in _operands(graph, node, result):
-                wanted[ref] = _larger(wanted[ref], type) if ref in wanted else type
+                merge = _shared if _is_mask(node, ref) else _larger
+                wanted[ref] = merge(wanted[ref], type) if ref in wanted else type
     calls = {node.name for node in graph.nodes.values() if node.kind == "module"}
     found: dict[str, TensorType] = {}
     for node in graph.nodes.values():
@@ -58,6 +61,16 @@ def _larger(one: TensorType, other: TensorType) -> TensorType:
     return replace(one, dims=tuple(larger))
 
 
+def _shared(one: TensorType, other: TensorType) -> TensorType:
+    """A type with the first axes of both: a mask fits the prediction, and the loss that is made of it."""
+    pairs = takewhile(lambda pair: pair[0] == pair[1], zip(one.shape, other.shape, strict=False))
+    return replace(one, dims=tuple(dim for dim, _ in pairs))
+
+
+def _is_mask(node: Node, ref: Ref) -> bool:
+    return node.target in MASK and node.args[MASK[node.target]] == ref
+
+
 def _known(graph: Graph, wanted: Mapping[Ref, TensorType], ref: Ref) -> TensorType:
     found = graph.nodes[ref.node].outputs.get(ref.output, UNKNOWN)
     return found if found.dims is not None else wanted.get(ref, UNKNOWN)
@@ -75,6 +88,8 @@ def _operands(graph: Graph, node: Node, result: TensorType) -> Iterator[tuple[Re
 
 def _before(node: Node, ref: Ref, result: TensorType, beside: TensorType) -> tuple[Dim, ...] | None:
     """The shape of an operand; None where the result does not tell it."""
+    if node.target == "masked_mean":
+        return beside.dims if _is_mask(node, ref) else None
     if node.target in SAME_SHAPE or _is_elementwise(node):
         return result.dims if result.dims is not None else beside.dims
     if result.dims is None or not node.args or node.args[0] != ref:

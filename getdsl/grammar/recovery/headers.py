@@ -16,7 +16,7 @@ HEADER = re.compile(
     r"|output[^\S\n]*[:\[]"
     rf"|(?:{LEADING})\b[^\S\n]*(?=[\w\"(])"
     r"|[A-Za-z_]\w*+(?:\[[^\]\n]*\])*[^\S\n]*+(?:=(?!=)|:)"
-    r"|[A-Za-z_]\w*+[^\S\n]*+(?:\"[^\"\n]*\"|\w+)?[^\S\n]*\{"
+    r"|(?!else\b)[A-Za-z_]\w*+[^\S\n]*+(?:\"[^\"\n]*\"|\w+)?[^\S\n]*\{"
     r"|\"[^\"\n]*\"[^\S\n]*->"
 )
 # A line that lacks nothing but the `{` behind it; `train` and the like, which stand alone, are sections.

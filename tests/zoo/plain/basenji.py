@@ -20,7 +20,7 @@ def basenji2(layers: KerasDrawn, sequence: Tensor, sizes: Mapping[str, Any]) -> 
     for rate in (1, 2, 3, 4, 6, 9, 14, 21, 32, 48, 72)[: sizes["depth"]]:
         y = layers.conv_norm(active(x), sizes["narrow"], 3, rate)
         x = x + layers.conv_norm(active(y), x.shape[1])
-    cut = sizes["crop"]
+    cut = (x.shape[2] - sizes["target_length"]) // 2
     x = layers.conv_norm(active(x[:, :, cut:-cut]), sizes["last_width"])
     return {"tracks": F.softplus(layers.dense(active(x).transpose(1, 2), sizes["num_tracks"]))}
 

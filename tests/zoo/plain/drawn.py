@@ -59,11 +59,14 @@ class KerasDrawn(Drawn):
         fan_in = x.shape[1] * kernel**axes
         weight = self.draw(f"{name}/kernel", [*[kernel] * axes, x.shape[1], width], fan_in**-0.5)
         y = convolved(x, weight.permute(*range(axes + 1, -1, -1)).transpose(-1, -axes), None, apart)
-        name = self.numbered("batch_normalization")
-        gamma, beta = self.draw(f"{name}/gamma", [width], 0.2, 1.0), self.draw(f"{name}/beta", [width], 0.3)
-        mean = self.draw(f"{name}/moving_mean", [width], 0.3)
+        return self.batch_norm(y)
+
+    def batch_norm(self, x: Tensor, name: str = "") -> Tensor:
+        name, width = name or self.numbered("batch_normalization"), [x.shape[1]]
+        gamma, beta = self.draw(f"{name}/gamma", width, 0.2, 1.0), self.draw(f"{name}/beta", width, 0.3)
+        mean = self.draw(f"{name}/moving_mean", width, 0.3)
         var = self.weights[f"{name}/moving_variance"] = 0.5 + torch.rand(width, generator=self.random)
-        return F.batch_norm(y, mean, var, gamma, beta, eps=1e-3)
+        return F.batch_norm(x, mean, var, gamma, beta, eps=1e-3)
 
     def dense(self, x: Tensor, width: int) -> Tensor:
         """x [..., D]."""

@@ -43,20 +43,20 @@ class Sources:
         module = plain_of(module, name)
         source = source_of(module)
         if name not in source.defined:
-            return self.imported(*source.imported[name], name)
+            return self.imported(*source.imported[name], name, called)
         key = (module, name)
         if key not in self.names:
             self.names[key] = called or fresh(name, self.taken)
             self.definitions.append(self._renamed(source, source.defined[name], self.names[key], name))
         return self.names[key]
 
-    def imported(self, module: str, name: str | None, here: str) -> str:
+    def imported(self, module: str, name: str | None, here: str, called: str | None = None) -> str:
         """What a module imports, gathered or imported in turn; what it is called here."""
         if name is not None and module.partition(".")[0] in self.ours:
-            return self.add(module, name)
+            return self.add(module, name, called)
         key = (module, name)
         if key not in self.names:
-            self.names[key] = self.foreign[key] = fresh(here, self.taken)
+            self.names[key] = self.foreign[key] = called or fresh(here, self.taken)
         return self.names[key]
 
     def imports(self) -> Iterator[str]:
