@@ -48,8 +48,8 @@ def test_the_page(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = PAGE.read_text(encoding="utf-8")
-    [spec] = fenced(text, "get")
-    (tmp_path / "mine.get").write_text(spec, encoding="utf-8")
+    for name, spec in zip(("mine.get", "adversarial.get"), fenced(text, "get"), strict=True):
+        (tmp_path / name).write_text(spec, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     for shown in fenced(text, "console"):
         found = "".join(

@@ -51,6 +51,10 @@ def run(args: argparse.Namespace) -> int:
         )
     refuse_other_picture(args.output)
     spec, trust = need_spec(args), trust_of(args.trust)
+    if spec.training.parts:
+        raise UserError(
+            "the test is of one optimizer, and the spec has several", "try their rates by `getdsl sweep`"
+        )
     from getdsl.runs.finders.learning_rate import draw, range_test, refuse_flat
     from getdsl.runs.finders.trial import trial
     from getdsl.runs.opened.options import Options

@@ -28,6 +28,7 @@ from getdsl.compiler.program import Program
 from getdsl.compiler.sections.checks import Training, check_sections
 from getdsl.compiler.sections.facts import Facts
 from getdsl.compiler.sections.find import find_sections
+from getdsl.compiler.sections.read_parts import PartSettings, read_parts
 from getdsl.compiler.sections.read_sections import read_sections
 from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.spec import Checked, ForeignCode, Spec
@@ -127,8 +128,9 @@ def _checked(program: Program, overrides: Overrides, wanted: str | None) -> Spec
     graph = settled(engine, frame, stages.applied, stages.lent())
     parts = Parts(model, frame, graph, stages, data)
     settings, loads = read_sections(sections, overrides, constants, diagnostics)
-    training = check_sections(settings, _facts(parts, measured), diagnostics)
-    _check_directives(parts, settings, loads)
+    optimizers = read_parts(program.unit.part_settings(), overrides, constants, diagnostics)
+    training = check_sections(settings, optimizers, _facts(parts, measured), diagnostics)
+    _check_directives(parts, settings, loads, optimizers)
     if diagnostics.mistakes == 0:
         overrides.report_unused(diagnostics)
     if diagnostics.mistakes or not graph.outputs:
@@ -228,17 +230,22 @@ def _facts(parts: Parts, measured: bool) -> Facts:
     )
 
 
-def _check_directives(parts: Parts, settings: Mapping[str, Settings], loads: tuple[Settings, ...]) -> None:
-    """`load`, `lora`, `freeze` and `train_only`, those of stages too, against the names of the model."""
+def _check_directives(
+    parts: Parts,
+    settings: Mapping[str, Settings],
+    loads: tuple[Settings, ...],
+    optimizers: tuple[PartSettings, ...],
+) -> None:
+    """`load`, `lora`, `freeze`, `train_only` and optimizers of parts against the names of the model."""
     stages = "train" in settings and "stages" in settings["train"].table
-    if not loads and not stages and not DIRECTIVES & settings.keys():
+    if not loads and not stages and not optimizers and not DIRECTIVES & settings.keys():
         return
     from getdsl.compiler.directives.directive_checks import check_directives
     from getdsl.compiler.directives.directives import directives_of
 
     directives = directives_of(settings, loads)
     diagnostics = parts.frame.program.diagnostics
-    check_directives(directives, settings, parts.graph, parts.frame.scope.unsure(), diagnostics)
+    check_directives(directives, settings, optimizers, parts.graph, parts.frame.scope.unsure(), diagnostics)
 
 
 def _foreign_code(graphs: Iterable[Graph], data: Data | None) -> tuple[ForeignCode, ...]:

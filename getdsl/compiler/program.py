@@ -46,6 +46,9 @@ class Unit:
     def sections(self) -> list[syntax.Section | syntax.Setting]:
         return [item for item in self.file.items if isinstance(item, syntax.Section | syntax.Setting)]
 
+    def part_settings(self) -> list[syntax.PartSetting]:
+        return [item for item in self.file.items if isinstance(item, syntax.PartSetting)]
+
     def models(self) -> list[syntax.Definition]:
         return [item for item in self.definitions.values() if item.kind == "model"]
 

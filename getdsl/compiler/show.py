@@ -81,6 +81,8 @@ def _settings(spec: Spec) -> Iterator[str]:
             path = f"{name}.{key}".rstrip(".")
             origin = "set from outside" if path in spec.overrides else "the file"
             yield f"{path} = {_setting(item)}  # {origin}"
+    for part in spec.training.parts:
+        yield from (f"optimizer.{part.name}.{name} = {_setting(item)}" for name, item in part.said().items())
 
 
 def _documented(doc: str | None) -> list[str]:

@@ -331,6 +331,18 @@ class Setting(Node):
 
 
 @node
+class PartSetting(Node):
+    """`optimizer critic = value on [critic] minimises critic every 5`; `name` is `critic`."""
+
+    setting: Setting
+    name: str
+    name_span: Span
+    on: Expr | None
+    minimises: Expr | None
+    every: Expr | None
+
+
+@node
 class Keyed(Node):
     """`output [key] = value` in a section: a setting whose name, empty in it, is computed."""
 
@@ -416,7 +428,7 @@ class Definition(Node):
     body: tuple[Statement, ...]
 
 
-Item = Use | Definition | Section | Setting | Broken
+Item = Use | Definition | Section | Setting | PartSetting | Broken
 
 
 @dataclass(frozen=True, eq=False)

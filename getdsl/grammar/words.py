@@ -45,4 +45,7 @@ CONTINUATIONS = (
     "permute",
     "note",
     "from",
+    "on",
+    "minimises",
+    "every",
 )  # start no statement

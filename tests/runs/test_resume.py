@@ -43,9 +43,9 @@ class CrashError(Exception):
     pass
 
 
-def crash_after(batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def crash_after(batches: int, monkeypatch: pytest.MonkeyPatch, of: type[SpecModule] = SpecModule) -> None:
     """Makes the next batch after so many raise."""
-    step = SpecModule.training_step
+    step = of.training_step
     left = [batches]
 
     def failing(self: SpecModule, batch: Any, index: int) -> Any:
@@ -54,7 +54,7 @@ def crash_after(batches: int, monkeypatch: pytest.MonkeyPatch) -> None:
             raise CrashError
         return step(self, batch, index)
 
-    monkeypatch.setattr(SpecModule, "training_step", failing)
+    monkeypatch.setattr(of, "training_step", failing)
 
 
 def test_two_runs_are_equal(run: Callable[..., Any], whole: Path, tmp_path: Path) -> None:

@@ -10,15 +10,15 @@ from getdsl.compiler.cost.ledger import ITEMSIZE, Bill, Ledger
 from getdsl.compiler.cost.sizes import known_sizes
 from getdsl.compiler.cost.trace import Trace, trace
 from getdsl.compiler.cost.weights import Weights
+from getdsl.compiler.directives.owners import all_optimizers, owner
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.passes import FUSIONS, run_passes
+from getdsl.compiler.sections.optimizer import SGD, Adam, Optimizer, RMSprop
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.work import Product, product
 from getdsl.compiler.work.products import Sum
-
-STATES = {"AdamW": 2, "Adam": 2}  # tensors of a parameter's size that the optimizer keeps
 
 
 def step_cost(
@@ -49,7 +49,7 @@ def step_cost(
         parameters=weights.parameters(),
         buffers=weights.buffers(),
         gradients=weights.gradients(),
-        optimizer=weights.gradients() * _states(spec),
+        optimizer=sum(_states(spec, weights)),
         activations=lines[()].kept + weights.merged(),
         passing=ledger.passing.polynomial(known),
         batch=Sum(_batch(found)).polynomial(known),
@@ -75,10 +75,21 @@ def _batch(found: Trace) -> Iterator[Product]:
             yield product(ITEMSIZE[value.dtype], *value.dims)
 
 
-def _states(spec: Spec) -> int:
-    settings = spec.section("optimizer")
-    name = settings.get("name", "AdamW")
-    return STATES.get(name, 1 if settings.get("momentum") else 0)
+def _states(spec: Spec, weights: Weights) -> Iterator[int]:
+    """What each optimizer keeps beside the weights that it trains, in bytes."""
+    known = all_optimizers(spec)
+    for item in known:
+        own = {tensor.name for tensor in weights.tensors if owner(known, tensor.name) is item}
+        yield weights.only(own).gradients() * _kept(item.settings)
+
+
+def _kept(settings: Optimizer) -> int:
+    """Tensors of a parameter's size that an optimizer keeps."""
+    if isinstance(settings, Adam):
+        return 2
+    if isinstance(settings, RMSprop):
+        return 2 if settings.momentum else 1
+    return 1 if isinstance(settings, SGD) and settings.momentum else 0
 
 
 def _notes(graph: Graph, fused: Graph, ledger: Ledger) -> Iterator[str]:

@@ -28,6 +28,11 @@ class Weights:
         names = trained(spec, tensors) if trainable is None else trainable
         return Weights(tensors, frozenset(names), adapters)
 
+    def only(self, names: Collection[str]) -> Weights:
+        """The same, with only these trained and adapted."""
+        adapters = {name: rank for name, rank in self.adapters.items() if name in names}
+        return Weights(self.tensors, self.trainable.intersection(names), adapters)
+
     def parameters(self) -> int:
         return self._extra() + _bytes(tensor for tensor in self.tensors if tensor.kind != "buffer")
 

@@ -10,8 +10,10 @@ from getdsl.compiler.directives.covering import any_covers, covers, is_glob
 from getdsl.compiler.directives.directives import Directives, Load, Lora, Pattern, Stage, is_url
 from getdsl.compiler.directives.held import held
 from getdsl.compiler.directives.model_names import ModelNames, prefixes
+from getdsl.compiler.directives.part_weights import check_part_weights
 from getdsl.compiler.directives.rename_rules import check_rules
 from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.sections.read_parts import PartSettings
 from getdsl.compiler.sections.settings import Settings
 from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.diagnostics.mistakes import adapters, data, sections, weights
@@ -21,6 +23,7 @@ from getdsl.text.source import Span
 def check_directives(
     directives: Directives,
     settings: Mapping[str, Settings],
+    optimizers: Sequence[PartSettings],
     graph: Graph,
     unsure: Iterable[str],
     diagnostics: Diagnostics,
@@ -38,6 +41,8 @@ def check_directives(
         diagnostics.add(weights.frozen_and_trained(place, other))
     for stage in directives.stages:
         _stage(stage, directives, names)
+    if optimizers:
+        check_part_weights(optimizers, names, held(directives, names.tensors))
 
 
 def _stage(stage: Stage, directives: Directives, names: ModelNames) -> None:

@@ -111,8 +111,8 @@ def directives_of(settings: Mapping[str, Settings], loads: tuple[Settings, ...])
     return Directives(
         tuple(_load(number, item) for number, item in enumerate(loads)),
         _lora(lora) if lora is not None and isinstance(lora.value, dict) else None,
-        _patterns(settings["freeze"], ()) if "freeze" in settings else None,
-        _patterns(settings["train_only"], ()) if "train_only" in settings else None,
+        patterns(settings["freeze"], ()) if "freeze" in settings else None,
+        patterns(settings["train_only"], ()) if "train_only" in settings else None,
         tuple(_stages(settings["train"])) if "train" in settings else (),
     )
 
@@ -122,7 +122,7 @@ def _stages(train: Settings) -> Iterator[Stage]:
     for name in stages if isinstance(stages, dict) else ():
         said = train.inside("stages", name)
         freeze, train_only = (
-            _patterns(said, (word,)) if word in said.table else None for word in ("freeze", "train_only")
+            patterns(said, (word,)) if word in said.table else None for word in ("freeze", "train_only")
         )
         unit = "steps" if "steps" in said.table else "epochs"
         number = said.table.get(unit)
@@ -139,7 +139,7 @@ def _location(text: str, span: Span | None) -> str:
     return text if is_url(text) else str(resolve_path(text, span))
 
 
-def _patterns(settings: Settings, path: tuple[str | int, ...]) -> tuple[Pattern, ...]:
+def patterns(settings: Settings, path: tuple[str | int, ...]) -> tuple[Pattern, ...]:
     value: object = settings.value
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None
@@ -157,8 +157,8 @@ def _load(number: int, settings: Settings) -> Load:
         _request(_location(settings.label or "", span), value),
         span,
         Pattern(into, settings.place(("into",))) if isinstance(into, str) else None,
-        _patterns(settings, ("new",)),
-        _patterns(settings, ("drop",)),
+        patterns(settings, ("new",)),
+        patterns(settings, ("drop",)),
         value.get("strict", True) is not False,
         _rules(settings, "rename"),
         _rules(settings, "replace"),
@@ -199,7 +199,7 @@ def _lora(settings: Settings) -> Lora:
     dropout = value.get("dropout", 0.0)
     return Lora(
         settings.span,
-        _patterns(settings, ("on",)) if "on" in value else None,
+        patterns(settings, ("on",)) if "on" in value else None,
         _table(value.get("rank")),
         _table(value.get("alpha")),
         float(dropout) if isinstance(dropout, int | float) else 0.0,

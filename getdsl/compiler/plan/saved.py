@@ -109,6 +109,7 @@ def _shown(value: object) -> str:
 def _settings(spec: Spec) -> dict[str, Json]:
     """Everything that the spec says beside its model, by section."""
     found = {name: plain(item.value) for name, item in spec.settings.items() if name != "data"}
+    found |= {f"optimizer {part.name}": plain(part.said()) for part in spec.training.parts}
     if spec.data is not None:
         calls = {name: {"source": item.name, **item.params} for name, item in spec.data.sources.items()}
         found["data"] = plain({**spec.section("data"), **calls})

@@ -1,14 +1,17 @@
 """Settings against the rest of the spec: what can be wrong with them is said here, nothing in training."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from getdsl.compiler.sections import optimizer, schedule
+from getdsl.compiler.sections.check_parts import check_parts
 from getdsl.compiler.sections.data import DataSettings
 from getdsl.compiler.sections.declare import Table
 from getdsl.compiler.sections.declared import SECTIONS
 from getdsl.compiler.sections.facts import Facts
 from getdsl.compiler.sections.optimizer import Optimizer
+from getdsl.compiler.sections.part_optimizer import PartOptimizer
+from getdsl.compiler.sections.read_parts import PartSettings
 from getdsl.compiler.sections.schedule import Schedule
 from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.sections.train import TrainSettings
@@ -26,6 +29,7 @@ class Training(NamedTuple):
     train: TrainSettings
     optimizer: Optimizer
     schedule: Schedule
+    parts: tuple[PartOptimizer, ...] = ()  # optimizers of parts, beside the main one
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -42,7 +46,9 @@ class Training(NamedTuple):
         return Stage(name, said.epochs, said.steps, optimizer, schedule, said.freeze, said.train_only)
 
 
-def check_sections(settings: Mapping[str, Settings], facts: Facts, diagnostics: Diagnostics) -> Training:
+def check_sections(
+    settings: Mapping[str, Settings], parts: Sequence[PartSettings], facts: Facts, diagnostics: Diagnostics
+) -> Training:
     """Reports settings that do not go with the rest of the spec, and returns those of the training.
 
     What was reported has its default there. Facts about validation and epochs are taken from `settings`.
@@ -58,6 +64,7 @@ def check_sections(settings: Mapping[str, Settings], facts: Facts, diagnostics: 
         train.resolved(facts),
         _said(settings, "optimizer", Optimizer, optimizer.DEFAULT),
         _said(settings, "schedule", Schedule, schedule.DEFAULT).resolved(facts),
+        check_parts(parts, settings, train, facts, diagnostics),
     )
 
 

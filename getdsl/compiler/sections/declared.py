@@ -52,7 +52,13 @@ _ALL = (
         "What is measured: `name = [r2, auroc]` of the term's prediction and target, or `… of (y, batch.y)`.",
         terms=True,
     ),
-    Section("optimizer", "setting", "How weights change by their gradients.", "`AdamW(lr = 1e-3)`"),
+    Section(
+        "optimizer",
+        "setting",
+        "How weights change by their gradients. `optimizer NAME = … on [part] minimises term every 5` "
+        "beside it trains a part by terms of its own.",
+        "`AdamW(lr = 1e-3)`",
+    ),
     Section("schedule", "setting", "How the learning rate changes from step to step.", "it stays as it is"),
     Section("train", "block", "How the model is trained, and which of its epochs is kept."),
 )

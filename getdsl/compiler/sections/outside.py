@@ -40,6 +40,8 @@ def _put(value: Constant, steps: Sequence[str], rules: Schema, override: Overrid
     if len(steps) == 1:
         if INSTEAD.get(steps[0]) in rules.get("properties", {}):
             value.pop(INSTEAD[steps[0]], None)
+        if steps[0] in rules.get("positional", []):
+            value.pop(f"#{rules['positional'].index(steps[0])}", None)
         value[steps[0]] = override.value
         return True
     return _put(value.setdefault(steps[0], {}), steps[1:], inner, override)

@@ -103,6 +103,8 @@ class Validator:
                     self.diagnostics.add(mistakes.given_by_name(call, place, first))
                     continue
                 key = positional[position]
+                if key in called:
+                    self.diagnostics.add(mistakes.set_twice(key, self.places.of_name((*steps, key)), place))
                 self.places.note((*steps, key), place)
             if key != CALLED:
                 found[key] = value

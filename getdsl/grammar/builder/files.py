@@ -38,6 +38,22 @@ class TreeBuilder(Statements):
         where, weight = extra.get("where"), extra.get("weight")
         return syntax.Setting(self.span_of(meta), str(name), self.place_of(name), value, pair, where, weight)
 
+    def on(self, meta: Meta, value: Expr) -> tuple[str, Expr]:
+        return "on", value
+
+    def minimises(self, meta: Meta, value: Expr) -> tuple[str, Expr]:
+        return "minimises", value
+
+    def every(self, meta: Meta, value: Expr) -> tuple[str, Expr]:
+        return "every", value
+
+    def part_setting(
+        self, meta: Meta, word: Token, name: Token, value: Expr, *rest: tuple[str, Expr]
+    ) -> syntax.PartSetting:
+        said, setting = dict(rest), self.setting(meta, word, value)
+        clauses = (said.get("on"), said.get("minimises"), said.get("every"))
+        return syntax.PartSetting(self.span_of(meta), setting, str(name), self.place_of(name), *clauses)
+
     def declared(self, meta: Meta, word: Token, name: Token, type: syntax.Type) -> syntax.Declared:
         places = (str(word), self.place_of(word), str(name), self.place_of(name))
         return syntax.Declared(self.span_of(meta), *places, type)

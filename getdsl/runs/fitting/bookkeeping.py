@@ -23,7 +23,7 @@ from getdsl.runs.fitting.step_times import StepTimes
 from getdsl.runs.process.random_states import go_on_from, random_states, seed_all
 from getdsl.runs.process.signals import Interrupted
 from getdsl.runs.ranks.agreement import any_says, first_does, first_says, gathered
-from getdsl.runs.ranks.sharded import load_optimizer, whole
+from getdsl.runs.ranks.sharded import whole
 from getdsl.runs.ranks.sharing import Process
 from getdsl.runs.run_folder.checkpoint import BEST, LAST, Checkpoint, write_checkpoint
 from getdsl.runs.run_folder.lock import refuse_gone
@@ -72,9 +72,7 @@ class Bookkeeping(Callback):
             self.average = Average(module.model, self.settings.ema)
         if self.training is None:
             return
-        optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
-        load_optimizer(optimizer, self.training["optimizer"])  # type: ignore[arg-type]
-        schedule.load_state_dict(self.training["schedule"])  # type: ignore[union-attr]
+        module.restore_steps(self.training)
         trainer.precision_plugin.load_state_dict(self.training["precision"])
         module.trained.restore(self.training["sums"])
         if self.average is not None and "average" in self.training:
@@ -162,17 +160,18 @@ class Bookkeeping(Callback):
         """Writes all that the run needs to go on from here as if it had not stopped."""
         assert isinstance(module, SpecModule)
         self.refuse_unfit(module)
-        optimizer, schedule = module.optimizers(use_pl_optimizer=False), module.lr_schedulers()
-        first, *others = gathered(random_states())
+        (first, *others), steps = gathered(random_states()), module.steps_state()
         training: TrainingState = {
-            "optimizer": whole(optimizer.state_dict()),  # type: ignore[union-attr]
-            "schedule": schedule.state_dict(),  # type: ignore[union-attr]
+            "optimizer": steps["optimizer"],
+            "schedule": steps["schedule"],
             "precision": trainer.precision_plugin.state_dict(),
             "random": first,
             "random_of_others": others,
             "sums": module.trained.state(),
             "position": self.position.state(),
         }
+        if "parts" in steps:
+            training["parts"] = steps["parts"]
         if self.average is not None:
             training["average"] = self.average.state()
         last = Checkpoint(self.record, whole(module.compiled.state_dict()), training)

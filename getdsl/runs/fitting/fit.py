@@ -33,6 +33,7 @@ from getdsl.runs.ranks.sharing import Process
 from getdsl.runs.run_folder.records import RunRecord, TrainingState
 from getdsl.runs.training.lightning_module import SpecModule
 from getdsl.runs.training.readiness import data_of
+from getdsl.runs.training.several import SeveralModule
 from getdsl.runs.training.trainable import trainable_line
 from getdsl.runs.training.trainer import trainer_of
 
@@ -75,7 +76,8 @@ class Fitting:
         """Trains one stage to its end. Raises UserError, and Interrupted."""
         rounds, settings, options = self.data.rounds, self.session.settings, self.session.options
         steps = (rounds.steps, rounds.steps_per_epoch)
-        module = SpecModule(self.session.compiled, self.data.turn, self.data.position, steps, stage)
+        kind = SeveralModule if self.session.spec.training.parts else SpecModule
+        module = kind(self.session.compiled, self.data.turn, self.data.position, steps, stage)
         if settings.compile and self.session.spec.stages.read_inputs:
             self.console.tell("`compile = true` goes without: a loss that takes gradients needs them twice")
         elif settings.compile:
@@ -126,7 +128,7 @@ class Fitting:
             callbacks=callbacks,
             max_epochs=-1,  # until the bookkeeping says that it is enough
             accumulate_grad_batches=settings.accumulate,
-            gradient_clip_val=settings.gradient_clip,
+            gradient_clip_val=settings.gradient_clip if module.automatic_optimization else None,
             limit_val_batches=1.0 if len(self.session.splits.validation) else 0,
             reload_dataloaders_every_n_epochs=1,
             default_root_dir=book.folder,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from getdsl.compiler.constants.evaluate import WORDS
 from getdsl.compiler.program import library_definition
-from getdsl.compiler.sections.declared import SECTIONS
+from getdsl.compiler.sections.declared import SECTIONS, schema
 from getdsl.compiler.sections.find import WHOLE
 from getdsl.grammar import syntax
 from getdsl.runs.resolved.edits import Edit, literal_text
@@ -16,10 +16,13 @@ def edits_of(files: Sequence[syntax.File], model: str, path: str, value: object)
     """What writes the value into the first of the files; nothing where no place for it was found."""
     main, *others = files
     head, *steps = path.split(".")
+    part = _part(main, head, steps)
     sections = (item for item in main.items if _keyword(item) == head)
     section = next(sections, None)
     found: Edit | None
-    if head in WHOLE and not steps:
+    if part is not None:
+        found = _in_part(part, steps[1:], value)
+    elif head in WHOLE and not steps:
         found = _whole(main, section, head, value)
     elif section is not None:
         found = _in_section(section, steps, value)
@@ -44,6 +47,20 @@ def _keyword(item: syntax.Item) -> str | None:
     if isinstance(item, syntax.Section):
         return item.keyword
     return item.name if isinstance(item, syntax.Setting) else None
+
+
+def _part(main: syntax.File, head: str, steps: Sequence[str]) -> syntax.PartSetting | None:
+    """The optimizer of a part that `optimizer.critic.lr` is about."""
+    parts = (item for item in main.items if isinstance(item, syntax.PartSetting))
+    return next((item for item in parts if [item.setting.name, item.name] == [head, *steps[:1]]), None)
+
+
+def _in_part(part: syntax.PartSetting, steps: Sequence[str], value: object) -> Edit | None:
+    clauses = {"on": part.on, "minimises": part.minimises, "every": part.every}
+    if list(steps) == ["every"] and part.every is None:
+        return Edit.at(part.span.end, f" every {literal_text(value)}")
+    clause = clauses.get(steps[0]) if steps else None
+    return _below(part.setting.value if clause is None else clause, steps if clause is None else (), value)
 
 
 # -- the model
@@ -168,8 +185,13 @@ def _like(expr: syntax.Expr, value: object) -> str:
 
 
 def _arguments(call: syntax.Call) -> dict[str, syntax.Expr]:
-    """The arguments by name; those without one by the order of the params in the library's face."""
-    face = library_definition(call.callee.id) if isinstance(call.callee, syntax.Name) else None
+    """The arguments by name; those without one by the order of the params in the library's face.
+
+    A setting's call, such as `AdamW(1e-3)`, says itself which need no name.
+    """
+    called = call.callee.id if isinstance(call.callee, syntax.Name) else ""
+    face = library_definition(called)
     params = [item.name for item in face.body if isinstance(item, syntax.Param)] if face is not None else []
+    params = params or schema("optimizer")["calls"].get(called, {}).get("positional", [])
     named = {keyword.name: keyword.value for keyword in call.keywords}
     return dict(zip(params, call.args, strict=False)) | named

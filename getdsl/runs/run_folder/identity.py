@@ -38,6 +38,8 @@ def identity(spec: Spec) -> dict[str, str]:
         values = spec.section(section) if isinstance(settings.value, dict) else {"": settings.value}
         for name, value in values.items():
             parts[f"{section}.{name}".rstrip(".")] = _json(value)
+    for part in spec.training.parts:
+        parts |= {f"optimizer.{part.name}.{name}": _json(value) for name, value in part.said().items()}
     for path in sorted(spec.graph.files()):
         parts[f"the file {Path(path).name}"] = sha256_of_files([Path(path)])
     for name in HOW_IT_RUNS:

@@ -84,11 +84,17 @@ class AverageState(TypedDict):
     weights: dict[str, Tensor]
 
 
-class TrainingState(TypedDict, total=False):
-    """What a run needs to go on; empty where a checkpoint holds weights only."""
+class StepsState(TypedDict, total=False):
+    """What an optimizer and its schedule need to go on; `parts` are those of parts, by name."""
 
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
+    parts: NotRequired[dict[str, StepsState]]
+
+
+class TrainingState(StepsState, total=False):
+    """What a run needs to go on; empty where a checkpoint holds weights only."""
+
     precision: dict[str, Any]
     random: RandomStates
     random_of_others: NotRequired[list[RandomStates]]  # of the processes after the first, by rank

@@ -21,9 +21,10 @@ from getdsl.runs.evaluation.passing import Passing
 from getdsl.runs.fitting.explosion import HELP, ExplodedError, non_finite_rows
 from getdsl.runs.fitting.position import Position
 from getdsl.runs.opened.strands import Batch, Turn, mean_over_strands, turn_with_the_strand
+from getdsl.runs.ranks import sharded
 from getdsl.runs.ranks.agreement import any_says, gathered
-from getdsl.runs.ranks.sharded import shard
 from getdsl.runs.ranks.whole_batch import Read, whole_batch
+from getdsl.runs.run_folder.records import StepsState
 from getdsl.runs.training.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.training.schedule import make_schedule
 from getdsl.runs.watched.watch import Watch
@@ -73,14 +74,19 @@ class SpecModule(LightningModule):
     def configure_model(self) -> None:
         if isinstance(self.trainer.strategy, ModelParallelStrategy):
             assert self.device_mesh is not None
-            shard(self.model, self.device_mesh["data_parallel"])
+            sharded.shard(self.model, self.device_mesh["data_parallel"])
 
-    def training_step(self, batch: Batch, index: int) -> Tensor:
+    def training_step(self, batch: Batch, index: int) -> Tensor | None:
+        size, losses = self.losses(batch)
+        self.trained.add(size, losses)
+        return losses["total"]
+
+    def losses(self, batch: Batch) -> tuple[int, dict[str, Tensor]]:
+        """The samples of a batch, and the terms of the loss. Raises ExplodedError where one is no number."""
         outputs, whole, size = whole_batch(self.predict(batch), batch, self.read)
         losses = self.compiled.loss(outputs, whole)
         self._refuse_non_finite(losses, batch, [*outputs.values(), *whole.values()], size)
-        self.trained.add(size, losses)
-        return losses["total"]
+        return size, losses
 
     def _refuse_non_finite(
         self, losses: Mapping[str, Tensor], batch: Batch, whole: list[Tensor], size: int
@@ -106,11 +112,27 @@ class SpecModule(LightningModule):
 
     def set_rates(self) -> None:
         """Sets the rates of the next step anew: a schedule may read the history, which has a row more."""
-        schedule = self.lr_schedulers()
-        assert isinstance(schedule, LambdaLR)
-        groups = zip(schedule.optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True)
-        for group, rate, factor in groups:
-            group["lr"] = rate * factor(schedule.last_epoch)
+        for schedule in self.schedules():
+            groups = zip(schedule.optimizer.param_groups, schedule.base_lrs, schedule.lr_lambdas, strict=True)
+            for group, rate, factor in groups:
+                group["lr"] = rate * factor(schedule.last_epoch)
+
+    def schedules(self) -> list[LambdaLR]:
+        """One for each optimizer."""
+        found = self.lr_schedulers()
+        return found if isinstance(found, list) else [found]  # type: ignore[list-item, return-value]
+
+    # -- what a checkpoint holds of the steps
+
+    def steps_state(self) -> StepsState:
+        optimizer, schedule = self.optimizers(use_pl_optimizer=False), self.schedules()[0]
+        state = sharded.whole(optimizer.state_dict())  # type: ignore[union-attr]
+        return {"optimizer": state, "schedule": schedule.state_dict()}
+
+    def restore_steps(self, state: StepsState) -> None:
+        optimizer = self.optimizers(use_pl_optimizer=False)
+        sharded.load_optimizer(optimizer, state["optimizer"])  # type: ignore[arg-type]
+        self.schedules()[0].load_state_dict(state["schedule"])
 
     # -- measuring
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import torch
@@ -17,8 +17,10 @@ FIRST_LAYER = ("cls_token", "mask_token", "pos_embed")
 NORMS = (nn.LayerNorm, nn.GroupNorm, nn.modules.batchnorm._BatchNorm)
 
 
-def parameter_groups(module: nn.Module, settings: declared.Optimizer) -> list[dict[str, Any]]:
-    """The trainable parameters as groups of equal `lr` and `weight_decay`, with their `names`.
+def parameter_groups(
+    module: nn.Module, settings: declared.Optimizer, has: Callable[[str], bool] = lambda name: True
+) -> list[dict[str, Any]]:
+    """The trainable parameters, of those that it `has`, in groups of one `lr` and `weight_decay`.
 
     Weight decay falls on tensors of two or more axes that are no bias, norm, `cls_token` or `pos_embed`.
     `weight_decay_of` sets that of a part, or of one such tensor by its full name.
@@ -26,7 +28,7 @@ def parameter_groups(module: nn.Module, settings: declared.Optimizer) -> list[di
     layers counted over the frozen weights too. An adapter is named after its weight and goes with it.
     """
     all_named = dict(named_parameters(module))
-    named = {name: value for name, value in all_named.items() if value.requires_grad}
+    named = {name: value for name, value in all_named.items() if value.requires_grad and has(name)}
     factors = layer_factors(all_named, settings.layer_decay) if settings.layer_decay else {}
     norms = set(_norm_parameters(module))
     groups: dict[tuple[float, float], dict[str, Any]] = {}

@@ -41,6 +41,7 @@ from getdsl.runs.run_folder.provenance import data_record, loaded_record, versio
 from getdsl.runs.run_folder.records import RunRecord
 from getdsl.runs.run_folder.spec_record import spec_record
 from getdsl.runs.training.readiness import refuse_degenerate_targets, refuse_unready
+from getdsl.runs.training.several import refuse_many_processes
 from getdsl.text.visible import visible
 from getdsl.text.whole import whole_file
 from getdsl.weights.write_ours import own_memory
@@ -66,6 +67,8 @@ def train(
     options = placed(options, settings.devices, settings.num_nodes, settings.strategy)
     if options.placement.shards:
         refuse_unshardable(checked.spec)
+    if options.placement.world > 1:
+        refuse_many_processes(checked.spec)
     with quiet_lightning(), joined(options) as process:
         options = options if process.first else replace(options, quiet=True)
         checkpoint = agreed(lambda: last_checkpoint(folder)) if options.resume else None

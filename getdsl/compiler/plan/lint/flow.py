@@ -9,6 +9,7 @@ from functools import cached_property
 from getdsl.compiler import library
 from getdsl.compiler.cost.gradients import Gradients, gradients
 from getdsl.compiler.cost.trace import Trace, trace
+from getdsl.compiler.directives.owners import all_optimizers, owner
 from getdsl.compiler.graph.graph import Module
 from getdsl.compiler.graph.idle import idle_parts
 from getdsl.compiler.plan.plan import Plan
@@ -39,9 +40,16 @@ class Flow:
     @cached_property
     def terms(self) -> dict[str, list[Gradients]]:
         return {
-            name: [gradients(item, self.learning, [item.terms[name]]) for item in self.traces]
+            name: [gradients(item, self._learning_by(name), [item.terms[name]]) for item in self.traces]
             for name in self.spec.stages.terms
         }
+
+    def _learning_by(self, term: str) -> frozenset[str]:
+        """The weights that the optimizer of a term trains: while it does, the others stand still."""
+        if not self.spec.training.parts:
+            return self.learning
+        known = all_optimizers(self.spec)
+        return frozenset(name for name in self.learning if term in owner(known, name).minimises)
 
     @cached_property
     def everywhere(self) -> list[Gradients]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from getdsl.compiler.cost import Cost
 from getdsl.compiler.directives.held import held
+from getdsl.compiler.directives.owners import all_optimizers, owner
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.plan.page.leftovers import file_name, leftover_lines
 from getdsl.compiler.plan.page.tensor_table import adapter_size, plan_table, trained
@@ -77,6 +78,7 @@ def total_lines(spec: Spec, plan: Plan) -> Iterator[str]:
     if plan.frozen_parts:
         yield f"in eval    {_parts(plan.frozen_parts)}"
     yield from stage_lines(plan)
+    yield from optimizer_lines(spec, plan)
     yield f"data       {data_line(spec)}"
     yield f"device     {device()}"
 
@@ -92,6 +94,19 @@ def stage_lines(plan: Plan) -> Iterator[str]:
         names = _parts(tuple(dict.fromkeys(tensor.name.split(".")[0] for tensor in own)))
         share = "all of them" if len(own) == len(learning) else f"{sum(map(trained, own)):,}: {names}"
         yield f"{'stages' if not number else '':10} {stage.name.ljust(width)}  {stage.length}, trains {share}"
+
+
+def optimizer_lines(spec: Spec, plan: Plan) -> Iterator[str]:
+    """What each optimizer trains and minimises, where a spec has several."""
+    known = all_optimizers(spec) if spec.training.parts else ()
+    width = max((len(item.title) for item in known), default=0)
+    for number, item in enumerate(known):
+        learning = [tensor for tensor in plan.tensors.values() if trained(tensor)]
+        own = [tensor for tensor in learning if owner(known, tensor.name) is item]
+        names = _parts(tuple(dict.fromkeys(tensor.name.split(".")[0] for tensor in own)))
+        often = "" if item.every == 1 else f" on one of {item.every} batches"
+        head = f"{'optimizers' if not number else '':10} {item.title.ljust(width)}"
+        yield f"{head}  trains {sum(map(trained, own)):,}: {names}; minimises {joined(item.minimises)}{often}"
 
 
 def _parts(parts: tuple[str, ...]) -> str:
