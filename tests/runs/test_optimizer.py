@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -14,9 +15,16 @@ from getdsl.compiler.check import check_text
 from getdsl.compiler.lower import build
 from getdsl.compiler.lower.adaptation import Adaptation
 from getdsl.compiler.lower.low_rank import LowRankSettings, attach
-from getdsl.compiler.sections.optimizer import AdamW, Optimizer
+from getdsl.compiler.sections.optimizer import AdamW, Lion, Optimizer
+from getdsl.diagnostics import UserError
 from getdsl.runs.training.lightning_module import SpecModule
-from getdsl.runs.training.optimizer import layer_factors, own_rate, parameter_groups
+from getdsl.runs.training.optimizer import (
+    layer_factors,
+    make_optimizer,
+    own_rate,
+    parameter_groups,
+    refuse_absent,
+)
 from tests.golden.cases import find
 from tests.golden.models import SPECS
 
@@ -235,3 +243,25 @@ def test_optimizers_and_their_defaults(text: str, kind: type, expected: dict[str
 def test_nesterov_needs_a_momentum() -> None:
     [wrong] = check_text(REGION % (1, 0.0, "SGD(1e-3, nesterov = true)")).diagnostics
     assert (wrong.code, wrong.message) == ("GET403", "`nesterov` needs a momentum")
+
+
+def test_lion_is_its_formula() -> None:
+    """Chen and others 2023, algorithm 2, over two steps."""
+    [start, *gradients] = torch.randn(3, 2, 4, dtype=torch.float64)
+    weight = nn.Parameter(start.clone())
+    groups = [{"params": [weight], "lr": 0.1, "weight_decay": 0.3, "names": ["w"]}]
+    optimizer = make_optimizer(groups, Lion(lr=0.1, betas=(0.8, 0.9)))
+    wanted, mean = start.clone(), torch.zeros_like(start)
+    for gradient in gradients:
+        weight.grad = gradient.clone()
+        optimizer.step()
+        wanted -= 0.1 * (torch.sign(0.8 * mean + 0.2 * gradient) + 0.3 * wanted)
+        mean = 0.9 * mean + 0.1 * gradient
+    torch.testing.assert_close(weight.detach(), wanted)
+
+
+def test_lion_without_its_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "lion_pytorch", None)
+    with pytest.raises(UserError, match="needs lion-pytorch") as caught:
+        refuse_absent(Lion(lr=0.1))
+    assert "getdsl[lion]" in str(caught.value.help)

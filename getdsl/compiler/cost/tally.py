@@ -15,7 +15,7 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.symbols import Symbol
 from getdsl.compiler.passes import FUSIONS, run_passes
-from getdsl.compiler.sections.optimizer import SGD, Adam, Optimizer, RMSprop
+from getdsl.compiler.sections.optimizer import SGD, Adam, Lion, Optimizer, RMSprop
 from getdsl.compiler.spec import Spec
 from getdsl.compiler.work import Product, product
 from getdsl.compiler.work.products import Sum
@@ -89,7 +89,7 @@ def _kept(settings: Optimizer) -> int:
         return 2
     if isinstance(settings, RMSprop):
         return 2 if settings.momentum else 1
-    return 1 if isinstance(settings, SGD) and settings.momentum else 0
+    return 1 if isinstance(settings, Lion) or (isinstance(settings, SGD) and settings.momentum) else 0
 
 
 def _notes(graph: Graph, fused: Graph, ledger: Ledger) -> Iterator[str]:

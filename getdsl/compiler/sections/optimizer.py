@@ -111,5 +111,16 @@ class RMSprop(Optimizer):
     eps: Annotated[float, Doc("is added to the divisor"), Bound(above=0)] = 1e-8
 
 
-KIND = AdamW | Adam | SGD | RMSprop
+class Lion(Optimizer):
+    """Steps by the sign of a mean of gradients (Chen and others 2023), with `pip install 'getdsl[lion]'`."""
+
+    word: ClassVar[str] = "Lion"
+
+    betas: Annotated[
+        tuple[Share, Share],
+        Doc("what of the running mean goes into a step, and what the mean keeps of itself"),
+    ] = (0.9, 0.99)
+
+
+KIND = AdamW | Adam | SGD | RMSprop | Lion
 DEFAULT = AdamW(lr=1e-3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ from torch.optim import Optimizer
 
 from getdsl.compiler.lower.low_rank import named_parameters
 from getdsl.compiler.sections import optimizer as declared
+from getdsl.diagnostics import UserError
 
 WITHOUT_DECAY = ("cls_token", "pos_embed")
 FIRST_LAYER = ("cls_token", "mask_token", "pos_embed")
@@ -90,6 +92,22 @@ def make_optimizer(groups: list[dict[str, Any]], settings: declared.Optimizer) -
         return torch.optim.RMSprop(
             groups, lr=settings.lr, alpha=settings.alpha, eps=settings.eps, momentum=settings.momentum
         )
+    if isinstance(settings, declared.Lion):
+        return _lion()(groups, lr=settings.lr, betas=settings.betas)  # type: ignore[no-any-return]
     assert isinstance(settings, declared.Adam)
     kind = torch.optim.AdamW if isinstance(settings, declared.AdamW) else torch.optim.Adam
     return kind(groups, lr=settings.lr, betas=settings.betas, eps=settings.eps)
+
+
+def refuse_absent(settings: declared.Optimizer) -> None:
+    """Raises UserError where the library of an optimizer is not installed."""
+    if isinstance(settings, declared.Lion):
+        _lion()
+
+
+def _lion() -> Any:
+    try:
+        return importlib.import_module("lion_pytorch").Lion
+    except ImportError as error:
+        message = f"`Lion` needs lion-pytorch, which cannot be imported ({error})"
+        raise UserError(message, "run `pip install 'getdsl[lion]'`, or take AdamW") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from getdsl.compiler.directives.owners import all_optimizers
 from getdsl.compiler.elaborate.batch import batch_keys
 from getdsl.compiler.plan.readiness import absent_for_training, lacking
 from getdsl.compiler.refusals import refuse_untrusted
@@ -16,6 +17,7 @@ from getdsl.runs.loading.data_module import SpecData
 from getdsl.runs.opened.samples import reading
 from getdsl.runs.opened.session import Session
 from getdsl.runs.process.machine import accelerator_of
+from getdsl.runs.training import optimizer
 
 EXAMPLES = {
     "data": 'data { source = SequenceRegions("getdsl:yeast/promoters.zarr") }',
@@ -30,6 +32,8 @@ def refuse_unready(session: Session) -> None:
     _refuse_incomplete(session)
     accelerator_of(session.options.device, settings.precision)
     refuse_absent(settings.loggers)
+    for item in all_optimizers(spec):
+        optimizer.refuse_absent(item.settings)
     refuse_unfit_baseline(spec, settings, session.source)
     data_of(session)
 

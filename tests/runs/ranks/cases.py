@@ -25,9 +25,18 @@ BORROWING = (  # the loss applies a part of the model itself, and reads weights,
     )
 )
 PLAIN = MASKED.replace("AdamW(lr = 1e-2, lr_of = { scanner = 1e-3 })", "SGD(lr = 1e-3)")  # feels every factor
+MEASURED = ALIKE.replace(
+    "    output signal", "    output shape = softplus(scanner[:, :, :4])\n    output signal"
+).replace(
+    "metrics {",
+    """metrics {
+    open  = [auroc, auprc, accuracy, f1] of (signal, to_float(batch.cut_sites > 5))
+    shape = [jsd, pearson_across_positions, pearson_across_samples] of (shape, batch.sequence)
+    """,
+)
 CASES = {
     "uneven": (ALIKE, ("train.batch_size=15",)),
-    "tiny": (ALIKE, ("train.batch_size=79", "train.gradient_clip=0.5")),  # the last batch is one sample
+    "tiny": (MEASURED, ("train.batch_size=79", "train.gradient_clip=0.5")),  # the last batch is one sample
     "accumulated": (ALIKE, ("train.batch_size=9", "train.accumulate=2")),
     "masked": (PLAIN, ("train.batch_size=15",)),
     "borrowing": (BORROWING, ("train.batch_size=15",)),
