@@ -72,6 +72,8 @@ def killed_on_the_way(start: Start, out: Path, seconds: float, most: int, draw: 
             process.kill()
             process.wait()
             kills += 1
+        if out.with_suffix(".tsv").exists():  # of `score`, which has done all, and would replace nothing
+            return kills
 
 
 def main() -> None:

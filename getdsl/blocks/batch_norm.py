@@ -1,5 +1,8 @@
 """Body of `batch_norm.get`."""
 
+import math
+
+import torch
 from torch import Tensor, nn
 
 
@@ -9,7 +12,10 @@ class BatchNorm(nn.BatchNorm1d):
 
     def forward(self, x: Tensor) -> Tensor:
         """x [..., D] -> [..., D]. Raises ValueError in training where there is one row of D, or none."""
-        rows = x.reshape(-1, x.shape[-1])
-        if self.training and rows.shape[0] < 2:
-            raise ValueError(f"BatchNorm trains on two rows or more, and this batch has {rows.shape[0]}")
-        return super().forward(rows).reshape(x.shape)
+        rows = math.prod(x.shape[:-1])
+        if self.training and rows < 2:
+            raise ValueError(f"BatchNorm trains on two rows or more, and this batch has {rows}")
+        if x.ndim == 3 and not torch.compiler.is_exporting() and x.stride(-1) > 1:
+            # as a convolution leaves it, [B, D, L] in memory, and kept so; exported graphs ask no strides
+            return super().forward(x.transpose(1, 2)).transpose(1, 2)
+        return super().forward(x.reshape(-1, x.shape[-1])).reshape(x.shape)

@@ -33,7 +33,10 @@ class Conv1d(nn.Conv1d):
         too_short = not torch.compiler.is_exporting() and x.shape[1] + before + behind <= reach
         if too_short:  # which an exported graph leaves to PyTorch
             raise ValueError(f"the kernel reads {reach + 1} positions, and the sequence has {x.shape[1]}")
-        return self._over(F.pad(x.transpose(1, 2), (before, behind)))
+        if before != behind:
+            return self._over(F.pad(x.transpose(1, 2), (before, behind)))
+        rest = (self.stride, before, self.dilation, self.groups)  # without a padded copy
+        return F.conv1d(x.transpose(1, 2), self.weight, self.bias, *rest).transpose(1, 2)
 
     def unpadded(self, x: Tensor) -> Tensor:
         """The positions that read nothing beyond x, padded already: [B, L + reach, C] -> [B, L, …]."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
@@ -57,14 +57,28 @@ def draw_call(random: Random, name: str, *, wild: bool = True) -> BlockCall:
     chosen = [item for item in inputs if not item.type.optional or random.random() < 0.4]
     lead = random.choice(("", "R", "B, R", "B, 2, R"))
     defaults = {item.name: item.default.span.text for item in declared if item.default is not None}
+    sizes = params | {
+        name: str(random.choice(INTEGERS)) for name in _widths(body) - defaults.keys() - params.keys()
+    }
     types = {
-        item.name: _type(_chosen(item.type, defaults | params).span.text, params, lead) for item in chosen
+        item.name: _type(_chosen(item.type, defaults | params).span.text, sizes, lead) for item in chosen
     }
     if wild:
         types = {key: _changed(random, text) for key, text in types.items()}
     optional = tuple(item.name for item in chosen if item.type.optional)
     outputs = tuple(item.name or "" for item in body if isinstance(item, syntax.Output))
     return BlockCall(name, params, types, optional, outputs)
+
+
+def _widths(body: Sequence[syntax.Node]) -> set[str]:
+    """Axes that weights have sides of, which must be known."""
+    weights = [
+        node
+        for item in body
+        for node in syntax.walk(item)
+        if isinstance(node, (syntax.State, syntax.Construct))
+    ]
+    return {word for node in weights for word in NAME.findall(node.span.text) if len(word) == 1}
 
 
 def _params(random: Random, declared: list[syntax.Param], wanted: set[str]) -> Iterator[tuple[str, str]]:

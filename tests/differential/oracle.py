@@ -38,6 +38,7 @@ DATA = (  # what the values of a batch are at fault for, or a single row in trai
     "trains on two rows or more",
     "the longest peak has",
     "the axis has places",
+    "is no row of a table",
     "past L = ",  # integers in the place of lengths
 )
 

@@ -32,7 +32,7 @@ class Program:
         lines = [f"    input {name}: {type}" for name, type in self.inputs.items()]
         lines += [f"    {name} = {expression}" for name, expression in self.statements]
         lines += [f"    output out_{name} = {name}" for name, _ in self.statements]
-        return "\n".join(["model M {", *lines, "}\n"])
+        return "\n".join(["model Drawn {", *lines, "}\n"])
 
     def check(self) -> Spec | None:
         return check_text(self.text()).spec

@@ -43,7 +43,7 @@ def test_every_operation_is_drawn(operation: str) -> None:
     assert drawn >= 3
 
 
-@pytest.mark.parametrize("block", blocks())
+@pytest.mark.parametrize("block", sorted({*blocks()} - {"Gradient"}))  # which stands in losses alone
 def test_every_block_is_drawn(block: str) -> None:
     random = Random(block)
     assert any(draw_program(random, block).values for _ in range(80))

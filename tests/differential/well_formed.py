@@ -56,6 +56,7 @@ STRICTER: Mapping[str, str] = {  # reasons of refusals that are meant: a part of
     "`einsum` takes floats": "a GPU has no product of matrices of integers",
     "`one_hot` takes places": "places are integers",
     "`step` must be a number": "a symbolic step",
+    "must be a number": "true and false are no numbers",
     "a step is 1 or more": "`flip` turns an axis round",
     "a padding needs": "a slice takes away, a padding adds",
     "complex numbers are": "complex numbers are pairs of floats",
@@ -183,10 +184,10 @@ def _try_block(random: Random, found: Refusals) -> None:
     call = BlockCall(call.block, call.params, types, call.optional)
     names = {key: f"i{number}" for number, key in enumerate(call.inputs)}
     declared = "\n".join(f"    input {names[key]}: {text}" for key, text in call.inputs.items())
-    inputs = check_text(f"model M {{\n{declared}\n    output y = i0\n}}\n").spec
+    inputs = check_text(f"model Drawn {{\n{declared}\n    output y = i0\n}}\n").spec
     if inputs is None or not all(_body_runs(call, names, inputs, sizes) for sizes in PRIMES):
         return
-    checked = check_text(f"model M {{\n{declared}\n    b = {call.text(names)}\n    output y = b\n}}\n")
+    checked = check_text(f"model Drawn {{\n{declared}\n    b = {call.text(names)}\n    output y = b\n}}\n")
     reason = None if checked.spec is not None else checked.diagnostics[0].message
     found.note(name, f"{call.text(names)} of {types}", reason)
 
