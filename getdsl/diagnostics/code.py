@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
 from getdsl.text.source import Span
+from getdsl.text.visible import visible
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,10 @@ class Code:
         help: str | None = None,
         severity: Severity = "error",
     ) -> Diagnostic:
-        """A mistake of this code; `text` stands under its place."""
+        """A mistake of this code; `text` stands under its place.
+
+        Message and help are a line each, also where they quote a name that has several.
+        """
         primary = Label(place, text) if place is not None else None
-        return Diagnostic(self.id, message, primary, tuple(labels), tuple(notes), help, severity)
+        told, mend = visible(message, keep=""), visible(help, keep="") if help is not None else None
+        return Diagnostic(self.id, told, primary, tuple(labels), tuple(notes), mend, severity)

@@ -1,7 +1,7 @@
 """The syntax tree: frozen records, each with the span that it was written at.
 
-Expressions, then types, then the statements of model and block bodies, then sections,
-then whole files. Nothing here is resolved: a name is only a name.
+Expressions and types, then the statements of model and block bodies, then sections, then whole files.
+Nothing here is resolved: a name is only a name.
 """
 
 from __future__ import annotations
@@ -10,178 +10,33 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from getdsl.grammar.comments import Comment, read_comments
+from getdsl.grammar.expressions import Arrow as Arrow
+from getdsl.grammar.expressions import Attribute as Attribute
+from getdsl.grammar.expressions import Binary as Binary
+from getdsl.grammar.expressions import Call as Call
+from getdsl.grammar.expressions import Choice as Choice
+from getdsl.grammar.expressions import Coalesce as Coalesce
+from getdsl.grammar.expressions import Comprehension as Comprehension
+from getdsl.grammar.expressions import Dict as Dict
+from getdsl.grammar.expressions import Ellipsis as Ellipsis
+from getdsl.grammar.expressions import Expr as Expr
+from getdsl.grammar.expressions import Index as Index
+from getdsl.grammar.expressions import Keyword as Keyword
+from getdsl.grammar.expressions import List as List
+from getdsl.grammar.expressions import Name as Name
+from getdsl.grammar.expressions import Number as Number
+from getdsl.grammar.expressions import Pair as Pair
+from getdsl.grammar.expressions import Range as Range
+from getdsl.grammar.expressions import Slice as Slice
+from getdsl.grammar.expressions import String as String
+from getdsl.grammar.expressions import Type as Type
+from getdsl.grammar.expressions import Unary as Unary
+from getdsl.grammar.expressions import Union as Union
 from getdsl.grammar.node import Node as Node
 from getdsl.grammar.node import children as children
 from getdsl.grammar.node import node
 from getdsl.grammar.node import walk as walk
 from getdsl.text.source import SourceFile, Span
-
-# ---- expressions
-
-
-@node
-class Name(Node):
-    id: str
-
-
-@node
-class Number(Node):
-    value: int | float
-
-
-@node
-class String(Node):
-    value: str
-
-
-@node
-class Ellipsis(Node):
-    """`...` in a shape or an index: any number of axes."""
-
-
-@node
-class List(Node):
-    items: tuple[Expr, ...]
-
-
-@node
-class Comprehension(Node):
-    """`[item for name, index in source]`."""
-
-    item: Expr
-    variables: tuple[str, ...]
-    source: Expr
-
-
-@node
-class Pair(Node):
-    key: str
-    key_span: Span
-    value: Expr
-
-
-@node
-class Dict(Node):
-    pairs: tuple[Pair, ...]
-
-
-@node
-class Unary(Node):
-    operator: str
-    operand: Expr
-
-
-@node
-class Binary(Node):
-    operator: str
-    left: Expr
-    right: Expr
-
-
-@node
-class Range(Node):
-    """`start..stop`, which excludes its end."""
-
-    start: Expr
-    stop: Expr
-
-
-@node
-class Coalesce(Node):
-    """`value ?? fallback`."""
-
-    value: Expr
-    fallback: Expr
-
-
-@node
-class Union(Node):
-    """`"model" | "state_dict"`: alternatives."""
-
-    options: tuple[Expr, ...]
-
-
-@node
-class Choice(Node):
-    """`if condition then yes else no`."""
-
-    condition: Expr
-    yes: Expr
-    no: Expr
-
-
-@node
-class Keyword(Node):
-    name: str
-    name_span: Span
-    value: Expr
-
-
-@node
-class Call(Node):
-    callee: Expr
-    args: tuple[Expr, ...]
-    keywords: tuple[Keyword, ...]
-
-
-@node
-class Arrow(Node):
-    """`source -> target`: data flows."""
-
-    source: Expr
-    target: Expr
-
-
-@node
-class Attribute(Node):
-    value: Expr
-    name: str
-
-
-@node
-class Slice(Node):
-    start: Expr | None
-    stop: Expr | None
-    step: Expr | None = None
-
-
-@node
-class Index(Node):
-    value: Expr
-    items: tuple[Expr, ...]
-
-
-Expr = (
-    Name
-    | Number
-    | String
-    | Ellipsis
-    | List
-    | Comprehension
-    | Dict
-    | Unary
-    | Binary
-    | Range
-    | Coalesce
-    | Union
-    | Choice
-    | Call
-    | Arrow
-    | Attribute
-    | Slice
-    | Index
-)
-
-
-@node
-class Type(Node):
-    """`expr`, with `of` and `step` for ragged lengths, and `?` where it may be absent."""
-
-    expr: Expr
-    of: Expr | None
-    step: Expr | None
-    optional: bool
-
 
 # ---- statements of bodies
 

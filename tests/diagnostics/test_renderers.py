@@ -107,7 +107,7 @@ def test_what_is_right_in_an_explanation_parses() -> None:
         if not right or name in ("GET108", "GET109", "GET211"):
             continue
         text = "\n".join(line.removeprefix("    ") for line in right.splitlines())
-        in_body = not re.match(r"\w+ \{|optimizer|load|metrics|loss|train", text)
+        in_body = not re.match(r"\w+ \{|block|optimizer|load|metrics|loss|train", text)
         if in_body and not re.match(r"\w+ ?=|\w+ \w+|\w+\s*->", text):
             text = f"y = {text}"
         found = check_text(f"model M {{\n{text}\n}}" if in_body else text).diagnostics

@@ -11,8 +11,8 @@ from getdsl.diagnostics.listing import joined
 from getdsl.diagnostics.suggest import suggestion_or_list
 from getdsl.text.source import Span
 
-GET222 = Code(
-    "GET222",
+GET223 = Code(
+    "GET223",
     "a face does not say what its module of torch.nn does",
     '`block GRU from "torch.nn:GRU"` takes a module of PyTorch: `call(…)` is how it is made, of params and '
     "sizes, `apply(…)` what it is given where that is not the inputs in their order, and `take N` which of "
@@ -26,7 +26,7 @@ GET222 = Code(
 
 
 def outside_torch(target: str, place: Span) -> Diagnostic:
-    return GET222.at(
+    return GET223.at(
         place,
         f'`from` names a module of torch.nn, as "torch.nn:GRU", not "{target}"',
         help='Python of your own is named with `extern "module:Class"`, and runs where it is trusted',
@@ -34,7 +34,7 @@ def outside_torch(target: str, place: Span) -> Diagnostic:
 
 
 def without_from(word: str, place: Span) -> Diagnostic:
-    return GET222.at(
+    return GET223.at(
         place,
         f"`{word}` belongs to a block of a module of torch.nn",
         help='begin the block with `block Name from "torch.nn:…" {`',
@@ -42,7 +42,7 @@ def without_from(word: str, place: Span) -> Diagnostic:
 
 
 def open_size(word: str, size: str, place: Span) -> Diagnostic:
-    return GET222.at(
+    return GET223.at(
         place,
         f"`{word}` takes constants, and {size} is only known at run time",
         help="give the axis a size, or make the size a param of the block",
@@ -50,7 +50,7 @@ def open_size(word: str, size: str, place: Span) -> Diagnostic:
 
 
 def no_plain_data(word: str, found: str, place: Span) -> Diagnostic:
-    return GET222.at(
+    return GET223.at(
         place,
         f"`{word}` takes numbers, texts, truth values and lists of them, not {found}",
         help="name an input in `apply` only" if word == "call" else "name an input, or give a constant",
@@ -58,7 +58,7 @@ def no_plain_data(word: str, found: str, place: Span) -> Diagnostic:
 
 
 def one_output(module: str, place: Span) -> Diagnostic:
-    return GET222.at(
+    return GET223.at(
         place,
         f"the block of torch.nn.{module} has more than one output",
         help="declare one, and choose it with `take`; another block can take another result",
@@ -67,7 +67,7 @@ def one_output(module: str, place: Span) -> Diagnostic:
 
 def other_shape(module: str, declared: str, found: str, sizes: Mapping[str, int], place: Span) -> Diagnostic:
     values = joined(f"{name} = {size}" for name, size in sizes.items())
-    return GET222.at(
+    return GET223.at(
         place,
         f"torch.nn.{module} returns {found}, and its face declares {declared}",
         notes=[f"where {values}"] if values else [],
@@ -116,4 +116,4 @@ def of_problem(
             "see whether `python -c 'import torch'` works, and check again",
         ),
     )
-    return GET222.at(place, message, help=help)
+    return GET223.at(place, message, help=help)
