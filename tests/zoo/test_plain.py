@@ -15,6 +15,7 @@ from tests.zoo.plain.aparent2 import aparent2
 from tests.zoo.plain.basenji import akita, basenji2
 from tests.zoo.plain.danq import danq
 from tests.zoo.plain.drawn import Drawn, KerasDrawn
+from tests.zoo.plain.hyena import hyena
 from tests.zoo.plain.malinois import malinois
 from tests.zoo.plain.orca import orca
 from tests.zoo.plain.puffin import puffin
@@ -59,6 +60,7 @@ PUBLISHED = {  # DNA as long as dilations reach, which in the plain models are t
     ),
     "basenji2": Published("PublishedBasenji2", basenji2, KerasDrawn, 8 * 76, {"widths": [7, 8], "depth": 11}),
     "danq": Published("DanQOf200bp", danq, Drawn, 64, {}, {"num_layers": 2}),
+    "hyena_dna": Published("PublishedHyenaDNA", hyena, Drawn, 14, {}),
     "malinois": Published(
         "PublishedMalinois", malinois, Drawn, 600, {"num_outputs": 3, "branched_layers": 3}
     ),
@@ -98,6 +100,7 @@ COUNTS = {  # as published; Orca's without the head for chromatin, which its fil
     "borzoi": 190_902_667,
     "deeptopic": 11_694_160,
     "dilated_cnn": 6_320_659,
+    "hyena_dna": 436_096,
     "malinois": 4_107_183,
     "orca": 4_769_429,
     "procapnet": 6_416_387,
