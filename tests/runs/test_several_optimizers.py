@@ -141,6 +141,18 @@ def test_a_broken_run_goes_on_with_the_same_bits(
     assert "RMSprop(0.05) on [critic] minimises told every 3" in text
 
 
+def test_an_optimizer_rests_where_a_stage_freezes_its_weights(
+    gan: Path, run: Callable[..., Any], tmp_path: Path
+) -> None:
+    stages = "stages { one { epochs = 1 freeze = [generator] } two { epochs = 1 train_only = [critic] } }"
+    spec = gan.with_name("stages.get")
+    spec.write_text(gan.read_text().replace("epochs = 2", stages), encoding="utf-8")
+    run(tmp_path / "run", spec=spec)
+    one, two = history(tmp_path / "run")
+    assert one["val_loss_scale"] == two["val_loss_scale"], "the generator stays as it is"
+    assert one["val_loss_told"] != two["val_loss_told"]
+
+
 def test_what_is_told_and_refused(gan: Path) -> None:
     found = check(gan)
     assert found.spec is not None

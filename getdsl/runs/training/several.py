@@ -91,7 +91,6 @@ class SeveralModule(SpecModule):
             torch.nn.utils.clip_grad_norm_(own, clip)
         optimizer.step()
         optimizer.zero_grad()
-        torch.clear_autocast_cache()  # of the weights in less bits, as they were before the step
 
     # -- what a checkpoint holds of the steps
 
@@ -100,7 +99,11 @@ class SeveralModule(SpecModule):
             item.name: {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
             for item, optimizer, schedule in self._plain()
         }
-        return {**found.pop("", {}), "parts": found}
+        resting: StepsState = {
+            "optimizer": {},
+            "schedule": {},
+        }  # where all its weights are frozen
+        return {**found.pop("", resting), "parts": found}
 
     def restore_steps(self, state: StepsState) -> None:
         for item, optimizer, schedule in self._plain():
