@@ -92,6 +92,13 @@ def test_a_standalone_file_reads_as_plain_pytorch(tmp_path: Path) -> None:
     assert len(defined) == len(set(defined))
 
 
+def test_a_body_that_another_reads_first_keeps_its_name(tmp_path: Path) -> None:
+    body = "input x: [B, L, 8]\n attn = x -> Attention(8, 2)\n head = attn -> Linear(3)"
+    text = f"model M {{\n {body}\n output y = head\n}}\n"
+    written = write_export(compiled(tmp_path, text), tmp_path / "out", "standalone")
+    assert written.held.batches == 3
+
+
 def test_the_manifest_tells_what_was_held(tmp_path: Path) -> None:
     write_export(compiled(tmp_path, TINY), tmp_path / "out", "pt2")
     manifest = json.loads((tmp_path / "out/manifest.json").read_text())

@@ -34,29 +34,44 @@ class Sources:
     def __init__(self, ours: set[str], known: dict[tuple[str, str | None], str]) -> None:
         self.ours = ours
         self.names = dict(known)  # what each definition or import is called
+        self.wanted: dict[tuple[str, str | None], str] = {}  # what the text that reads them calls some
         self.taken = set(known.values())
         self.definitions: list[str] = []
         self.foreign: dict[tuple[str, str | None], str] = {}
 
-    def add(self, module: str, name: str, called: str | None = None) -> str:
+    def want(self, module: str, name: str, here: str) -> None:
+        """A definition gets the name `here`, whoever reads it first."""
+        self.wanted[self._origin(module, name)] = here
+
+    def _origin(self, module: str, name: str) -> tuple[str, str | None]:
+        """Where a definition stands that a module of ours may only pass on."""
+        module = plain_of(module, name)
+        source = source_of(module)
+        if name in source.defined:
+            return module, name
+        owner, inner = source.imported[name]
+        ours = inner is not None and owner.partition(".")[0] in self.ours
+        return self._origin(owner, inner) if ours and inner is not None else (owner, inner)
+
+    def add(self, module: str, name: str) -> str:
         """Gathers a definition, after all that it reads; what it is called here."""
         module = plain_of(module, name)
         source = source_of(module)
         if name not in source.defined:
-            return self.imported(*source.imported[name], name, called)
+            return self.imported(*source.imported[name], name)
         key = (module, name)
         if key not in self.names:
-            self.names[key] = called or fresh(name, self.taken)
+            self.names[key] = self.wanted.get(key) or fresh(name, self.taken)
             self.definitions.append(self._renamed(source, source.defined[name], self.names[key], name))
         return self.names[key]
 
-    def imported(self, module: str, name: str | None, here: str, called: str | None = None) -> str:
+    def imported(self, module: str, name: str | None, here: str) -> str:
         """What a module imports, gathered or imported in turn; what it is called here."""
         if name is not None and module.partition(".")[0] in self.ours:
-            return self.add(module, name, called)
+            return self.add(module, name)
         key = (module, name)
         if key not in self.names:
-            self.names[key] = self.foreign[key] = called or fresh(here, self.taken)
+            self.names[key] = self.foreign[key] = self.wanted.get(key) or fresh(here, self.taken)
         return self.names[key]
 
     def imports(self) -> Iterator[str]:

@@ -86,14 +86,16 @@ def _gathered(imports: _PlainImports, graph: Graph) -> Sources:
     ours = {"getdsl", *(module.partition(".")[0] for module, _ in imports.names)}
     sources = Sources(ours, dict(KNOWN))
     sources.taken |= imports.taken
-    for (module, name), here in imports.names.items():
-        try:
-            sources.add(module, name, here)
-        except (ImportError, KeyError) as error:
-            raise UserError(
-                f"the body of a block, `{module}:{name}`, cannot be written out: {error}",
-                "its text must be a Python file; `--format pt2` does without it",
-            ) from error
+    try:
+        for (module, name), here in imports.names.items():
+            sources.want(module, name, here)
+        for module, name in imports.names:
+            sources.add(module, name)
+    except (ImportError, KeyError) as error:
+        raise UserError(
+            f"the body of a block, `{module}:{name}`, cannot be written out: {error}",
+            "its text must be a Python file; `--format pt2` does without it",
+        ) from error
     return sources
 
 
