@@ -42,8 +42,8 @@ class Code:
     ) -> Diagnostic:
         """A mistake of this code; `text` stands under its place.
 
-        Message and help are a line each, also where they quote a name that has several.
+        The message is a line, also where it quotes a name that has several.
         """
         primary = Label(place, text) if place is not None else None
-        told, mend = visible(message, keep=""), visible(help, keep="") if help is not None else None
-        return Diagnostic(self.id, told, primary, tuple(labels), tuple(notes), mend, severity)
+        told = visible(message, keep="")
+        return Diagnostic(self.id, told, primary, tuple(labels), tuple(notes), help, severity)
