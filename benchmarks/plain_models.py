@@ -104,7 +104,8 @@ class Basenji2(nn.Module):
             x = F.max_pool1d(layer(x), 2)
         for i in range(7, 15, 2):
             x = x + self.inner(self.layers[i + 1](self.layers[i](x)))
-        x = quick_gelu(self.last(self.layers[15](x[..., 8:-8]))).transpose(1, 2)
+        crop = (x.shape[-1] - 64) // 2
+        x = quick_gelu(self.last(self.layers[15](x[..., crop : x.shape[-1] - crop]))).transpose(1, 2)
         return F.poisson_nll_loss(F.softplus(self.head(x)), batch["tracks"], log_input=False)
 
 
@@ -115,5 +116,5 @@ SMALL_BASENJI2 = {
     "depth": 4,
     "narrow": 48,
     "last_width": 128,
-    "crop": 8,
+    "target_length": 64,
 }

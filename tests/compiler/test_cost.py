@@ -35,7 +35,7 @@ RECURRENT = {"zoo/danq": "torch.nn:LSTM", "zoo/saluki": "torch.nn:GRU"}  # whose
 COUNTED = [name for name in NAMES if name not in RECURRENT]
 WIDER = {
     "zoo/enformer": 0.01,
-    "zoo/borzoi": 0.02,
+    "zoo/borzoi": 0.03,
     "zoo/aparent2": 0.1,  # a convolution and a norm that read one tensor keep it once
     "zoo/hyena_dna": 0.15,  # what Fourier transforms keep beside their inputs is not counted
 }

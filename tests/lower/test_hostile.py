@@ -154,7 +154,7 @@ def test_a_text_stays_a_text(text: str, tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.delitem(sys.modules, "keeper_of_texts", raising=False)
     importlib.invalidate_caches()
     spec = check_text(
-        "block Keeper {\n param text: str\n param class: str\n param more: dict = {}\n input x: [..., 4]\n"
+        "block Keeper {\n param text: str\n param class: str\n param more: table = {}\n input x: [..., 4]\n"
         ' output y: [..., 4]\n extern "keeper_of_texts:Keeper"\n}\n'
         "model M {\n param t: str\n input x: [B, 4]\n"
         " a = x -> Keeper(text = t, class = t, more = {k = [t, 1]})\n output y = relu(a)\n}",

@@ -56,7 +56,7 @@ def saving(path: Path) -> Iterator[None]:
         yield
     except (OSError, RuntimeError, SafetensorError) as error:
         message = f"cannot save `{path}`: {_why(error)}"
-        help = "nothing was left half-written; make room or name another place, and run it again"
+        help = "nothing was left half-written; make room and go on with `--resume`, or name another place"
         raise UserError(message, help) from error
 
 
