@@ -90,10 +90,8 @@ def frame_of_stage(engine: Engine, model: Frame, modules: Mapping[str, Module], 
         broken=frozenset(model.scope.unsure() | model.draft.declared.poisoned),
     )
     for name, ref in model.draft.outputs.items():
-        type, span = (
-            model.draft.declared.outputs[name].substitute(batch.sizes),
-            model.draft.nodes[ref.node].span,
-        )
+        type = model.draft.declared.outputs[name].substitute(batch.sizes)
+        span = model.draft.nodes[ref.node].span
         assert span is not None
         scope.values[name] = tensor = draft.add_input(name, type, span)
         draft.measure(tensor.ref, type)
@@ -119,7 +117,8 @@ def _is_applied_later(value: Value) -> bool:
 def _see_parameters(model: Frame, scope: Scope, draft: Draft) -> None:
     """Has a stage see the model's params, and the tensors of weights that the model itself owns."""
     for name, constant in model.params.values.items():
-        scope.values.setdefault(name, constant)
+        if name not in scope.broken:  # an output of that name is meant, which is wrong
+            scope.values.setdefault(name, constant)
     for name, value in model.scope.values.items():
         if not isinstance(value, Tensor) or name in scope.values:
             continue

@@ -52,7 +52,7 @@ class Scope:
 
     def unsure(self) -> set[str]:
         """Names whose values are not known because of what was reported."""
-        return {name for name, value in self.values.items() if value is POISON} | self.broken
+        return {name for name, value in self.values.items() if _is_unsure(value)} | self.broken
 
     def bind(self, name: str, indices: tuple[int | str, ...], value: Value) -> bool:
         """Gives `name`, or `name[index]…`, its value; False where a family would have numbers and names."""
@@ -69,6 +69,11 @@ class Scope:
             family = nested
         family.items[indices[-1]] = value
         return len({isinstance(key, str) for key in family.items}) == 1
+
+
+def _is_unsure(value: Value) -> bool:
+    """Whether it is lost, or a family that has lost a member."""
+    return value is POISON or (isinstance(value, Family) and any(map(_is_unsure, value.items.values())))
 
 
 @lru_cache(maxsize=4096)

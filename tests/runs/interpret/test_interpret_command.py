@@ -240,6 +240,6 @@ def test_files_for_modisco(
             np.testing.assert_array_equal(file["arr_0"], group[f"{kind}/sequence"][...].transpose(0, 2, 1))
     capsys.readouterr()
     monkeypatch.setenv("PATH", str(tmp_path))
-    arguments = ["--method", "gradient", "--limit", "3", "--overwrite", "--modisco", str(tmp_path / "m")]
+    arguments = [*arguments[:4], "--overwrite", "--modisco", str(tmp_path / "m")]
     assert main(["interpret", str(whole), "-o", str(out), *arguments, *MACHINE]) == 1
     assert "this needs TF-MoDISco, which is not installed" in told(capsys)
