@@ -33,6 +33,7 @@ def edited(inputs: dict[str, Tensor], name: str, edits: Edits) -> dict[str, Tens
 
 def drawn_edits(x: Tensor, width: int, random: Random, rows: int = ROWS) -> Edits:
     sample = torch.tensor([random.randrange(len(x)) for _ in range(rows)])
+    sample[0], sample[-1] = 0, len(x) - 1  # so that a step over samples shows
     start = torch.tensor([random.randint(0, x.shape[1] - width) for _ in range(rows)])
     start[:2] = torch.tensor([0, x.shape[1] - width])  # both ends
     other = torch.randperm(x.shape[1])[:width]
