@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,17 @@ from getdsl.runs.training.train import train
 CHROMOSOMES = ("chrI", "chrII", "chrIII", "chrIV")
 WIDTH = 24
 TIMES = {"seconds", "samples_per_second", "data_wait"}  # columns of history.csv that differ from run to run
+
+
+@pytest.fixture(autouse=True)
+def signals_are_heard() -> Iterator[None]:
+    """Also where the tests were started by `nohup`, deaf to a hangup, or in the background, to Ctrl-C."""
+    heard = {signal.SIGHUP: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, handler) for number, handler in heard.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
 
 SPEC = """
 model Small {

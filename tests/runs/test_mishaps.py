@@ -32,15 +32,6 @@ from getdsl.runs.run_folder.lock import NAME, _age, locked
 from getdsl.runs.training.lightning_module import SpecModule
 from tests.runs.conftest import SPEC, write_small
 
-
-@pytest.fixture(autouse=True)
-def hangups_are_heard() -> Iterator[None]:
-    """Also where the tests were started by `nohup`, under which a run does not hear them."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, before)
-
-
 BATCHES = 5  # of an epoch
 
 HOLDER = """
