@@ -31,6 +31,7 @@ OTHERS = {  # that open a file otherwise, and why they may
     "data/genome_files.py:_unpack": "writes a folder of the cache anew",
     "data/genomes/haplotype.py:__init__": "maps what is in the cache",
     "data/genomes/haplotype.py:write_haplotype": "writes a folder of the cache anew",
+    "formats/array_data.py:_opened": "a library reads what the opener looked at",
     "formats/array_data.py:_table": "lines in memory",
     "formats/array_data.py:_values": "bytes that the opener read",
     "formats/bigwig.py:__init__": "a library reads what the opener looked at",

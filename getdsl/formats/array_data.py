@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-import json
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     import numpy
 
 LARGEST = 1 << 30  # bytes of a file
-HEADER = 1 << 20  # bytes that tell an array's shape
 SUFFIXES = (".npy", ".safetensors", ".csv", ".tsv")
 FLOATS = {"F64": "float64", "F32": "float32", "F16": "float16"}
 INTEGERS = {"I64": "int64", "I32": "int32", "I16": "int16", "I8": "int8", "U8": "uint8"}
@@ -76,8 +76,7 @@ def _header(path: str, key: str | None, changed: int, size: int) -> ArrayHeader:
     if suffix == ".npy":
         shape, dtype = _npy_header(path)
     elif suffix == ".safetensors":
-        entry = _safetensors_entry(path, key or "")[0]
-        shape, dtype = tuple(entry["shape"]), SAFETENSORS.get(entry["dtype"], entry["dtype"])
+        shape, dtype = _safetensors_header(path, key or "")
     else:
         shape, dtype = _table(path).shape, "float64"
     return ArrayHeader(shape, _kind(path, dtype))
@@ -139,35 +138,34 @@ def _npy_header(path: str) -> tuple[tuple[int, ...], str]:
 # ---- safetensors
 
 
-def _safetensors_entry(path: str, key: str) -> tuple[dict[str, Any], int]:
-    """What the header says of a tensor, and where the values of all begin."""
+@contextmanager
+def _opened(path: str, key: str) -> Iterator[Any]:
+    """The file, by the library that holds every offset against it; it has a tensor of that name."""
+    from safetensors import SafetensorError, safe_open
+
+    with open_file(path):  # which refuses what is no file
+        pass
     try:
-        with open_file(path) as file:
-            length = int.from_bytes(file.read(8), "little")
-            if not 2 <= length <= LARGEST:
-                raise ValueError
-            header = json.loads(file.read(length))
-        names = [name for name in header if name != "__metadata__"]
-    except (ValueError, TypeError) as error:
-        raise ArrayDataError(f"`{path}` is no safetensors file") from error
-    if key not in names:
-        raise NoSuchTensorError(path, key, names)
-    return header[key], 8 + length
+        with safe_open(path, framework="np") as file:
+            names = list(file.keys())
+            if key not in names:
+                raise NoSuchTensorError(path, key, names)
+            yield file
+    except (SafetensorError, ValueError, OverflowError) as error:
+        raise ArrayDataError(f"`{path}` is no whole safetensors file") from error
+
+
+def _safetensors_header(path: str, key: str) -> tuple[tuple[int, ...], str]:
+    with _opened(path, key) as file:
+        part = file.get_slice(key)
+        dtype = str(part.get_dtype())
+        return tuple(part.get_shape()), SAFETENSORS.get(dtype, dtype.lower())
 
 
 def _safetensors_values(path: str, key: str) -> numpy.ndarray:
-    import numpy
-
-    entry, start = _safetensors_entry(path, key)
-    first, last = entry["data_offsets"]
-    with open_file(path) as file:
-        file.seek(start + first)
-        content = file.read(last - first)
-    dtype = SAFETENSORS[entry["dtype"]]
-    try:
-        return numpy.frombuffer(content, dtype).reshape(entry["shape"])
-    except ValueError as error:
-        raise ArrayDataError(f"`{path}` holds less than its header says") from error
+    with _opened(path, key) as file:
+        values: numpy.ndarray = file.get_tensor(key)
+        return values
 
 
 # ---- tables

@@ -120,6 +120,9 @@ def damaged(folder: Path) -> dict[str, tuple[str | None, str]]:
     (folder / "blank.csv").write_text("")
     (folder / "bad.safetensors").write_bytes(b"\xff" * 64)
     header = json.dumps({"a": {"dtype": "BF16", "shape": [1], "data_offsets": [0, 2]}}).encode()
+    for name, odd in (("number", {"a": 3}), ("side", {"a": {"dtype": "F32", "shape": ["x"]}}), ("list", [1])):
+        told = json.dumps(odd).encode()
+        (folder / f"{name}.safetensors").write_bytes(len(told).to_bytes(8, "little") + told)
     (folder / "bf16.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + b"\0\0")
     return {
         "objects.npy": (None, "a pickle, which is never read"),
@@ -132,8 +135,11 @@ def damaged(folder: Path) -> dict[str, tuple[str | None, str]]:
         "words.csv": (None, "is no table of numbers"),
         "ragged.csv": (None, "is no table of numbers"),
         "blank.csv": (None, "holds no numbers"),
-        "bad.safetensors": ("a", "is no safetensors file"),
-        "bf16.safetensors": ("a", "holds BF16"),
+        "bad.safetensors": ("a", "is no whole safetensors file"),
+        "number.safetensors": ("a", "is no whole safetensors file"),
+        "side.safetensors": ("a", "is no whole safetensors file"),
+        "list.safetensors": ("a", "is no whole safetensors file"),
+        "bf16.safetensors": ("a", "holds bf16"),
         "gone.npy": (None, "there is no file"),
     }
 
