@@ -145,9 +145,12 @@ def test_targets_that_are_no_labels_are_refused(compiled: Compiled) -> None:
         MeasuredTerm(compiled.spec, "kind").add(torch.rand(2, 3), torch.tensor([0, 3]), None)
 
 
-def test_profiles_below_zero_have_no_shape(compiled: Compiled) -> None:
+@pytest.mark.parametrize("signs", [(-1,), (-1, 1), (1, -1)])
+def test_profiles_below_zero_have_no_shape(compiled: Compiled, signs: tuple[int, ...]) -> None:
+    """In whichever batch they are."""
     term = MeasuredTerm(compiled.spec, "track")
-    term.add(-torch.rand(2, LENGTH, 2), torch.rand(2, LENGTH, 2), None)
+    for sign in signs:
+        term.add(sign * torch.rand(2, LENGTH, 2), torch.rand(2, LENGTH, 2), None)
     with pytest.raises(InputError, match="`jsd` of `track` compares profiles that are not negative"):
         term.figures()
 

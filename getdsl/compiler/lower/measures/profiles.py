@@ -24,6 +24,7 @@ class Profiles:
         self._along: dict[str, Means] = {}
         self._across: PairSums | None = PairSums(1)
         self._shape: torch.Size | None = None
+        self._below_zero = False  # in some batch, so that nothing is a share
 
     def add(self, prediction: Tensor, target: Tensor, mask: Tensor | None) -> None:
         """Raises InputError where a profile has shares below 0."""
@@ -35,9 +36,8 @@ class Profiles:
         x, y, counts = (_laid_out(self.axes, value) for value in (prediction, target, counts))  # [B, P, T]
         group = torch.zeros(len(x), dtype=torch.int64)
         along = {"pearson_across_positions": within_samples(x, y, counts)}
-        if bool(((x < 0) & counts).any()):
-            self._along.pop("jsd", None)
-        else:
+        self._below_zero |= bool(((x < 0) & counts).any())
+        if not self._below_zero:
             along["jsd"] = divergence(x.where(counts, 0.0), y.where(counts, 0.0))
         for name, values in along.items():
             self._along.setdefault(name, Means(1, values.shape[1])).add(values, group)
@@ -60,7 +60,7 @@ class Profiles:
             values = self._across.metrics().get("pearson") if self._across is not None else None
             return float(values.nanmean()) if values is not None else NAN
         means = self._along.get(name)
-        if means is None and name == "jsd" and self._shape is not None:
+        if name == "jsd" and self._below_zero:
             raise InputError(
                 f"the metric `jsd` of `{self.name}` compares profiles that are not negative; "
                 "name what it compares: `[jsd] of (exp(…), batch.…)`"
