@@ -60,18 +60,17 @@ class SeveralModule(SpecModule):
         return {"optimizer": optimizer, "lr_scheduler": LambdaLR(optimizer, factor)}
 
     def training_step(self, batch: Batch, index: int) -> None:
-        first = True
+        before = None  # the losses that the first of them found
         for item, optimizer, schedule in self._due():
             with self.toggled_optimizer(optimizer):
                 size, losses = self.losses(batch)
                 self._step(item, optimizer, losses)
             schedule.step()
-            if first:
-                self.trained.add(size, losses)
-            first = False
-        if first:
+            before = before or (size, losses)
+        if before is None:
             with torch.no_grad():
-                self.trained.add(*self.losses(batch))
+                before = self.losses(batch)
+        self.trained.add(*before)
 
     def _due(self) -> Iterator[tuple[PartOptimizer, Any, LambdaLR]]:
         """The optimizers that make a step on the batch at hand."""
@@ -99,11 +98,9 @@ class SeveralModule(SpecModule):
             item.name: {"optimizer": optimizer.state_dict(), "schedule": schedule.state_dict()}
             for item, optimizer, schedule in self._plain()
         }
-        resting: StepsState = {
-            "optimizer": {},
-            "schedule": {},
-        }  # where all its weights are frozen
-        return {**found.pop("", resting), "parts": found}
+        resting: StepsState = {"optimizer": {}, "schedule": {}}
+        main = found.pop("", resting)  # it rests where all its weights are frozen
+        return {**main, "parts": found}
 
     def restore_steps(self, state: StepsState) -> None:
         for item, optimizer, schedule in self._plain():
