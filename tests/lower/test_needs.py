@@ -68,7 +68,8 @@ def test_dummy_batches_fit() -> None:
     from getdsl.compiler.check import check_text
     from getdsl.compiler.lower.dummy import sizes_of
 
-    text = "model M {\n    input a: [B, R, 8]\n    output v = a[3, 40]\n}\n"
-    spec = check_text(text).spec
-    assert spec is not None
-    assert sizes_of(spec, {}) == {"B": 4, "R": 41}
+    for slots, sizes in (("a[3, 40]", {"B": 4, "R": 41}), ("full([5], 1.0)[:R]", {"B": 2, "R": 5})):
+        text = f"model M {{\n    input a: [B, R, 8]\n    output v = {slots}\n}}\n"
+        spec = check_text(text).spec
+        assert spec is not None
+        assert sizes_of(spec, {}) == sizes

@@ -227,6 +227,8 @@ class Multiple:
     def bound(self) -> None:
         return None
 
+    highest = bound
+
     def __str__(self) -> str:
         return f"{self.size} to be a multiple of {self.of}"
 
@@ -252,6 +254,16 @@ def least_sizes(needs: Iterable[Needed]) -> dict[Symbol, int]:
         bound = item.need.bound()
         if bound is not None:
             found[bound[0]] = max(bound[1], found.get(bound[0], LEAST_SIZE))
+    return found
+
+
+def largest_sizes(needs: Iterable[Needed]) -> dict[Symbol, int]:
+    """The largest sizes of symbols that needs bound one by one."""
+    found: dict[Symbol, int] = {}
+    for item in needs:
+        bound = item.need.highest()
+        if bound is not None:
+            found[bound[0]] = min(bound[1], found.get(bound[0], bound[1]))
     return found
 
 

@@ -8,7 +8,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from getdsl.compiler.graph.bounds import Needed, least_sizes
+from getdsl.compiler.graph.bounds import Needed, largest_sizes, least_sizes
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Graph, Ref
 from getdsl.compiler.graph.symbols import Symbol
@@ -29,9 +29,12 @@ def sizes_of(spec: Spec, given: Mapping[str, int], bases: int = MEASURED_SIZE) -
     known = {str(symbol) for type in spec.graph.inputs.values() for symbol in type.symbols}
     _refuse_wrong(given, known)
     measured = _measured(spec)
-    least = {str(symbol): size for symbol, size in least_sizes(_needs(spec)).items()}
+    needs = list(_needs(spec))
+    least = {str(symbol): size for symbol, size in least_sizes(needs).items()}
+    largest = {str(symbol): size for symbol, size in largest_sizes(needs).items()}
     sizes = {name: DEFAULT_SIZES.get(name, bases if name in measured else OTHER_SIZE) for name in known}
     sizes = {name: max(size, least.get(name, 0)) for name, size in sizes.items()}
+    sizes = {name: min(size, largest.get(name, size)) for name, size in sizes.items()}
     return sizes | _settled(spec, known) | dict(given)
 
 
