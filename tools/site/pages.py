@@ -1,7 +1,7 @@
 """What stands where on the site, and links that lead there.
 
 Pages are written to be read in the repository as well, so that their links lead to files beside them. On the
-site `docs/` is the root, README is the first page, and each other file that is linked to is a page in `source/`.
+site `docs/` is the root, README is the first page, and each other file that a link names a page of `source/`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A folder from which the site is built: pages with their links led home, and `mkdocs.yml` with navigation."""
+"""A folder from which the site is built: pages with their links led home, and `mkdocs.yml` with the nav."""
 
 from __future__ import annotations
 
