@@ -45,8 +45,8 @@ class ChangedFile:
 
     def difference(self) -> str:
         """What changed, as `diff -u` has it."""
-        sides = (side.splitlines(keepends=True) for side in (self.before, self.after))
-        lines = difflib.unified_diff(*sides, shown(self.path), f"{shown(self.path)} (fixed)")
+        before, after = (side.splitlines(keepends=True) for side in (self.before, self.after))
+        lines = difflib.unified_diff(before, after, shown(self.path), f"{shown(self.path)} (fixed)")
         return "".join(line if line.endswith("\n") else f"{line}\n{NO_END}" for line in lines)
 
 

@@ -34,4 +34,4 @@ def stands_open(path: Path) -> bool:
 def _installed() -> tuple[Path, ...]:
     """The folders of packages, ours among them."""
     named = (sysconfig.get_path(name) for name in ("purelib", "platlib", "stdlib"))
-    return tuple(Path(os.path.realpath(path)) for path in (PACKAGE, *named))
+    return tuple(Path(os.path.realpath(path)) for path in (str(PACKAGE), *named))
