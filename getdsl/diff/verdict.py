@@ -132,7 +132,7 @@ def _afresh(plan: Plan) -> dict[str, Constant]:
     gone = [left.source.key for left in item.leftovers]
     absent = [*owed(item, plan), *_names(item.of_fate("refused"), item, plan)]
     patterns = {"drop": drops(item, gone), "new": narrowest(absent, set(plan.tensors))}
-    return {name: found for name, found in patterns.items() if found}
+    return {name: list[Constant](found) for name, found in patterns.items() if found}
 
 
 def _names(refused: Iterable[Leftover], item: Matched, plan: Plan) -> list[str]:

@@ -26,7 +26,8 @@ LOSS = "loss { y = MSE(y, batch.y, ) weight 0.5 }\ntrain { epochs = 3 }\n"
 
 def compared(*edits: tuple[str, str], before: Edits = ()) -> Comparison:  # type: ignore[assignment]
     specs = [check_text(edited(BASE, list(each))).spec for each in (before, edits)]
-    assert specs[0] is not None and specs[1] is not None
+    assert specs[0] is not None
+    assert specs[1] is not None
     return compare(Side("a", specs[0]), Side("b", specs[1]))
 
 
@@ -134,11 +135,13 @@ def test_revisions_bring_the_files_that_they_use(
 ) -> None:
     assert main(["diff", *asked, "--exit-code", "--format", "json"]) == 1
     found = json.loads(capsys.readouterr().out)
-    assert found["schema"] == "getdsl.diff/1" and not found["same"]
+    assert found["schema"] == "getdsl.diff/1"
+    assert not found["same"]
     changed = {each["name"]: each["arguments"] for each in found["nodes"] if each["arguments"]}
     swapped = [{"name": "", "before": "LayerNorm", "after": "RMSNorm"}]
     assert changed == {"tower.0.norm": swapped, "tower.1.norm": swapped}
-    assert found["checkpoints"]["how"] == "in part" and found["checkpoints"]["dropped"] == [
+    assert found["checkpoints"]["how"] == "in part"
+    assert found["checkpoints"]["dropped"] == [
         "tower.0.norm.bias",
         "tower.1.norm.bias",
     ]
@@ -167,7 +170,9 @@ def test_what_cannot_be_read_is_refused_in_a_sentence(
     asked, wanted = REFUSED[name]
     assert main(["diff", *asked]) == 1
     error = capsys.readouterr().err
-    assert error.startswith("error: ") and wanted in error and "= help: " in error
+    assert error.startswith("error: ")
+    assert wanted in error
+    assert "= help: " in error
 
 
 def test_a_used_file_that_a_revision_lacks_is_named(
@@ -205,7 +210,7 @@ def test_without_a_repository_or_git(
 
 
 def test_a_run_is_its_spec_and_its_checkpoint(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The weights of the checkpoint count, not those that its spec would make; without one, `spec.get` is read."""
+    """The weights of the checkpoint count, not those of its spec; without one, `spec.get` is read."""
     from getdsl.compiler.check import check
     from getdsl.compiler.lower import build
 
@@ -223,11 +228,9 @@ def test_a_run_is_its_spec_and_its_checkpoint(tmp_path: Path, capsys: pytest.Cap
     write_checkpoint(run / "best.safetensors", Checkpoint(record, weights))  # type: ignore[arg-type]
     assert main(["diff", str(run), str(path)]) == 0
     out = capsys.readouterr().out
-    assert (
-        "the same" in out
-        and "not in the checkpoint: `stem.bias`" in out
-        and f'load "{run}/best.safetensors"' in out
-    )
+    assert "the same" in out
+    assert "not in the checkpoint: `stem.bias`" in out
+    assert f'load "{run}/best.safetensors"' in out
 
 
 def test_markdown_is_safe_and_whole(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -235,16 +238,19 @@ def test_markdown_is_safe_and_whole(repository: Path, capsys: pytest.CaptureFixt
     out = capsys.readouterr().out
     assert out.startswith("### `HEAD:specs/base.get` → `specs/base.get`\n")
     assert "| changed | `tower.*.norm (2)` |  | `LayerNorm` | `RMSNorm` |" in out
-    assert out.count("```") == 2 and "- without a place: `tower.*` (2)" in out
+    assert out.count("```") == 2
+    assert "- without a place: `tower.*` (2)" in out
 
 
 def test_colours_are_for_terminals(repository: Path) -> None:
     found = compared(("stem", "trunk"))
-    assert "\x1b[" not in text(found) and "\x1b[36m>\x1b[0m" in text(found, color=True)
+    assert "\x1b[" not in text(found)
+    assert "\x1b[36m>\x1b[0m" in text(found, color=True)
 
 
 def test_no_torch_is_imported(repository: Path) -> None:
-    code = "import sys; from getdsl.cli import main; main(['diff', 'specs/base.get']); assert 'torch' not in sys.modules"
+    code = "import sys; from getdsl.cli import main; main(['diff', 'specs/base.get']); "
+    code += "assert 'torch' not in sys.modules"
     path = os.pathsep.join(filter(None, [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH")]))
     done = subprocess.run(
         [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True

@@ -50,7 +50,7 @@ Edits = list[tuple[str, str]]
 
 
 class Variants(NamedTuple):
-    """Two specs as edits of one text, and how checkpoints of the one load in the other, as reckoned by hand."""
+    """Two specs as edits of one text, and how checkpoints of the one load in the other, by hand."""
 
     before: Edits
     after: Edits

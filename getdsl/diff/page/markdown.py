@@ -43,7 +43,8 @@ def _table(rows: Sequence[Row]) -> Iterator[str]:
     yield "| | | | before | after |"
     yield "|---|---|---|---|---|"
     for row in rows[:SHOWN]:
-        yield f"| {' | '.join((WORDS[row.sign], code(row.name), _plain(row.label), code(row.before), code(row.after)))} |"
+        cells = (WORDS[row.sign], code(row.name), _plain(row.label), code(row.before), code(row.after))
+        yield f"| {' | '.join(cells)} |"
     if len(rows) > SHOWN:
         yield f"| | and {len(rows) - SHOWN:,} more | | | |"
 
