@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN ?= runs/quickstart
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-zoo lint docs benchmark clean
+.PHONY: help demo test test-zoo lint docs site benchmark clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside the packages that have the 
 docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew
 	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py tests/test_readers_page.py
 
+site: $(VENV)/.installed-dev ## the documentation as a site that opens offline: site/index.html
+	$(BIN)/python -m tools.site
+
 lint: $(VENV)/.installed-dev ## ruff, mypy, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -34,8 +37,8 @@ benchmark: $(VENV)/.installed-dev ## three seeds of the quickstart, and the spee
 	$(BIN)/python benchmarks/quickstart.py
 	$(BIN)/python benchmarks/check.py
 
-clean: ## remove the virtual environment and all runs
-	rm -rf $(VENV) runs
+clean: ## remove the virtual environment, all runs and the site
+	rm -rf $(VENV) runs site build
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

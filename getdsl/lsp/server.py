@@ -81,7 +81,7 @@ class Server(LanguageServer):
 
     def did_open(self, params: types.DidOpenTextDocumentParams) -> None:
         item = params.text_document
-        self.known.open(Document(item.uri, item.text, item.version))
+        self.known.take(Document(item.uri, item.text, item.version))
         self._check_soon(*self.known.documents)
 
     def did_change(self, params: types.DidChangeTextDocumentParams) -> None:

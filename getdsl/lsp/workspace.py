@@ -31,7 +31,7 @@ class Workspace:
 
     # -- edits
 
-    def open(self, document: Document) -> None:
+    def take(self, document: Document) -> None:
         self.documents[document.uri] = document
         self.world += 1
 
