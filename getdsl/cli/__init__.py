@@ -38,6 +38,7 @@ COMMANDS = {
     "blocks": "the block library, from the faces",
     "operations": "what can be done with tensors, and how it is called",
     "explain": "teach a diagnostic code",
+    "completion": "a script by which bash, zsh or fish complete commands, options, specs and settings",
     "lsp": "serve editors: diagnostics, hover, completion and more while a spec is written",
 }
 SHORT = ("check", "blocks", "operations", "explain")
@@ -77,6 +78,15 @@ def _parser(chosen: str | None) -> Parser:
                 _module(name).add_arguments(command)
         else:
             commands.add_parser(name, help=help, add_help=False)
+    return parser
+
+
+def whole_parser() -> Parser:
+    """The parser with the arguments of every command, which takes longer than a command that runs has."""
+    parser = Parser(prog="getdsl")
+    commands = parser.add_subparsers(dest="command", parser_class=Parser)
+    for name, help in COMMANDS.items():
+        _module(name).add_arguments(commands.add_parser(name, help=help, description=help))
     return parser
 
 
