@@ -18,6 +18,7 @@ COMMANDS = {
     "init": "write a first spec for the files at hand: a genome, regions, and what is measured in them",
     "check": "parse, resolve and shape-check a spec; no torch",
     "show": "print a stage of the compiler: the resolved spec, the graph, the fx code",
+    "graph": "the model as a picture: a page to click through, SVG, PNG, PDF, DOT, Mermaid",
     "plan": "account for every tensor: loaded, renamed, new, frozen, adapted; and what a step costs",
     "compile": "write a readable Python module and its weights; or torch.export, ONNX, one plain file",
     "data": "what a spec's data hold: samples, shapes, histograms, the first samples, how fast they are read",
