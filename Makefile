@@ -3,9 +3,11 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 RUN ?= runs/quickstart
+PIP_FLAGS := --quiet --disable-pip-version-check --no-compile
+COMPILE = @$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # on all cores, where pip has one
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-zoo lint docs benchmark clean
+.PHONY: help demo test test-zoo lint docs site benchmark clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,6 +26,9 @@ test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside the packages that have the 
 docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew
 	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py tests/test_readers_page.py
 
+site: $(VENV)/.installed-dev ## the documentation as a site that opens offline: site/index.html
+	$(BIN)/python -m tools.site
+
 lint: $(VENV)/.installed-dev ## ruff, mypy, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -34,20 +39,23 @@ benchmark: $(VENV)/.installed-dev ## three seeds of the quickstart, and the spee
 	$(BIN)/python benchmarks/quickstart.py
 	$(BIN)/python benchmarks/check.py
 
-clean: ## remove the virtual environment and all runs
-	rm -rf $(VENV) runs
+clean: ## remove the virtual environment, all runs and the site
+	rm -rf $(VENV) runs site build
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e .
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e ".[dev]"
+	$(COMPILE)
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-zoo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,zoo]"
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e ".[dev,zoo]"
+	$(COMPILE)
 	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed

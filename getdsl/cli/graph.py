@@ -10,6 +10,7 @@ from getdsl.cli.options import add_set_dim, add_spec, at_least_one, dims_of, nee
 from getdsl.cli.printing import hand_over, say
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
+from getdsl.diagnostics.listing import joined
 
 PRINTED = ("dot", "mermaid", "svg")
 SUFFIXES = {
@@ -82,7 +83,7 @@ def _format_of(path: Path | None) -> str:
     if suffix not in SUFFIXES:
         raise UserError(
             f"`-o {path}` does not say which format is wanted",
-            f"give `--format`, or a name that ends in {', '.join(f'.{name}' for name in SUFFIXES)}",
+            f"give `--format`, or a name that ends in {joined(f'.{name}' for name in SUFFIXES)}",
         )
     return SUFFIXES[suffix]
 

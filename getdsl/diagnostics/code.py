@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from getdsl.diagnostics.fixes import Help
 from getdsl.text.source import Span
 from getdsl.text.visible import visible
 
@@ -37,13 +38,15 @@ class Code:
         *,
         labels: Iterable[Label] = (),
         notes: Iterable[str] = (),
-        help: str | None = None,
+        help: str | Help | None = None,
         severity: Severity = "error",
     ) -> Diagnostic:
         """A mistake of this code; `text` stands under its place.
 
-        The message is a line, also where it quotes a name that has several.
+        The message is a line, also where it quotes a name that has several. A help brings its fix.
         """
         primary = Label(place, text) if place is not None else None
         told = visible(message, keep="")
-        return Diagnostic(self.id, told, primary, tuple(labels), tuple(notes), help, severity)
+        line = help.text if isinstance(help, Help) else help
+        fixes = (help.fix,) if isinstance(help, Help) and help.fix is not None else ()
+        return Diagnostic(self.id, told, primary, tuple(labels), tuple(notes), line, severity, fixes)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
+from getdsl.diagnostics.fixes import Fix
 from getdsl.diagnostics.spellings import renew_effort
 from getdsl.text.source import Span
 
@@ -29,6 +30,7 @@ class Diagnostic:
     notes: tuple[str, ...] = ()
     help: str | None = None
     severity: Severity = "error"
+    fixes: tuple[Fix, ...] = ()
 
 
 @dataclass

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import IO, Any
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import Edit
 from getdsl.diagnostics.text import SHOWN, render_text
 from getdsl.text.visible import visible
 
@@ -26,8 +27,9 @@ def takes_color(stream: IO[str]) -> bool:
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
-def _place(label: Label) -> dict[str, Any]:
-    span = label.span
+def _place(item: Label | Edit) -> dict[str, Any]:
+    """A place, and the text that stands under it, or that replaces it."""
+    span = item.span
     end_line, end_column = span.file.position(span.end)
     return {
         "file": span.file.name,
@@ -35,7 +37,7 @@ def _place(label: Label) -> dict[str, Any]:
         "column": span.column,
         "end_line": end_line,
         "end_column": end_column,
-        "text": label.text,
+        "text": item.text,
     }
 
 
@@ -48,6 +50,7 @@ def as_json(item: Diagnostic) -> dict[str, Any]:
         "labels": [_place(label) for label in item.labels],
         "notes": list(item.notes),
         "help": item.help,
+        "fixes": [{"title": fix.title, "edits": [_place(edit) for edit in fix.edits]} for fix in item.fixes],
     }
 
 

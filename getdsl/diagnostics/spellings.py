@@ -47,14 +47,15 @@ class Spellings:
         }
         self.with_letter: dict[tuple[str, int], int] = {}
 
-    def nearest(self, word: str, effort: Effort | None = None) -> str | None:
-        """The name that differs in capitals only, or else the one most like the word.
+    def nearest(self, word: str, effort: Effort | None = None, but: str | None = None) -> str | None:
+        """The name that differs in capitals only, or else the one most like the word; never `but`.
 
         Where the effort is spent, it is the best of what was compared.
         """
-        return self.by_lower.get(word.lower()) or self._most_alike(word, effort or Effort())
+        same = self.by_lower.get(word.lower())
+        return same if same and same != but else self._most_alike(word, effort or Effort(), but)
 
-    def _most_alike(self, word: str, effort: Effort) -> str | None:
+    def _most_alike(self, word: str, effort: Effort, but: str | None) -> str | None:
         if not effort.spend(len(word) ** 2):
             return None
         matcher = SequenceMatcher(b=word)
@@ -63,6 +64,8 @@ class Spellings:
             if bound < best[0]:
                 break
             for name in self._in(names):
+                if name == but:
+                    continue
                 if (bound, name) <= best or not effort.spend(len(word) * len(name)):
                     break
                 matcher.set_seq1(name)

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from getdsl.diagnostics.fixes import Help, renamed
 from getdsl.diagnostics.spellings import EFFORT, spellings_of
+from getdsl.text.source import Span
 
 LONGEST = 60  # letters of a word that somebody typed; likeness takes time by their square
 
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that was probably meant, or None where nothing is near, or the word is very long."""
+    return _nearest(word, frozenset(known))
+
+
+def _nearest(word: str, known: frozenset[str], but: str | None = None) -> str | None:
+    """The known word that was probably meant, if it was not `but`."""
     if len(word) > LONGEST:
         return None
-    near = spellings_of(frozenset(known)).nearest(word, EFFORT)
+    near = spellings_of(known).nearest(word, EFFORT, but)
     return near if near is not None and _is_slip(word, near) else None
 
 
@@ -39,10 +46,42 @@ def _edits(one: str, other: str) -> int:
     return row[-1]
 
 
+def _is_meant(word: str, near: str, known: frozenset[str]) -> bool:
+    """Whether the nearest word is nearer than any other."""
+    other = _nearest(word, known, but=near)
+    return other is None or _distance(word, near) < _distance(word, other)
+
+
+def _distance(word: str, other: str) -> tuple[int, int]:
+    return _edits(word.lower(), other.lower()), _edits(word, other)
+
+
+def meant(word: str, place: Span | None, known: Iterable[str]) -> Help | None:
+    """The nearest known word, put in the place of this one where no other is as near; or None."""
+    names = frozenset(known)
+    near = _nearest(word, names)
+    if near is None:
+        return None
+    text = _did_you_mean(near)
+    if place is None or not _is_meant(word, near, names):
+        return Help(text)
+    return renamed(text, place, word, near)
+
+
+def meant_or_list(word: str, place: Span | None, known: Iterable[str], what: str) -> Help:
+    """Like `meant`, falling back on the list of what is there."""
+    names = frozenset(known)
+    return meant(word, place, names) or Help(_listed(sorted(names), what))
+
+
+def _did_you_mean(near: str) -> str:
+    return f"did you mean `{near}`?"
+
+
 def suggestion(word: str, known: Iterable[str]) -> str | None:
     """A line of help that names the nearest known word, or None where nothing is near."""
     near = nearest(word, known)
-    return f"did you mean `{near}`?" if near is not None else None
+    return _did_you_mean(near) if near is not None else None
 
 
 def suggestion_or_list(word: str, known: Iterable[str], what: str) -> str:

@@ -12,7 +12,8 @@ from getdsl.compiler.elaborate.values import Value, describe
 from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.graph.dimensions import Dim, ParamInt
 from getdsl.compiler.operations import OPERATIONS
-from getdsl.diagnostics import mistakes, suggestion
+from getdsl.diagnostics import Help, mistakes
+from getdsl.diagnostics.suggest import meant
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -111,30 +112,30 @@ def _coerce(frame: Frame, param: syntax.Param, value: Value, span: Span, from_ap
     if problem is None:
         return _typed(param, value, None if from_api else span)
     declared = param.span if _given_elsewhere(param, span) else None
-    owner, help = frame.params.owner, _help(frame, param, value)
+    owner, help = frame.params.owner, _help(frame, param, value, span)
     item = wrong_item(param.type, value)
     found = describe(value) if item is value else f"one with {describe(item)}"
     mistake = mistakes.calls.wrong_param(param.name, owner, problem, found, span, declared, help)
     return frame.unsettled(mistake) if isinstance(value, Dim) else frame.wrong(mistake)
 
 
-def _help(frame: Frame, param: syntax.Param, value: Value) -> str | None:
+def _help(frame: Frame, param: syntax.Param, value: Value, span: Span) -> str | Help | None:
     if takes(param.type.expr, CALLEES):
-        return _help_with_callee(frame, param, value)
+        return _help_with_callee(frame, param, value, span)
     options = literals(param.type.expr)
     if options and isinstance(value, str):
-        return mistakes.calls.one_of(value, options)
+        return mistakes.calls.one_of(value, span, options)
     return mistakes.calls.size_at_run_time(value) if isinstance(value, Dim) else None
 
 
-def _help_with_callee(frame: Frame, param: syntax.Param, value: Value) -> str | None:
+def _help_with_callee(frame: Frame, param: syntax.Param, value: Value, span: Span) -> Help | None:
     if not isinstance(value, str) or isinstance(value, Callee):
         return None
     if callee_named(frame.program, value) is not None:
-        return mistakes.calls.without_quotes(value)
+        return mistakes.calls.without_quotes(value, span)
     blocks = frame.program.names() if takes(param.type.expr, ("block",)) else set()
     operations = OPERATIONS.keys() if takes(param.type.expr, ("operation",)) else set()
-    return suggestion(value, blocks | operations)
+    return meant(value, span, blocks | operations)
 
 
 def _typed(param: syntax.Param, value: Value, beside: Span | None) -> Value:

@@ -40,11 +40,16 @@ def borrow(stage: Graph, model: Graph) -> Graph:
 
 
 def without_unread(stage: Graph) -> Graph:
-    """A stage without the weights and inputs of the model that it could have read, and does not."""
+    """A stage without the weights and inputs of the model that it could have read, and does not.
+
+    What a broken term left behind reads too: nothing of it reaches an output.
+    """
+    read = {ref.node for node in stage.nodes.values() for ref in stage.dependencies(node)}
+    read |= {ref.node for ref in stage.outputs.values()}
     kept = {
         name: node
         for name, node in stage.nodes.items()
-        if not node.target.startswith((INPUT, PARAMETER)) or node.kind != "input" or name in stage.reachable()
+        if not node.target.startswith((INPUT, PARAMETER)) or node.kind != "input" or name in read
     }
     if len(kept) == len(stage.nodes):
         return stage

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import Help, written
 from getdsl.diagnostics.listing import joined
-from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
 GET212 = Code(
@@ -20,7 +21,13 @@ GET212 = Code(
 
 
 def wrong_param(
-    param: str, owner: str, expected: str, found: str, place: Span, declared: Span | None, help: str | None
+    param: str,
+    owner: str,
+    expected: str,
+    found: str,
+    place: Span,
+    declared: Span | None,
+    help: str | Help | None,
 ) -> Diagnostic:
     return GET212.at(
         place,
@@ -30,14 +37,14 @@ def wrong_param(
     )
 
 
-def without_quotes(name: str) -> str:
+def without_quotes(name: str, place: Span) -> Help:
     """The help for a text that should have been the operation or block of that name."""
-    return f"write it without quotes: `{name}`"
+    return written(f"write it without quotes: `{name}`", place, name)
 
 
-def one_of(value: str, literals: Iterable[str]) -> str:
+def one_of(value: str, place: Span, literals: Iterable[str]) -> Help:
     """The help for a text that is none of those that a param takes."""
-    return suggestion_or_list(value, literals, "choices")
+    return meant_or_list(value, place, literals, "choices")
 
 
 def size_at_run_time(size: object) -> str:
@@ -57,7 +64,7 @@ def wrong_init(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
         place,
         "`init` is zeros, ones, a number, normal(std), trunc_normal(std), uniform(low, high) or "
         "xavier_uniform",
-        help=suggestion_or_list(name, known, "initialisers") if name else None,
+        help=meant_or_list(name, place, known, "initialisers") if name else None,
     )
 
 
@@ -143,7 +150,7 @@ def no_such_param(block: str, param: str, place: Span, known: Iterable[str]) -> 
     return GET214.at(
         place,
         f"`{block}` has no param `{param}`",
-        help=suggestion_or_list(param, known, "its params and inputs"),
+        help=meant_or_list(param, place, known, "its params and inputs"),
     )
 
 
@@ -164,7 +171,7 @@ def no_such_input(module: str, name: str, place: Span, known: Iterable[str]) -> 
         place,
         f"`{module}` has no input `{name}`",
         notes=["its params were given where it was bound"],
-        help=suggestion_or_list(name, known, "its inputs"),
+        help=meant_or_list(name, place, known, "its inputs"),
     )
 
 

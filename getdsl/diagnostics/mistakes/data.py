@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic
-from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.diagnostics.suggest import meant_or_list, suggestion_or_list
 from getdsl.text.source import Span
 
 GET601 = Code(
@@ -19,7 +19,7 @@ GET601 = Code(
 
 def no_such_source(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
     return GET601.at(
-        place, f"there is no data source `{name}`", help=suggestion_or_list(name, known, "data sources")
+        place, f"there is no data source `{name}`", help=meant_or_list(name, place, known, "data sources")
     )
 
 
@@ -33,7 +33,7 @@ GET602 = Code(
 def no_such_key(key: str, source: object, place: Span, known: Iterable[str]) -> Diagnostic:
     """A key of the batch that the loss reads."""
     return GET602.at(
-        place, f"`{source}` yields no `{key}`", help=suggestion_or_list(key, known, "keys of the batch")
+        place, f"`{source}` yields no `{key}`", help=meant_or_list(key, place, known, "keys of the batch")
     )
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import Help, write
 from getdsl.diagnostics.listing import first_of, joined
-from getdsl.diagnostics.suggest import suggestion, suggestion_or_list
+from getdsl.diagnostics.suggest import meant, meant_or_list, suggestion_or_list
 from getdsl.text.source import Span
 
 GET201 = Code(
@@ -85,7 +86,7 @@ GET204 = Code(
 def no_param_with_a_path(name: str, place: Span, texts: Sequence[str]) -> Diagnostic:
     """`load name { … }`, where no param of that name holds text; `texts` are those that do."""
     help = (
-        suggestion_or_list(name, texts, "params with text")
+        meant_or_list(name, place, texts, "params with text")
         if texts
         else f'a path is written in quotes: `load "{name}"`'
     )
@@ -94,7 +95,7 @@ def no_param_with_a_path(name: str, place: Span, texts: Sequence[str]) -> Diagno
 
 def unknown_name(name: str, place: Span, known: Iterable[str], callees: Iterable[str] = ()) -> Diagnostic:
     """`callees` are blocks and operations, meant by longer names that are near none of the body's."""
-    help = suggestion(name, known) or (suggestion(name, callees) if len(name) > 3 else None)
+    help = meant(name, place, known) or (meant(name, place, callees) if len(name) > 3 else None)
     return GET204.at(place, f"unknown name `{name}`", help=help)
 
 
@@ -105,13 +106,13 @@ def outside_its_loop(name: str, place: Span) -> Diagnostic:
 
 def python_constant(name: str, place: Span) -> Diagnostic:
     """`True`, `False` or `None`."""
-    return GET204.at(place, f"unknown name `{name}`", help=f"write `{name.lower()}`")
+    return GET204.at(place, f"unknown name `{name}`", help=write(name.lower(), place))
 
 
 def not_in_family(name: str, key: int | str, place: Span, bound: Iterable[int | str]) -> Diagnostic:
     if isinstance(key, int):
         return GET204.at(place, f"`{name}[{key}]` is not bound", help=f"bound are {joined(bound)}")
-    help = suggestion_or_list(key, map(str, bound), "bound")
+    help = meant_or_list(key, place, map(str, bound), "bound")
     return GET204.at(place, f"`{name}.{key}` is not bound", help=help)
 
 
@@ -205,7 +206,7 @@ GET207 = Code(
 LISTS = "`getdsl blocks` and `getdsl operations` list what there is"
 
 
-def no_such_block(name: str, place: Span, near: str | None) -> Diagnostic:
+def no_such_block(name: str, place: Span, near: Help | None) -> Diagnostic:
     """`near` suggests another."""
     return GET207.at(place, f"there is no block or operation `{name}`", help=near or LISTS)
 
@@ -263,7 +264,7 @@ def remove_out_of_place(place: Span) -> Diagnostic:
 
 
 def no_such_parent(name: str, place: Span | None, known: Iterable[str]) -> Diagnostic:
-    help = suggestion_or_list(name, known, "models")
+    help = meant_or_list(name, place, known, "models")
     return GET209.at(place, f"there is no model `{name}` to extend", help=help)
 
 
@@ -278,12 +279,12 @@ def nothing_to_remove_from(place: Span) -> Diagnostic:
 
 
 def parent_lacks_term(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
-    help = suggestion_or_list(name, known, "its terms")
+    help = meant_or_list(name, place, known, "its terms")
     return GET209.at(place, f"the parent has no term `{name}` to remove", help=help)
 
 
 def parent_lacks(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
-    help = suggestion_or_list(name, known, "what it declares")
+    help = meant_or_list(name, place, known, "what it declares")
     return GET209.at(place, f"the parent has no `{name}` to remove", help=help)
 
 
@@ -318,13 +319,13 @@ def nothing_to_set(name: str, place: Span | None, origin: str, known: Iterable[s
         place,
         f"there is nothing named `{name}` to set",
         notes=[] if place is not None else [f"set by {origin}"],
-        help=_what_can_be_set(name, list(known)),
+        help=_what_can_be_set(name, place, list(known)),
     )
 
 
-def _what_can_be_set(name: str, known: Sequence[str]) -> str:
+def _what_can_be_set(name: str, place: Span | None, known: Sequence[str]) -> str | Help:
     """The nearest name, or those of the innermost part of it that there is."""
-    near = suggestion(name, known)
+    near = meant(name, place, known)
     if near is not None:
         return near
     part = name

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.listing import first_of, joined
-from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
 FORM = "optimizer critic = Adam(1e-4) on [critic] minimises critic every 5"
@@ -44,7 +44,7 @@ def no_such_term(optimizer: str, term: str, place: Span, known: Iterable[str]) -
     return GET407.at(
         place,
         f"the optimizer `{optimizer}` minimises `{term}`, and the loss has no such term",
-        help=suggestion_or_list(term, known, "terms"),
+        help=meant_or_list(term, place, known, "terms"),
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.listing import joined
-from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
 GET401 = Code(
@@ -21,7 +21,7 @@ def no_such_section(keyword: str, place: Span, known: Iterable[str]) -> Diagnost
     return GET401.at(
         place,
         f"there is no section `{keyword}`",
-        help=suggestion_or_list(keyword, known, "sections"),
+        help=meant_or_list(keyword, place, known, "sections"),
     )
 
 
@@ -41,7 +41,7 @@ GET402 = Code(
 
 def no_such_setting(owner: str, name: str, place: Span, known: Iterable[str]) -> Diagnostic:
     return GET402.at(
-        place, f"`{owner}` has no setting `{name}`", help=suggestion_or_list(name, known, "settings")
+        place, f"`{owner}` has no setting `{name}`", help=meant_or_list(name, place, known, "settings")
     )
 
 
@@ -107,7 +107,7 @@ def not_a_choice(setting: str, place: Span, calls: Iterable[str]) -> Diagnostic:
 
 def no_such_choice(setting: str, name: str, place: Span, calls: Iterable[str]) -> Diagnostic:
     return GET403.at(
-        place, f"there is no {setting} `{name}`", help=suggestion_or_list(name, calls, "choices")
+        place, f"there is no {setting} `{name}`", help=meant_or_list(name, place, calls, "choices")
     )
 
 
@@ -116,7 +116,7 @@ def given_by_name(call: str, place: Span, first: str) -> Diagnostic:
 
 
 def not_among(setting: str, value: object, shown: str, place: Span, choices: Iterable[str]) -> Diagnostic:
-    help = suggestion_or_list(str(value), choices, "choices")
+    help = meant_or_list(str(value), place, choices, "choices")
     return GET403.at(place, f"`{setting}` cannot be {shown}", help=help)
 
 
@@ -131,7 +131,7 @@ def no_such_part(setting: str, name: str, place: Span, known: Iterable[str]) -> 
     return GET403.at(
         place,
         f"`{setting}` names `{name}`, and the model has no such part",
-        help=suggestion_or_list(name, known, "parts"),
+        help=meant_or_list(name, place, known, "parts"),
     )
 
 
@@ -148,7 +148,7 @@ def not_measured(owner: str, figure: str, place: Span, known: Iterable[str], *, 
     help = (
         "`data` sets no chromosomes aside: add `validation = { chromosomes = […] }` to it"
         if validate
-        else suggestion_or_list(figure, known, "figures")
+        else meant_or_list(figure, place, known, "figures")
     )
     return GET403.at(place, f"`{owner}` watches `{figure}`, which this run does not measure", help=help)
 
@@ -216,7 +216,9 @@ def column_without_values(name: str, place: Span) -> Diagnostic:
 
 
 def no_such_celltype(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
-    return GET403.at(place, f"`celltypes` has no {name}", help=suggestion_or_list(name, known, "cell types"))
+    return GET403.at(
+        place, f"`celltypes` has no {name}", help=meant_or_list(name, place, known, "cell types")
+    )
 
 
 def baseline_without_dna(baseline: object, place: Span, source: str) -> Diagnostic:

@@ -8,7 +8,7 @@ from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.listing import joined
 from getdsl.diagnostics.mistakes.operands import never_fits
-from getdsl.diagnostics.suggest import suggestion, suggestion_or_list
+from getdsl.diagnostics.suggest import meant, meant_or_list
 from getdsl.text.source import Span
 
 GET301 = Code(
@@ -75,7 +75,7 @@ def unbound_symbol(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
     bound = sorted(known)
     other = f"bound here: {joined(bound)}" if bound else "declare an input that has this axis"
     return GET303.at(
-        place, f"the symbol `{name}` is bound by no input", help=suggestion(name, bound) or other
+        place, f"the symbol `{name}` is bound by no input", help=meant(name, place, bound) or other
     )
 
 
@@ -95,7 +95,7 @@ GET304 = Code(
 
 def no_such_tensor_type(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
     return GET304.at(
-        place, f"`{name}` is no tensor type", help=suggestion_or_list(name, known, "tensor types")
+        place, f"`{name}` is no tensor type", help=meant_or_list(name, place, known, "tensor types")
     )
 
 

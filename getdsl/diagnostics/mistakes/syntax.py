@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import Edit, Fix, Help, add, remove, renamed, write, written
 from getdsl.diagnostics.listing import joined
 from getdsl.text.source import Span
 
@@ -47,9 +48,23 @@ GET102 = Code(
 )
 
 
-def unexpected(found: str, place: Span, expected: str, word: str = "") -> Diagnostic:
-    """A token that cannot stand there, in a statement that starts with `word`."""
-    return GET102.at(place, f"unexpected `{found}`", expected, help=TOKENS.get(found) or WORDS.get(word))
+def unexpected(
+    found: str, place: Span, expected: str, word: str = "", slip: Sequence[Edit] = ()
+) -> Diagnostic:
+    """A token that cannot stand there, in a statement of `word` that parses with a slip's edits."""
+    help = _of_slip(slip) or TOKENS.get(found) or WORDS.get(word)
+    return GET102.at(place, f"unexpected `{found}`", expected, help=help)
+
+
+def _of_slip(edits: Sequence[Edit]) -> Help | None:
+    """What to add, write or remove, at each of the places."""
+    text = joined(dict.fromkeys(map(_said, edits)))
+    return Help(text, Fix(text, tuple(edits))) if edits else None
+
+
+def _said(edit: Edit) -> str:
+    old, new = edit.span.text, edit.text.strip()
+    return f"remove `{old}`" if not new else f"write `{new}`" if old else f"add `{new}`"
 
 
 def unfinished(place: Span, expected: str, word: str = "") -> Diagnostic:
@@ -71,11 +86,13 @@ def one_name_for_two(name: str, place: Span) -> Diagnostic:
 
 
 def misspelt_keyword(word: str, meant: str, place: Span) -> Diagnostic:
-    return GET102.at(place, f"`{word}` starts no statement", help=f"did you mean `{meant}`?")
+    return GET102.at(
+        place, f"`{word}` starts no statement", help=renamed(f"did you mean `{meant}`?", place, word, meant)
+    )
 
 
 def no_opening_brace(place: Span) -> Diagnostic:
-    return GET102.at(place, "this has no `{`", "expected `{` after this", help="add `{`")
+    return GET102.at(place, "this has no `{`", "expected `{` after this", help=add("{", place, " "))
 
 
 def too_deep(levels: int, place: Span) -> Diagnostic:
@@ -96,10 +113,12 @@ GET103 = Code(
 )
 
 
-def never_closed(bracket: str, closer: str, place: Span, before: Span | None = None) -> Diagnostic:
-    """`before` is what the closing bracket may belong after."""
+def never_closed(
+    bracket: str, closer: str, place: Span, before: Span | None, padding: str, after: Span
+) -> Diagnostic:
+    """`before` is what the closing bracket may belong after; it is added `after` a place, with a padding."""
     labels = [Label(before, f"`{closer}` may belong after this")] if before is not None else []
-    return GET103.at(place, f"`{bracket}` is never closed", labels=labels, help=f"add `{closer}`")
+    return GET103.at(place, f"`{bracket}` is never closed", labels=labels, help=add(closer, after, padding))
 
 
 GET104 = Code(
@@ -112,7 +131,7 @@ GET104 = Code(
 
 
 def closes_nothing(bracket: str, place: Span) -> Diagnostic:
-    return GET104.at(place, f"`{bracket}` closes nothing", help="remove it")
+    return GET104.at(place, f"`{bracket}` closes nothing", help=remove(place))
 
 
 def closes_another(bracket: str, place: Span, opened: str, wanted: str, opener: Span) -> Diagnostic:
@@ -121,7 +140,7 @@ def closes_another(bracket: str, place: Span, opened: str, wanted: str, opener: 
         place,
         f"`{bracket}` cannot close `{opened}`",
         labels=[Label(opener, "opened here")],
-        help=f"write `{wanted}`",
+        help=write(wanted, place),
     )
 
 
@@ -135,13 +154,18 @@ GET105 = Code(
 )
 
 
-def meaningless(char: str, place: Span) -> Diagnostic:
+def meaningless(char: str, place: Span, slip: Sequence[Edit] = ()) -> Diagnostic:
+    """A character of another language; `slip` are the edits by which its statement parses."""
     shown = f"`{char}`" if char.isprintable() else f"the character U+{ord(char):04X}"
-    return GET105.at(place, f"{shown} means nothing here", help=CHARACTERS.get(char))
+    text, mend = CHARACTERS.get(char), _of_slip(slip)
+    help = Help(text, mend.fix) if text and mend else mend or text
+    return GET105.at(place, f"{shown} means nothing here", help=help)
 
 
-def unclosed_string(place: Span) -> Diagnostic:
-    help = 'close the string with `"` on the same line'
+def unclosed_string(place: Span, end: Span | None) -> Diagnostic:
+    """`end` is where it was meant to end, if that is plain."""
+    text = 'close the string with `"` on the same line'
+    help = written(text, end, '"') if end is not None else text
     return GET105.at(place, "a string that is not closed", help=help)
 
 
@@ -163,7 +187,8 @@ GET106 = Code(
 
 
 def unknown_escape(char: str, place: Span) -> Diagnostic:
-    help = r"the escapes are \" \\ \n \t; write `\\` for a backslash"
+    text = r"the escapes are \" \\ \n \t; write `\\` for a backslash"
+    help = written(text, place, f"\\\\{char}")
     return GET106.at(place, f"unknown escape `\\{char}` in a string", help=help)
 
 

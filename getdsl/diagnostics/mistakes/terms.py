@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
 GET410 = Code(
@@ -129,14 +129,14 @@ GET411 = Code(
 
 
 def no_such_metric(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
-    return GET411.at(place, f"there is no metric `{name}`", help=suggestion_or_list(name, known, "metrics"))
+    return GET411.at(place, f"there is no metric `{name}`", help=meant_or_list(name, place, known, "metrics"))
 
 
 def measures_no_term(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
     return GET411.at(
         place,
         f"there is no term `{name}` in the loss to measure",
-        help=suggestion_or_list(name, known, "terms of the loss"),
+        help=meant_or_list(name, place, known, "terms of the loss"),
     )
 
 

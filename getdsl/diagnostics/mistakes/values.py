@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic
-from getdsl.diagnostics.suggest import suggestion_or_list
+from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
 SHOWN = 60  # letters of a table that a message shows
@@ -88,7 +88,7 @@ def beyond_list(index: int, length: int, place: Span) -> Diagnostic:
 def no_item(key: str, table: str, place: Span, known: Iterable[str]) -> Diagnostic:
     """A key that a table lacks; `table` is it as it is written."""
     shown = table if len(table) <= SHOWN else f"{table[: SHOWN - 1]}…"
-    help = suggestion_or_list(key, known, "keys")
+    help = meant_or_list(key, place, known, "keys")
     return GET216.at(place, f"there is no `{key}` in {shown}", help=help)
 
 
@@ -108,7 +108,7 @@ def no_such_part(owner: str, name: str, place: Span, known: Iterable[str]) -> Di
     return GET217.at(
         place,
         f"`{owner}` has no output or part `{name}`",
-        help=suggestion_or_list(name, known, "outputs and parts"),
+        help=meant_or_list(name, place, known, "outputs and parts"),
     )
 
 

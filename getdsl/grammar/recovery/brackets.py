@@ -6,7 +6,8 @@ is laid out as people do (what stands in braces is indented); else at the next c
 
 from __future__ import annotations
 
-from bisect import bisect_left
+import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from itertools import accumulate
 
@@ -18,7 +19,11 @@ from getdsl.grammar.recovery.lexemes import CLOSERS, OPENERS, Lexeme, lexemes
 from getdsl.grammar.recovery.repaired import Edit, RepairedText
 from getdsl.text.source import SourceFile, Span
 
+BEHIND_TERMS = ("where", "weight")  # words that stand behind the expression of a term
 MAX_BRACKETS = 25  # that are reported
+PLAIN = re.compile(
+    r"(\"[^\"#()\[\]{},]*[^\"#()\[\]{},\s]|\")[\s)\]},]*(?:\{\s*)?(?:#.*)?"
+)  # what a string holds
 
 
 class BeyondRepairError(Exception):
@@ -111,7 +116,7 @@ class _Balancer:
         if token.text in OPENERS or not (headless or HEADER.match(self.file.text, token.start)):
             return
         before = self.previous
-        if before is None or before.text[-1] in ",([=":
+        if before is not None and before.text[-1] in ",([=":
             return
         while self.open and self.open[-1].indent >= token.indent:
             self.unclosed(self.open.pop())
@@ -189,14 +194,41 @@ class _Balancer:
     def unclosed(self, item: _Open) -> None:
         """Closes a bracket right after what stands before."""
         char, start = item.lexeme.text, item.lexeme.start
-        last = self.previous.end if self.previous else start + 1
+        last = self.end_of(item)
         self.edits.append((last, last, CLOSERS[char]))
         if not item.holds:
             self.patched.append(start)
         if item.quiet:
             return
-        before = Span(self.file, last - 1, last) if not item.holds and last > start + 1 else None
-        self.count(mistakes.never_closed(char, CLOSERS[char], Span(self.file, start, start + 1), before))
+        end = Span(self.file, last - 1, last)
+        before = end if not item.holds and last > start + 1 else None
+        place = Span(self.file, start, start + 1)
+        self.count(mistakes.never_closed(char, CLOSERS[char], place, before, *self.belongs(item, end)))
+
+    def end_of(self, item: _Open) -> int:
+        """Where what an open bracket holds ends: before a `where` or `weight`, or the token that is read."""
+        last = self.previous
+        if not (item.holds or item.quiet):
+            first = bisect_right(self.tokens, item.lexeme.start, key=lambda token: token.start)
+            for number in range(first + 1, self.number):
+                if self.tokens[number].text in BEHIND_TERMS and self.goes_on(number):
+                    last = self.tokens[number - 1]
+                    break
+        return last.end if last else item.lexeme.end
+
+    def goes_on(self, number: int) -> bool:
+        """Whether a token is a word behind an expression, and no name in it."""
+        before, after = self.tokens[number - 1], self.tokens[number + 1 : number + 2]
+        return before.text[-1] not in ",([{=" and not (after and after[0].text in ("(", "="))
+
+    def belongs(self, item: _Open, end: Span) -> tuple[str, Span]:
+        """What stands before the closing bracket, and what it belongs after, where an open one ends."""
+        if not item.holds:
+            return "", end
+        if self.file.position(item.line)[0] == end.line:
+            return " ", end
+        stop = end.start + len(line_from(self.file.text, end.start).rstrip())
+        return "\n" + " " * item.indent, Span(self.file, end.start, stop)
 
     def unclosed_string(self, token: Lexeme) -> None:
         """The rest of its line is lost, brackets that it would have closed too."""
@@ -207,5 +239,14 @@ class _Balancer:
                 break
             item.quiet = True
         is_docstring = '"""' in self.file.text[max(0, token.start - 2) : token.start + 3]
-        mistake = mistakes.unclosed_docstring if is_docstring else mistakes.unclosed_string
-        self.diagnostics.add(mistake(Span(self.file, token.start, token.start + 1)))
+        place = Span(self.file, token.start, token.start + 1)
+        if is_docstring:
+            self.diagnostics.add(mistakes.unclosed_docstring(place))
+        else:
+            self.diagnostics.add(mistakes.unclosed_string(place, self.meant_end(token)))
+
+    def meant_end(self, string: Lexeme) -> Span | None:
+        """Where an unclosed string was meant to end, if punctuation is all that follows."""
+        match = PLAIN.fullmatch(string.text)
+        end = string.start + match.end(1) if match else 0
+        return Span(self.file, end, end) if match else None

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedToken
 
-from getdsl.diagnostics import Diagnostic
+from getdsl.diagnostics import Diagnostic, Edit
 from getdsl.diagnostics.mistakes import syntax as mistakes
 from getdsl.grammar.recovery.repaired import RepairedText
 from getdsl.grammar.words import BODY_WORDS
@@ -49,23 +51,25 @@ def complaint(
     *,
     unfinished: int | None = None,
     word: str = "",
+    slip: Sequence[Edit] = (),
 ) -> Diagnostic:
     """A syntax error at an offset, as what the user can mend.
 
-    `unfinished` is the end of a statement that stops too early, `word` the one that it starts with.
+    `unfinished` is the end of a statement that stops too early, `word` the one that it starts with, `slip`
+    the edits by which it parses.
     """
     text = repaired.text
     if unfinished is not None or offset >= len(text):
         last = len(text[:unfinished].rstrip())
         return mistakes.unfinished(repaired.span(max(0, last - 1), last), expectation(error), word)
     if isinstance(error, UnexpectedCharacters):
-        return mistakes.meaningless(text[offset], repaired.span(offset, offset + 1))
+        return mistakes.meaningless(text[offset], repaired.span(offset, offset + 1), slip)
     found = str(getattr(error, "token", "")).split("\n")[0]
     place = repaired.span(offset, offset + max(1, len(found)))
     before = text[:offset].rstrip()
     if found == "=" and word in BODY_WORDS and before.endswith(word):
         return mistakes.reserved(word, repaired.span(len(before) - len(word), len(before)), BODY_WORDS)
-    return mistakes.unexpected(found, place, expectation(error), word)
+    return mistakes.unexpected(found, place, expectation(error), word, slip)
 
 
 def expectation(error: UnexpectedInput) -> str:

@@ -11,20 +11,23 @@ from operator import attrgetter
 from lark import Token, Tree
 from lark.exceptions import UnexpectedInput
 
-from getdsl.diagnostics import Diagnostics
+from getdsl.diagnostics import Diagnostics, Edit
 from getdsl.diagnostics.mistakes import syntax as mistakes
 from getdsl.grammar.recovery.complaints import complaint, error_offset
 from getdsl.grammar.recovery.layout import Statement
-from getdsl.grammar.recovery.repaired import Edit, RepairedText
+from getdsl.grammar.recovery.repaired import Edit as Repair
+from getdsl.grammar.recovery.repaired import RepairedText
+from getdsl.grammar.recovery.slips import mended
 from getdsl.grammar.words import BODIES, BODY_WORDS, FILE_WORDS, SECTION_WORDS
 
 MAX_SYNTAX_ERRORS = 25
+TRIES = 250  # of changes that may make a statement parse
 Parse = Callable[[str], Tree[Token]]
 WRAPPERS = {"file": ("", ""), "body": ("model M {", "\n}"), "entries": ("s {", "\n}")}
 WORDS: dict[str, tuple[str, ...]] = {"file": FILE_WORDS, "body": BODY_WORDS, "entries": ()}
 
 
-def blank(statement: Statement) -> Edit:
+def blank(statement: Statement) -> Repair:
     return statement.start, statement.end, "\0" * max(1, statement.end - statement.start)
 
 
@@ -45,8 +48,9 @@ class Reader:
         self.patched = patched
         self.parse = parse
         self.diagnostics = diagnostics
-        self.edits: list[Edit] = []
+        self.edits: list[Repair] = []
         self.reported = 0
+        self.tries = TRIES
 
     def read(self, found: list[Statement], context: str) -> None:
         for statement in found:
@@ -79,8 +83,22 @@ class Reader:
         before, _ = WRAPPERS[context]
         place = error_offset(error, before + skeleton) - len(before)
         end = statement.end if place >= len(skeleton) else None
-        offset = statement.start + place - len(word) + len(statement.word)
-        self.diagnostics.add(complaint(error, self.repaired, offset, unfinished=end, word=statement.word))
+        shift = statement.start - len(word) + len(statement.word)
+        offset = place + shift
+        mending = mended(skeleton, place, lambda text: self.fails_at(text, context))
+        slip = [Edit(self.repaired.span(start + shift, stop + shift), new) for start, stop, new in mending]
+        self.diagnostics.add(
+            complaint(error, self.repaired, offset, unfinished=end, word=statement.word, slip=slip)
+        )
+
+    def fails_at(self, skeleton: str, context: str) -> int | None:
+        """Where a skeleton does not parse; None where it does. At its start, where it is too late to ask."""
+        self.tries -= 1
+        error = self.error(skeleton, context) if self.tries >= 0 else None
+        if error is None:
+            return None if self.tries >= 0 else -1
+        before, _ = WRAPPERS[context]
+        return error_offset(error, before + skeleton) - len(before)
 
     def is_patched(self, statement: Statement) -> bool:
         """Whether brackets were mended in the statement itself."""

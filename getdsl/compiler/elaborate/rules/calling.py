@@ -26,8 +26,8 @@ from getdsl.compiler.elaborate.values import (
 )
 from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.operations import OPERATIONS
-from getdsl.diagnostics import suggestion
 from getdsl.diagnostics.mistakes import calls, names
+from getdsl.diagnostics.suggest import meant
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
@@ -123,7 +123,7 @@ def _nothing_to_call(frame: Frame, callee: syntax.Name) -> Value:
     """POISON; what is called may be told to be wrong elsewhere."""
     if callee.id in frame.scope.broken:
         return POISON
-    near = suggestion(callee.id, _known(frozenset(frame.program.names())))
+    near = meant(callee.id, callee.span, _known(frozenset(frame.program.names())))
     if near is None and frame.program.incomplete:
         return POISON
     return frame.wrong(names.no_such_block(callee.id, callee.span, near))

@@ -1,0 +1,63 @@
+"""A folder from which the site is built: pages with their links led home, and `mkdocs.yml` with the nav."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools.site.pages import AS_IT_IS, ROOT, TOP, on_the_site, place, source
+
+HERE = Path(__file__).parent
+BLOCKS = "docs/blocks/README.md"
+
+
+def stage(folder: Path) -> None:
+    """Writes `docs/` and `mkdocs.yml` into the folder, anew."""
+    shutil.rmtree(folder, ignore_errors=True)
+    waiting = [*TOP, *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rglob("*.md")))]
+    seen = set(waiting)
+
+    def linked(path: str) -> None:
+        if path not in seen:
+            seen.add(path)
+            waiting.append(path)
+
+    for path in waiting:
+        written = folder / "docs" / place(path)
+        written.parent.mkdir(parents=True, exist_ok=True)
+        if Path(path).suffix in AS_IT_IS:
+            shutil.copyfile(ROOT / path, written)
+        elif path in TOP or path.startswith("docs/"):
+            text = (ROOT / path).read_text(encoding="utf-8")
+            written.write_text(on_the_site(path, text, linked), encoding="utf-8")
+        else:
+            if (ROOT / path).is_dir():
+                for inside in sorted((ROOT / path).rglob("*.get")):
+                    linked(inside.relative_to(ROOT).as_posix())
+            written.write_text(source(path), encoding="utf-8")
+    for asset in sorted((HERE / "assets").iterdir()):
+        shutil.copyfile(asset, folder / "docs" / asset.name)
+    (folder / "mkdocs.yml").write_text(configuration(), encoding="utf-8")
+
+
+def configuration() -> str:
+    """`site.yml`, with the blocks in the navigation as their own page sorts them."""
+    settings = yaml.safe_load((HERE / "site.yml").read_text(encoding="utf-8"))
+    for section in settings["nav"]:
+        for pages in section.values():
+            pages[:] = [{"Blocks": blocks()} if page == "BLOCKS" else page for page in pages]
+    return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
+
+
+def blocks() -> list[Any]:
+    """The pages of the block library by theme."""
+    text = (ROOT / BLOCKS).read_text(encoding="utf-8")
+    themes: list[Any] = [place(BLOCKS)]
+    for part in text.split("\n## ")[1:]:
+        names = re.findall(r"^\| \[(\w+)\]\(\1\.md\)", part, re.MULTILINE)
+        themes.append({part.partition("\n")[0]: [{name: f"blocks/{name}.md"} for name in names]})
+    return themes
