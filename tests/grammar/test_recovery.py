@@ -14,7 +14,9 @@ MODELS = 30
 
 def test_models_in_a_section_that_is_left_open_are_no_entries() -> None:
     """Each was taken for one, and the whole was parsed again for each."""
-    text = "data {\n    a = 1\n" + "model A { input x: [B] output y = x }\n" * MODELS + "model C { input x: [B :"
+    text = (
+        "data {\n    a = 1\n" + "model A { input x: [B] output y = x }\n" * MODELS + "model C { input x: [B :"
+    )
     parsed: list[str] = []
 
     def parse(part: str) -> Tree[Token]:
