@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "parse, resolve and shape-check a spec; no torch",
     "show": "print a stage of the compiler: the resolved spec, the graph, the fx code",
     "plan": "account for every tensor: loaded, renamed, new, frozen, adapted; and what a step costs",
+    "diff": "what differs between two specs, and whether checkpoints of the one load in the other",
     "compile": "write a readable Python module and its weights; or torch.export, ONNX, one plain file",
     "data": "what a spec's data hold: samples, shapes, histograms, the first samples, how fast they are read",
     "prepare": "write what a spec's readers read to a store, from which batches come faster",
@@ -37,6 +38,7 @@ COMMANDS = {
     "blocks": "the block library, from the faces",
     "operations": "what can be done with tensors, and how it is called",
     "explain": "teach a diagnostic code",
+    "lsp": "serve editors: diagnostics, hover, completion and more while a spec is written",
 }
 SHORT = ("check", "blocks", "operations", "explain")
 EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from getdsl.compiler import library
 from getdsl.compiler.constants.paths import PACKAGE
@@ -20,6 +21,7 @@ SPECS = next(
     (path for path in (PACKAGE / "specs", PACKAGE.parent / "specs") if path.is_dir()), PACKAGE / "specs"
 )
 LIBRARY_PREFIX = "getdsl:"
+Parse: TypeAlias = "Callable[[SourceFile, Diagnostics], syntax.File]"
 
 
 def locate(text: str, beside: Path | None) -> Path:
@@ -99,6 +101,8 @@ class Program:
     unit: Unit | None = None
     units: dict[Path, Unit] = field(default_factory=dict)
     texts: Mapping[Path, str] = field(default_factory=dict)  # files that need no disk, by resolved path
+    shown: Callable[[Path], str] = str  # how such a file is named
+    parse: Parse = parse  # which a tool that reads files again and again may remember
     incomplete: bool = False  # a used file could not be read, so names may be missing
     cycles: set[frozenset[str]] = field(
         default_factory=set
@@ -123,11 +127,13 @@ class Program:
         return program
 
     @staticmethod
-    def of_files(texts: Mapping[Path, str], diagnostics: Diagnostics) -> Program:
+    def of_files(
+        texts: Mapping[Path, str], diagnostics: Diagnostics, shown: Callable[[Path], str] = str
+    ) -> Program:
         """A program whose files are at hand as texts, by resolved path, the main one first."""
         main = next(iter(texts))
-        program = Program(diagnostics, texts=texts)
-        program.unit = program.add(SourceFile(str(main), texts[main], main))
+        program = Program(diagnostics, texts=texts, shown=shown)
+        program.unit = program.add(SourceFile(shown(main), texts[main], main))
         return program
 
     def library(self) -> Program:
@@ -155,7 +161,7 @@ class Program:
         return main
 
     def _opened(self, source: SourceFile) -> tuple[Unit, Path]:
-        unit = Unit(parse(source, self.diagnostics))
+        unit = Unit(self.parse(source, self.diagnostics))
         path = _resolved(source.path) if source.path else Path(source.name)
         self.units[path] = unit
         return unit, path
@@ -186,9 +192,10 @@ class Program:
         return opened
 
     def _source(self, item: syntax.Use, path: Path, resolved: Path) -> SourceFile | None:
-        shown = item.path if item.path.startswith(LIBRARY_PREFIX) else str(path)
+        shipped = item.path.startswith(LIBRARY_PREFIX)
         if resolved in self.texts:
-            return SourceFile(shown, self.texts[resolved], path)
+            return SourceFile(item.path if shipped else self.shown(path), self.texts[resolved], path)
+        shown = item.path if shipped else str(path)
         return read_source(path, self.diagnostics, item.span, shown)
 
     def _define(self, unit: Unit, item: syntax.Definition) -> None:

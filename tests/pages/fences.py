@@ -29,6 +29,6 @@ class Command:
 
 
 def commands(fence: Fence) -> list[Command]:
-    """The commands of a ```console fence: a `$ ` line, which may go on behind a backslash, and what it prints."""
+    """The commands of a `console` fence: a `$ ` line, which a backslash continues, and what it prints."""
     found = COMMAND.finditer(fence.body)
     return [Command(re.sub(r"\\\n\s*", "", m[1]), m[2], fence.start + m.start(2)) for m in found]

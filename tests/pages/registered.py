@@ -22,8 +22,11 @@ RUN = {  # after the tour, in a folder with its spec and its run
     "checkpoints.md": Page(),
     "cluster.md": Page(),
     "design.md": Page(),
+    "diagnostics.md": Page(),
+    "diff.md": Page(figures=True),
     "export.md": Page(skip=("torch.export.load", "onnxruntime")),  # which tests/exports writes and loads
     "interpret.md": Page(),
+    "lsp.md": Page(),
     "publish.md": Page(),
     "python.md": Page(figures=True),
     "score.md": Page(),

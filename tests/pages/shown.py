@@ -1,7 +1,7 @@
 """Whether what was printed is what a page shows: `…` is any text, and as a line any number of lines.
 
-Where figures are aside, because the test computes less than the page, all numbers are alike, and lines that are then
-the same as the one before, as those of epochs, count once.
+Where figures are aside, because the test computes less than the page, all numbers are alike, and lines that
+are then the same as the one before, as those of epochs, count once.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ FIGURE = re.compile(r"\b[0-9a-f]{8}\b|-?\d[\d.,]*(e[+-]?\d+)?")
 
 
 def tidy(text: str) -> str:
-    """What is printed without what differs from machine to machine: folders, and blanks at the end of lines."""
+    """What is printed, without what differs from machine to machine: folders, blanks at the ends."""
     return re.sub(r" +$", "", re.sub(r"(?<=[ `])/\S+/", "…/", text), flags=re.MULTILINE)
 
 
