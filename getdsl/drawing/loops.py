@@ -23,15 +23,15 @@ class Step(NamedTuple):
 
 
 class Run(NamedTuple):
-    """From `start` on, `count` rounds of `period` steps each."""
+    """From `start` on, `rounds` rounds of `period` steps each."""
 
     start: int
     period: int
-    count: int
+    rounds: int
 
     @property
     def end(self) -> int:
-        return self.start + self.period * self.count
+        return self.start + self.period * self.rounds
 
 
 def folded(steps: Sequence[Step], edges: Sequence[Edge], prefix: str) -> Inside:
@@ -128,7 +128,7 @@ def _box(
         first.code if run.period == 1 else "",
         sum((box.weights for box in members), Weights()),
         reduce(_add, (box.cost for box in members)),
-        times=run.count,
+        times=run.rounds,
         inside=inside,
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterable, Mapping
 from io import BytesIO
@@ -41,7 +42,7 @@ def raster(picture: Picture, laid: Laid, format: Literal["png", "pdf"]) -> bytes
 
 def _dots(frame: Frame) -> float:
     width, height = frame.width / POINTS, frame.height / POINTS
-    return min(SHARP, MOST_DOTS / max(width, height), (MOST_AREA / (width * height)) ** 0.5)
+    return min(SHARP, MOST_DOTS / max(width, height), math.sqrt(MOST_AREA / (width * height)))
 
 
 def _draw(axes: Any, shapes: Iterable[Mapping[str, Any]], place: tuple[float, float]) -> None:
