@@ -90,6 +90,7 @@ def test_dot_quotes_all_names() -> None:
     }
 
 
+@pytest.mark.filterwarnings("ignore:.*deprecated - use:DeprecationWarning")  # of pydot's parser
 def test_dot_is_read_by_others() -> None:
     pydot = pytest.importorskip("pydot")
     (graph,) = pydot.graph_from_dot_data(dot(small(), opened(small(), names=OPEN)))

@@ -25,6 +25,7 @@ RUN = {  # after the tour, in a folder with its spec and its run
     "diagnostics.md": Page(),
     "diff.md": Page(figures=True),
     "export.md": Page(skip=("torch.export.load", "onnxruntime")),  # which tests/exports writes and loads
+    "graph.md": Page(),
     "interpret.md": Page(),
     "lsp.md": Page(),
     "publish.md": Page(),
