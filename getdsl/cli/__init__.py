@@ -17,6 +17,7 @@ from getdsl.cli.printing import say
 COMMANDS = {
     "init": "write a first spec for the files at hand: a genome, regions, and what is measured in them",
     "check": "parse, resolve and shape-check a spec; no torch",
+    "fmt": "put specs into the one layout; comments stay where they belong",
     "show": "print a stage of the compiler: the resolved spec, the graph, the fx code",
     "plan": "account for every tensor: loaded, renamed, new, frozen, adapted; and what a step costs",
     "compile": "write a readable Python module and its weights; or torch.export, ONNX, one plain file",
@@ -38,7 +39,7 @@ COMMANDS = {
     "operations": "what can be done with tensors, and how it is called",
     "explain": "teach a diagnostic code",
 }
-SHORT = ("check", "blocks", "operations", "explain")
+SHORT = ("check", "fmt", "blocks", "operations", "explain")
 EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 
 @contextmanager
-def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
+def whole_file(path: Path, *, private: bool = False, mode: int | None = None) -> Iterator[Path]:
     """A path to write to: it replaces `path` when the block ends well, and is gone when it does not.
 
-    Who may read the file is for the user's umask to say, or where it is `private` nobody but the user.
+    Who may read the file is for `mode` to say, else for the user's umask, or where it is `private` nobody
+    but the user.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
@@ -25,7 +26,7 @@ def whole_file(path: Path, *, private: bool = False) -> Iterator[Path]:
         with aside.open("rb") as written:
             os.fsync(written.fileno())
         if not private:
-            aside.chmod(0o666 & ~_umask())
+            aside.chmod(0o666 & ~_umask() if mode is None else mode)
         aside.replace(path)
     except BaseException:
         aside.unlink(missing_ok=True)
