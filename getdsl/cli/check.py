@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from getdsl.cli.options import add_format, add_set_dim, add_spec, check_spec, dims_of
 from getdsl.cli.printing import hand_over, say, tell
-from getdsl.diagnostics import Diagnostic
+from getdsl.diagnostics import Diagnostic, UserError
 from getdsl.diagnostics.render import render
 
 
@@ -24,10 +24,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--depth", type=int, default=1, metavar="N", help="how many levels of blocks --summary opens (1)"
     )
     add_set_dim(parser)
+    parser.add_argument("--fix", action="store_true", help="mend what has one right answer, in the files")
+    parser.add_argument(
+        "--diff", action="store_true", help="with --fix: write nothing, print what would change"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Prints diagnostics to stderr (machine formats to stdout) and a summary to stdout."""
+    if args.fix or args.diff:
+        _mend(args)
+        if args.diff:
+            return 0 if all(check_spec(args, path).ok for path in args.spec) else 1
     diagnostics: list[Diagnostic] = []
     failed = False
     for path in args.spec:
@@ -43,6 +51,24 @@ def run(args: argparse.Namespace) -> int:
         names = ", ".join(str(path) for path in args.spec)
         say(f"{names}: {'fine' if len(args.spec) == 1 else 'all fine'}")
     return 1 if failed else 0
+
+
+def _mend(args: argparse.Namespace) -> None:
+    """Makes the fixes in the files of each spec, or prints them. Raises UserError for a diff of nothing."""
+    if not args.fix:
+        raise UserError("`--diff` shows what `--fix` would do", "give both: `--fix --diff`")
+    from getdsl.mending.files import mended_files, shown
+
+    out = sys.stdout if args.format == "text" else sys.stderr
+    for path in args.spec:
+        files, made = mended_files(path, args.set, args.params, args.model)
+        if args.diff:
+            hand_over("".join(file.difference() for file in files))
+            continue
+        for file in files:
+            file.write()
+        for fix in made:
+            say(f"{shown(fix.file)}:{fix.line}: {fix.title}", file=out)
 
 
 def _show(diagnostics: Sequence[Diagnostic], format: str) -> None:

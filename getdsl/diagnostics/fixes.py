@@ -70,9 +70,9 @@ def apart(fixes: Iterable[Fix]) -> list[Fix]:
 # ---- helps whose words and whose fix are made of the same
 
 
-def written(text: str, place: Span, new: str) -> Help:
+def written(text: str, place: Span, new: str, title: str = "") -> Help:
     """The line of help, and what it says to write at the place instead of what stands there."""
-    return Help(text, Fix(text, (Edit(place, new),)))
+    return Help(text, Fix(title or text, (Edit(place, new),)))
 
 
 def write(text: str, place: Span) -> Help:
@@ -93,7 +93,8 @@ def remove(place: Span, text: str = "remove it") -> Help:
 def renamed(text: str, place: Span, word: str, meant: str) -> Help:
     """A word at a place, which may hold more, was meant to be another one."""
     at = _within(place, word)
-    return written(text, at, meant) if at is not None else Help(text)
+    title = f"write `{meant}` for `{word}`"
+    return written(text, at, meant, title) if at is not None else Help(text)
 
 
 def _within(place: Span, word: str) -> Span | None:

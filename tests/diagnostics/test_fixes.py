@@ -128,7 +128,7 @@ def test_json_carries_the_edits() -> None:
     (item,) = json.loads(render(found, "json"))
     assert item["fixes"] == [
         {
-            "title": "did you mean `epochs`?",
+            "title": "write `epochs` for `epoch`",
             "edits": [
                 {
                     "file": "spec.get",

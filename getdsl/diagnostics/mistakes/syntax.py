@@ -58,11 +58,13 @@ def unexpected(
 
 def _of_slip(edits: Sequence[Edit]) -> Help | None:
     """What to add, write or remove, at each of the places."""
-    if not edits:
-        return None
-    old, new = edits[0].span.text, edits[0].text.strip()
-    text = f"remove `{old}`" if not new else f"write `{new}`" if old else f"add `{new}`"
-    return Help(text, Fix(text, tuple(edits)))
+    text = joined(dict.fromkeys(map(_said, edits)))
+    return Help(text, Fix(text, tuple(edits))) if edits else None
+
+
+def _said(edit: Edit) -> str:
+    old, new = edit.span.text, edit.text.strip()
+    return f"remove `{old}`" if not new else f"write `{new}`" if old else f"add `{new}`"
 
 
 def unfinished(place: Span, expected: str, word: str = "") -> Diagnostic:

@@ -21,6 +21,7 @@ from getdsl.grammar.recovery.slips import mended
 from getdsl.grammar.words import BODIES, BODY_WORDS, FILE_WORDS, SECTION_WORDS
 
 MAX_SYNTAX_ERRORS = 25
+TRIES = 250  # of changes that may make a statement parse
 Parse = Callable[[str], Tree[Token]]
 WRAPPERS = {"file": ("", ""), "body": ("model M {", "\n}"), "entries": ("s {", "\n}")}
 WORDS: dict[str, tuple[str, ...]] = {"file": FILE_WORDS, "body": BODY_WORDS, "entries": ()}
@@ -49,6 +50,7 @@ class Reader:
         self.diagnostics = diagnostics
         self.edits: list[Repair] = []
         self.reported = 0
+        self.tries = TRIES
 
     def read(self, found: list[Statement], context: str) -> None:
         for statement in found:
@@ -90,10 +92,11 @@ class Reader:
         )
 
     def fails_at(self, skeleton: str, context: str) -> int | None:
-        """Where a skeleton does not parse; None where it does."""
-        error = self.error(skeleton, context)
+        """Where a skeleton does not parse; None where it does. At its start, where it is too late to ask."""
+        self.tries -= 1
+        error = self.error(skeleton, context) if self.tries >= 0 else None
         if error is None:
-            return None
+            return None if self.tries >= 0 else -1
         before, _ = WRAPPERS[context]
         return error_offset(error, before + skeleton) - len(before)
 

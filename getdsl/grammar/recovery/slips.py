@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Sequence
 
 from getdsl.grammar.recovery.lexemes import lexemes
 from getdsl.grammar.recovery.repaired import Edit
 
-MOST = 50  # places of one statement in which the same slip is made
-LONGEST = 10_000  # letters of a statement that is parsed anew for each change
+MOST = 12  # slips in one statement
+LONGEST = 2_000  # letters of a statement, which is parsed anew for each change
 TOKEN = re.compile(r"[A-Za-z_]\w*|==|&&|\|\||[^\w\s]")
 WORDS = {"&&": "and", "&": "and", "||": "or", "!": "not "}
 INSTEAD = {"==": "=", "=": "==", ":": "=", ";": "", "\\": "", **WORDS}
@@ -22,29 +23,39 @@ Change = Callable[[str, int], Edit | None]  # the edit that would mend a text at
 
 
 def mended(text: str, place: int, fails_at: FailsAt) -> Sequence[Edit]:
-    """The edits by which a text that fails at a place parses, where one kind of change alone does it."""
-    changes = CHANGES if len(text) <= LONGEST else ()
-    found = [edits for change in changes if (edits := _everywhere(change, text, place, fails_at))]
-    return found[0] if len(found) == 1 else ()
+    """The edits by which a text that fails at a place parses, from left to right; none where it is not plain.
 
-
-def _everywhere(change: Change, text: str, place: int, fails_at: FailsAt) -> list[Edit]:
-    """One change made wherever the text fails, from left to right; nothing where that does not mend it."""
+    At each place where it fails, one change alone must lead further than any other.
+    """
     edits: list[Edit] = []
     shift = 0
-    failing: int | None = place
+    failing: int | None = place if len(text) <= LONGEST else None
     while failing is not None:
-        edit = change(text, failing) if len(edits) < MOST else None
-        if edit is None:
-            return []
-        start, end, new = edit
+        step = _furthest(text, failing, fails_at) if len(edits) < MOST else None
+        if step is None:
+            return ()
+        (start, end, new), failing = step
         edits.append((start - shift, end - shift, new))
         text = text[:start] + new + text[end:]
         shift += len(new) - (end - start)
-        before, failing = start + len(new), fails_at(text)
-        if failing is not None and failing < before:
-            return []
     return edits
+
+
+def _furthest(text: str, place: int, fails_at: FailsAt) -> tuple[Edit, int | None] | None:
+    """The change at a place after which a text fails last or not at all, and where; None where two do so."""
+    reached: list[tuple[float, Edit, int | None]] = []
+    for change in CHANGES:
+        edit = change(text, place)
+        if edit is not None:
+            start, end, new = edit
+            failing = fails_at(text[:start] + new + text[end:])
+            if failing is None or failing >= start + len(new):
+                reached.append(
+                    (math.inf if failing is None else failing - len(new) + end - start, edit, failing)
+                )
+    best = max((far for far, _, _ in reached), default=0.0)
+    found = [(edit, failing) for far, edit, failing in reached if far == best]
+    return found[0] if len(found) == 1 else None
 
 
 def _missing(new: str) -> Change:
