@@ -35,7 +35,7 @@ PROFILE = Template('''model Profile {
 }
 ''')
 
-PROFILE_TRAINING = Template("""loss {  # the weight lets both be learnt: it is about a tenth of a region's reads
+PROFILE_TRAINING = Template("""loss {  # the weight lets both be learnt: about a tenth of a region's reads
     profile = MNLL(log_softmax(flatten(profile, 1), dim = 1), flatten(batch.signal, 1))
     counts  = MSE(counts, log2(1 + sum(batch.signal, dim = [1, 2]))) weight $weight
 }
