@@ -27,7 +27,8 @@ class Word:
         self.above = [aside.text for aside in token.above] if token is not None else []
         self.behind = token.behind if token is not None else []
         self.flat = None if self.above or self.behind else text
-        self.start = self.least = len(text)
+        self.start: int = len(text)
+        self.least: int = len(text)
 
 
 class Joined:
@@ -36,8 +37,8 @@ class Joined:
     def __init__(self, parts: Iterable[Doc]) -> None:
         self.parts = tuple(parts)
         self.flat = flat_of(self.parts)
-        self.start = start_of(self.parts)
-        self.least = self._least()
+        self.start: int = start_of(self.parts)
+        self.least: int = self._least()
 
     def after(self, tail: int) -> list[int]:
         """For each part, how many characters have to follow it on its line; `tail` is that of the last."""
@@ -65,8 +66,8 @@ class Bracket:
         parts = (opens.flat, inside, closes.flat)
         self.flat = self.pad.join(part for part in parts if part) if None not in parts else None
         begins = opens.start + len(self.pad)
-        self.start = begins + (items[0].start if items else closes.start)
-        self.least = begins + max((item.least for item in items), default=0) + closes.start
+        self.start: int = begins + (items[0].start if items else closes.start)
+        self.least: int = begins + max((item.least for item in items), default=0) + closes.start
 
 
 class Chain:
@@ -78,8 +79,10 @@ class Chain:
     def __init__(self, first: Doc, links: Sequence[tuple[Doc, Doc]], *, every: bool = False) -> None:
         self.first, self.links, self.every = first, links, every
         self.flat = flat_of([first, *(part for link in links for part in link)], " ")
-        self.start = first.start
-        self.least = max([first.least, *(operator.least + 1 + operand.least for operator, operand in links)])
+        self.start: int = first.start
+        self.least: int = max(
+            [first.least, *(operator.least + 1 + operand.least for operator, operand in links)]
+        )
 
 
 Doc: TypeAlias = Word | Joined | Bracket | Chain

@@ -109,7 +109,7 @@ def _binding(cursor: Cursor, node: syntax.Binding) -> Row:
 
 def _setting(cursor: Cursor, node: syntax.Setting, name: Doc) -> Row:
     row = Row(name, sign=cursor.take("="), value=expression(cursor, node.value), kind="setting")
-    clauses = []
+    clauses: list[Doc] = []
     if node.pair is not None:
         word = cursor.take("of")
         pair = items_of(cursor, [node.pair.prediction, node.pair.target], cursor.take("("), ")")
