@@ -21,6 +21,7 @@ TOUR = "tour.md"
 RUN = {  # after the tour, in a folder with its spec and its run
     "checkpoints.md": Page(),
     "cluster.md": Page(),
+    "completion.md": Page(),
     "design.md": Page(),
     "diagnostics.md": Page(),
     "diff.md": Page(figures=True),
@@ -34,6 +35,7 @@ RUN = {  # after the tour, in a folder with its spec and its run
 }
 BY = {  # the test that runs a page in a way of its own
     "README.md": "tests/test_docs.py",
+    "fmt.md": "tests/formatter/test_formatter.py",
     "language.md": "tests/test_docs.py",
     "plan.md": "tests/plan/test_page.py",
     "readers.md": "tests/test_readers_page.py",

@@ -18,6 +18,7 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from io import StringIO
+from itertools import takewhile
 from pathlib import Path
 
 from getdsl.cli import _parser, main
@@ -111,8 +112,7 @@ def known(line: str) -> None:
     words = shlex.split(line, comments=True)
     while words and re.match(r"[A-Z_]+=", words[0]):
         words.pop(0)
-    if "|" in words:
-        words = words[: words.index("|")]
+    words = list(takewhile(lambda word: word not in ("|", ">"), words))
     if "getdsl" in words:
         ours = words[words.index("getdsl") + 1 :]
         _parser(ours[0]).parse_args(ours)
