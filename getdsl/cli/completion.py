@@ -94,4 +94,8 @@ def _known() -> Mapping[str, list[str]]:
     from getdsl.compiler.sections.declared import SECTIONS
     from getdsl.diagnostics.catalogue import CODES
 
-    return {"blocks": sorted(library.index()), "operations": sorted(OPERATIONS), "explain": [*sorted(CODES), *SECTIONS]}
+    return {
+        "blocks": sorted(library.index()),
+        "operations": sorted(OPERATIONS),
+        "explain": [*sorted(CODES), *SECTIONS],
+    }

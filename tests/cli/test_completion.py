@@ -12,7 +12,9 @@ import pytest
 
 from getdsl.cli import COMMANDS, main
 
-SPEC = "model M {\n    param width: int = 3\n    input x: [B, 4]\n    y = x -> Linear(width)\n    output y\n}\n"
+SPEC = (
+    "model M {\n    param width: int = 3\n    input x: [B, 4]\n    y = x -> Linear(width)\n    output y\n}\n"
+)
 ASK = {
     "bash": """
 source "$1"; shift
