@@ -49,7 +49,7 @@ def add_spec(
 def add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--format",
-        choices=("text", "json", "github"),
+        choices=("text", "json", "github", "sarif"),
         default="text",
         help="how diagnostics are printed (text)",
     )
