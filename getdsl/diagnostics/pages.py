@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def page_of(code: str) -> str | None:
-    """The address of a code's page: on the project's site, else of the file beside the sources; None without."""
+    """The address of a code's page: on the project's site, else beside the sources; None without one."""
     site = _site()
     if site:
         return f"{site}/codes/{code}"
