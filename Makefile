@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 RUN ?= runs/quickstart
+PIP_FLAGS := --quiet --disable-pip-version-check --no-compile
+COMPILE = @$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # on all cores, where pip has one
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-zoo lint docs site benchmark clean
@@ -42,15 +44,18 @@ clean: ## remove the virtual environment, all runs and the site
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e .
+	$(COMPILE)
 	@touch $@
 
 $(VENV)/.installed-dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev]"
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e ".[dev]"
+	$(COMPILE)
 	@touch $@ $(VENV)/.installed
 
 $(VENV)/.installed-zoo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e ".[dev,zoo]"
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e ".[dev,zoo]"
+	$(COMPILE)
 	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed

@@ -37,6 +37,7 @@ COMMANDS = {
     "blocks": "the block library, from the faces",
     "operations": "what can be done with tensors, and how it is called",
     "explain": "teach a diagnostic code",
+    "lsp": "serve editors: diagnostics, hover, completion and more while a spec is written",
 }
 SHORT = ("check", "blocks", "operations", "explain")
 EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130

@@ -18,6 +18,7 @@ from getdsl.compiler.elaborate.models import elaborate_model, new_engine, settle
 from getdsl.compiler.elaborate.open_frames import plain_frame
 from getdsl.compiler.elaborate.sources import Source
 from getdsl.compiler.elaborate.values import as_constant
+from getdsl.compiler.elaborate.witness import Witness
 from getdsl.compiler.extend import apart, flatten
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.graph.idle import idle_parts
@@ -75,10 +76,22 @@ def check_files(texts: Mapping[Path, str], overrides: Overrides, model: str | No
     return _finish(Program.of_files(texts, diagnostics), overrides, model, diagnostics)
 
 
-def _finish(program: Program, overrides: Overrides, model: str | None, diagnostics: Diagnostics) -> Checked:
+def check_program(program: Program, witness: Witness | None = None) -> Checked:
+    """Like `check`, for a program that has been read; a witness is told what its syntax becomes."""
+    return _finish(program, Overrides(), None, program.diagnostics, witness)
+
+
+def _finish(
+    program: Program,
+    overrides: Overrides,
+    model: str | None,
+    diagnostics: Diagnostics,
+    witness: Witness | None = None,
+) -> Checked:
     spec = None
+    engine = new_engine(overrides, witness)
     try:
-        spec = _checked(program, overrides, model) if program.unit is not None else None
+        spec = _checked(engine, program, model) if program.unit is not None else None
     except ExhaustedError as error:
         diagnostics.add(error.diagnostic)
     except RecursionError:
@@ -103,11 +116,10 @@ class Parts(NamedTuple):
         return {name: as_constant(value) for name, value in self.frame.params.values.items()}
 
 
-def _checked(program: Program, overrides: Overrides, wanted: str | None) -> Spec | None:
+def _checked(engine: Engine, program: Program, wanted: str | None) -> Spec | None:
     """Syntax to spec, phase by phase; None after a report."""
-    diagnostics = program.diagnostics
+    diagnostics, overrides = program.diagnostics, engine.overrides
     readable = diagnostics.mistakes == 0
-    engine = new_engine(overrides)
     model = program.main_model(wanted)
     _check_other_models(engine, program, model)
     if model is None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import TypeAlias
 
 from getdsl.compiler import library
 from getdsl.compiler.constants.paths import PACKAGE
@@ -20,6 +21,7 @@ SPECS = next(
     (path for path in (PACKAGE / "specs", PACKAGE.parent / "specs") if path.is_dir()), PACKAGE / "specs"
 )
 LIBRARY_PREFIX = "getdsl:"
+Parse: TypeAlias = "Callable[[SourceFile, Diagnostics], syntax.File]"
 
 
 def locate(text: str, beside: Path | None) -> Path:
@@ -99,6 +101,7 @@ class Program:
     unit: Unit | None = None
     units: dict[Path, Unit] = field(default_factory=dict)
     texts: Mapping[Path, str] = field(default_factory=dict)  # files that need no disk, by resolved path
+    parse: Parse = parse  # which a tool that reads files again and again may remember
     incomplete: bool = False  # a used file could not be read, so names may be missing
     cycles: set[frozenset[str]] = field(
         default_factory=set
@@ -155,7 +158,7 @@ class Program:
         return main
 
     def _opened(self, source: SourceFile) -> tuple[Unit, Path]:
-        unit = Unit(parse(source, self.diagnostics))
+        unit = Unit(self.parse(source, self.diagnostics))
         path = _resolved(source.path) if source.path else Path(source.name)
         self.units[path] = unit
         return unit, path

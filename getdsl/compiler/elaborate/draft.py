@@ -70,6 +70,9 @@ class Draft:
     def type_of(self, ref: Ref) -> TensorType:
         return self.taps[ref] if ref in self.taps else self.nodes[ref.node].outputs[ref.output]
 
+    def tensor(self, ref: Ref, span: Span) -> Tensor:
+        return Tensor(ref, self.type_of(ref), span)
+
     def owner_of(self, name: str) -> Module | Parameter | Bound | None:
         """What has weights or a module under a name."""
         return self.modules.get(name) or self.parameters.get(name) or self.bound.get(name)

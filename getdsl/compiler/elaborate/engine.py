@@ -12,6 +12,7 @@ from getdsl.compiler.elaborate.budget import Budget
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.template import Template
 from getdsl.compiler.elaborate.values import Value
+from getdsl.compiler.elaborate.witness import Witness
 from getdsl.diagnostics import mistakes
 from getdsl.grammar import syntax
 from getdsl.grammar.chains import links
@@ -55,7 +56,8 @@ class Engine:
 
     `templates` are the checked bodies of blocks by what they were called with, `called` the ids of the
     definitions that were called, and `weighted` says by their ids which may have weights. `begun` has the
-    values of beginnings of the expression in hand, each until its rule asks for it.
+    values of beginnings of the expression in hand, each until its rule asks for it. A `witness` is told what
+    expressions and statements become.
     """
 
     overrides: Overrides
@@ -65,6 +67,7 @@ class Engine:
     weighted: dict[int, bool] = field(default_factory=dict)
     budget: Budget = field(default_factory=Budget)
     begun: dict[syntax.Node, Value] = field(default_factory=dict)
+    witness: Witness | None = None
 
     def evaluate(self, frame: Frame, expr: syntax.Expr, hint: str | None = None) -> Value:
         """The value of an expression, whose tensors become nodes of the frame's graph."""
@@ -82,7 +85,10 @@ class Engine:
         if rule is None:
             what = NO_EXPRESSIONS.get(type(expr), "this")
             return frame.wrong(mistakes.calls.not_an_expression(what, expr.span))
-        return rule(self, frame, expr, hint)
+        value = rule(self, frame, expr, hint)
+        if self.witness is not None:
+            self.witness.saw(expr, value)
+        return value
 
     def execute(self, frame: Frame, statements: Iterable[syntax.Statement]) -> None:
         for statement in statements:
@@ -90,6 +96,8 @@ class Engine:
             rule = self.rules.statements.get(type(statement))
             if rule is not None:  # params are resolved where they are asked for
                 rule(self, frame, statement)
+            if self.witness is not None:
+                self.witness.saw_statement(statement, frame)
 
     def aside(self) -> Engine:
         """For blocks that nobody calls, whose bodies are checked less strictly than those of calls."""

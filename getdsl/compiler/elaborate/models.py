@@ -15,15 +15,16 @@ from getdsl.compiler.elaborate.open_frames import frame_of_model
 from getdsl.compiler.elaborate.resolve import resolve_all
 from getdsl.compiler.elaborate.rules import RULES
 from getdsl.compiler.elaborate.values import as_constant
+from getdsl.compiler.elaborate.witness import Witness
 from getdsl.compiler.graph.graph import Graph, Module
 from getdsl.compiler.program import Program
 from getdsl.diagnostics.mistakes import values
 from getdsl.grammar import syntax
 
 
-def new_engine(overrides: Overrides) -> Engine:
+def new_engine(overrides: Overrides, witness: Witness | None = None) -> Engine:
     """An engine with all rules, that has elaborated nothing yet."""
-    return Engine(overrides, RULES)
+    return Engine(overrides, RULES, witness=witness)
 
 
 def elaborate_model(engine: Engine, program: Program, model: syntax.Definition) -> Frame:
