@@ -26,5 +26,5 @@ def _site() -> str:
         urls = metadata("getdsl").get_all("Project-URL") or []
     except PackageNotFoundError:
         return ""
-    named = dict(url.split(", ", 1) for url in urls)
+    named: dict[str, str] = dict(url.split(", ", 1) for url in urls)
     return named.get(DOCS, "").rstrip("/")
