@@ -19,6 +19,7 @@ COMMANDS = {
     "check": "parse, resolve and shape-check a spec; no torch",
     "show": "print a stage of the compiler: the resolved spec, the graph, the fx code",
     "plan": "account for every tensor: loaded, renamed, new, frozen, adapted; and what a step costs",
+    "diff": "what differs between two specs, and whether checkpoints of the one load in the other",
     "compile": "write a readable Python module and its weights; or torch.export, ONNX, one plain file",
     "data": "what a spec's data hold: samples, shapes, histograms, the first samples, how fast they are read",
     "prepare": "write what a spec's readers read to a store, from which batches come faster",

@@ -181,6 +181,8 @@ def _request(args: argparse.Namespace) -> Request:
 
 
 def _tell(output: Path, request: Request, found: Interpreted) -> None:
+    from getdsl.runs.interpret.integrated_gradients import MOST
+
     if not found.same_data:
         say("note: the data are not those that the model was trained on", file=sys.stderr)
     which = "all samples" if found.split == "all" else f"the {found.split} set"
@@ -192,7 +194,15 @@ def _tell(output: Path, request: Request, found: Interpreted) -> None:
         say(f"  {name.ljust(width)}  {list(shape)}")
     for name, share in found.missing.items():
         say(f"contributions of {name} add up to the difference but for {share:.2g} of it")
-        if share > 0.01:
+        short = found.short[name]
+        if request.method == "integrated_gradients":
+            if short:
+                say(
+                    f"note: {short:,} of {found.samples:,} samples miss more than a thousandth after "
+                    f"{max(MOST, request.steps):,} points; `delta/{name}` says how much",
+                    file=sys.stderr,
+                )
+        elif share > 0.01:
             say(
                 "warning: the method takes a part of the model for linear that is not; "
                 "`--method integrated_gradients` does not",

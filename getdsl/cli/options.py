@@ -26,6 +26,11 @@ def add_spec(
         metavar="SPEC",
         help="a .get file" + (", a checkpoint, or the folder of a run" if or_checkpoint else ""),
     )
+    add_overrides(parser)
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """What is set from outside, and which model is meant."""
     parser.add_argument(
         "--set",
         action="append",
@@ -164,8 +169,9 @@ def seed(text: str) -> int:
     return int(text)
 
 
-def dims_of(args: argparse.Namespace, spec: Spec) -> dict[str, int]:
-    """The sizes that `--set-dim` gives. Raises UserError for a name that the spec does not have."""
+def dims_of(args: argparse.Namespace, *specs: Spec) -> dict[str, int]:
+    """The sizes that `--set-dim` gives. Raises UserError for a name that none of the specs has."""
+    known = dict.fromkeys(str(symbol) for spec in specs for symbol in spec.graph.symbols)
     sizes: dict[str, int] = {}
     for item in args.set_dim:
         name, equals, value = item.partition("=")
@@ -173,10 +179,10 @@ def dims_of(args: argparse.Namespace, spec: Spec) -> dict[str, int]:
             raise UserError(
                 f"`--set-dim {item}` is not a size", "write it as NAME=SIZE, such as `--set-dim B=8 R=200`"
             )
-        if name not in map(str, spec.graph.symbols):
+        if name not in known:
             raise UserError(
-                f"{spec.path or spec.model} has no size `{name}` to set",
-                suggestion_or_list(name, map(str, spec.graph.symbols), "its sizes"),
+                f"{specs[0].path or specs[0].model} has no size `{name}` to set",
+                suggestion_or_list(name, known, "its sizes"),
             )
         sizes[name] = int(value)
     return sizes

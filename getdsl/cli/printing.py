@@ -18,6 +18,11 @@ def say(text: object = "", *, file: IO[str] | None = None, end: str = "\n") -> N
     print(COMMAND.sub(" ", visible(str(text))), file=file or sys.stdout, end=end)
 
 
+def say_painted(text: str) -> None:
+    """Prints to stdout what was escaped part by part before it was given its colours."""
+    print(COMMAND.sub(" ", text))
+
+
 def tell(diagnostics: Sequence[Diagnostic], *, before: str = "") -> None:
     """Prints diagnostics to stderr, where there are any, in colour where it is a terminal."""
     from getdsl.diagnostics.render import render

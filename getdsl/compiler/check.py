@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -70,10 +70,18 @@ def check_text(
     return _finish(Program.of_text(text, name, diagnostics), overrides, model, diagnostics)
 
 
-def check_files(texts: Mapping[Path, str], overrides: Overrides, model: str | None = None) -> Checked:
-    """Like `check`, for files that are at hand as texts, by resolved path, the main one first."""
+def check_files(
+    texts: Mapping[Path, str],
+    overrides: Overrides,
+    model: str | None = None,
+    shown: Callable[[Path], str] = str,
+) -> Checked:
+    """Like `check`, for files that are at hand as texts, by resolved path, the main one first.
+
+    `shown` gives the name under which diagnostics show such a file.
+    """
     diagnostics = Diagnostics()
-    return _finish(Program.of_files(texts, diagnostics), overrides, model, diagnostics)
+    return _finish(Program.of_files(texts, diagnostics, shown), overrides, model, diagnostics)
 
 
 def check_program(program: Program, witness: Witness | None = None) -> Checked:

@@ -101,6 +101,7 @@ class Program:
     unit: Unit | None = None
     units: dict[Path, Unit] = field(default_factory=dict)
     texts: Mapping[Path, str] = field(default_factory=dict)  # files that need no disk, by resolved path
+    shown: Callable[[Path], str] = str  # how such a file is named
     parse: Parse = parse  # which a tool that reads files again and again may remember
     incomplete: bool = False  # a used file could not be read, so names may be missing
     cycles: set[frozenset[str]] = field(
@@ -126,11 +127,13 @@ class Program:
         return program
 
     @staticmethod
-    def of_files(texts: Mapping[Path, str], diagnostics: Diagnostics) -> Program:
+    def of_files(
+        texts: Mapping[Path, str], diagnostics: Diagnostics, shown: Callable[[Path], str] = str
+    ) -> Program:
         """A program whose files are at hand as texts, by resolved path, the main one first."""
         main = next(iter(texts))
-        program = Program(diagnostics, texts=texts)
-        program.unit = program.add(SourceFile(str(main), texts[main], main))
+        program = Program(diagnostics, texts=texts, shown=shown)
+        program.unit = program.add(SourceFile(shown(main), texts[main], main))
         return program
 
     def library(self) -> Program:
@@ -189,9 +192,10 @@ class Program:
         return opened
 
     def _source(self, item: syntax.Use, path: Path, resolved: Path) -> SourceFile | None:
-        shown = item.path if item.path.startswith(LIBRARY_PREFIX) else str(path)
+        shipped = item.path.startswith(LIBRARY_PREFIX)
         if resolved in self.texts:
-            return SourceFile(shown, self.texts[resolved], path)
+            return SourceFile(item.path if shipped else self.shown(path), self.texts[resolved], path)
+        shown = item.path if shipped else str(path)
         return read_source(path, self.diagnostics, item.span, shown)
 
     def _define(self, unit: Unit, item: syntax.Definition) -> None:

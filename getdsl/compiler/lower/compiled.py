@@ -55,10 +55,11 @@ class Compiled(Model):
         Where the loss reads inputs, as it does to take gradients, `loss` wants just these outputs.
         """
         inputs, read = self.prepare(batch), self.spec.stages.read_inputs
+        form = self.module if model is None else model  # one of torch.compile has no truth
         if not read or torch.is_inference_mode_enabled():
-            return (model or self.module)(**inputs)
+            return form(**inputs)
         names = input_names(self.spec.graph.inputs)
-        return follow(model or self.module, inputs, {name: names[name] for name in read})
+        return follow(form, inputs, {name: names[name] for name in read})
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         made = super().__deepcopy__(memo)

@@ -123,7 +123,7 @@ def _other_kind(left: Leftover, item: Matched, plan: Plan) -> loads.OtherKind | 
 
 def _afresh(item: Matched, lefts: Sequence[Leftover], plan: Plan) -> loads.Afresh:
     names = [left.name for left in lefts if left.name in plan.tensors]
-    return loads.Afresh(_drops(item, [left.source.key for left in lefts]), narrowest(names, plan.tensors))
+    return loads.Afresh(drops(item, [left.source.key for left in lefts]), narrowest(names, plan.tensors))
 
 
 def _declared_new(item: Matched, plan: Plan) -> Complaints:
@@ -131,7 +131,7 @@ def _declared_new(item: Matched, plan: Plan) -> Complaints:
         held = {name: source.key for name, source in item.tensors.items() if covers(pattern.text, name)}
         if held:
             others = [name for name in plan.tensors if covers(pattern.text, name) and name not in held]
-            absent, drop = narrowest(others, plan.tensors), _drops(item, held.values())
+            absent, drop = narrowest(others, plan.tensors), drops(item, held.values())
             yield loads.declared_new(pattern.text, pattern.span, item.load.file, list(held), absent, drop)
 
 
@@ -139,23 +139,23 @@ def _unmatched(item: Matched, plan: Plan) -> Complaints:
     config = item.header.adapter_config
     if not item.load.strict or (config is not None and config.others):  # whose file is told by what it is
         return
-    absent = _absent(item, plan)
+    absent = owed(item, plan)
     unexpected = [left.source.key for left in item.of_fate("unexpected")]
     if absent or unexpected:
         renaming = _renaming(plan.suggestions.get(item.number))
-        afresh = loads.Afresh(_drops(item, unexpected), narrowest(absent, plan.tensors))
+        afresh = loads.Afresh(drops(item, unexpected), narrowest(absent, plan.tensors))
         keys = item.header.readings
         yield loads.unmatched(item.load.file, item.load.span, absent, unexpected, renaming, afresh, keys)
 
 
-def _absent(item: Matched, plan: Plan) -> list[str]:
+def owed(item: Matched, plan: Plan) -> list[str]:
     """The tensors that this file should have given, but for those that it has under another shape."""
     refused = {left.name for left in item.of_fate("refused")}
     absent = plan.findings.absent.items()
     return [name for name, number in absent if number == item.number and name not in refused]
 
 
-def _drops(item: Matched, keys: Iterable[str]) -> list[str]:
+def drops(item: Matched, keys: Iterable[str]) -> list[str]:
     """What `drop` must name to take these keys of a file away, and no other that has a use."""
     chosen = set(keys)
     names = [name for key, name in item.names.items() if key in chosen]

@@ -11,7 +11,7 @@ from getdsl.runs.interpret.deep_lift import deep_lift
 from getdsl.runs.interpret.explained import Explained
 from getdsl.runs.interpret.gradient import gradient
 from getdsl.runs.interpret.integrated_gradients import integrated_gradients
-from getdsl.runs.interpret.pairs import missed
+from getdsl.runs.interpret.pairs import Gap, missed
 from getdsl.runs.interpret.references import references
 from getdsl.runs.interpret.request import Request
 
@@ -21,15 +21,15 @@ class Contributions:
     """Of one input, laid out as [B, C, P].
 
     `hypothetical` says of each base what it would contribute if it stood there; None where the input is no
-    DNA. `difference` [B] is what is explained, the output less that of the references (their mean), and
-    `delta` what the contributions miss of it; None for methods without references. `changes` are the
-    differences of mutagenesis as they are.
+    DNA. `gap` is what is explained, and what contributions miss of it; None for methods without references.
+    `points` [B] are those on the way of integrated gradients. `changes` are the differences of mutagenesis
+    as they are.
     """
 
     actual: Tensor
     hypothetical: Tensor | None = None
-    difference: Tensor | None = None
-    delta: Tensor | None = None
+    gap: Gap | None = None
+    points: Tensor | None = None
     changes: Tensor | None = None
 
 
@@ -56,12 +56,12 @@ def _against_references(
     number = 1 if request.method == "deeplift" else request.references
     others = references(explained.x, samples, request.against(dna=dna), number, request.seed)
     if request.method == "integrated_gradients":
-        multipliers = integrated_gradients(explained, others, request.steps)
+        multipliers, points = integrated_gradients(explained, others, request.steps)
     else:
-        multipliers = deep_lift(explained, others)
-    difference, delta = missed(explained, others, multipliers)
+        multipliers, points = deep_lift(explained, others), None
+    gap = missed(explained, others, multipliers)
     if not dna:
         told = (explained.x[:, None] - others) * multipliers
-        return Contributions(told.mean(1), None, difference, delta)
+        return Contributions(told.mean(1), None, gap, points)
     hypothetical = (multipliers - (others * multipliers).sum(2, keepdim=True)).mean(1)
-    return Contributions(hypothetical * explained.x, hypothetical, difference, delta)
+    return Contributions(hypothetical * explained.x, hypothetical, gap, points)

@@ -12,6 +12,7 @@ import numpy as np
 import getdsl
 from getdsl.compiler.constants.overrides import Overrides
 from getdsl.formats.json_values import Json, plain
+from getdsl.runs.interpret.pairs import COMPLETE
 from getdsl.runs.interpret.request import Request
 from getdsl.runs.interpret.store import InterpretationStore, refuse_taken
 from getdsl.runs.interpret.stored import Interpretation
@@ -36,7 +37,8 @@ Step = Callable[[int, int], None]  # samples that are done, and samples in all
 class Interpreted:
     """What was written: how many samples of which split, the shape of each array, what contributions miss.
 
-    `missing` is, for each input, the sum of |delta| as a share of that of |difference|.
+    `missing` is, for each input, the sum of |delta| as a share of that of |difference|, and `short` the
+    number of samples whose contributions miss more than a thousandth.
     """
 
     split: str
@@ -45,6 +47,7 @@ class Interpreted:
     resumed: int  # samples that an earlier, interrupted run had done
     shapes: dict[str, tuple[int, ...]]
     missing: dict[str, float]
+    short: dict[str, int]
     same_data: bool
 
 
@@ -95,8 +98,8 @@ def write_interpretation(
         refuse_gone_data(source)
         if store is None:
             return None
-        missing = _missing(store.group)
-        store.finish({"missing": dict(missing)})
+        missing, short = _missing(store.group), _short(store.group)
+        store.finish({"missing": dict(missing), "short": dict(short)})
         same = not walk.session.own or fingerprint == session.stored.record["data"]["sha256"]
     return Interpreted(
         walk.split,
@@ -105,6 +108,7 @@ def write_interpretation(
         resumed,
         Interpretation(output).shapes,
         missing,
+        short,
         same,
     )
 
@@ -141,3 +145,10 @@ def _missing(group: Any) -> dict[str, float]:
         whole = np.abs(group[f"difference/{name}"][...]).sum()
         found[name] = float(np.abs(delta[...]).sum() / max(float(whole), 1e-12))
     return found
+
+
+def _short(group: Any) -> dict[str, int]:
+    return {
+        name: int((np.abs(delta[...]) > COMPLETE * group[f"apart/{name}"][...]).sum())
+        for name, delta in (group["delta"].arrays() if "delta" in group else ())
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -10,6 +11,7 @@ from torch import Tensor
 from getdsl.runs.interpret.explained import Explained
 
 AT_ONCE = 64  # pairs
+COMPLETE = 1e-3  # the share of `apart` that contributions may miss
 
 Paired = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Of inputs [n, C, P], references [n, C, P] and rows [n] something for each pair, [n, …]."""
@@ -28,10 +30,27 @@ def over_pairs(explained: Explained, references: Tensor, of: Paired) -> Tensor:
     return values.reshape(samples, number, *values.shape[1:])
 
 
-def missed(explained: Explained, references: Tensor, multipliers: Tensor) -> tuple[Tensor, Tensor]:
-    """The output less that of the references, and what contributions add up to beyond it, [B] each."""
+@dataclass(frozen=True)
+class Gap:
+    """Of each sample, [B]: its `difference` from its references and what contributions make too much of it.
+
+    `apart` is how far its output lies from those of its references, each by itself: their differences may
+    cancel, and what is missed is no share of nothing.
+    """
+
+    difference: Tensor
+    delta: Tensor
+    apart: Tensor
+
+    @property
+    def adds_up(self) -> Tensor:
+        return self.delta.abs() <= COMPLETE * self.apart
+
+
+def missed(explained: Explained, references: Tensor, multipliers: Tensor) -> Gap:
+    """What contributions by these multipliers [B, K, C, P] add up to beside what they should."""
     rows = torch.arange(len(references), device=explained.device)
     others = over_pairs(explained, references, lambda _, other, rows: explained.values(other, rows))
-    difference = explained.values(explained.x, rows) - others.mean(1)
-    told = ((explained.x[:, None] - references) * multipliers).flatten(2).sum(2).mean(1)
-    return difference, told - difference
+    differences = explained.values(explained.x, rows)[:, None] - others  # [B, K]
+    told = ((explained.x[:, None] - references) * multipliers).flatten(2).sum(2)
+    return Gap(differences.mean(1), (told - differences).mean(1), differences.abs().mean(1))

@@ -9,6 +9,8 @@
 | output | [N] | the number that is explained |
 | difference/INPUT | [N] | the output less that of the references, their mean |
 | delta/INPUT | [N] | what contributions add up to beyond the difference |
+| apart/INPUT | [N] | how far the output is from those of the references, the mean over them |
+| points/INPUT | [N] | of integrated gradients: the points on each way |
 | jacobian/NODE, mutant_jacobian/NODE | [N, …, …] | the chosen numbers' axes, then the node's |
 | attention/NODE | [N, …] | the node's values |
 | samples/index, samples/COLUMN | [N] | the number of each sample in its data, and what identifies it there |

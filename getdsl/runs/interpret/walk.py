@@ -170,8 +170,10 @@ def _laid_out(name: str, found: Contributions, explained: Explained, *, dna: boo
     }
     if dna:
         arrays[f"inputs/{name}"] = arrays[f"inputs/{name}"].astype(np.int8)
-    sums = {"difference": found.difference, "delta": found.delta}
-    return arrays | {f"{kind}/{name}": _plain(value) for kind, value in sums.items() if value is not None}
+    sums = vars(found.gap) if found.gap is not None else {}
+    if found.points is not None:
+        sums = {**sums, "points": found.points}
+    return arrays | {f"{kind}/{name}": _plain(value) for kind, value in sums.items()}
 
 
 def _turned_back(arrays: Arrays, turn: Turn) -> Arrays:
@@ -185,10 +187,12 @@ def _turned_back(arrays: Arrays, turn: Turn) -> Arrays:
 
 
 def _mean(arrays: Arrays, others: Arrays) -> Arrays:
-    return {
-        path: value if path.startswith("inputs/") else (value + others[path]) / 2
-        for path, value in arrays.items()
+    """Of both strands; of inputs those of the first, and of points the larger number."""
+    alone = {path: value for path, value in arrays.items() if path.startswith("inputs/")}
+    most = {
+        path: np.maximum(value, others[path]) for path, value in arrays.items() if path.startswith("points/")
     }
+    return {path: (value + others[path]) / 2 for path, value in arrays.items()} | alone | most
 
 
 def _plain(value: Tensor) -> Array:

@@ -72,13 +72,14 @@ def _paths(spec: Spec) -> set[str]:
 
 def _absolute(text: str, paths: list[str]) -> str:
     for path in paths:
-        if not path.startswith(LIBRARY_PREFIX):
-            text = text.replace(f'"{path}"', f'"{_named(path)}"')
+        text = text.replace(f'"{path}"', f'"{path_name(path)}"')
     return text
 
 
-def _named(path: str) -> str:
+def path_name(path: str) -> str:
     """An absolute path, or for what ships with getdsl the name that every installation knows it by."""
+    if path.startswith(LIBRARY_PREFIX):
+        return path
     shipped = PACKAGE / "data"
     absolute = Path(os.path.abspath(path))
     return (

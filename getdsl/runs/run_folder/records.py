@@ -5,13 +5,15 @@ The names are those in the files. An entry that older checkpoints lack is marked
 
 from __future__ import annotations
 
-from typing import Any, NotRequired, Required, TypedDict, cast
+from typing import TYPE_CHECKING, Any, NotRequired, Required, TypedDict, cast
 
-from torch import Tensor
-
-from getdsl.compiler.lower.adaptation import AdaptationRecord, LoadedFile
 from getdsl.formats.checkpoint_header import Header
 from getdsl.formats.json_values import Json
+
+if TYPE_CHECKING:  # a record is read where torch is not
+    from torch import Tensor
+
+    from getdsl.compiler.lower.adaptation import AdaptationRecord, LoadedFile
 
 Row = dict[str, float]  # the figures of an epoch, by the columns of history.csv
 

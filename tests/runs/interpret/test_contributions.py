@@ -8,13 +8,14 @@ import torch
 from torch import Tensor
 
 import getdsl
+from getdsl.runs.interpret import pairs
 from getdsl.runs.interpret.contributions import contributions, of_changes
 from getdsl.runs.interpret.deep_lift import deep_lift
 from getdsl.runs.interpret.explained import Explained, channels_first
 from getdsl.runs.interpret.gradient import gradient
-from getdsl.runs.interpret.integrated_gradients import COMPLETE, integrated_gradients, mean_gradients
+from getdsl.runs.interpret.integrated_gradients import MOST, integrated_gradients, mean_gradients
 from getdsl.runs.interpret.mutagenesis import mutagenesis
-from getdsl.runs.interpret.pairs import missed
+from getdsl.runs.interpret.pairs import COMPLETE, missed
 from getdsl.runs.interpret.references import references
 from getdsl.runs.interpret.request import Request
 from getdsl.runs.interpret.target import Target
@@ -51,9 +52,9 @@ def test_deep_lift_is_captums_and_adds_up(both: Both, shuffled: Tensor) -> None:
 
     each = explained(both[0], random_dna(3))
     multipliers = deep_lift(each, shuffled)
-    difference, delta = missed(each, shuffled, multipliers)
-    assert float(difference.abs().min()) > 0.01
-    assert float((delta / difference).abs().max()) < 1e-6
+    gap = missed(each, shuffled, multipliers)
+    assert float(gap.difference.abs().min()) > 0.01
+    assert float((gap.delta / gap.difference).abs().max()) < 1e-6
     for sample in range(3):
         x = each.x[sample].expand(4, -1, -1).contiguous()
         expected = DeepLift(both[1]).attribute(x, shuffled[sample], target=0)
@@ -63,8 +64,8 @@ def test_deep_lift_is_captums_and_adds_up(both: Both, shuffled: Tensor) -> None:
 def test_deep_lift_adds_up_over_max_pooling(shuffled: Tensor) -> None:
     model = getdsl.compile_text(POOLED, seed=3).eval().to(torch.float64)
     each = explained(model, random_dna(3))
-    difference, delta = missed(each, shuffled, deep_lift(each, shuffled))
-    assert float((delta / difference).abs().max()) < 1e-6
+    gap = missed(each, shuffled, deep_lift(each, shuffled))
+    assert float((gap.delta / gap.difference).abs().max()) < 1e-6
 
 
 def test_integrated_gradients_are_captums_and_add_up(shuffled: Tensor) -> None:
@@ -72,23 +73,32 @@ def test_integrated_gradients_are_captums_and_add_up(shuffled: Tensor) -> None:
 
     model, by_hand = convolutions(smooth=True)
     each, steps = explained(model, random_dna(3)), 32
-    multipliers = integrated_gradients(each, shuffled, steps)
-    difference, delta = missed(each, shuffled, multipliers)
-    assert float((delta / difference).abs().max()) < COMPLETE
+    multipliers, points = integrated_gradients(each, shuffled, steps)
+    assert points.tolist() == [steps] * 3
+    gap = missed(each, shuffled, multipliers)
+    assert float((gap.delta / gap.difference).abs().max()) < COMPLETE
     for sample in range(3):
         x = each.x[sample].expand(4, -1, -1).contiguous()
         expected = IntegratedGradients(by_hand).attribute(x, shuffled[sample], target=0, n_steps=steps)
         torch.testing.assert_close((x - shuffled[sample]) * multipliers[sample], expected)
 
 
-def test_what_does_not_add_up_gets_more_steps(both: Both, shuffled: Tensor) -> None:
-    """ReLUs bend on the way: eight times the steps leave less than a few do."""
+def test_what_does_not_add_up_gets_more_points(both: Both, shuffled: Tensor) -> None:
+    """ReLUs bend on the way: a few points miss a share, and so do eight times as many."""
     each = explained(both[0], random_dna(3))
-    left = []
-    for found in (integrated_gradients(each, shuffled, 4), mean_gradients(each, shuffled, 4)):
-        difference, delta = missed(each, shuffled, found)
-        left.append(float((delta / difference).abs().mean()))
-    assert left[0] < left[1] / 2
+    for parts in (1, 8):
+        assert not missed(each, shuffled, mean_gradients(each, shuffled, 4, parts)).adds_up.all()
+    multipliers, points = integrated_gradients(each, shuffled, 4)
+    gap = missed(each, shuffled, multipliers)
+    assert bool((gap.delta.abs() <= COMPLETE * gap.apart).all())
+    assert 8 * 4 < int(points.max()) <= MOST
+
+
+def test_what_never_adds_up_ends(both: Both, shuffled: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pairs, "COMPLETE", 0.0)
+    monkeypatch.setattr("getdsl.runs.interpret.integrated_gradients.MOST", 16)
+    _, points = integrated_gradients(explained(both[0], random_dna(3)), shuffled, 4)
+    assert points.tolist() == [16] * 3
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -112,8 +122,8 @@ def test_contributions_of_bases(both: Both, shuffled: Tensor) -> None:
     each = explained(both[0], random_dna(3))
     found = contributions(each, Request("deepshap", references=4), SAMPLES, dna=True)
     assert found.hypothetical is not None
-    assert found.difference is not None
-    torch.testing.assert_close(found.actual.sum((1, 2)), found.difference, rtol=1e-6, atol=1e-9)
+    assert found.gap is not None
+    torch.testing.assert_close(found.actual.sum((1, 2)), found.gap.difference, rtol=1e-6, atol=1e-9)
     torch.testing.assert_close(found.actual, found.hypothetical * each.x)
     multipliers = deep_lift(each, shuffled)
     adenine = torch.tensor([1.0, 0, 0, 0], dtype=torch.float64)[:, None]
@@ -154,5 +164,5 @@ def test_an_input_beside_the_dna_is_that_of_its_sample() -> None:
     used = ((each.x[:, None] - others) * multipliers)[:, 0].abs().sum(1) > 0
     assert not used[0, 5:].any()  # a kernel of 3 reaches one beyond the first 4 bp
     assert used[1, 10:20].any()
-    _, delta = missed(each, others, multipliers)
-    assert float(delta.abs().max()) < 1e-9
+    gap = missed(each, others, multipliers)
+    assert float(gap.delta.abs().max()) < 1e-9
