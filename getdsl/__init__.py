@@ -1,7 +1,8 @@
 """getdsl: one `.get` file becomes a trained genomics model.
 
 The stages of the command line are functions here, imported when they are first used:
-`parse`, `check`, `plan`, `compile`; of a text, `check_text` and `compile_text`. `open` opens a trained run.
+`parse`, `check`, `plan`, `compile`; of a text, `check_text`, `compile_text`, `format_text`.
+`open` opens a trained run.
 """
 
 from __future__ import annotations
@@ -10,11 +11,22 @@ import importlib
 from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
-__all__ = ["Compiled", "SpecError", "check", "check_text", "compile", "compile_text", "open", "parse", "plan"]
+__all__ = [
+    "Compiled",
+    "SpecError",
+    "check",
+    "check_text",
+    "compile",
+    "compile_text",
+    "format_text",
+    "open",
+    "parse",
+    "plan",
+]
 
 if TYPE_CHECKING:
     from getdsl.api.compiling import compile, compile_text
-    from getdsl.api.front import check, check_text, parse, plan
+    from getdsl.api.front import check, check_text, format_text, parse, plan
     from getdsl.compiler.lower.compiled import Compiled
     from getdsl.diagnostics import SpecError
     from getdsl.runs.opened.opened_run import open
@@ -26,6 +38,7 @@ _HOMES = {
     "check_text": "getdsl.api.front",
     "compile": "getdsl.api.compiling",
     "compile_text": "getdsl.api.compiling",
+    "format_text": "getdsl.api.front",
     "open": "getdsl.runs.opened.opened_run",
     "parse": "getdsl.api.front",
     "plan": "getdsl.api.front",

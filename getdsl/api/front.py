@@ -1,4 +1,4 @@
-"""The stages that need no torch: parse, check, plan."""
+"""The stages that need no torch: parse, format, check, plan."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from getdsl.compiler.check import check_text as check_source
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics import Diagnostics, SpecError
+from getdsl.formatter import formatted
 from getdsl.grammar import parse as parse_source
 from getdsl.grammar import read_source
 from getdsl.grammar.syntax import File
@@ -38,6 +39,14 @@ def check(path: str | Path, *, params: Params | None = None, model: str | None =
 def check_text(text: str, *, params: Params | None = None, model: str | None = None) -> Checked:
     """Like `check`, for a spec that is a text, as in a notebook; its paths start in the working directory."""
     return check_source(text, params=params, model=model)
+
+
+def format_text(text: str) -> str:
+    """A spec's text in the one layout, as `getdsl fmt` writes it.
+
+    Raises SpecError where it does not parse.
+    """
+    return formatted(text)
 
 
 def plan(

@@ -17,7 +17,9 @@ from getdsl.cli.printing import say
 COMMANDS = {
     "init": "write a first spec for the files at hand: a genome, regions, and what is measured in them",
     "check": "parse, resolve and shape-check a spec; no torch",
+    "fmt": "put specs into the one layout; comments stay where they belong",
     "show": "print a stage of the compiler: the resolved spec, the graph, the fx code",
+    "graph": "the model as a picture: a page to click through, SVG, PNG, PDF, DOT, Mermaid",
     "plan": "account for every tensor: loaded, renamed, new, frozen, adapted; and what a step costs",
     "diff": "what differs between two specs, and whether checkpoints of the one load in the other",
     "compile": "write a readable Python module and its weights; or torch.export, ONNX, one plain file",
@@ -38,9 +40,10 @@ COMMANDS = {
     "blocks": "the block library, from the faces",
     "operations": "what can be done with tensors, and how it is called",
     "explain": "teach a diagnostic code",
+    "completion": "a script by which bash, zsh or fish complete commands, options, specs and settings",
     "lsp": "serve editors: diagnostics, hover, completion and more while a spec is written",
 }
-SHORT = ("check", "blocks", "operations", "explain")
+SHORT = ("check", "fmt", "blocks", "operations", "explain")
 EXIT_OK, EXIT_WRONG, EXIT_USAGE, EXIT_BUG, EXIT_INTERRUPTED = 0, 1, 2, 70, 130
 
 
@@ -77,6 +80,15 @@ def _parser(chosen: str | None) -> Parser:
                 _module(name).add_arguments(command)
         else:
             commands.add_parser(name, help=help, add_help=False)
+    return parser
+
+
+def whole_parser() -> Parser:
+    """The parser with the arguments of every command, which takes longer than a command that runs has."""
+    parser = Parser(prog="getdsl")
+    commands = parser.add_subparsers(dest="command", parser_class=Parser)
+    for name, help in COMMANDS.items():
+        _module(name).add_arguments(commands.add_parser(name, help=help, description=help))
     return parser
 
 

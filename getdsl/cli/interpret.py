@@ -118,7 +118,7 @@ def _add_products(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--motifs",
-        type=Path,
+        type=_shipped_or_own,
         metavar="MEME",
         help="find stretches that contribute and match them to a database: OUT.motifs.tsv",
     )
@@ -228,6 +228,12 @@ def _make_products(args: argparse.Namespace) -> None:
         say(f"{folder}: {draw_logos(args.output, folder, args.logos)} pictures")
     if args.motifs is not None:
         _find_motifs(args.output, args.motifs, beside)
+
+
+def _shipped_or_own(text: str) -> Path:
+    from getdsl.compiler.constants.paths import resolve_path
+
+    return Path(resolve_path(text, None))
 
 
 def _find_motifs(output: Path, database: Path, beside: Path) -> None:

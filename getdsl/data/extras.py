@@ -16,6 +16,7 @@ EXTRAS: Mapping[str, str] = {
     "distributed": "dask",
     "pandas": "frames",
     "pyarrow": "parquet",
+    "shtab": "completion",
     "twobitreader": "twobit",
     "xarray": "frames",
 }

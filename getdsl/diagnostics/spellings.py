@@ -46,6 +46,7 @@ class Spellings:
             for length in set(map(len, names))
         }
         self.with_letter: dict[tuple[str, int], int] = {}
+        self.most_alike: dict[tuple[str, str | None], str | None] = {}  # a loop asks as often as it turns
 
     def nearest(self, word: str, effort: Effort | None = None, but: str | None = None) -> str | None:
         """The name that differs in capitals only, or else the one most like the word; never `but`.
@@ -53,7 +54,15 @@ class Spellings:
         Where the effort is spent, it is the best of what was compared.
         """
         same = self.by_lower.get(word.lower())
-        return same if same and same != but else self._most_alike(word, effort or Effort(), but)
+        if same and same != but:
+            return same
+        effort = effort or Effort()
+        if (word, but) not in self.most_alike:
+            found = self._most_alike(word, effort, but)
+            if effort.left < 0:
+                return found
+            self.most_alike[word, but] = found
+        return self.most_alike[word, but]
 
     def _most_alike(self, word: str, effort: Effort, but: str | None) -> str | None:
         if not effort.spend(len(word) ** 2):

@@ -86,7 +86,7 @@ def _near_file(path: Path) -> str | None:
 
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.suffix == ".get"]
-    except OSError:
+    except (OSError, ValueError):  # a folder whose name holds a NUL
         return None
     near = difflib.get_close_matches(path.name, names, n=1)
     return str(path.with_name(near[0])) if near else None

@@ -164,7 +164,7 @@ def test_genes_are_read_before_their_start(folder: Path, capsys: Capsys) -> None
 
 TARGETS = {
     "alignments": (("--alignments", "reads.bam"), 'cut_sites = Alignments("reads.bam", paired = false)'),
-    "anndata": (("--anndata", "peaks.h5ad"), 'measured  = AnnData("peaks.h5ad", width = 3)'),
+    "anndata": (("--anndata", "peaks.h5ad"), 'measured = AnnData("peaks.h5ad", width = 3)'),
     "bedgraph": (("--signal", "cuts.bedGraph"), 'Signal(["cuts.bedGraph"], length = length'),
     "cell types": (
         ("--fragments", "cells.bed", "--barcodes", "barcodes.tsv"),

@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from getdsl.diagnostics import nearest, suggestion, suggestion_or_list
-from getdsl.diagnostics.spellings import Spellings
+from getdsl.diagnostics.spellings import Effort, Spellings
 from getdsl.diagnostics.suggest import _edits
 
 letters = st.text("abAB_12", max_size=8)
@@ -112,3 +112,19 @@ def test_what_is_said_of_it() -> None:
     assert suggestion_or_list("tanh", ["relu", "gelu"], "kinds") == "kinds: `gelu`, `relu`"
     assert suggestion_or_list("x", map(str, range(14)), "kinds").endswith("`6`, `7` and 2 more")
     assert suggestion_or_list("tanh", [], "kinds") == "kinds: none"
+
+
+def test_a_word_that_is_asked_for_again_costs_nothing() -> None:
+    """A mistake in a loop of 15,000 turns is reported once, and was compared with all names in each."""
+    known, effort = Spellings(frozenset({"encoder", "decoder", "head"})), Effort()
+    first = known.nearest("encodr", effort)
+    left = effort.left
+    assert [known.nearest("encodr", effort) for _ in range(3)] == [first] * 3 == ["encoder"] * 3
+    assert effort.left == left
+    assert known.nearest("encodr", effort, but="encoder") == "decoder"
+
+
+def test_what_was_cut_short_is_not_kept() -> None:
+    known = Spellings(frozenset({"encoder", "decoder", "head"}))
+    assert known.nearest("encodr", Effort(1)) is None
+    assert known.nearest("encodr", Effort()) == "encoder"

@@ -60,13 +60,8 @@ class Site:
             known = self.optional.get(key)
             self.optional[key] = reads.ranks.get(key) if known is None else known
         own = self.model.draft.bound.keys() & draft.modules.keys()
-        self.applied.update(
-            {
-                name: draft.modules[name]
-                for name in draft.modules
-                if name in own - self.model.draft.modules.keys()
-            }
-        )
+        only_here = own - self.model.draft.modules.keys()
+        self.applied.update({name: draft.modules[name] for name in draft.modules if name in only_here})
         called = {node.target for node in draft.nodes.values() if node.kind == "module"}
         modules = {name: module for name, module in draft.modules.items() if name in called}
         graph = without_unread(replace(draft, modules=modules).graph(shared=frozenset(own & called)))

@@ -23,7 +23,8 @@ from getdsl.grammar.words import BODIES, BODY_WORDS, FILE_WORDS, SECTION_WORDS
 MAX_SYNTAX_ERRORS = 25
 TRIES = 250  # of changes that may make a statement parse
 Parse = Callable[[str], Tree[Token]]
-WRAPPERS = {"file": ("", ""), "body": ("model M {", "\n}"), "entries": ("s {", "\n}")}
+# behind an entry: where an entry begins the lexer takes words such as `model` for names
+WRAPPERS = {"file": ("", ""), "body": ("model M {", "\n}"), "entries": ("s { a = 0\n", "\n}")}
 WORDS: dict[str, tuple[str, ...]] = {"file": FILE_WORDS, "body": BODY_WORDS, "entries": ()}
 
 

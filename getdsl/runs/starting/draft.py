@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from getdsl.formatter import formatted
 from getdsl.runs.starting import models
 from getdsl.runs.starting.files import quoted
 
@@ -21,7 +22,6 @@ WHAT = {
 """Of each task but the profile: the model, what it predicts in words, its output, and what that is."""
 Call = tuple[str, ...]
 """What is called, and its arguments as they are written."""
-COLUMNS = 100  # of a line, about
 READ = 1000  # bp of DNA that a region's value is read from, at least
 
 
@@ -52,7 +52,7 @@ class Draft:
     def text(self) -> str:
         """The spec."""
         parts = (self._model(), self._data(), self._training())
-        return "\n".join(part.rstrip() + "\n" for part in parts)
+        return formatted("\n".join(part.rstrip() + "\n" for part in parts))
 
     @property
     def output(self) -> str:
@@ -102,16 +102,16 @@ class Draft:
     def _data(self) -> str:
         pairs = ", ".join(f"{quoted(name)} = {quoted(known)}" for name, known in self.renamed.items())
         rules = {"hold_out": self.hold_out, "validation": self.validation}
-        held = [f"    {name.ljust(10)} = {rule}" for name, rule in rules.items() if rule]
+        held = [f"    {name} = {rule}" for name, rule in rules.items() if rule]
         return models.DATA.substitute(
             genome=self.genome,
-            regions=_laid_out(self.regions, len("    regions = ")),
+            regions=_called(self.regions),
             celltypes=f"    celltypes = [{', '.join(map(quoted, self.celltypes))}]\n"
             if self.celltypes
             else "",
             renamed=f"    rename_chromosomes = {{ {pairs} }}\n" if pairs else "",
-            batch="\n".join(_key(name, call) for name, call in self._batch().items()),
-            held="\n".join(_aligned(held)),
+            batch="\n".join(f"{name} = {_called(call)}" for name, call in self._batch().items()),
+            held="\n".join(held),
         )
 
     def _batch(self) -> dict[str, Call]:
@@ -161,27 +161,6 @@ class Draft:
         )
 
 
-def _key(name: str, call: Call) -> str:
-    before = f"        {name.ljust(9)} = "
-    return before + _laid_out(call, len(before))
-
-
-def _laid_out(call: Call, before: int) -> str:
-    """A call that begins after `before` columns, on several lines where it is too long for one."""
+def _called(call: Call) -> str:
     name, *args = call
-    indent = before + len(name) + 1
-    lines = [""]
-    for number, arg in enumerate(args):
-        piece = arg + ("," if number + 1 < len(args) else ")")
-        if lines[-1] and indent + len(lines[-1]) + 1 + len(piece) > COLUMNS:
-            lines.append(piece)
-        else:
-            lines[-1] = f"{lines[-1]} {piece}".lstrip()
-    return f"{name}(" + f"\n{' ' * indent}".join(lines)
-
-
-def _aligned(lines: Sequence[str]) -> list[str]:
-    """Lines with their comments below each other."""
-    pairs = [line.partition("  #") for line in lines]
-    width = max((len(line.rstrip()) for line, _, _ in pairs), default=0)
-    return [f"{line.rstrip().ljust(width)}{sharp and f'    #{said}'}".rstrip() for line, sharp, said in pairs]
+    return f"{name}({', '.join(args)})"

@@ -35,10 +35,9 @@ PROFILE = Template('''model Profile {
 }
 ''')
 
-PROFILE_TRAINING = Template("""loss {
+PROFILE_TRAINING = Template("""loss {  # the weight lets both be learnt: about a tenth of a region's reads
     profile = MNLL(log_softmax(flatten(profile, 1), dim = 1), flatten(batch.signal, 1))
-    counts  = MSE(counts, log2(1 + sum(batch.signal, dim = [1, 2])))
-              weight $weight    # so that both are learnt: about a tenth of a region's reads
+    counts  = MSE(counts, log2(1 + sum(batch.signal, dim = [1, 2]))) weight $weight
 }
 
 metrics {

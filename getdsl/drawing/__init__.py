@@ -1,0 +1,1 @@
+"""A model as a picture: boxes, edges, what folds; and a file for each format."""
