@@ -37,6 +37,7 @@ BY = {  # the test that runs a page in a way of its own
     "README.md": "tests/test_docs.py",
     "fmt.md": "tests/formatter/test_formatter.py",
     "language.md": "tests/test_docs.py",
+    "performance.md": "tests/test_performance_page.py",
     "plan.md": "tests/plan/test_page.py",
     "readers.md": "tests/test_readers_page.py",
     "runs.md": "tests/test_runs_page.py",
