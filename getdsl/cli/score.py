@@ -143,6 +143,8 @@ def _shifts(text: str) -> tuple[int, ...]:
 def _tell(output: Path, found: Scored, what: str) -> None:
     for note in found.notes:
         say(f"note: {note}", file=sys.stderr)
+    if not found.records:
+        say(f"note: there are no {what} to score, so the table has a header alone", file=sys.stderr)
     say(f"{output}: {found.records:,} {what}, {found.rows:,} rows")
     ranked = sorted(found.reasons.items(), key=lambda item: -item[1])
     for reason, number in ranked[:REASONS]:

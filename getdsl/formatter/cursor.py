@@ -32,6 +32,13 @@ class Cursor:
             found.append(self.take())
         return found
 
+    def take_above(self) -> Word:
+        """The comments above the next token, as a word without text."""
+        token = self.next
+        word = Word("", Token("", token.start, token.start, token.opens_line, token.blank, token.above))
+        token.above = []
+        return word
+
     def in_parentheses(self, start: int, inside: Callable[[], Doc]) -> Doc:
         """What `inside` reads from `start` on, in the parentheses that stand before it."""
         opened: list[Doc] = []

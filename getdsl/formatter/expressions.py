@@ -33,7 +33,10 @@ def items_of(
     """A bracket that has been opened, to its end. Commas that may be left out are put in."""
     items: list[Doc] = []
     for node in nodes:
+        above = cursor.take_above()
         item = _item(cursor, node)
+        if above.flat is None:  # has the item on a line of its own, and breaks nothing within it
+            item = Joined([above, item])
         if cursor.next.text == ",":
             item = Joined([item, cursor.take(",")])
         elif cursor.next.text != closing and commas:

@@ -66,6 +66,20 @@ def test_the_pages_examples(before: str, after: str) -> None:
     assert getdsl.format_text(before) == after
 
 
+def test_a_comment_above_an_item_breaks_nothing_within_it() -> None:
+    text = """model M {
+    v = f(
+        2,  # behind
+        # above
+        [1, 2],
+        # above
+        (x -> A(1) -> B(2))
+    )
+}
+"""
+    assert formatted(text) == text
+
+
 def test_line_ends_and_a_byte_order_mark_stay() -> None:
     assert formatted("\ufeffmodel A {\r\nx=1 # a\r\n}") == "\ufeffmodel A {\r\n    x = 1  # a\r\n}\r\n"
 

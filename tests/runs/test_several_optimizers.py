@@ -121,6 +121,11 @@ def test_steps_are_those_of_a_loop_by_hand(
         for name in ("fooled", "told", "scale"):
             wanted = sum(term[name] for term in terms) / 5
             assert float(row[f"train_loss_{name}"]) == pytest.approx(wanted, abs=1e-6), name
+    # linear, over 10 steps of the main one with 2 to warm up, and over 5 of the critic's own
+    rates = [(float(row["lr"]), float(row["lr_critic"])) for row in history(tmp_path / "run")]
+    assert rates[0][0] == pytest.approx(2e-2 * 5 / 8)
+    assert rates[0][1] == pytest.approx(1e-2)
+    assert rates[1] == (0, 0)
 
 
 def test_a_broken_run_goes_on_with_the_same_bits(
@@ -151,6 +156,8 @@ def test_an_optimizer_rests_where_a_stage_freezes_its_weights(
     one, two = history(tmp_path / "run")
     assert one["val_loss_scale"] == two["val_loss_scale"], "the generator stays as it is"
     assert one["val_loss_told"] != two["val_loss_told"]
+    assert float(one["lr"]) == 0
+    assert float(two["lr_critic"]) > 0
 
 
 def test_what_is_told_and_refused(gan: Path) -> None:

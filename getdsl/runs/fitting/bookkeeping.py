@@ -111,7 +111,7 @@ class Bookkeeping(Callback):
 
     def on_train_epoch_end(self, trainer: Trainer, module: LightningModule) -> None:
         assert isinstance(module, SpecModule)
-        self.row = first_says(self._row(trainer, module))
+        self.row = first_says(self._row(module))
         module.trained = type(module.trained)(module.compiled.spec)
         self.position.history.append(self.row)
         module.set_rates()
@@ -136,7 +136,7 @@ class Bookkeeping(Callback):
             return False
         return any_says(time.monotonic() - self.saved >= self.seconds_between)
 
-    def _row(self, trainer: Trainer, module: SpecModule) -> Row:
+    def _row(self, module: SpecModule) -> Row:
         """The columns of history.csv, as docs/training.md lists them."""
         position = self.position
         return {
@@ -145,7 +145,7 @@ class Bookkeeping(Callback):
             **({"stage": position.stage + 1} if self.settings.stages else {}),
             **module.trained.figures("train_"),
             **(module.measured.figures("val_") if module.measured.samples else {}),
-            "lr": float(trainer.optimizers[0].param_groups[0]["lr"]),
+            **module.rates(),
             "seconds": round(time.monotonic() - self.started, 2),
             **self.times.figures(),
         }

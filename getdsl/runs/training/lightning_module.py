@@ -117,6 +117,10 @@ class SpecModule(LightningModule):
             for group, rate, factor in groups:
                 group["lr"] = rate * factor(schedule.last_epoch)
 
+    def rates(self) -> dict[str, float]:
+        """The columns of history.csv that say learning rates: of an optimizer's first group of weights."""
+        return {"lr": first_rate(self.schedules()[0])}
+
     def schedules(self) -> list[LambdaLR]:
         """One for each optimizer."""
         found = self.lr_schedulers()
@@ -171,3 +175,8 @@ def _non_finite_keys(batch: Batch) -> list[str]:
 
 def _is_finite(value: Tensor) -> bool:
     return bool(torch.isfinite(value).all())
+
+
+def first_rate(schedule: LambdaLR) -> float:
+    """The learning rate of an optimizer's first group of weights."""
+    return float(schedule.optimizer.param_groups[0]["lr"])

@@ -18,7 +18,7 @@ from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 from getdsl.runs.opened.strands import Batch
 from getdsl.runs.run_folder.records import StepsState
-from getdsl.runs.training.lightning_module import SpecModule
+from getdsl.runs.training.lightning_module import SpecModule, first_rate
 from getdsl.runs.training.optimizer import make_optimizer, parameter_groups
 from getdsl.runs.training.schedule import make_schedule
 
@@ -71,6 +71,16 @@ class SeveralModule(SpecModule):
             with torch.no_grad():
                 before = self.losses(batch)
         self.trained.add(*before)
+
+    def rates(self) -> dict[str, float]:
+        """Of the main one and, as `lr_NAME`, of each other; 0 where it rests."""
+        at_work = {item.name: schedule for item, schedule in zip(self.at_work, self.schedules(), strict=True)}
+        return {
+            f"lr_{item.name}" if item.name else "lr": (
+                first_rate(at_work[item.name]) if item.name in at_work else 0.0
+            )
+            for item in all_optimizers(self.compiled.spec)
+        }
 
     def _due(self) -> Iterator[tuple[PartOptimizer, Any, LambdaLR]]:
         """The optimizers that make a step on the batch at hand."""

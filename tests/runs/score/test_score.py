@@ -219,9 +219,12 @@ def test_files_that_cannot_be_used(text: str, output: str, told: str, trained: P
     assert not (tmp_path / output).exists()
 
 
-def test_no_variants_give_a_table_without_rows(trained: Path, tmp_path: Path) -> None:
+def test_no_variants_give_a_table_without_rows(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "v.vcf").write_text(HEADER)
-    assert score(trained, tmp_path / "v.vcf", tmp_path / "out.tsv").rows == 0
+    assert main(["score", str(trained), str(tmp_path / "v.vcf"), "-o", str(tmp_path / "out.tsv")]) == 0
+    assert "note: there are no variants to score, so the table has a header alone" in capsys.readouterr().err
     assert table(tmp_path / "out.tsv") == []
 
 
