@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from getdsl.diagnostics.examples import as_text, examples_of
 from getdsl.diagnostics.fixes import Help
 from getdsl.text.source import Span
 from getdsl.text.visible import visible
@@ -13,22 +14,16 @@ from getdsl.text.visible import visible
 
 @dataclass(frozen=True)
 class Code:
-    """A stable code; `wrong` and `right` are examples, and either may be empty."""
+    """A stable code; an example that is wrong and one that is right stand in `examples/`."""
 
     id: str
     title: str
     text: str
-    wrong: str = ""
-    right: str = ""
 
     @property
     def explanation(self) -> str:
         """What `getdsl explain` prints below the title."""
-        examples = ((name, text) for name, text in (("Wrong", self.wrong), ("Right", self.right)) if text)
-        shown = [
-            f"{name}:\n\n" + "\n".join(f"    {line}" for line in text.splitlines()) for name, text in examples
-        ]
-        return "\n\n".join([self.text, *shown])
+        return f"{self.text}\n\n{as_text(examples_of(self.id))}"
 
     def at(
         self,

@@ -1,4 +1,4 @@
-"""Diagnostics as text, JSON, or GitHub annotations."""
+"""Diagnostics as text, JSON, SARIF, or GitHub annotations."""
 
 from __future__ import annotations
 
@@ -17,6 +17,10 @@ def render(diagnostics: Sequence[Diagnostic], format: str, stream: IO[str] | Non
     """All diagnostics in one format; text is coloured where `stream` is a terminal."""
     if format == "json":
         return json.dumps([as_json(item) for item in diagnostics], indent=2)
+    if format == "sarif":
+        from getdsl.diagnostics.sarif import as_sarif  # late: the texts of all codes
+
+        return as_sarif(diagnostics)
     if format == "github":
         return "\n".join(as_github(item) for item in diagnostics[:SHOWN])
     return render_text(diagnostics, color=stream is not None and takes_color(stream))

@@ -12,7 +12,10 @@ import yaml
 from tools.site.pages import AS_IT_IS, ROOT, TOP, on_the_site, place, source
 
 HERE = Path(__file__).parent
-BLOCKS = "docs/blocks/README.md"
+LISTS = {  # pages that list others by theme, by their word in `site.yml`
+    "BLOCKS": ("Blocks", "blocks"),
+    "CODES": ("Codes of diagnostics", "codes"),
+}
 
 
 def stage(folder: Path) -> None:
@@ -45,19 +48,19 @@ def stage(folder: Path) -> None:
 
 
 def configuration() -> str:
-    """`site.yml`, with the blocks in the navigation as their own page sorts them."""
+    """`site.yml`, with blocks and codes in the navigation as their own pages sort them."""
     settings = yaml.safe_load((HERE / "site.yml").read_text(encoding="utf-8"))
     for section in settings["nav"]:
         for pages in section.values():
-            pages[:] = [{"Blocks": blocks()} if page == "BLOCKS" else page for page in pages]
+            pages[:] = [listed(*LISTS[page]) if str(page) in LISTS else page for page in pages]
     return yaml.safe_dump(settings, sort_keys=False, allow_unicode=True)
 
 
-def blocks() -> list[Any]:
-    """The pages of the block library by theme."""
-    text = (ROOT / BLOCKS).read_text(encoding="utf-8")
-    themes: list[Any] = [place(BLOCKS)]
+def listed(title: str, folder: str) -> dict[str, list[Any]]:
+    """The pages of a folder by the themes of its README."""
+    text = (ROOT / "docs" / folder / "README.md").read_text(encoding="utf-8")
+    themes: list[Any] = [place(f"docs/{folder}/README.md")]
     for part in text.split("\n## ")[1:]:
         names = re.findall(r"^\| \[(\w+)\]\(\1\.md\)", part, re.MULTILINE)
-        themes.append({part.partition("\n")[0]: [{name: f"blocks/{name}.md"} for name in names]})
-    return themes
+        themes.append({part.partition("\n")[0]: [{name: f"{folder}/{name}.md"} for name in names]})
+    return {title: themes}

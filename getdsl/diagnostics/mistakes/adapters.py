@@ -14,8 +14,6 @@ GET520 = Code(
     "`lora` adapts nothing",
     "LoRA adapts the weights of Linear, Conv1d and Conv2d layers: tensors named `weight` of two to four "
     "axes.",
-    "lora { on = [cls_token]  rank = 8 }",
-    "lora { on = [encoder]  rank = 8  alpha = 16 }",
 )
 
 
@@ -32,8 +30,6 @@ GET521 = Code(
     "a checkpoint holds adapters",
     "The file was trained with LoRA and its weights are not merged, so a model without `lora` would run "
     "without what it learnt. Add `lora` with the alpha of that training, or merge first.",
-    'load "tuned.pth" { }',
-    'load "tuned.pth" { }\nlora { on = [encoder]  alpha = 1 }',
 )
 
 
@@ -135,8 +131,6 @@ GET524 = Code(
     "peft writes it into `adapter_config.json`, which is read where it stands beside the file; our own files "
     "hold it. For others `lora` says it. (Adapters that begin anew are scaled by 1 where `alpha` is not "
     "written.)",
-    'lora { adapter = "adapter_model.safetensors" }',
-    'lora { adapter = "adapter_model.safetensors"  alpha = 16 }',
 )
 
 

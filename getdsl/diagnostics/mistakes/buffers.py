@@ -11,8 +11,6 @@ GET222 = Code(
     "a buffer is not made of constants",
     "`Buffer(expression)` is computed once, when the model is made, stands in the state dict and is never "
     "trained. So it reads no inputs and no weights, and all of its sizes are numbers.",
-    "position = Buffer(arange(R))",
-    "position = Buffer(arange(512))",
 )
 
 

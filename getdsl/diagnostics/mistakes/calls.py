@@ -15,8 +15,6 @@ GET212 = Code(
     "GET212",
     "a param has the wrong type",
     "Each param of a model or block declares its type; the value given does not have it.",
-    'Linear("64")',
-    "Linear(64)",
 )
 
 
@@ -72,8 +70,6 @@ GET213 = Code(
     "GET213",
     "an argument is missing",
     "A block needs all of its inputs and every param without a default. Inputs come first, then params.",
-    "pool = x -> SplitPool()",
-    "pool = x -> SplitPool(peak_lengths)",
 )
 
 
@@ -203,8 +199,6 @@ GET215 = Code(
     "GET215",
     "a block's condition does not hold",
     "A block states what its params must satisfy with `require`; these values do not.",
-    "GETTransformer(100, num_heads = 8)",
-    "GETTransformer(96, num_heads = 8)",
 )
 
 
@@ -226,8 +220,6 @@ GET312 = Code(
     "a block leaves something out",
     "A window or a kernel that does not fit into what is left at the end of an axis is not computed, so the "
     "last positions count for nothing. Often that is meant; it is told where the sizes are known.",
-    "y = x -> MaxPool1d(3)    # of 1,000 positions: the last is dropped",
-    'y = x -> MaxPool1d(3, padding = "same")',
 )
 
 

@@ -28,8 +28,6 @@ GET108 = Code(
     "GET108",
     "a params file is wrong",
     "`--params` takes YAML that maps names to values; nested names may be written nested.",
-    "",
-    "embed_dim: 256\ntrain:\n  epochs: 3",
 )
 
 
@@ -57,8 +55,6 @@ GET109 = Code(
     "GET109",
     "`--set` cannot be read",
     "Write `--set name=value`; the name may be a path.",
-    "--set embed_dim:256",
-    "--set embed_dim=256 --set train.epochs=3",
 )
 
 

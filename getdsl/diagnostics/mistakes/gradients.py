@@ -14,8 +14,6 @@ GET530 = Code(
     "an output that no loss reaches",
     "The output is computed in every step of training, and no term of the loss reads it. Give it a term, "
     "or `remove` it from a model that is trained without it.",
-    "output exp = softplus(head_exp)\noutput hic = head_hic\nloss { exp = MSE(exp, batch.exp_label) }",
-    "loss {\n    exp = MSE(exp, batch.exp_label)\n    hic = MSE(hic, batch.hic_matrix)\n}",
 )
 
 
@@ -34,8 +32,6 @@ GET531 = Code(
     "The weights are trainable, and no gradient arrives: what they make is not used, is detached, is "
     "rounded by `//`, or turns into integers or a comparison on its way to the loss. They stay as they are, "
     "and distributed training would have to search for them at each step. Freeze them, or take them away.",
-    "",
-    "freeze = [distance_contact_map]",
 )
 
 
@@ -60,8 +56,6 @@ GET536 = Code(
     "weights that reach no output",
     "The block or the parameter is bound and no output is made of it: its weights are saved, loaded and "
     "counted, and do nothing. Take it away, or use it.",
-    "a = x -> Linear(3)\nb = x -> Linear(3)\noutput y = a",
-    "a = x -> Linear(3)\noutput y = a",
 )
 
 
@@ -81,8 +75,6 @@ GET532 = Code(
     "Everything around the normalisation is frozen, and its own scale and shift, or its running "
     "statistics, still change with the data: the frozen part does not stay what it was. Freeze the part "
     "as a whole.",
-    'freeze = ["encoder.*.attn", "encoder.*.mlp"]',
-    "freeze = [encoder]",
 )
 
 
@@ -100,8 +92,6 @@ GET533 = Code(
     "an adapter that no gradient reaches",
     "LoRA adapts a weight whose output no term of the loss reaches, or only terms of weight 0, such as a "
     "head that the loss leaves out. The adapter stays at zero.",
-    "lora { on = [encoder, head_hic]  rank = 8 }\nloss { exp = MSE(exp, batch.exp_label) }",
-    "lora { on = [encoder]  rank = 8 }\nloss { exp = MSE(exp, batch.exp_label) }",
 )
 
 
@@ -123,8 +113,6 @@ GET534 = Code(
     "weights that only terms of weight 0 reach",
     "A term of weight 0 still asks for gradients, all of them zero: the weights do not learn, and weight "
     "decay shrinks them. Freeze them, or take the term away.",
-    "loss { hic = MSE(hic, batch.hic_matrix) weight 0 }",
-    "",
 )
 
 
@@ -158,8 +146,6 @@ GET537 = Code(
     "a gradient in a loss is wrong",
     "`grad(y, x)` is the gradient of one number with respect to a tensor of floats that it is made of: an "
     "input of the model or one of its outputs. It stands in `loss`.",
-    "loss { prior = abs(grad(signal, dna)) }",
-    "loss { prior = abs(grad(sum(signal), dna)) }",
 )
 
 

@@ -45,8 +45,6 @@ GET512 = Code(
     "two keys become one",
     "`rename` and `replace` must keep the keys of a file apart, else one tensor would silently replace "
     "another.",
-    'rename { "a." -> "x."  "b." -> "x." }',
-    'rename { "a." -> "x.a."  "b." -> "x.b." }',
 )
 
 
@@ -180,16 +178,12 @@ GET514 = Code(
     "tensors are missing from a checkpoint",
     "Every tensor of the model comes from a file, or is declared `new`; with `strict = false` the rest "
     "passes and the plan lists it. `getdsl plan --suggest` looks for a `rename` table.",
-    'load "base.pth" { }',
-    'load "base.pth" { new = [head_hic] }',
 )
 GET515 = Code(
     "GET515",
     "a checkpoint holds what the model does not have",
     "Every key of a file reaches a tensor of the model, or is dropped; with `strict = false` the rest "
     "passes and the plan lists it.",
-    'load "base.pth" { }',
-    'load "base.pth" { drop = ["head_mask.*"] }',
 )
 
 
@@ -272,8 +266,6 @@ GET517 = Code(
     "behind an earlier rule that takes all its keys. `*` is one step between dots, carried over in "
     "order; after `re:` stands a regular expression. `permute(2, 1, 0)` behind a rule of `rename` takes a "
     "tensor's axes in another order.",
-    'rename { "" -> "encoder." }',
-    'rename { "layers.*.attention." -> "encoder.blocks.*.attn." }',
 )
 
 

@@ -78,8 +78,6 @@ GET204 = Code(
     "GET204",
     "unknown name",
     "A name is a param, an input, a binding above, or a dimension symbol of an input.",
-    "proj = x -> Linear(embed_dm)",
-    "proj = x -> Linear(embed_dim)",
 )
 
 
@@ -129,8 +127,6 @@ GET205 = Code(
     "Names without weights may be bound again, and a use sees the latest binding above it. "
     "To use the same weights twice, bind the block without its inputs and apply it: `shared = "
     "Linear(64)`, `a = x -> shared`.",
-    "proj = x -> Linear(64)\nproj = proj -> Linear(64)",
-    "proj = x -> Linear(64)\nproj2 = proj -> Linear(64)",
 )
 
 
@@ -164,8 +160,6 @@ GET206 = Code(
     "GET206",
     "a block with weights needs a name",
     "Names are weights: each block that has some is bound, and at most one of a binding's blocks has them.",
-    "output y = relu(x -> Linear(64))",
-    "proj = x -> Linear(64)\noutput y = relu(proj)",
 )
 
 
@@ -220,8 +214,6 @@ GET208 = Code(
     "used before it is bound",
     "Statements are read from top to bottom. Two bindings that need each other make a cycle, which "
     "no order mends.",
-    "a = relu(b)\nb = relu(a)",
-    "b = relu(x)\na = relu(b)",
 )
 
 
@@ -308,8 +300,6 @@ GET211 = Code(
     "nothing of that name can be set",
     "`--set`, `--params` and the API's `params` name a param of the model, a setting of a section, "
     "or an argument of a named block.",
-    "--set embed_dm=256",
-    "--set embed_dim=256 --set encoder.num_heads=4 --set train.epochs=3",
 )
 
 

@@ -14,8 +14,6 @@ GET302 = Code(
     "GET302",
     "an operation's operands do not fit",
     "Sizes are compared as formulas: `R + 1` and `R` differ for every R.",
-    "y = concat([a, b], dim = 1)  # [B, R, 8], [B, R, 4]",
-    "y = concat([a, b], dim = 2)",
 )
 
 

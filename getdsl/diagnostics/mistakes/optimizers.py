@@ -16,8 +16,6 @@ GET407 = Code(
     "optimizers do not go together",
     "An optimizer with a name trains some weights, which no other trains, and minimises some terms of the "
     "loss, which no other minimises. The main optimizer, without a name, has the rest of both.",
-    "optimizer critic = Adam(1e-4) on [critic]",
-    f"optimizer = Adam(1e-4)\n{FORM}",
 )
 
 

@@ -34,8 +34,6 @@ GET402 = Code(
     "GET402",
     "no such setting",
     "The section does not have a setting of this name.",
-    "train { epoch = 3 }",
-    "train { epochs = 3 }",
 )
 
 
@@ -247,8 +245,6 @@ GET404 = Code(
     "GET404",
     "a setting is missing",
     "The section needs it.",
-    "optimizer = AdamW()",
-    "optimizer = AdamW(lr = 1e-3)",
 )
 
 
@@ -297,8 +293,6 @@ GET406 = Code(
     "GET406",
     "the training ends before a setting has its effect",
     "The rise of the learning rate is counted in epochs or steps. Where fewer are trained, all of them rise.",
-    "schedule = cosine(warmup_epochs = 20)",
-    "schedule = cosine(warmup_epochs = 1)",
 )
 
 

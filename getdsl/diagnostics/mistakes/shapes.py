@@ -17,8 +17,6 @@ GET301 = Code(
     "A block's face says what shapes it takes. Upper-case names in it are symbols that the call "
     "binds: the same symbol is the same size throughout. "
     "The labels show what the block expects and where the tensor came from.",
-    "proj = x -> Linear(768)\nencoder = proj -> GETTransformer(256)",
-    "proj = x -> Linear(256)\nencoder = proj -> GETTransformer(256)",
 )
 
 
@@ -66,8 +64,6 @@ GET303 = Code(
     "GET303",
     "an unbound symbol",
     "A dimension symbol is bound by the declared shape of an input.",
-    "z = expand(token, N, 64)",
-    "input x: [B, N, 64]\nz = expand(token, N, 64)",
 )
 
 
@@ -153,8 +149,6 @@ GET307 = Code(
     "a dimension cannot be solved",
     "An input's dimension is linear in at most one symbol that is new, so that its size at run time "
     "settles it.",
-    "input x: [B, R * C]",
-    "input x: [B, R, C]",
 )
 
 
@@ -181,8 +175,6 @@ GET310 = Code(
     "GET310",
     "weights of unknown size",
     "The shape of a weight is a number; it cannot depend on the size of a batch.",
-    "p = Parameter([1, L])",
-    "p = Parameter([1, 64])",
 )
 
 
@@ -205,8 +197,6 @@ GET311 = Code(
     "A slice, an index, a window or a `require` needs something of a size, and no batch can have it. "
     "Where it depends on the batch, `check --summary` says so, and a batch that does not fit is refused by "
     "its input's name.",
-    "first = x[:, 0:R - 9]    # with `require R <= 8`",
-    "first = x[:, 0:R]",
 )
 
 

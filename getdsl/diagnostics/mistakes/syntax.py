@@ -43,8 +43,6 @@ GET102 = Code(
     "The parser met something that cannot stand there, or a statement ended before it was complete. "
     "A statement is a binding `name = expression`, a declaration (`param`, `input`, `output`), "
     "`for`, `if`, or a section.",
-    "proj = x -> \nhead = proj -> Linear(2)",
-    "proj = x -> Linear(64)\nhead = proj -> Linear(2)",
 )
 
 
@@ -108,8 +106,6 @@ GET103 = Code(
     "GET103",
     "a bracket is never closed",
     "Where it was meant to close is guessed from the indentation, so that the rest can be checked.",
-    "proj = x -> Linear(64",
-    "proj = x -> Linear(64)",
 )
 
 
@@ -125,8 +121,6 @@ GET104 = Code(
     "GET104",
     "a bracket closes nothing",
     "There is a closing bracket without an opening one.",
-    "proj = x -> Linear(64))",
-    "proj = x -> Linear(64)",
 )
 
 
@@ -149,8 +143,6 @@ GET105 = Code(
     "a character means nothing here",
     "Strings are written with double quotes and end on the line they start on; there are no semicolons; "
     "`and`, `or` and `not` are words.",
-    "pool = x -> SplitPool(peaks, pool_method = 'sum')",
-    'pool = x -> SplitPool(peaks, pool_method = "sum")',
 )
 
 
@@ -181,8 +173,6 @@ GET106 = Code(
     "GET106",
     "unknown escape in a string",
     r"The escapes are \" \\ \n and \t.",
-    r'load "C:\data.pth" { }',
-    r'load "C:\\data.pth" { }',
 )
 
 
@@ -196,8 +186,6 @@ GET107 = Code(
     "GET107",
     "a positional argument follows a named one",
     "Positional arguments come first.",
-    "Linear(bias = false, 64)",
-    "Linear(64, bias = false)",
 )
 
 

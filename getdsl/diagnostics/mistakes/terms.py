@@ -14,8 +14,6 @@ GET410 = Code(
     "a term of the loss is wrong",
     "A term is a tensor made of outputs, modules and the batch: `name = Loss(prediction, target) "
     "where mask weight number`.",
-    "loss { exp = 3 }",
-    "loss { exp = MSE(exp, batch.exp_label) where batch.mask > 0 weight 0.5 }",
 )
 
 
@@ -69,8 +67,6 @@ GET412 = Code(
     "a declared target is wrong",
     "`target name: type` in `loss` says the type of a batch key that nothing else tells: dummy batches "
     "follow it, and what the loss does with the key is checked against it.",
-    "loss { target y: [N]  y = MSE(y, batch.z) }",
-    "loss { target z: [B, 3]  y = MSE(y, mean(batch.z, dim = 1)) }",
 )
 
 
@@ -123,8 +119,6 @@ GET411 = Code(
     "compares, or `name = [auroc] of (prediction, target)`. Values are compared one by one (pearson, "
     "spearman, r2, mse, mae), classes by their scores (auroc, auprc, accuracy, f1), profiles along their "
     "positions (jsd, pearson_across_positions, pearson_across_samples).",
-    "metrics { exp = [r3] }",
-    "metrics { exp = [pearson, r2] }",
 )
 
 

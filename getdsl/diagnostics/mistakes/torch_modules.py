@@ -18,10 +18,6 @@ GET223 = Code(
     "sizes, `apply(…)` what it is given where that is not the inputs in their order, and `take N` which of "
     "several results is the output. PyTorch is asked what the module owns and returns, and the face is held "
     "against it.",
-    'block Rows from "torch.nn:GRU" {\n    input x: [B, L, D]\n    output: [B, L, 8]\n'
-    "    call(D, 8, batch_first = true)\n}",
-    'block Rows from "torch.nn:GRU" {\n    input x: [B, L, D]\n    output: [B, L, 8]\n'
-    "    call(D, 8, batch_first = true)\n    take 0\n}",
 )
 
 

@@ -16,8 +16,6 @@ GET216 = Code(
     "not known at compile time",
     "Params, loop ranges, conditions and indices in names are settled before anything runs; sizes of "
     "a batch are not known then.",
-    "for i in 0..L { }",
-    "param n: int = 4\nfor i in 0..n { }",
 )
 
 
@@ -120,8 +118,6 @@ GET219 = Code(
     "GET219",
     "the batch cannot be read here",
     "`batch.key` stands in derived inputs, in `loss` and in `metrics`. A model's body sees its inputs only.",
-    "y = batch.region_motif -> Linear(64)",
-    "input region_motif: [B, R, 283]\ny = region_motif -> Linear(64)",
 )
 
 

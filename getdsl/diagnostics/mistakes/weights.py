@@ -16,8 +16,6 @@ GET511 = Code(
     "`freeze`, `train_only`, `lora.on`, `new` and `into` name parts of the model. A name covers itself "
     "and everything below it; in a glob `*` stands for any characters, dots too. One that covers nothing "
     "would be a silent mistake.",
-    "freeze = [encodr]",
-    "freeze = [encoder, head.bias]",
 )
 
 

@@ -234,7 +234,8 @@ def test_the_command(whole: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
 
 def test_the_commands_of_the_page_are_commands() -> None:
     page = (ROOT / "docs/design.md").read_text(encoding="utf-8")
-    commands = [line.removeprefix("$ ") for line in page.splitlines() if line.startswith("$ getdsl design")]
+    lines = [line.removeprefix("$ ") for line in page.replace("\\\n", "").splitlines()]
+    commands = [line for line in lines if line.startswith("getdsl design ")]
     assert len(commands) > 4
     for command in commands:
         parser = argparse.ArgumentParser(exit_on_error=False)
