@@ -18,6 +18,7 @@ from getdsl.lsp.features.folding import folds
 from getdsl.lsp.features.hints import hints
 from getdsl.lsp.features.hover import hover
 from getdsl.lsp.features.known import keys_of, types_of
+from getdsl.lsp.features.layout import laid_out
 from getdsl.lsp.features.outline import definitions, outline
 from getdsl.lsp.features.places import definition, highlights, references
 from getdsl.lsp.features.rename import rename, renamed
@@ -203,6 +204,16 @@ def _hints(asked: Asked) -> list[types.InlayHint]:
     return [answers.hint(asked.places, analysis.text, item) for item in hints(analysis, start, end)]
 
 
+def _formatting(asked: Asked) -> list[types.TextEdit]:
+    """One edit of all the text; none where there is nothing to change or the text is broken."""
+    document = asked.workspace.documents.get(asked.uri)
+    after = laid_out(document.text) if document is not None else None
+    if document is None or after is None:
+        return []
+    start, end = (asked.places.position(document.text, at) for at in (0, len(document.text)))
+    return [types.TextEdit(types.Range(start, end), after)]
+
+
 def _tokens(asked: Asked) -> types.SemanticTokens:
     analysis = asked.analysis
     if analysis is None:
@@ -234,6 +245,7 @@ QUESTIONS = (
     ),
     Question(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL, _outline),
     Question(types.WORKSPACE_SYMBOL, _symbols),
+    Question(types.TEXT_DOCUMENT_FORMATTING, _formatting),
     Question(types.TEXT_DOCUMENT_FOLDING_RANGE, _folds),
     Question(types.TEXT_DOCUMENT_INLAY_HINT, _hints),
     Question(

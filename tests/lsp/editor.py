@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -81,14 +82,30 @@ class Editor:
     def rename(self, name: str, position: types.Position, new: str) -> dict[str, str]:
         """The texts of the documents after a name was changed."""
         found = self.at(types.RenameParams, types.TEXT_DOCUMENT_RENAME, name, position, new_name=new)
-        texts = {}
-        for uri, edits in found.changes.items():
-            text = self.server.known.documents[uri].text
-            lines = self.server.places.lines(text)
-            for edit in sorted(edits, key=lambda item: item.range.start, reverse=True):
-                start, end = (
-                    lines.offset(Place(at.line, at.character)) for at in (edit.range.start, edit.range.end)
-                )
-                text = text[:start] + edit.new_text + text[end:]
-            texts[Path(uri).name] = text
-        return texts
+        return {Path(uri).name: self.edited(uri, edits) for uri, edits in found.changes.items()}
+
+    def formatted(self, name: str) -> str:
+        """The text of a document after the server laid it out."""
+        params = types.DocumentFormattingParams(
+            types.TextDocumentIdentifier(self.uri(name)), types.FormattingOptions(4, True)
+        )
+        return self.edited(name, self.ask(types.TEXT_DOCUMENT_FORMATTING, params))
+
+    def actions(self, name: str, start: types.Position, end: types.Position) -> list[types.CodeAction]:
+        params = types.CodeActionParams(
+            types.TextDocumentIdentifier(self.uri(name)),
+            types.Range(start, end),
+            types.CodeActionContext([]),
+        )
+        return list(self.ask(types.TEXT_DOCUMENT_CODE_ACTION, params))
+
+    def edited(self, name: str, edits: Sequence[types.TextEdit]) -> str:
+        """The text of a document after edits, all of which are of the text as it is."""
+        text = self.server.known.documents[self.uri(name)].text
+        lines = self.server.places.lines(text)
+        for edit in sorted(edits, key=lambda item: item.range.start, reverse=True):
+            start, end = (
+                lines.offset(Place(at.line, at.character)) for at in (edit.range.start, edit.range.end)
+            )
+            text = text[:start] + edit.new_text + text[end:]
+        return text

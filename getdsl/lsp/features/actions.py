@@ -27,5 +27,5 @@ def actions(analysis: Analysis, start: int, end: int) -> list[Action]:
 
 
 def _of(report: Report) -> Iterator[Action]:
-    for fix in getattr(report.diagnostic, "fixes", ()):
+    for fix in report.diagnostic.fixes:
         yield Action(fix.title, report, tuple((edit.span, edit.text) for edit in fix.edits))

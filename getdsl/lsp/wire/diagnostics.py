@@ -13,19 +13,16 @@ SEVERITIES = {
     "warning": types.DiagnosticSeverity.Warning,
     "note": types.DiagnosticSeverity.Information,
 }
-WITHOUT_USE = ("without use", "never read", "is not used", "nothing reads")  # what may be shown faded
 
 
 def as_diagnostic(places: Places, report: Report) -> types.Diagnostic:
     item = report.diagnostic
-    unused = item.severity != "error" and any(words in item.message for words in WITHOUT_USE)
     return types.Diagnostic(
         range=places.range(report.span),
         message=message(item),
         severity=SEVERITIES[item.severity],
         code=item.code,
         source="getdsl",
-        tags=[types.DiagnosticTag.Unnecessary] if unused else None,
         related_information=_related(places, report) or None,
     )
 
