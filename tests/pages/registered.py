@@ -25,6 +25,8 @@ RUN = {  # after the tour, in a folder with its spec and its run
     "design.md": Page(),
     "diagnostics.md": Page(),
     "diff.md": Page(figures=True),
+    "fine-tune-get.md": Page(),
+    "new-head.md": Page(),
     "export.md": Page(skip=("torch.export.load", "onnxruntime")),  # which tests/exports writes and loads
     "graph.md": Page(),
     "interpret.md": Page(),
