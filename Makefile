@@ -24,7 +24,7 @@ test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside the packages that have the 
 	$(BIN)/python -m pytest -q tests/zoo
 
 docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew
-	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py tests/test_readers_page.py
+	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py tests/test_readers_page.py tests/test_commands_page.py tests/test_performance_page.py
 
 site: $(VENV)/.installed-dev ## the documentation as a site that opens offline: site/index.html
 	$(BIN)/python -m tools.site

@@ -50,6 +50,12 @@ def rewritten(path: str, text: str) -> tuple[str, list[str]]:
     ("path", "text", "shown", "linked"),
     [
         ("README.md", "[a](docs/plan.md#load)", "[a](plan.md#load)", ["docs/plan.md"]),
+        (
+            "README.md",
+            '<img src="docs/images/plan.png">',
+            '<img src="images/plan.png">',
+            ["docs/images/plan.png"],
+        ),
         ("README.md", "[`a`](specs/q.get)", "", ["specs/q.get"]),
         ("docs/plan.md", "[a](../CHANGELOG.md)", "[a](changelog.md)", ["CHANGELOG.md"]),
         (

@@ -25,6 +25,8 @@ RUN = {  # after the tour, in a folder with its spec and its run
     "design.md": Page(),
     "diagnostics.md": Page(),
     "diff.md": Page(figures=True),
+    "fine-tune-get.md": Page(),
+    "new-head.md": Page(),
     "export.md": Page(skip=("torch.export.load", "onnxruntime")),  # which tests/exports writes and loads
     "graph.md": Page(),
     "interpret.md": Page(),
@@ -37,6 +39,7 @@ BY = {  # the test that runs a page in a way of its own
     "README.md": "tests/test_docs.py",
     "fmt.md": "tests/formatter/test_formatter.py",
     "language.md": "tests/test_docs.py",
+    "performance.md": "tests/test_performance_page.py",
     "plan.md": "tests/plan/test_page.py",
     "readers.md": "tests/test_readers_page.py",
     "runs.md": "tests/test_runs_page.py",

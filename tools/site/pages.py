@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 TOP = {"README.md": "index.md", "CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 AS_IT_IS = {".png", ".svg", ".html", ".ipynb"}
 FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
-LINK_OR_CODE = re.compile(r"(!?\[[^\]]*\]\()([^)\s]+)(\))|`[^`\n]+`")
+LINK_OR_CODE = re.compile(r"(!?\[[^\]]*\]\(|<img src=\")([^)\s\"]+)([)\"])|`[^`\n]+`")
 FENCE = re.compile(r"^```(\w+) (\S+)$", re.MULTILINE)
 FENCES = {".get": "get", ".py": "python", ".md": "markdown", ".csv": "text", ".json": "json"}
 
