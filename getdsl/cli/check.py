@@ -63,7 +63,7 @@ def _mend(args: argparse.Namespace) -> None:
     for path in args.spec:
         files, made = mended_files(path, args.set, args.params, args.model)
         if args.diff:
-            hand_over("".join(file.difference() for file in files))
+            hand_over("".join(file.difference("fixed") for file in files))
             continue
         for file in files:
             file.write()

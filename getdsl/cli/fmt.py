@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import difflib
 import sys
 from pathlib import Path
 
 from getdsl.cli.printing import hand_over, say, tell
 from getdsl.diagnostics import SpecError, UserError
-from getdsl.formatter.files import Rewritten, rewritten, specs_in
+from getdsl.formatter.files import rewritten, specs_in
 from getdsl.formatter.formatting import formatted
 from getdsl.grammar.reading import MAX_BYTES
+from getdsl.grammar.rewriting import Rewritten
 
 STDIN = Path("-")
-NO_END = "\\ No newline at end of file\n"  # as diff and patch have it
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +60,7 @@ def _run_stdin(args: argparse.Namespace) -> int:
     before = _read_stdin()
     file = Rewritten(Path(args.stdin_filename), before, formatted(before, args.stdin_filename))
     if args.diff:
-        hand_over(_diff(file))
+        hand_over(file.difference("formatted"))
     elif not args.check:
         hand_over(file.after)
     if args.check and file.changes:
@@ -81,18 +80,12 @@ def _read_stdin() -> str:
 
 def _show_or_write(file: Rewritten, args: argparse.Namespace) -> None:
     if args.diff:
-        hand_over(_diff(file))
+        hand_over(file.difference("formatted"))
     elif args.check:
         say(f"{file.path}: would be formatted")
     else:
         file.write()
         say(f"{file.path}: formatted")
-
-
-def _diff(file: Rewritten) -> str:
-    before, after = (side.splitlines(keepends=True) for side in (file.before, file.after))
-    lines = difflib.unified_diff(before, after, str(file.path), f"{file.path} (formatted)")
-    return "".join(line if line.endswith("\n") else f"{line}\n{NO_END}" for line in lines)
 
 
 def _summary(changed: int, same: int, refused: int, check: bool) -> str:

@@ -3,38 +3,15 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from getdsl.diagnostics import Diagnostics, SpecError, UserError
 from getdsl.formatter.formatting import formatted
 from getdsl.grammar import read_source
 from getdsl.grammar.reading import MAX_BYTES
+from getdsl.grammar.rewriting import Rewritten
 from getdsl.text.opener import read_bytes
-from getdsl.text.whole import whole_file
-
-
-@dataclass(frozen=True, slots=True)
-class Rewritten:
-    """A file's text as it is and as it would be; `path` is how the user named it."""
-
-    path: Path
-    before: str
-    after: str
-
-    @property
-    def changes(self) -> bool:
-        return self.before != self.after
-
-    def write(self) -> None:
-        """Puts the new text in the place of the old, whole, with its permissions; a link stays one."""
-        place = self.path.resolve()
-        if not os.access(place, os.W_OK):
-            raise UserError(f"{self.path} may not be written", "`chmod u+w` makes it so, where it is yours")
-        with whole_file(place, mode=stat.S_IMODE(place.stat().st_mode)) as aside:
-            aside.write_bytes(self.after.encode())
 
 
 def rewritten(path: Path) -> Rewritten:

@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from getdsl.cli import COMMANDS, main
+from getdsl.diagnostics import UserError
+from getdsl.formatter.files import rewritten
 
 UNTIDY, TIDY = "model A { x=1 }\n", "model A {\n    x = 1\n}\n"
 BROKEN = "model A {\n    x = (1\n}\n"
@@ -127,3 +129,13 @@ def test_the_hooks_run_commands_that_there_are() -> None:
     hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
     entries = [hook["entry"].split() for hook in hooks]
     assert all(program == "getdsl" and command in COMMANDS for program, command in entries)
+
+
+def test_a_file_that_was_changed_meanwhile_is_left(tmp_path: Path) -> None:
+    path = tmp_path / "a.get"
+    path.write_text("model M { input x: [B] output y = x }\n")
+    found = rewritten(path)
+    path.write_text("model N { input x: [B] output y = x }\n")
+    with pytest.raises(UserError, match="was changed meanwhile"):
+        found.write()
+    assert path.read_text().startswith("model N {")
