@@ -51,18 +51,22 @@ class Parser(argparse.ArgumentParser):
     """Argparse with our one-line errors and suggestions."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        import difflib
         import re
 
-        near = None
+        from getdsl.diagnostics import suggestion, suggestion_or_list
+
+        there_is = f"`{self.prog} --help` shows what there is"
+        help = there_is
         if match := re.search(r"argument (.+?): invalid choice: '([^']+)' \(choose from (.*)\)", message):
             option, given, listed = match.groups()
             known = re.findall(r"[\w-]+", listed)
-            near = next(iter(difflib.get_close_matches(given, known, n=1)), None)
-            message = (
-                f"`{option}` cannot be `{given}`" if option != "COMMAND" else f"there is no command `{given}`"
-            )
-        help = f"did you mean `{near}`?" if near else f"`{self.prog} --help` shows what there is"
+            if option == "COMMAND":
+                message, help = f"there is no command `{given}`", suggestion(given, known) or there_is
+            else:
+                message, help = (
+                    f"`{option}` cannot be `{given}`",
+                    suggestion_or_list(given, known, "there are"),
+                )
         say(f"error: {message}\n  = help: {help}", file=sys.stderr)
         raise SystemExit(EXIT_USAGE)
 

@@ -88,3 +88,9 @@ def test_what_zsh_is_given_is_zsh(folder: Path, capsys: pytest.CaptureFixture[st
     assert main(["completion", "zsh"]) == 0
     (folder / "zsh").write_text(capsys.readouterr().out)
     subprocess.run(["zsh", "-n", str(folder / "zsh")], check=True)
+
+
+def test_a_shell_that_is_not_known_is_told_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["completion", "tcsh"])
+    assert "there are: `bash`, `fish`, `zsh`" in capsys.readouterr().err
