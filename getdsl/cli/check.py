@@ -47,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
 
             say(summary(checked.spec, args.depth, dims_of(args, checked.spec)))
     _show(diagnostics, args.format)
+    if args.fix and args.format == "text":
+        _tell_left(sum(bool(item.fixes) for item in diagnostics))
     if not failed and not args.summary and args.format == "text":
         names = ", ".join(str(path) for path in args.spec)
         say(f"{names}: {'fine' if len(args.spec) == 1 else 'all fine'}")
@@ -69,6 +71,16 @@ def _mend(args: argparse.Namespace) -> None:
             file.write()
         for fix in made:
             say(f"{shown(fix.file)}:{fix.line}: {fix.title}", file=out)
+
+
+def _tell_left(number: int) -> None:
+    """Says that mistakes stand whose help is a fix."""
+    if number:
+        what = "1 fix was not made: it" if number == 1 else f"{number} fixes were not made: each"
+        say(
+            f"note: {what} uncovers an error without one, or stands in a file to be left alone",
+            file=sys.stderr,
+        )
 
 
 def _show(diagnostics: Sequence[Diagnostic], format: str) -> None:

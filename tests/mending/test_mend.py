@@ -70,7 +70,7 @@ def test_machine_formats_stay_whole(spec: Path, capsys: pytest.CaptureFixture[st
     assert "write `epochs` for `epoch`" in captured.err
 
 
-def test_a_fix_that_makes_it_worse_is_undone(spec: Path) -> None:
+def test_a_fix_that_makes_it_worse_is_undone(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`heds` may be `heads`, which is no list of numbers that `range` takes."""
     text = RIGHT.replace("    t =", "    param heads: str = \"a\"\n    t =").replace(
         "Linear(4,", "Linear(heds,"
@@ -78,6 +78,8 @@ def test_a_fix_that_makes_it_worse_is_undone(spec: Path) -> None:
     spec.write_text(text)
     files, made = mended_files(spec, [], [], None)
     assert (files, made) == ([], ())
+    assert main(["check", "--fix", "spec.get"]) == 1
+    assert "note: 1 fix was not made: it uncovers an error without one" in capsys.readouterr().err
 
 
 def test_others_are_made_all_the_same(spec: Path) -> None:
