@@ -70,10 +70,10 @@ def import_config(paths: Sequence[Path], settings: Sequence[str] = ()) -> Import
     ledger.finish(REASONS)
     entries = [*ledger.ordered(), *hidden]
     text = lay_out(parts, entries)
-    checked = check_text(text, MADE) if parent is not None else None
-    if checked is not None and checked.ok:
-        text = formatted(text, MADE)
-    return _imported(parts, text, entries, checked)
+    if parent is None:
+        return _imported(parts, text, entries, None)
+    checked = check_text(text, MADE)
+    return _imported(parts, formatted(text, MADE) if checked.ok else text, entries, checked)
 
 
 def _of_hydra(skipped: Sequence[tuple[Place, str]]) -> list[Entry]:

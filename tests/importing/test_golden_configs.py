@@ -64,12 +64,6 @@ def test_every_setting_of_a_recorded_config_is_accounted_for(name: str) -> None:
         assert item.fate in ("written", "default") or item.note
 
 
-@pytest.mark.parametrize("name", CASES)
-def test_an_imported_spec_is_in_the_one_layout(name: str) -> None:
-    text = imported(name).text
-    assert text == getdsl.format_text(text)
-
-
 def leaf_paths(value: object, path: str = "") -> list[str]:
     if isinstance(value, dict) and value:
         return [leaf for key, item in value.items() for leaf in leaf_paths(item, f"{path}.{key}".strip("."))]

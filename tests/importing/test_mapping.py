@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import getdsl
 from getdsl.compiler.check import check_text
 from getdsl.importing import Imported, import_config
 from getdsl.importing.config import ConfigError
@@ -20,6 +21,7 @@ def made(text: str, tmp_path: Path, *settings: str) -> Imported:
     path.write_text(text)
     found = import_config([path], settings)
     assert found.checked is None or found.checked.ok, found.checked.diagnostics
+    assert found.gap is not None or found.text == getdsl.format_text(found.text)
     return found
 
 
