@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -47,20 +48,23 @@ def test_the_code_reads_the_settings_that_are_declared() -> None:
     assert set(re.findall(r'registerCommand\("([\w.]+)"', code)) == commands
 
 
+def indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
 def test_a_line_that_opens_a_bracket_indents_the_next() -> None:
     rules = json.loads((EXTENSION / "language-configuration.json").read_text())["indentationRules"]
     opens, closes = (re.compile(rules[name]) for name in ("increaseIndentPattern", "decreaseIndentPattern"))
-    depth = re.compile(r" *")
     opening = 0
     for name, text in shipped().items():
         lines = [line for line in re.sub(r'"""[\s\S]*?"""', '""', text).splitlines() if line.strip()]
-        for line, following in zip(lines, lines[1:], strict=False):
-            indents = [len(depth.match(each)[0]) for each in (line, following)]  # type: ignore[index]
+        for line, following in pairwise(lines):
+            deeper = indent(following) - indent(line)
             if opens.match(line):
                 opening += 1
-                assert indents[1] > indents[0], (name, line)
+                assert deeper > 0, (name, line)
             elif closes.match(following):
-                assert indents[1] < indents[0], (name, following)
+                assert deeper < 0, (name, following)
     assert opening > 500
 
 
