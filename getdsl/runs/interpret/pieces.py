@@ -62,7 +62,7 @@ def equal_pieces(ways: Ways, number: int) -> Pieces:
     bounds = torch.linspace(0, 1, number + 1, dtype=torch.float64, device=ways.references.device)
     way = torch.arange(len(ways), device=bounds.device)
     values = ways.values(way.repeat_interleave(number + 1), bounds.repeat(len(ways)))
-    values = values.unflatten(0, (len(ways), number + 1))
+    values = values.reshape(len(ways), number + 1)
     return _integrated(
         ways,
         way.repeat_interleave(number),
@@ -76,7 +76,7 @@ def _integrated(ways: Ways, way: Tensor, bounds: Tensor, values: Tensor) -> Piec
     half = (bounds[:, 1] - bounds[:, 0]) / 2
     at = bounds.mean(1)[:, None] + half[:, None] * points  # [n, RULE]
     shares = (half[:, None] * weights).to(ways.references)
-    parts = torch.arange(len(way), device=way.device).split(ROWS // RULE)
+    parts = torch.split(torch.arange(len(way), device=way.device), ROWS // RULE)
     gradients = torch.cat([_weighted(ways, way[part], at[part], shares[part]) for part in parts])
     told = (ways.steps[way] * gradients).flatten(1).sum(1).double()
     return Pieces(way, bounds, values, gradients, told - (values[:, 1] - values[:, 0]))
@@ -84,8 +84,8 @@ def _integrated(ways: Ways, way: Tensor, bounds: Tensor, values: Tensor) -> Piec
 
 def _weighted(ways: Ways, way: Tensor, at: Tensor, shares: Tensor) -> Tensor:
     """Gradients at places [n, RULE], each piece's together by their shares, [n, C, P]."""
-    found = ways.gradients(way.repeat_interleave(RULE), at.flatten()).unflatten(0, at.shape)
-    return torch.einsum("nr,nrcp->ncp", shares, found)
+    found = ways.gradients(way.repeat_interleave(RULE), at.flatten())
+    return torch.einsum("nr,nrcp->ncp", shares, found.reshape(*at.shape, *found.shape[1:]))
 
 
 def _both(one: Tensor, other: Tensor) -> Tensor:

@@ -33,7 +33,7 @@ class Ways:
 
     def values(self, way: Tensor, at: Tensor) -> Tensor:
         """The explained number at places, [n], of float64."""
-        parts = zip(way.split(ROWS), at.split(ROWS), strict=True)
+        parts = zip(torch.split(way, ROWS), torch.split(at, ROWS), strict=True)
         found = [self.explained.values(self._inputs(*part), self._rows(part[0])) for part in parts]
         return torch.cat(found).double()
 
