@@ -5,7 +5,7 @@ from __future__ import annotations
 from html import escape
 from itertools import groupby
 
-from pygments.token import Comment, Keyword, Number, Operator, String, _TokenType
+from pygments.token import Comment, Keyword, Number, Operator, String, _TokenType, is_token_subtype
 
 from getdsl.highlighting.lexer import GetLexer
 
@@ -28,7 +28,7 @@ def highlighted(text: str) -> str:
 
 
 def _class(kind: _TokenType) -> str | None:
-    return next((name for family, name in CLASSES if kind in family), None)
+    return next((name for family, name in CLASSES if is_token_subtype(kind, family)), None)
 
 
 def _span(name: str | None, html: str) -> str:
