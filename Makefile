@@ -10,7 +10,7 @@ LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --extra all --python-version
 	--no-emit-find-links --custom-compile-command "make locks"
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-zoo lint docs site benchmark release locks clean
+.PHONY: help demo test test-zoo lint docs site extension benchmark release locks clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,10 @@ docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew
 site: $(VENV)/.installed-dev ## the documentation as a site that opens offline: site/index.html; with VERSION=1.2.0 in a folder of its own
 	$(BIN)/python -m tools.site $(if $(VERSION),--version $(VERSION))
 
+extension: editors/vscode/node_modules/.package-lock.json ## the extension of VS Code, by npm: build/getdsl.vsix
+	mkdir -p build
+	cd editors/vscode && npm run --silent package -- --out ../../build/getdsl.vsix
+
 lint: $(VENV)/.installed-dev ## ruff, mypy, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -51,6 +55,10 @@ locks: $(VENV)/.installed-release ## write requirements/ anew: the lowest and th
 
 clean: ## remove the virtual environment, all runs and the site
 	rm -rf $(VENV) runs site build dist
+
+editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
+	cd editors/vscode && npm ci --ignore-scripts
+	@touch $@
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
