@@ -1,4 +1,4 @@
-"""The tree-sitter grammar takes and refuses what the parser does, and its query colours what the lexer does."""
+"""The tree-sitter grammar takes and refuses what the parser does, and is coloured as by the lexer."""
 
 from __future__ import annotations
 
