@@ -61,6 +61,8 @@ def test_what_it_installs_runs_by_itself(wheel: Path, tmp_path: Path) -> None:
 
     script = str(home / "bin" / "getdsl")
     assert printed(sys.executable, "-c", "import getdsl; print(getdsl.__file__)").startswith(str(home))
+    coloured = printed(sys.executable, "-m", "pygments", "-l", "get", "-f", "html", "mine.get")
+    assert '<span class="kn">use</span>' in coloured
     assert printed(sys.executable, script, "--version") == f"getdsl {getdsl.__version__}\n"
     assert printed(sys.executable, script, "check", "mine.get") == "mine.get: fine\n"
     assert "MotifScanner" in printed(sys.executable, script, "blocks")

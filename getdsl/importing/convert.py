@@ -10,6 +10,7 @@ from pathlib import Path
 from getdsl.compiler.check import check_text
 from getdsl.compiler.graph.graph import StateTensor
 from getdsl.compiler.spec import Checked
+from getdsl.formatter import formatted
 from getdsl.importing.classes import GUIDE, REASONS, SECTION_OF, SPEC_OF
 from getdsl.importing.compose import Composed, compose, read_override
 from getdsl.importing.compose.overrides import Override
@@ -69,7 +70,10 @@ def import_config(paths: Sequence[Path], settings: Sequence[str] = ()) -> Import
     ledger.finish(REASONS)
     entries = [*ledger.ordered(), *hidden]
     text = lay_out(parts, entries)
-    return _imported(parts, text, entries, check_text(text, MADE) if parent is not None else None)
+    if parent is None:
+        return _imported(parts, text, entries, None)
+    checked = check_text(text, MADE)
+    return _imported(parts, formatted(text, MADE) if checked.ok else text, entries, checked)
 
 
 def _of_hydra(skipped: Sequence[tuple[Place, str]]) -> list[Entry]:

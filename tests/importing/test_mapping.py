@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import getdsl
 from getdsl.compiler.check import check_text
 from getdsl.importing import Imported, import_config
 from getdsl.importing.config import ConfigError
@@ -20,6 +21,7 @@ def made(text: str, tmp_path: Path, *settings: str) -> Imported:
     path.write_text(text)
     found = import_config([path], settings)
     assert found.checked is None or found.checked.ok, found.checked.diagnostics
+    assert found.gap is not None or found.text == getdsl.format_text(found.text)
     return found
 
 
@@ -110,7 +112,7 @@ def test_terms_of_the_loss(tmp_path: Path) -> None:
     assert "loss" not in code(same)
     silent = made(head + loss_of(f"exp: {POISSON}, hic: {POISSON}", "exp: 0, hic: 1.0"), tmp_path)
     [line] = [line for line in silent.text.splitlines() if line.strip().startswith("exp = ")]
-    assert line.endswith("log_input = false)  weight 0")
+    assert line.endswith("log_input = false) weight 0")
     other = made(head + loss_of(f"exp: {POISSON}, hic: {{_target_: torch.nn.MSELoss}}", "exp: 0.1"), tmp_path)
     assert "hic = MSE(hic, (batch.hic_matrix -> KnownContacts(hic)) ??" in " ".join(other.text.split())
     one = made(head + loss_of(f"hic: {POISSON}", "hic: 1"), tmp_path)

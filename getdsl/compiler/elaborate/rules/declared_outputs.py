@@ -19,6 +19,8 @@ def output(engine: Engine, frame: Frame, statement: syntax.Output) -> None:
     name, declared = _name(engine, frame, statement), frame.draft.declared
     if name is None:
         declared.poisoned.add("")
+    elif name in statement.left:
+        return
     elif name in declared.outputs or name in declared.poisoned:
         frame.wrong(values.output_twice(name, statement.name_span))
     elif statement.value is not None:
