@@ -140,7 +140,9 @@ class Reading:
             if not self._take(kind, part, start, end):
                 self._refuse(self._token(last))
         if not self._take(END, None, end, end):
-            self._refuse(Token.new_borrow_pos(END, "", self._token(last)) if last else Token(END, "", 0, 1, 1))
+            self._refuse(
+                Token.new_borrow_pos(END, "", self._token(last)) if last else Token(END, "", 0, 1, 1)
+            )
         return self.parts[0]
 
     def _take(self, kind: str, part: Token | None, start: int, end: int) -> bool:
@@ -151,7 +153,9 @@ class Reading:
         states, step = self.states, self.parser.step
         while True:
             state = states[-1]
-            states[-1], shift, make, size, origin = step(states[-2] if len(states) > 1 else state, state, kind)
+            states[-1], shift, make, size, origin = step(
+                states[-2] if len(states) > 1 else state, state, kind
+            )
             if shift is not None:
                 states.append(shift)
                 self.parts.append(part)
