@@ -8,12 +8,12 @@ once. What does not parse is refused by Lark itself, where the loop stops.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, NoReturn, TypeAlias
 
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedInput
-from lark.grammar import NonTerminal, Rule
+from lark.grammar import NonTerminal, Rule, Terminal
 from lark.lexer import ContextualLexer, LexerThread
 from lark.parse_tree_builder import ParseTreeBuilder
 from lark.parsers.lalr_analysis import Shift
@@ -55,12 +55,13 @@ class ShortParser(_Parser):
     def __init__(self, plain: _Parser, lexer: ContextualLexer, rules: list[Rule]) -> None:
         super().__init__(plain.parse_table, plain.callbacks)
         self.scanners = Scanners(lexer)
-        self.makers = ParseTreeBuilder(rules, Tree).create_callback()
+        trees = ParseTreeBuilder(rules, Tree)  # type: ignore[no-untyped-call]
+        self.makers: Mapping[Rule, Maker] = trees.create_callback()  # type: ignore[no-untyped-call]
         self.kept = {
             symbol.name
             for rule in rules
             for symbol in rule.expansion
-            if symbol.is_term and (rule.options.keep_all_tokens or not symbol.filter_out)
+            if isinstance(symbol, Terminal) and (rule.options.keep_all_tokens or not symbol.filter_out)
         }
         self.steps: dict[tuple[int, int, str], Step] = {}
 
@@ -129,7 +130,7 @@ class Reading:
             found = match(text, end)
             if found is None:
                 self._refuse_text(last)
-            group = found.lastgroup
+            group = found.lastgroup or scanning.END
             if group == scanning.END:
                 break
             start, end = found.span(group)
