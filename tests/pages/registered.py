@@ -34,6 +34,7 @@ RUN = {  # after the tour, in a folder with its spec and its run
     "notebooks.md": Page(),
     "publish.md": Page(),
     "python.md": Page(figures=True),
+    "releasing.md": Page(),
     "score.md": Page(),
 }
 BY = {  # the test that runs a page in a way of its own
