@@ -52,8 +52,9 @@ def _known(item: Item, diagnostics: Diagnostics) -> tuple[Section, Item] | None:
 def _fits(section: Section, item: Item, found: dict[str, list[Item]], diagnostics: Diagnostics) -> bool:
     _, place = name_of(item)
     if section.form != "labelled" and section.keyword in found:
-        _, first = name_of(found[section.keyword][0])
-        diagnostics.add(mistakes.section_twice(section.keyword, place, first))
+        first = found[section.keyword][0]
+        both = [item.span, first.span]
+        diagnostics.add(mistakes.section_twice(section.keyword, place, name_of(first)[1], both))
         return False
     if isinstance(item, syntax.Setting) != (section.form == "setting"):
         diagnostics.add(mistakes.wrong_form(section.keyword, section.written, place))

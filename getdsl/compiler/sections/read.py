@@ -15,7 +15,6 @@ from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.diagnostics.mistakes import names, terms
 from getdsl.diagnostics.mistakes import sections as mistakes
 from getdsl.grammar import syntax
-from getdsl.text.source import Span
 
 RULES = {("load", ("rename",)), ("load", ("replace",))}  # where rules `"old." -> "new."` stand
 
@@ -42,16 +41,17 @@ class Reader:
     def entries(self, entries: tuple[syntax.Entry, ...], steps: Steps) -> dict[str, Constant]:
         """The settings of a block by name; rules are kept apart."""
         found: dict[str, Constant] = {}
-        spans: dict[str, Span] = {}
+        first: dict[str, syntax.Setting | syntax.Section] = {}
         for entry in entries:
             if not isinstance(entry, syntax.Setting | syntax.Section) or self.takes_rules(steps):
                 self.other(entry, steps)
                 continue
             name, place = name_of(entry)
             if name in found:
-                self.wrong(mistakes.set_twice(name, place, spans[name]))
+                _, before = name_of(first[name])
+                self.wrong(mistakes.set_twice(name, place, before, [entry.span, first[name].span]))
                 continue
-            spans[name] = place
+            first[name] = entry
             found[name] = self.entry(entry, (*steps, name))
         return self.readable(found)
 
@@ -145,6 +145,8 @@ class Reader:
         for keyword in expr.keywords:
             self.places.note((*steps, keyword.name, ""), keyword.name_span)
             if keyword.name in found:
-                self.wrong(mistakes.set_twice(keyword.name, keyword.name_span))
+                first = next(item.value.span for item in expr.keywords if item.name == keyword.name)
+                name, second = keyword.name_span, keyword.span
+                self.wrong(mistakes.argument_twice(keyword.name, name, second, first))
             found[keyword.name] = self.value(keyword.value, (*steps, keyword.name))
         return self.readable(found)

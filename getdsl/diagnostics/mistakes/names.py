@@ -9,6 +9,7 @@ from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.fixes import Help, write
 from getdsl.diagnostics.listing import first_of, joined
+from getdsl.diagnostics.rewrites import argument_once, taken_once, without_use
 from getdsl.diagnostics.suggest import meant, meant_or_list, suggestion_or_list
 from getdsl.text.source import Span
 
@@ -21,20 +22,24 @@ GET201 = Code(
 
 def files_in_circle(names: Sequence[str], place: Span) -> Diagnostic:
     """`names` starts and ends with the same file."""
-    what = "this file uses itself" if len(names) == 2 else "files use each other in a circle"
-    return GET201.at(place, f"{what}: {joined(names, ' -> ')}", help="take this `use` away")
+    itself, text = len(names) == 2, "take this `use` away"
+    what = "this file uses itself" if itself else "files use each other in a circle"
+    help = without_use(place, text) if itself else text
+    return GET201.at(place, f"{what}: {joined(names, ' -> ')}", help=help)
 
 
 GET202 = Code("GET202", "a name is defined twice", "Models, blocks and inputs are named apart within a file.")
 
 
-def input_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    return GET202.at(place, f"the input `{name}` is declared twice", labels=[Label(first, "first here")])
+def input_twice(name: str, place: Span, first: Span, statements: Sequence[Span]) -> Diagnostic:
+    """`statements`: the second and the first, whole, here as below."""
+    labels, help = [Label(first, "first here")], taken_once(*statements, "give one of them another name")
+    return GET202.at(place, f"the input `{name}` is declared twice", labels=labels, help=help)
 
 
-def key_twice(key: str, place: Span, first: Span) -> Diagnostic:
+def key_twice(key: str, place: Span, first: Span, pairs: Sequence[Span]) -> Diagnostic:
     labels = [Label(first, "first here")]
-    help = "give one of them another key, or take it away"
+    help = argument_once(*pairs, "give one of them another key, or take it away")
     return GET202.at(place, f"this table has `{key}` twice", labels=labels, help=help)
 
 
@@ -43,16 +48,14 @@ def numbers_and_keys(name: str, place: Span) -> Diagnostic:
     return GET202.at(place, f"`{name}[…]` is bound with numbers and with names", help=help)
 
 
-def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    labels = [Label(first, "first here")]
-    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
+def defined_twice(name: str, place: Span, first: Span, definitions: Sequence[Span]) -> Diagnostic:
+    labels, help = [Label(first, "first here")], taken_once(*definitions, "give one of them another name")
+    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help=help)
 
 
-def param_declared_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    labels = [Label(first, "first here")]
-    return GET202.at(
-        place, f"the param `{name}` is declared twice", labels=labels, help="take one of them away"
-    )
+def param_declared_twice(name: str, place: Span, first: Span, statements: Sequence[Span]) -> Diagnostic:
+    labels, help = [Label(first, "first here")], taken_once(*statements, "take one of them away")
+    return GET202.at(place, f"the param `{name}` is declared twice", labels=labels, help=help)
 
 
 GET203 = Code(

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import Help
 from getdsl.diagnostics.listing import joined
+from getdsl.diagnostics.rewrites import argument_once, taken_once
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
@@ -118,8 +120,8 @@ def not_among(setting: str, value: object, shown: str, place: Span, choices: Ite
     return GET403.at(place, f"`{setting}` cannot be {shown}", help=help)
 
 
-def wrong_value(setting: str, wanted: str, shown: str, place: Span) -> Diagnostic:
-    return GET403.at(place, f"`{setting}` must be {wanted}, not {shown}")
+def wrong_value(setting: str, wanted: str, shown: str, place: Span, help: Help | None) -> Diagnostic:
+    return GET403.at(place, f"`{setting}` must be {wanted}, not {shown}", help=help)
 
 
 # -- values that do not go with the rest of the spec
@@ -276,17 +278,29 @@ def load_of_nothing(place: Span) -> Diagnostic:
 GET405 = Code("GET405", "set twice", "A section, setting or term stands once.")
 
 
-def section_twice(keyword: str, place: Span, first: Span) -> Diagnostic:
-    return GET405.at(place, f"the section `{keyword}` stands twice", labels=[Label(first, "first here")])
+KEEP_ONE = "keep one of them"
 
 
-def set_twice(name: str, place: Span, first: Span | None = None) -> Diagnostic:
-    labels = [Label(first, "first here")] if first is not None else []
-    return GET405.at(place, f"`{name}` is set twice", labels=labels)
+def section_twice(keyword: str, place: Span, first: Span, sections: Sequence[Span]) -> Diagnostic:
+    """`sections`: the second and the first, whole, here as below."""
+    labels, help = [Label(first, "first here")], taken_once(*sections, KEEP_ONE)
+    return GET405.at(place, f"the section `{keyword}` stands twice", labels=labels, help=help)
 
 
-def term_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    return GET405.at(place, f"the term `{name}` is given twice", labels=[Label(first, "first here")])
+def set_twice(name: str, place: Span, first: Span, settings: Sequence[Span]) -> Diagnostic:
+    labels, help = [Label(first, "first here")], taken_once(*settings, KEEP_ONE)
+    return GET405.at(place, f"`{name}` is set twice", labels=labels, help=help)
+
+
+def argument_twice(name: str, place: Span, second: Span, first: Span) -> Diagnostic:
+    """An argument of a setting's call: the second's name, the whole of it, and the value that was first."""
+    help = argument_once(second, first, KEEP_ONE)
+    return GET405.at(place, f"`{name}` is set twice", labels=[Label(first, "first here")], help=help)
+
+
+def term_twice(name: str, place: Span, first: Span, terms: Sequence[Span]) -> Diagnostic:
+    labels, help = [Label(first, "first here")], taken_once(*terms, KEEP_ONE)
+    return GET405.at(place, f"the term `{name}` is given twice", labels=labels, help=help)
 
 
 GET406 = Code(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
-from getdsl.diagnostics.diagnostic import Diagnostic
+from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.rewrites import taken_once
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
@@ -144,11 +145,13 @@ GET220 = Code(
 )
 
 
-def output_twice(name: str, place: Span) -> Diagnostic:
+def output_twice(name: str, place: Span, first: Span, statements: Sequence[Span]) -> Diagnostic:
+    """`statements`: the second and the first."""
     return GET220.at(
         place,
         f"the output `{name}` is given twice" if name else "two outputs without a name",
-        help="name the outputs apart",
+        labels=[Label(first, "first here")],
+        help=taken_once(*statements, "name the outputs apart"),
     )
 
 

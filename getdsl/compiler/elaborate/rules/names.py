@@ -37,7 +37,7 @@ def _unknown(frame: Frame, expr: syntax.Name) -> Value:
         return frame.wrong(mistakes.names.python_constant(expr.id, expr.span))
     later = frame.scope.later.get(expr.id)
     if later is not None:
-        return frame.wrong(mistakes.names.used_before(expr.id, expr.span, later))
+        return frame.wrong(mistakes.names.used_before(expr.id, expr.span, later.name_span))
     if frame.program.find(expr.id) is not None or expr.id in FUNCTIONS:
         return frame.wrong(mistakes.calls.must_be_called(expr.id, expr.span))
     if expr.id[0].isupper() and len(expr.id) <= 2:
