@@ -7,7 +7,7 @@ PIP_FLAGS := --quiet --disable-pip-version-check --no-compile
 COMPILE = @$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # on all cores, where pip has one
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-zoo lint docs site benchmark clean
+.PHONY: help demo test test-zoo lint docs site extension benchmark clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,10 @@ docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew
 site: $(VENV)/.installed-dev ## the documentation as a site that opens offline: site/index.html
 	$(BIN)/python -m tools.site
 
+extension: editors/vscode/node_modules/.package-lock.json ## the extension of VS Code, by npm: build/getdsl.vsix
+	mkdir -p build
+	cd editors/vscode && npm run --silent package -- --out ../../build/getdsl.vsix
+
 lint: $(VENV)/.installed-dev ## ruff, mypy, and who imports whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -41,6 +45,10 @@ benchmark: $(VENV)/.installed-dev ## three seeds of the quickstart, and the spee
 
 clean: ## remove the virtual environment, all runs and the site
 	rm -rf $(VENV) runs site build
+
+editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
+	cd editors/vscode && npm ci --ignore-scripts
+	@touch $@
 
 $(VENV)/.installed: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -265,6 +265,11 @@ LISTS = (
     body("computed outputs", '    output ["y%d"] = x\n'),
     value("comprehensions", "concat([", "[x * i for i in 0..2][0]", "], dim = 1)", ", "),
     section(
+        "targets of loops",
+        "loss {\n",
+        '    for n in ["a%d"] { target [n]: [B]  output [n] = mean(batch[n]) }\n',
+    ),
+    section(
         "loops of terms", "loss {\n", '    for n in ["a%d"] { output [n] = MSE(outputs.out, batch[n]) }\n'
     ),
 )

@@ -1,8 +1,8 @@
 """getdsl: one `.get` file becomes a trained genomics model.
 
 The stages of the command line are functions here, imported when they are first used:
-`parse`, `check`, `plan`, `compile`; of a text, `check_text`, `compile_text`, `format_text`.
-`open` opens a trained run.
+`parse`, `check`, `plan`, `graph`, `compile`; of a text, `check_text`, `compile_text`, `format_text`.
+`open` opens a trained run. `%load_ext getdsl` gives notebooks cells that hold a spec.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ __all__ = [
     "compile",
     "compile_text",
     "format_text",
+    "graph",
     "open",
     "parse",
     "plan",
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from getdsl.api.front import check, check_text, format_text, parse, plan
     from getdsl.compiler.lower.compiled import Compiled
     from getdsl.diagnostics import SpecError
+    from getdsl.drawing.drawn import graph
     from getdsl.runs.opened.opened_run import open
 
 _HOMES = {
@@ -39,6 +41,8 @@ _HOMES = {
     "compile": "getdsl.api.compiling",
     "compile_text": "getdsl.api.compiling",
     "format_text": "getdsl.api.front",
+    "graph": "getdsl.drawing.drawn",
+    "load_ipython_extension": "getdsl.notebook.extension",
     "open": "getdsl.runs.opened.opened_run",
     "parse": "getdsl.api.front",
     "plan": "getdsl.api.front",

@@ -15,7 +15,7 @@ from getdsl.trust import Trust, trust_of
 
 
 def compile(
-    path: str | Path,
+    path: str | Path | Spec,
     *,
     params: Params | None = None,
     model: str | None = None,
@@ -26,8 +26,9 @@ def compile(
 ) -> Compiled:
     """The spec as a `Compiled`, with fresh weights (reproducible ones with `seed`) and those that it loads.
 
-    `params` sets params and settings by path, as `--set` does. `trust` names files: the specs whose `extern`
-    Python may run, and the checkpoints that may hold more than tensors; True stands for all of them.
+    `path` is its file, or the spec itself where it was checked before. `params` sets params and settings by
+    path, as `--set` does. `trust` names files: the specs whose `extern` Python may run, and the checkpoints
+    that may hold more than tensors; True stands for all of them.
     `fuse = False` leaves every block a kernel of its own; `offline` takes checkpoints at URLs from the
     cache only. Raises SpecError where the spec is wrong or its plan cannot be carried out, UserError where a
     file is not trusted.

@@ -11,7 +11,7 @@ from getdsl.compiler.check import check as check_file
 from getdsl.compiler.check import check_text as check_source
 from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.spec import Checked, Spec
-from getdsl.diagnostics import Diagnostics, SpecError
+from getdsl.diagnostics import Diagnostics, SpecError, UserError
 from getdsl.formatter import formatted
 from getdsl.grammar import parse as parse_source
 from getdsl.grammar import read_source
@@ -50,7 +50,7 @@ def format_text(text: str) -> str:
 
 
 def plan(
-    path: str | Path,
+    path: str | Path | Spec,
     *,
     params: Params | None = None,
     model: str | None = None,
@@ -71,8 +71,12 @@ def plan(
     return replace(found, diagnostics=(*found.diagnostics, *absent_data(spec)))
 
 
-def checked_spec(path: str | Path, params: Params | None, model: str | None) -> Spec:
-    """Raises SpecError where the spec is wrong."""
+def checked_spec(path: str | Path | Spec, params: Params | None, model: str | None) -> Spec:
+    """The spec of a file, or one that was checked before. Raises SpecError where the spec is wrong."""
+    if isinstance(path, Spec):
+        if params or model:
+            raise UserError("the spec is checked already", "give `params` and `model` to `getdsl.check`")
+        return path
     return need(check_file(path, params=params, model=model))
 
 

@@ -10,6 +10,7 @@ from getdsl.cli.options import add_format, add_set_dim, add_spec, check_spec, di
 from getdsl.cli.printing import hand_over, say, tell
 from getdsl.diagnostics import Diagnostic, UserError
 from getdsl.diagnostics.render import render
+from getdsl.diagnostics.text import counted
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -92,9 +93,5 @@ def _show(diagnostics: Sequence[Diagnostic], format: str) -> None:
 
 
 def _count(diagnostics: Sequence[Diagnostic]) -> str:
-    counts = {
-        kind: sum(item.severity == kind for item in diagnostics) for kind in ("error", "warning", "note")
-    }
-    shown = [f"{number} {kind}{'s' if number != 1 else ''}" for kind, number in counts.items() if number]
     help = next((item.code for item in diagnostics if item.severity == "error"), None)
-    return ", ".join(shown) + (f"; `getdsl explain {help}` says more" if help else "")
+    return counted(diagnostics) + (f"; `getdsl explain {help}` says more" if help else "")

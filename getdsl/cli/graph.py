@@ -9,20 +9,9 @@ from pathlib import Path
 from getdsl.cli.options import add_set_dim, add_spec, at_least_one, dims_of, need_spec
 from getdsl.cli.printing import hand_over, say
 from getdsl.compiler.spec import Spec
-from getdsl.diagnostics import UserError
-from getdsl.diagnostics.listing import joined
+from getdsl.drawing.suffixes import FORMATS, format_of
 
 PRINTED = ("dot", "mermaid", "svg")
-SUFFIXES = {
-    "html": "html",
-    "svg": "svg",
-    "png": "png",
-    "pdf": "pdf",
-    "dot": "dot",
-    "gv": "dot",
-    "mmd": "mermaid",
-}
-FORMATS = tuple(dict.fromkeys(SUFFIXES.values()))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Writes one file and says so, or prints the text."""
-    format = args.format or _format_of(args.output)
+    format = args.format or ("html" if args.output is None else format_of(args.output))
     spec = need_spec(args)
     content = _content(args, spec, format)
     if args.output is None and format in PRINTED:
@@ -74,18 +63,6 @@ def run(args: argparse.Namespace) -> int:
         aside.write_bytes(content)
     say(f"{path}  {len(content):,} bytes", file=sys.stderr)
     return 0
-
-
-def _format_of(path: Path | None) -> str:
-    if path is None:
-        return "html"
-    suffix = path.suffix.removeprefix(".").lower()
-    if suffix not in SUFFIXES:
-        raise UserError(
-            f"`-o {path}` does not say which format is wanted",
-            f"give `--format`, or a name that ends in {joined(f'.{name}' for name in SUFFIXES)}",
-        )
-    return SUFFIXES[suffix]
 
 
 def _content(args: argparse.Namespace, spec: Spec, format: str) -> bytes:

@@ -62,11 +62,16 @@ def check(
 
 
 def check_text(
-    text: str, name: str = "spec.get", *, params: Mapping[str, Any] | None = None, model: str | None = None
+    text: str,
+    name: str = "spec.get",
+    *,
+    params: Mapping[str, Any] | None = None,
+    settings: Iterable[str] = (),
+    model: str | None = None,
 ) -> Checked:
     """Like `check`, for a spec that is in no file."""
     diagnostics = Diagnostics()
-    overrides = read_overrides((), (), params, diagnostics)
+    overrides = read_overrides(settings, (), params, diagnostics)
     return _finish(Program.of_text(text, name, diagnostics), overrides, model, diagnostics)
 
 

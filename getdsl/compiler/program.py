@@ -103,7 +103,7 @@ class Program:
     texts: Mapping[Path, str] = field(default_factory=dict)  # files that need no disk, by resolved path
     shown: Callable[[Path], str] = str  # how such a file is named
     parse: Parse = parse  # which a tool that reads files again and again may remember
-    incomplete: bool = False  # a used file could not be read, so names may be missing
+    unread: list[Path] = field(default_factory=list)  # used files that were not: names may be missing
     cycles: set[frozenset[str]] = field(
         default_factory=set
     )  # of models that extend each other, reported once
@@ -173,7 +173,7 @@ class Program:
         except RuntimeError:  # `~name` of nobody
             why = "there is no such user"
             self.diagnostics.add(mistakes_of_files.cannot_read(item.path, why, item.span))
-            self.incomplete = True
+            self.unread.append(Path(item.path))
             return None
         resolved = _resolved(path)
         if resolved in reading:
@@ -185,7 +185,7 @@ class Program:
         if resolved not in self.units:
             source = self._source(item, path, resolved)
             if source is None:
-                self.incomplete = True
+                self.unread.append(resolved)
                 return None
             opened = self._opened(source)
         unit.uses.append(self.units[resolved])

@@ -18,6 +18,8 @@ from getdsl.compiler.sections.settings import Settings
 from getdsl.compiler.sections.train import TrainSettings
 from getdsl.compiler.stages.stages import Stages
 from getdsl.diagnostics import Diagnostic
+from getdsl.diagnostics.text import counted, render_text
+from getdsl.displayed import Displayed
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ class ForeignCode:
     file: Path | None
 
 
-@dataclass(frozen=True)
-class Spec:
+@dataclass(frozen=True, repr=False)
+class Spec(Displayed, by="specs:spec"):
     """A model that checks, with its stages and settings.
 
     `settings` holds the sections that stand in the file (`train`, `optimizer`, …), in the order
@@ -57,6 +59,15 @@ class Spec:
     data: Data | None
     foreign_code: tuple[ForeignCode, ...] = ()
 
+    def __repr__(self) -> str:
+        outputs = ", ".join(f"{name} {type.plain()}" for name, type in self.graph.output_types().items())
+        return f"<{self.model}: {outputs}; {self.parameters:,} parameters>"
+
+    @property
+    def parameters(self) -> int:
+        """How many numbers its weights are, buffers left out."""
+        return sum(item.size for item in self.graph.tensors() if item.kind != "buffer")
+
     @property
     def data_settings(self) -> DataSettings:
         return self.training.data
@@ -80,13 +91,17 @@ class Spec:
         return {key: item for key, item in value.items() if name != "data" or key not in CALLS}
 
 
-@dataclass(frozen=True)
-class Checked:
+@dataclass(frozen=True, repr=False)
+class Checked(Displayed, by="specs:checked"):
     """The result of a check: the spec where there was no error, and all diagnostics."""
 
     spec: Spec | None
     diagnostics: list[Diagnostic]
     files: tuple[str, ...] = field(default=())
+
+    def __repr__(self) -> str:
+        found = repr(self.spec) if self.spec is not None else f"<{counted(self.diagnostics)}>"
+        return "\n\n".join([*([render_text(self.diagnostics)] if self.diagnostics else []), found])
 
     @property
     def ok(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
@@ -27,6 +28,13 @@ def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> st
     blocks = [_Block(item, color).render() for item in items[:SHOWN]]
     more = [f"… and {len(items) - SHOWN:,} more"] if len(items) > SHOWN else []
     return "\n\n".join([*blocks, *more])
+
+
+def counted(diagnostics: Iterable[Diagnostic]) -> str:
+    """How many there are of each severity: `2 errors, 1 warning`."""
+    counts: Counter[str] = Counter(item.severity for item in diagnostics)
+    kinds = [kind for kind in ("error", "warning", "note") if counts[kind]]
+    return ", ".join(f"{counts[kind]} {kind}{'s' if counts[kind] > 1 else ''}" for kind in kinds)
 
 
 class _Block:

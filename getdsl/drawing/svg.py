@@ -16,21 +16,21 @@ SANS = "'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif"
 MONO = "ui-monospace, 'SF Mono', Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 
 
-def svg(picture: Picture, laid: Laid) -> str:
+def svg(picture: Picture, laid: Laid, colours: Mapping[str, str] = LIGHT) -> str:
     frame = Frame.of(picture, laid)
     size = f"{_number(frame.width)} {_number(frame.height)}"
     shapes = "\n".join(
         [
-            *map(_shape, frame.heading),
-            _group(frame.body_place, _items(laid.items)),
-            _group(frame.legend_place, map(_shape, laid.legend["shapes"])),
+            *_shapes(frame.heading, colours),
+            _group(frame.body_place, _items(laid.items, colours)),
+            _group(frame.legend_place, _shapes(laid.legend["shapes"], colours)),
         ]
     )
     width, height = size.split()
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size}" width="{width}" height="{height}" '
         f'role="img" font-family="{SANS}">\n<title>{_text(picture.title)}</title>\n'
-        f'<rect width="100%" height="100%" fill="{LIGHT["page"]}"/>\n{shapes}\n</svg>\n'
+        f'<rect width="100%" height="100%" fill="{colours["page"]}"/>\n{shapes}\n</svg>\n'
     )
 
 
@@ -39,32 +39,33 @@ def _group(place: tuple[float, float], inside: Iterable[str]) -> str:
     return f'<g transform="translate({_number(x)} {_number(y)})">\n' + "\n".join(inside) + "\n</g>"
 
 
-def _items(items: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+def _items(items: Iterable[Mapping[str, Any]], colours: Mapping[str, str]) -> Iterator[str]:
     for item in items:
-        shapes = "".join(map(_shape, item["shapes"]))
+        shapes = "".join(_shapes(item["shapes"], colours))
         yield f"<g><title>{_text(item['box'])}</title>{shapes}</g>" if "box" in item else shapes
 
 
-def _shape(shape: Mapping[str, Any]) -> str:
-    return _path(shape) if "path" in shape else _writing(shape)
+def _shapes(shapes: Iterable[Mapping[str, Any]], colours: Mapping[str, str]) -> Iterator[str]:
+    for shape in shapes:
+        yield _path(shape, colours) if "path" in shape else _writing(shape, colours)
 
 
-def _path(shape: Mapping[str, Any]) -> str:
+def _path(shape: Mapping[str, Any], colours: Mapping[str, str]) -> str:
     data = " ".join(" ".join([step[0], *map(_number, step[1:])]) for step in shape["path"])
-    found = {"d": data, "fill": LIGHT[shape["fill"]] if shape.get("fill") else "none"}
+    found = {"d": data, "fill": colours[shape["fill"]] if shape.get("fill") else "none"}
     if shape.get("line"):
-        found |= {"stroke": LIGHT[shape["line"]], "stroke-width": _number(shape["width"])}
+        found |= {"stroke": colours[shape["line"]], "stroke-width": _number(shape["width"])}
     if shape.get("dash"):
         found["stroke-dasharray"] = " ".join(map(_number, shape["dash"]))
     return f"<path {_attributes(found)}/>"
 
 
-def _writing(shape: Mapping[str, Any]) -> str:
+def _writing(shape: Mapping[str, Any], colours: Mapping[str, str]) -> str:
     found = {
         "x": _number(shape["x"]),
         "y": _number(shape["y"]),
         "font-size": _number(shape["size"]),
-        "fill": LIGHT[shape["fill"]],
+        "fill": colours[shape["fill"]],
         "text-anchor": shape["anchor"],
     }
     if shape.get("bold"):

@@ -68,8 +68,10 @@ def _typed(cursor: Cursor, name: Sequence[Doc], type: syntax.Type | None) -> tup
 
 
 def _declaration(cursor: Cursor, node: syntax.Param | syntax.Input | syntax.State | syntax.Declared) -> Row:
-    word = cursor.take()
-    row = Row(*_typed(cursor, [word, SPACE, cursor.take()], node.type), kind=word.text)
+    kind = cursor.next.text
+    key = node.key if isinstance(node, syntax.Declared) else None
+    name = [cursor.take(), SPACE, cursor.take()] if key is None else [_keyed(cursor, key)]
+    row = Row(*_typed(cursor, name, node.type), kind=kind)
     value = node.default if isinstance(node, syntax.Param) else getattr(node, "value", None)
     if value is not None:
         row.sign, row.value = cursor.take("="), expression(cursor, value)
@@ -80,8 +82,8 @@ def _declaration(cursor: Cursor, node: syntax.Param | syntax.Input | syntax.Stat
 
 
 def _keyed(cursor: Cursor, key: Node) -> Doc:
-    """`output [key]`."""
-    word = cursor.take("output")
+    """`output [key]`, `target [key]`."""
+    word = cursor.take()
     return Joined([word, SPACE, items_of(cursor, [key], cursor.take("["), "]")])
 
 

@@ -60,13 +60,17 @@ class Input(Node):
 
 @node
 class Output(Node):
-    """`output name: type = value`, or `output [key] = value`, whose name is computed."""
+    """`output name: type = value`, or `output [key] = value`, whose name is computed.
+
+    `left` are names that it gives nothing: a child's outputs stand in their place.
+    """
 
     name: str | None
     name_span: Span
     type: Type | None
     value: Expr | None
     key: Expr | None
+    left: tuple[str, ...]
 
 
 @node
@@ -224,13 +228,17 @@ class Of(Node):
 
 @node
 class Declared(Node):
-    """`target name: type`; `word` is what stands in the place of `target`."""
+    """`target name: type`; `word` is what stands in the place of `target`.
+
+    The name of `target [key]: type`, empty in it, is computed.
+    """
 
     word: str
     word_span: Span
     name: str
     name_span: Span
     type: Type
+    key: Expr | None
 
 
 @node

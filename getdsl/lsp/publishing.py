@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from lsprotocol import types
 
+from getdsl.lsp.analysis import Analysis
 from getdsl.lsp.features.reports import Report, reports
 from getdsl.lsp.wire.diagnostics import as_diagnostic
 from getdsl.lsp.wire.places import Places
@@ -17,13 +18,17 @@ Found = dict[str, list[types.Diagnostic]]
 
 @dataclass
 class Publisher:
-    """`waiting` are documents that were edited since; `said` is what each document's check says of files."""
+    """`waiting` are documents that were edited since.
+
+    `said` is what each document's check says of files, and `told` the check that it was said of.
+    """
 
     workspace: Workspace
     places: Places
     publish: Callable[[types.PublishDiagnosticsParams], None]
     waiting: dict[str, None] = field(default_factory=dict)
     said: dict[str, Found] = field(default_factory=dict)
+    told: dict[str, Analysis | None] = field(default_factory=dict)
 
     def edited(self, uris: Iterable[str]) -> None:
         self.waiting.update(dict.fromkeys(uris))
@@ -31,25 +36,22 @@ class Publisher:
     def closed(self, uri: str) -> None:
         """Takes back what a document's check said."""
         self.waiting.pop(uri, None)
+        self.told.pop(uri, None)
         gone = self.said.pop(uri, {})
         self._tell({uri: None} | dict.fromkeys(gone))
 
     def run(self) -> None:
-        """Checks what was edited, and all that read it, and tells what has become of their files."""
-        affected: dict[str, None] = {}
-        for uri in self.waiting:
-            affected.update(dict.fromkeys(self.workspace.readers(uri)))
-        self.waiting.clear()
-        changed: dict[str, None] = {}
-        for uri in affected:
-            changed.update(dict.fromkeys(self.said.pop(uri, {})))
-            if uri in self.workspace.documents:
-                self.said[uri] = self._found(uri)
+        """Checks what was edited, and all that reads what has changed, and tells what has become of files."""
+        changed, self.waiting = self.waiting, {}
+        for uri in [*self.workspace.documents]:
+            analysis = self.workspace.analysis(uri)
+            if uri not in self.said or self.told[uri] is not analysis:
+                changed.update(dict.fromkeys(self.said.pop(uri, {})))
+                self.said[uri], self.told[uri] = self._found(uri, analysis), analysis
                 changed.update(dict.fromkeys(self.said[uri]))
         self._tell(changed)
 
-    def _found(self, uri: str) -> Found:
-        analysis = self.workspace.analysis(uri)
+    def _found(self, uri: str, analysis: Analysis | None) -> Found:
         found: Found = {uri: []}
         for report in reports(analysis) if analysis is not None else []:
             found.setdefault(self._file(report), []).append(as_diagnostic(self.places, report))

@@ -11,10 +11,10 @@ from getdsl.compiler.check import check_program
 from getdsl.compiler.elaborate.witness import Witness
 from getdsl.compiler.program import Program
 from getdsl.diagnostics import Diagnostic, Diagnostics
-from getdsl.grammar import parse
 from getdsl.lsp.analysis import Analysis
 from getdsl.lsp.documents import Change, Document
 from getdsl.lsp.positions import Encoding
+from getdsl.lsp.trees import Trees
 from getdsl.text.source import SourceFile, Span
 
 Stamp = tuple[object, ...]
@@ -28,6 +28,7 @@ class Workspace:
     documents: dict[str, Document] = field(default_factory=dict)
     analyses: dict[str, tuple[Stamp, Analysis]] = field(default_factory=dict)
     world: int = 0
+    trees: Trees = field(default_factory=Trees)
 
     # -- edits
 
@@ -89,18 +90,12 @@ class Workspace:
                 return after.errors[0]
         return None
 
-    def readers(self, uri: str) -> list[str]:
-        """The open documents whose check reads a document, itself first."""
-        path = self.documents[uri].path if uri in self.documents else Path(uri)
-        others = (other for other, (_, known) in self.analyses.items() if path in known.program.units)
-        return [uri, *(other for other in others if other != uri)]
-
     def texts(self) -> dict[Path, str]:
         """What open files hold, which is not always what is on the disk."""
         return {document.path: document.text for document in self.documents.values() if document.is_file}
 
     def _read(self, document: Document, texts: Mapping[Path, str]) -> Program:
-        program = Program(Diagnostics(), texts=texts, parse=parse)
+        program = Program(Diagnostics(), texts=texts, parse=self.trees.parse)
         path = document.path if document.is_file else None
         text = texts.get(document.path, document.text)
         program.unit = program.add(SourceFile(str(document.path), text, path))
@@ -116,7 +111,8 @@ class Workspace:
     def _stamp(self, document: Document, analysis: Analysis) -> Stamp:
         """Changes with whatever the check has read."""
         texts = self.texts()
-        read = ((path, texts[path] if path in texts else _on_disk(path)) for path in analysis.program.units)
+        wanted = (*analysis.program.units, *analysis.program.unread)
+        read = ((path, texts[path] if path in texts else _on_disk(path)) for path in wanted)
         return (self.world, document.text, *read)
 
 

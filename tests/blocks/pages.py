@@ -21,10 +21,17 @@ FOLDER = ROOT / "docs" / "blocks"
 SPECS = sorted((ROOT / "specs").rglob("*.get"))
 
 
-def all_pages() -> dict[Path, str]:
-    """Every generated file of docs/blocks, with what belongs in it."""
-    names = sorted(library.index(), key=str.lower)
-    return {FOLDER / "README.md": index(names)} | {FOLDER / f"{name}.md": page(name) for name in names}
+INDEX = "README"
+
+
+def page_names() -> list[str]:
+    """Every generated file of docs/blocks, without its `.md`."""
+    return [INDEX, *sorted(library.index(), key=str.lower)]
+
+
+def text_of(page_name: str) -> str:
+    """What belongs in a page."""
+    return index(page_names()[1:]) if page_name == INDEX else page(page_name)
 
 
 def definition_of(name: str) -> syntax.Definition:
@@ -178,13 +185,13 @@ def formula(extern: str) -> list[str]:
 
 
 def neighbours(name: str, definition: syntax.Definition) -> list[str]:
-    made_of = sorted(called(definition) - {name}, key=str.lower)
+    made_of = sorted(called(definition.name) - {name}, key=str.lower)
     everything = sorted(library.index(), key=str.lower)
-    used_by = [other for other in everything if name in called(definition_of(other))]
+    used_by = [other for other in everything if name in called(other)]
     in_specs = [
         f"[{path.relative_to(ROOT / 'specs').as_posix()}](../../{path.relative_to(ROOT).as_posix()})"
         for path in SPECS
-        if name in re.findall(r"\b\w+\b", path.read_text())
+        if name in words_of(path)
     ]
     lines = []
     for title, items in (
@@ -209,10 +216,16 @@ def extern_of(definition: syntax.Definition) -> str | None:
     return next((item.target for item in nodes(definition) if isinstance(item, syntax.Extern)), None)
 
 
-def called(definition: syntax.Definition) -> set[str]:
+@cache
+def called(name: str) -> set[str]:
     """The blocks that a composite is made of."""
-    names = {item.id for item in nodes(definition) if isinstance(item, syntax.Name)}
+    names = {item.id for item in nodes(definition_of(name)) if isinstance(item, syntax.Name)}
     return names & set(library.index())
+
+
+@cache
+def words_of(path: Path) -> set[str]:
+    return set(re.findall(r"\b\w+\b", path.read_text()))
 
 
 def conditional(definition: syntax.Definition) -> Iterator[tuple[int, str]]:

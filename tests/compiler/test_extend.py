@@ -118,6 +118,39 @@ model C extends P {{
     assert " ".join(call for call in calls if "(" in call) == expected
 
 
+FAMILY = """
+model P {
+    input x: [B, 8]
+    for name in ["human", "mouse"] { output [name] = x * 2 }
+    for i in 0..2 { if i == 1 { output yeast = x * i } }
+    output ["fly"] = x * 5
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("children", "expected"),
+    [
+        ("output human = x + 1", "mouse: mul yeast: mul fly: mul human: add"),
+        ('output ["mouse"] = x + 1', "human: mul yeast: mul fly: mul mouse: add"),
+        ("output yeast = x + 1", "human: mul mouse: mul yeast: add fly: mul"),
+        ("output fly = x + 1", "human: mul mouse: mul yeast: mul fly: add"),
+        ("output rat = x + 1", "human: mul mouse: mul yeast: mul fly: mul rat: add"),
+        (
+            "output human = x + 1 } model D extends C { output human = x - 1 output mouse = x + 1",
+            "yeast: mul fly: mul human: sub mouse: add",
+        ),
+        ("remove fly remove yeast", "human: mul mouse: mul"),
+    ],
+)
+def test_an_output_replaces_the_one_of_its_name_in_a_family_too(children: str, expected: str) -> None:
+    checked = check_text(f"{FAMILY}\nmodel C extends P {{ {children} }}\n")
+    assert checked.spec is not None, checked.diagnostics
+    graph = checked.spec.graph
+    found = " ".join(f"{name}: {graph.nodes[ref.node].target}" for name, ref in graph.outputs.items())
+    assert found == expected
+
+
 @pytest.mark.parametrize("size", [1, 2, 3000])
 def test_a_chain_of_files_has_no_end(size: int) -> None:
     files = {

@@ -31,11 +31,13 @@ class Editor:
 
     def open(self, name: str, marked: str) -> types.Position:
         """Opens a document; where its cursor is."""
-        text = marked.replace("|", "", 1)
-        item = types.TextDocumentItem(self.uri(name), "get", 1, text)
+        self.open_text(name, marked.replace("|", "", 1))
+        return self.place(name, marked.find("|") if "|" in marked else 0)
+
+    def open_text(self, name: str, text: str, version: int = 1) -> None:
+        item = types.TextDocumentItem(self.uri(name), "get", version, text)
         self.server.did_open(types.DidOpenTextDocumentParams(item))
         self.server.check_now()
-        return self.place(name, marked.find("|") if "|" in marked else 0)
 
     def place(self, name: str, offset: int) -> types.Position:
         text = self.server.known.documents[self.uri(name)].text

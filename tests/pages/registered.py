@@ -31,6 +31,7 @@ RUN = {  # after the tour, in a folder with its spec and its run
     "graph.md": Page(),
     "interpret.md": Page(),
     "lsp.md": Page(),
+    "notebooks.md": Page(),
     "publish.md": Page(),
     "python.md": Page(figures=True),
     "score.md": Page(),

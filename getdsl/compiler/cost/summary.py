@@ -102,6 +102,11 @@ def _number(count: int) -> str:
     return f"{count:,}" if count else ""
 
 
+def spec_rows(spec: Spec, depth: int = 1, sizes: Mapping[str, int] | None = None) -> list[tuple[str, ...]]:
+    """The rows of a spec, below `HEADER`."""
+    return list(rows(spec.graph, depth, step_cost(spec, sizes), _learning(spec)))
+
+
 def summary(spec: Spec, depth: int = 1, sizes: Mapping[str, int] | None = None) -> str:
     """The table of a spec, with its totals; `sizes` sets symbols, such as B, for its costs."""
     learning = _learning(spec)

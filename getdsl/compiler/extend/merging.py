@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from getdsl.compiler.extend.lineages import lineage, sound_lineage
-from getdsl.compiler.extend.statement_order import declared_name, declared_names, ordered, stays_in_order
+from getdsl.compiler.extend.statement_order import (
+    OUTPUT,
+    declared_name,
+    declared_names,
+    is_computed,
+    makes_family,
+    ordered,
+    stays_in_order,
+)
 from getdsl.compiler.program import Program
 from getdsl.diagnostics.mistakes import names as mistakes
 from getdsl.grammar import syntax
+
+N = TypeVar("N", bound=syntax.Statement)
 
 
 def flatten(program: Program, model: syntax.Definition) -> syntax.Definition | None:
@@ -80,6 +91,7 @@ class _Merged:
 
     slots: list[_Slot] = field(default_factory=list)
     named: dict[str, list[_Slot]] = field(default_factory=dict)
+    families: list[_Slot] = field(default_factory=list)  # with outputs whose names are computed
 
     def append(self, statements: Iterable[syntax.Statement]) -> None:
         for statement in statements:
@@ -87,6 +99,13 @@ class _Merged:
             self.slots.append(slot)
             for name in declared_names(statement):
                 self.named.setdefault(name, []).append(slot)
+            if makes_family(statement):
+                self.families.append(slot)
+
+    def leave(self, outputs: tuple[str, ...]) -> None:
+        """Leaves outputs to a child, in families, whose names are known once a loop is unrolled only."""
+        for slot in self.families if outputs else ():
+            slot.statements = [_leaving(item, outputs) for item in slot.statements]
 
     def remove(self, name: str) -> None:
         for slot in self.named.pop(name, ()):
@@ -101,6 +120,19 @@ class _Merged:
 
     def body(self) -> tuple[syntax.Statement, ...]:
         return tuple(statement for slot in self.slots for statement in slot.statements)
+
+
+def _leaving(statement: N, names: tuple[str, ...]) -> N:
+    """A statement in which `output [name] = …` leaves these names to a child."""
+    match statement:
+        case syntax.For(body=body):
+            return replace(statement, body=tuple(_leaving(item, names) for item in body))
+        case syntax.If(yes=yes, no=no):
+            yes, no = (tuple(_leaving(item, names) for item in part) for part in (yes, no))
+            return replace(statement, yes=yes, no=no)
+        case syntax.Output(left=left) if is_computed(statement):
+            return replace(statement, left=(*left, *names))
+    return statement
 
 
 def _without(statement: syntax.Statement, name: str) -> Iterator[syntax.Statement]:
@@ -131,6 +163,7 @@ def _merge(program: Program, merged: _Merged, child: syntax.Definition) -> None:
     replaced = own.keys() & merged.named.keys()
     for name in replaced:
         merged.replace(name, own[name])
+    merged.leave(tuple(name.removeprefix(OUTPUT) for name in own if name.startswith(OUTPUT)))
     merged.append(
         statement
         for statement in child.body
@@ -142,7 +175,7 @@ def _spoiled(child: syntax.Definition) -> set[str]:
     """What the child meant to replace, in statements that could not be parsed."""
     broken = [item for item in child.body if isinstance(item, syntax.Broken)]
     return {
-        f"output {name}" if item.span.text.startswith("output") else name
+        f"{OUTPUT}{name}" if item.span.text.startswith("output") else name
         for item in broken
         for name in item.names
     }
@@ -154,9 +187,9 @@ def _removals(program: Program, child: syntax.Definition, merged: _Merged) -> se
     for statement in child.body:
         if not isinstance(statement, syntax.Remove):
             continue
-        matches = {statement.name, f"output {statement.name}"} & merged.named.keys()
+        matches = {statement.name, f"{OUTPUT}{statement.name}"} & merged.named.keys()
         if not matches:
-            known = [name.removeprefix("output ") for name in merged.named]
+            known = [name.removeprefix(OUTPUT) for name in merged.named]
             program.diagnostics.add(mistakes.parent_lacks(statement.name, statement.name_span, known))
         removed |= matches
     return removed

@@ -11,6 +11,7 @@ from getdsl.diagnostics.mistakes import names as mistakes
 from getdsl.grammar import syntax
 
 Body = Sequence[syntax.Statement]
+OUTPUT = "output "  # before the name of one, among the names that statements declare
 Edge = tuple[int, int]  # of two statements' numbers, the first before the second
 
 
@@ -68,10 +69,23 @@ def _slots(statements: list[syntax.Statement]) -> list[int]:
 def declared_name(statement: syntax.Statement) -> str | None:
     """What a statement declares, so that a child's replaces its parent's: outputs apart from the rest."""
     if isinstance(statement, syntax.Output):
-        return f"output {statement.name or ''}" if statement.key is None else None
+        key = statement.key
+        name = key.value if isinstance(key, syntax.String) else statement.name or ""
+        return f"{OUTPUT}{name}" if not is_computed(statement) else None
     if isinstance(statement, syntax.Binding):
         return None if statement.indices else statement.name
     return statement.name if isinstance(statement, syntax.Param | syntax.Input) else None
+
+
+def is_computed(node: syntax.Node) -> bool:
+    """Whether it is an output whose name is known in a step of a loop only: `output [name] = …`."""
+    return isinstance(node, syntax.Output) and not isinstance(node.key, syntax.String | None)
+
+
+def makes_family(statement: syntax.Statement) -> bool:
+    """Whether such outputs stand in it."""
+    inside = syntax.walk(statement) if isinstance(statement, syntax.If | syntax.For) else [statement]
+    return any(map(is_computed, inside))
 
 
 def declared_names(statement: syntax.Statement) -> list[str]:
@@ -79,7 +93,8 @@ def declared_names(statement: syntax.Statement) -> list[str]:
     if not isinstance(statement, syntax.If | syntax.For):
         name = declared_name(statement)
         return [] if name is None else [name]
-    inside = (declared_name(node) for node in syntax.walk(statement) if isinstance(node, syntax.Binding))
+    nodes = (node for node in syntax.walk(statement) if isinstance(node, syntax.Binding | syntax.Output))
+    inside = map(declared_name, nodes)
     return [*dict.fromkeys(name for name in inside if name is not None)]
 
 

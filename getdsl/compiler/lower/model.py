@@ -17,9 +17,10 @@ from getdsl.compiler.lower.freezing import still
 from getdsl.compiler.lower.low_rank import LowRankSettings
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostic, UserError
+from getdsl.displayed import Displayed
 
 
-class Model:
+class Model(Displayed, by="specs:model"):
     """The lowered graph of a spec.
 
     `module` is a GraphModule that takes the declared inputs by name and returns a dict of the

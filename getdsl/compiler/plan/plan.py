@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -13,6 +14,7 @@ from getdsl.compiler.plan.matching.adapters import Adapter, Adapters
 from getdsl.compiler.plan.matching.matched import Leftover, Matched, Provenance
 from getdsl.compiler.plan.suggest.suggestion import Suggestion
 from getdsl.diagnostics import Diagnostic
+from getdsl.displayed import Displayed
 from getdsl.formats.checkpoint_header import Header
 
 __all__ = ["Adapter", "Findings", "Leftover", "Origin", "Plan", "Provenance", "TensorPlan"]
@@ -53,8 +55,8 @@ class Findings:
     held: frozenset[str] = frozenset()  # what `freeze` names or `train_only` leaves out
 
 
-@dataclass(frozen=True)
-class Plan:
+@dataclass(frozen=True, repr=False)
+class Plan(Displayed, by="plans:plan"):
     """Every tensor of a spec's model accounted for. It can run where `ok`."""
 
     tensors: Mapping[str, TensorPlan]
@@ -64,6 +66,12 @@ class Plan:
     diagnostics: tuple[Diagnostic, ...] = ()  # `complaints` of all the rest
     suggestions: Mapping[int, Suggestion] = field(default_factory=dict)  # for loads whose keys do not match
     findings: Findings = field(default_factory=Findings)
+
+    def __repr__(self) -> str:
+        counts = Counter(tensor.origin for tensor in self.tensors.values())
+        origins = ", ".join(f"{count:,} {origin}" for origin, count in counts.items())
+        verdict = "it can run" if self.ok else "it cannot run"
+        return f"<Plan: {origins or 'no tensors'}; {verdict}>"
 
     @property
     def ok(self) -> bool:

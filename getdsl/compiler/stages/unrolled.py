@@ -14,6 +14,7 @@ from getdsl.compiler.elaborate.keys import key_of
 from getdsl.compiler.elaborate.loops import each, steps_of
 from getdsl.compiler.elaborate.values import Value, describe
 from getdsl.compiler.graph.callee import Callee
+from getdsl.compiler.stages.targets import WORD
 from getdsl.diagnostics.mistakes import terms as mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
@@ -43,7 +44,13 @@ def _entries(
         if isinstance(entry, syntax.Each):
             yield from _steps(engine, model, entry, names)
         elif isinstance(entry, syntax.Keyed):
-            yield from _named(engine, model, entry, names)
+            name = _name(engine, model, entry.key, "output")
+            if name is not None:
+                yield replace(_written(entry.setting, names), name=name)
+        elif isinstance(entry, syntax.Declared) and entry.key is not None and entry.word == WORD:
+            name = _name(engine, model, entry.key, WORD)
+            if name is not None:
+                yield replace(entry, name=name, type=_written(entry.type, names), key=None)
         else:
             yield _written(entry, names) if names or _reads_by_text(entry) else entry
 
@@ -76,14 +83,14 @@ def _steps(engine: Engine, model: Frame, loop: syntax.Each, names: Names) -> Ite
         yield from _entries(engine, model, loop.entries, {**names, **bound})
 
 
-def _named(engine: Engine, model: Frame, entry: syntax.Keyed, names: Names) -> Iterator[syntax.Entry]:
-    key = engine.evaluate(model, entry.key)
+def _name(engine: Engine, model: Frame, expr: syntax.Expr, word: str) -> str | None:
+    """The name in `output [name]` or `target [name]`; None after a report."""
+    key = engine.evaluate(model, expr)
     if isinstance(key, str) and not isinstance(key, Callee):
-        name = key_of(model, key, entry.key.span)
-        if name is not None:
-            yield replace(_written(entry.setting, names), name=name)
-    elif key is not POISON:
-        model.wrong(mistakes.key_no_text(describe(key), entry.key.span))
+        return key_of(model, key, expr.span)
+    if key is not POISON:
+        model.wrong(mistakes.key_no_text(word, describe(key), expr.span))
+    return None
 
 
 def _written(node: N, names: Names) -> N:

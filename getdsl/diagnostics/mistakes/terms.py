@@ -22,9 +22,10 @@ def no_term(place: Span) -> Diagnostic:
     return GET410.at(place, "a term is `name = expression`")
 
 
-def key_no_text(found: str, place: Span) -> Diagnostic:
-    help = 'for example `output ["human"] = …`, or a name of a loop over a table'
-    return GET410.at(place, f"the name in `output [name] = …` is a text, not {found}", help=help)
+def key_no_text(word: str, found: str, place: Span) -> Diagnostic:
+    """`word` is `output` or `target`."""
+    help = f'for example `{word} ["human"]`, or a name of a loop over a table'
+    return GET410.at(place, f"the name in `{word} [name]` is a text, not {found}", help=help)
 
 
 def loop_of_no_constants(found: str, place: Span) -> Diagnostic:

@@ -56,7 +56,10 @@ class TreeBuilder(Statements):
 
     def declared(self, meta: Meta, word: Token, name: Token, type: syntax.Type) -> syntax.Declared:
         places = (str(word), self.place_of(word), str(name), self.place_of(name))
-        return syntax.Declared(self.span_of(meta), *places, type)
+        return syntax.Declared(self.span_of(meta), *places, type, None)
+
+    def keyed_declared(self, meta: Meta, word: Token, key: Expr, type: syntax.Type) -> syntax.Declared:
+        return syntax.Declared(self.span_of(meta), str(word), self.place_of(word), "", key.span, type, key)
 
     def keyed(self, meta: Meta, key: Expr, value: Expr, *rest: Any) -> syntax.Keyed:
         nameless = self.setting(meta, Token("NAME", "", start_pos=0, end_pos=0), value, *rest)

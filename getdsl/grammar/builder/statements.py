@@ -57,12 +57,12 @@ class Statements(Expressions):
         type = next((part for part in parts if isinstance(part, syntax.Type)), None)
         value = next((part for part in parts if part is not name and part is not type), None)
         if name is None:
-            return syntax.Output(self.span_of(meta), None, self.span_of(meta), type, value, None)
-        return syntax.Output(self.span_of(meta), str(name), self.place_of(name), type, value, None)
+            return syntax.Output(self.span_of(meta), None, self.span_of(meta), type, value, None, ())
+        return syntax.Output(self.span_of(meta), str(name), self.place_of(name), type, value, None, ())
 
     def keyed_output(self, meta: Meta, key: Expr, *rest: Any) -> syntax.Output:
         *type, value = rest
-        return syntax.Output(self.span_of(meta), None, key.span, type[0] if type else None, value, key)
+        return syntax.Output(self.span_of(meta), None, key.span, type[0] if type else None, value, key, ())
 
     def extern(self, meta: Meta, target: Token) -> syntax.Extern:
         return syntax.Extern(self.span_of(meta), self.text_of(target))

@@ -28,7 +28,7 @@ class Terms(Body):
             match entry:
                 case syntax.Setting(name=name):
                     yield Occurrence(entry.name_span, self.term(name), True, entry)
-                case syntax.Declared(name=name):
+                case syntax.Declared(name=name, key=None):
                     yield Occurrence(entry.name_span, self.keys(name), True, entry)
                 case syntax.Remove(name=name):
                     yield Occurrence(entry.name_span, self.term(name), False, entry)

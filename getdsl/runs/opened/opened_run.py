@@ -17,8 +17,9 @@ from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.spec import Spec
 from getdsl.data.extras import optional
 from getdsl.diagnostics import UserError
+from getdsl.displayed import Displayed
 from getdsl.runs.opened.options import Options
-from getdsl.runs.opened.origins import FromFile, FromPlan
+from getdsl.runs.opened.origins import FromCheckpoint, FromFile, FromPlan
 from getdsl.runs.opened.samples import SPLITS, reading
 from getdsl.runs.opened.session import Session
 from getdsl.trust import trust_of
@@ -29,7 +30,7 @@ PLACE = re.compile(r"(?P<chrom>[^:\s]+):(?P<start>[\d,]+)-(?P<end>[\d,]+)(\((?P<
 FASTA = (".fa", ".fasta", ".fna", ".fa.gz", ".fasta.gz", ".fna.gz")
 
 
-class OpenedRun:
+class OpenedRun(Displayed, by="runs:opened"):
     """A spec, its weights and its data. It closes at the end of a `with`, by `close`, or when it is gone."""
 
     def __init__(self, session: Session, held: ExitStack) -> None:
@@ -49,13 +50,25 @@ class OpenedRun:
         self.close()
 
     def __repr__(self) -> str:
+        if self.closed:
+            return "<a run that is closed>"
         outputs = ", ".join(f"{name} {type}" for name, type in self.spec.graph.output_types().items())
         return f"<{self.spec.model}: {outputs}>"
 
     @property
+    def closed(self) -> bool:
+        return not self._end.alive
+
+    @property
+    def folder(self) -> Path | None:
+        """The run's folder, where that is what was opened."""
+        origin = self.session.origin
+        return origin.path if isinstance(origin, FromCheckpoint) and origin.path.is_dir() else None
+
+    @property
     def session(self) -> Session:
         """What all commands on a model share. Raises UserError where it is closed."""
-        if not self._end.alive:
+        if self.closed:
             raise UserError("the run is closed", "open it again with `getdsl.open`")
         return self._session
 

@@ -34,10 +34,10 @@ def page(run: Contents) -> str:
 
 def _body(run: Contents, model: str) -> Iterator[str]:
     yield f"<h1>{escape(model)}</h1>"
-    yield f'<p class="soft">{escape(_where(run))}</p>'
-    yield from _cards(run.figures("model"), run.figures("baseline"))
+    yield f'<p class="soft">{escape(where(run))}</p>'
+    yield from cards(run.figures("model"), run.figures("baseline"))
     yield "<h2>Figures</h2>"
-    yield wide(_figures(run))
+    yield wide(figures_table(run))
     if run.pictures:
         yield "<h2>Pictures</h2>"
         yield f'<div class="pictures">{"".join(_picture(*each) for each in run.pictures.items())}</div>'
@@ -57,7 +57,8 @@ def _body(run: Contents, model: str) -> Iterator[str]:
         yield f"<h2>Log</h2><details><summary>{LOG}</summary><pre>{escape(run.log)}</pre></details>"
 
 
-def _where(run: Contents) -> str:
+def where(run: Contents) -> str:
+    """What the figures were measured on, and of which weights, in a line."""
     metrics = run.metrics
     split = SPLIT_NAMES.get(str(metrics.get("split")), "")
     samples, chromosomes = metrics.get("samples"), metrics.get("chromosomes")
@@ -82,7 +83,8 @@ def _kept(best: Json) -> str:
 # -- figures
 
 
-def _cards(model: Mapping[str, float | None], baseline: Mapping[str, float | None]) -> Iterator[str]:
+def cards(model: Mapping[str, float | None], baseline: Mapping[str, float | None]) -> Iterator[str]:
+    """The figures to look at first, each beside the baseline's."""
     shown = [name for name in model if name.endswith(UNITLESS)][:6] or list(model)[:1]
     cards = [
         f'<div class="card"><span>{escape(shown_name(name))}</span><b>{number(model[name])}</b>'
@@ -93,7 +95,8 @@ def _cards(model: Mapping[str, float | None], baseline: Mapping[str, float | Non
     yield f'<div class="cards">{"".join(cards)}</div>'
 
 
-def _figures(run: Contents) -> str:
+def figures_table(run: Contents) -> str:
+    """All figures, of the model and of the baseline."""
     model, baseline = run.figures("model"), run.figures("baseline")
     rows = [("model", *map(number, model.values()))]
     if baseline:

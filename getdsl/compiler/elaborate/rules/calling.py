@@ -124,7 +124,7 @@ def _nothing_to_call(frame: Frame, callee: syntax.Name) -> Value:
     if callee.id in frame.scope.broken:
         return POISON
     near = meant(callee.id, callee.span, _known(frozenset(frame.program.names())))
-    if near is None and frame.program.incomplete:
+    if near is None and frame.program.unread:
         return POISON
     return frame.wrong(names.no_such_block(callee.id, callee.span, near))
 

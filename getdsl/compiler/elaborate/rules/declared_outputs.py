@@ -19,11 +19,12 @@ def output(engine: Engine, frame: Frame, statement: syntax.Output) -> None:
     name, declared = _name(engine, frame, statement), frame.draft.declared
     if name is None:
         declared.poisoned.add("")
+    if name is None or name in statement.left:
         return
     first = declared.places.setdefault(name, statement)
     if name in declared.outputs or name in declared.poisoned:
-        statements = [statement.span, first.span]
-        frame.wrong(values.output_twice(name, statement.name_span, first.name_span, statements))
+        both = [statement.span, first.span]
+        frame.wrong(values.output_twice(name, statement.name_span, first.name_span, both))
     elif statement.value is not None:
         inside = frame.naming(names_of(engine, frame, statement.value, None))
         _give(engine, frame, name, engine.evaluate(inside, statement.value, name or "output"), statement)

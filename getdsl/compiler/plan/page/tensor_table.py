@@ -18,12 +18,22 @@ LEFT = ("block", "adapted", *TENSORS)
 def plan_table(plan: Plan, *, depth: int = 1, every: bool = False) -> str:
     """A line for each block down to `depth` levels, or for each tensor, and the totals."""
     if every:
-        return "\n".join(_lines([TENSORS, *(_tensor_row(plan, tensor) for tensor in plan.tensors.values())]))
+        return "\n".join(_lines([TENSORS, *tensor_rows(plan)]))
+    *lines, last = _lines([BLOCKS, *block_rows(plan, depth)])
+    return "\n".join([*lines, lines[1], last])
+
+
+def tensor_rows(plan: Plan) -> list[tuple[str, ...]]:
+    """A row for each tensor, below `TENSORS`."""
+    return [_tensor_row(plan, tensor) for tensor in plan.tensors.values()]
+
+
+def block_rows(plan: Plan, depth: int = 1) -> list[tuple[str, ...]]:
+    """A row for each block down to `depth` levels, below `BLOCKS`, and the totals."""
     rows = [_block_row(plan, name, group) for name, group in blocks(plan, depth).items()]
     total = list(_block_row(plan, "total", list(plan.tensors.values())))
     total[BLOCKS.index("origin")] = ""
-    *lines, last = _lines([BLOCKS, *rows, tuple(total)])
-    return "\n".join([*lines, lines[1], last])
+    return [*rows, tuple(total)]
 
 
 def blocks(plan: Plan, depth: int) -> dict[str, list[TensorPlan]]:

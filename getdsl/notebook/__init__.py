@@ -1,0 +1,1 @@
+"""Specs, diagnostics, plans, pictures and runs as notebooks show them, and the magic `%%get`."""

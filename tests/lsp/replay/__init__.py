@@ -1,0 +1,1 @@
+"""Random edits replayed through the language server, which must stay equal to one that knows nothing yet."""

@@ -1,0 +1,1 @@
+"""What editors read, made of the language's own tables."""
