@@ -23,8 +23,8 @@ class Scope:
     """Names with their values so far.
 
     `later` are the statements by which the body binds a name first, `broken` are names of statements that
-    could not be parsed, and `known` all names of the body. `owners` are names that own weights, with the block that
-    has them, and `claimed` those whose module the binding in hand made.
+    could not be parsed, and `known` all names of the body. `owners` are names that own weights, with the
+    block that has them, and `claimed` those whose module the binding in hand made.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
