@@ -1,1 +1,1 @@
-"""Colours of text that need no syntax tree: a table of rules, and the Pygments lexer that is made of it."""
+"""Colours of text that need no syntax tree: a table of rules, the Pygments lexer made of it, and HTML."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from getdsl.compiler.spec import Checked, Spec
 from getdsl.diagnostics.text import counted
+from getdsl.highlighting.html import highlighted
 from getdsl.notebook.diagnostics import told
 from getdsl.notebook.framed import folded, framed, rows, shown, title
-from getdsl.runs.page.highlight import highlighted
 from getdsl.text.visible import visible
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ import pytest
 
 from getdsl.compiler.check import check
 from getdsl.diagnostics import UserError
+from getdsl.highlighting.html import highlighted
 from getdsl.runs.outcome.environment import git_state
 from getdsl.runs.outcome.log import logged
 from getdsl.runs.page.contents import Contents
-from getdsl.runs.page.highlight import highlighted
 from getdsl.runs.page.page import page
 from getdsl.runs.pictures.style import FORMATS
 

@@ -149,6 +149,6 @@ def _missing(group: Any) -> dict[str, float]:
 
 def _short(group: Any) -> dict[str, int]:
     return {
-        name: int((np.abs(delta[...]) > COMPLETE * group[f"apart/{name}"][...]).sum())
+        name: int((np.abs(delta[...]) > COMPLETE * np.abs(group[f"difference/{name}"][...])).sum())
         for name, delta in (group["delta"].arrays() if "delta" in group else ())
     }

@@ -12,7 +12,7 @@ from getdsl.diagnostics import UserError
 
 
 def library(module: str) -> Any:
-    """A module of captum, tangermeme, memelite or logomaker. Raises UserError where it is not installed."""
+    """A module of tangermeme, memelite or logomaker. Raises UserError where it is not installed."""
     name = module.partition(".")[0]
     try:
         with quiet():

@@ -11,7 +11,7 @@ from torch import Tensor
 from getdsl.runs.interpret.explained import Explained
 
 AT_ONCE = 64  # pairs
-COMPLETE = 1e-3  # the share of `apart` that contributions may miss
+COMPLETE = 1e-3  # the share of the difference that contributions may miss
 
 Paired = Callable[[Tensor, Tensor, Tensor], Tensor]
 """Of inputs [n, C, P], references [n, C, P] and rows [n] something for each pair, [n, …]."""
@@ -35,16 +35,12 @@ class Gap:
     """Of each sample, [B]: its `difference` from its references and what contributions make too much of it.
 
     `apart` is how far its output lies from those of its references, each by itself: their differences may
-    cancel, and what is missed is no share of nothing.
+    cancel.
     """
 
     difference: Tensor
     delta: Tensor
     apart: Tensor
-
-    @property
-    def adds_up(self) -> Tensor:
-        return self.delta.abs() <= COMPLETE * self.apart
 
 
 def missed(explained: Explained, references: Tensor, multipliers: Tensor) -> Gap:

@@ -8,10 +8,10 @@ from html import escape
 from pathlib import Path
 
 from getdsl.formats.json_values import Json
+from getdsl.highlighting.html import highlighted
 from getdsl.runs.evaluation.report import SPLIT_NAMES, number, shown_name, write_text
 from getdsl.runs.outcome.files import LOG, PAGE, SPEC
 from getdsl.runs.page.contents import Contents
-from getdsl.runs.page.highlight import highlighted
 from getdsl.runs.page.html import document, picture, table, wide
 from getdsl.runs.page.style import STYLE
 

@@ -8,17 +8,18 @@ import torch
 from torch import Tensor
 
 import getdsl
-from getdsl.runs.interpret import pairs
 from getdsl.runs.interpret.contributions import contributions, of_changes
 from getdsl.runs.interpret.deep_lift import deep_lift
 from getdsl.runs.interpret.explained import Explained, channels_first
 from getdsl.runs.interpret.gradient import gradient
-from getdsl.runs.interpret.integrated_gradients import MOST, integrated_gradients, mean_gradients
+from getdsl.runs.interpret.integrated_gradients import integrated_gradients
 from getdsl.runs.interpret.mutagenesis import mutagenesis
 from getdsl.runs.interpret.pairs import COMPLETE, missed
+from getdsl.runs.interpret.pieces import RULE, equal_pieces
 from getdsl.runs.interpret.references import references
 from getdsl.runs.interpret.request import Request
 from getdsl.runs.interpret.target import Target
+from getdsl.runs.interpret.ways import Ways
 from tests.runs.interpret.models import POOLED, ByHand, convolutions, explained, random_dna
 
 pytest.importorskip("captum")
@@ -83,22 +84,67 @@ def test_integrated_gradients_are_captums_and_add_up(shuffled: Tensor) -> None:
         torch.testing.assert_close((x - shuffled[sample]) * multipliers[sample], expected)
 
 
-def test_what_does_not_add_up_gets_more_points(both: Both, shuffled: Tensor) -> None:
-    """ReLUs bend on the way: a few points miss a share, and so do eight times as many."""
+@pytest.mark.filterwarnings("ignore")
+def test_as_many_points_are_captums(both: Both, shuffled: Tensor) -> None:
+    """Of a model that bends, too: one piece is captum's way."""
+    from captum.attr import IntegratedGradients
+
     each = explained(both[0], random_dna(3))
-    for parts in (1, 8):
-        assert not missed(each, shuffled, mean_gradients(each, shuffled, 4, parts)).adds_up.all()
+    x = each.x[:1].expand(4, -1, -1).contiguous()
+    ways = Ways(each, shuffled[0], 0)
+    expected = IntegratedGradients(both[1]).attribute(x, shuffled[0], target=0, n_steps=RULE)
+    torch.testing.assert_close(ways.steps * equal_pieces(ways, 1).whole(ways), expected)
+
+
+def test_pieces_that_miss_are_halved_until_they_add_up(both: Both, shuffled: Tensor) -> None:
+    """ReLUs bend on the way: a few points miss a share, and more go where they are missing."""
+    each = explained(both[0], random_dna(3))
+    for number in (1, 8):
+        gap = missed(each, shuffled, _of_equal_pieces(each, shuffled, number))
+        assert not bool((gap.delta.abs() <= COMPLETE * gap.difference.abs()).all())
     multipliers, points = integrated_gradients(each, shuffled, 4)
     gap = missed(each, shuffled, multipliers)
-    assert bool((gap.delta.abs() <= COMPLETE * gap.apart).all())
-    assert 8 * 4 < int(points.max()) <= MOST
+    assert bool((gap.delta.abs() <= COMPLETE * gap.difference.abs()).all())
+    assert 4 < int(points.max()) < 256
+    exact = _of_equal_pieces(each, shuffled, 1024)
+    assert float((multipliers - exact).norm() / exact.norm()) < 0.02
+
+
+def _of_equal_pieces(each: Explained, references: Tensor, number: int) -> Tensor:
+    all_ways = [Ways(each, others, row) for row, others in enumerate(references)]
+    return torch.stack([equal_pieces(ways, number).whole(ways) for ways in all_ways])
+
+
+def test_halves_are_the_whole(both: Both, shuffled: Tensor) -> None:
+    ways = Ways(explained(both[0], random_dna(3)), shuffled[1], 1)
+    halves = equal_pieces(ways, 2).halved(ways, torch.arange(8))
+    quarters = equal_pieces(ways, 4)
+    torch.testing.assert_close(halves.whole(ways), quarters.whole(ways))
+    torch.testing.assert_close(halves.missed.sum(), quarters.missed.sum())
+    torch.testing.assert_close(
+        halves.differences.sum(), ways.values(*_ends(4, 1)).sum() - ways.values(*_ends(4, 0)).sum()
+    )
+
+
+def _ends(ways: int, at: float) -> tuple[Tensor, Tensor]:
+    return torch.arange(ways), torch.full((ways,), at, dtype=torch.float64)
 
 
 def test_what_never_adds_up_ends(both: Both, shuffled: Tensor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pairs, "COMPLETE", 0.0)
-    monkeypatch.setattr("getdsl.runs.interpret.integrated_gradients.MOST", 16)
+    rule = "getdsl.runs.interpret.integrated_gradients"
+    monkeypatch.setattr(f"{rule}.COMPLETE", 0.0)
+    monkeypatch.setattr(f"{rule}.ROUNDED", 0)
+    monkeypatch.setattr(f"{rule}.MOST", 16)
     _, points = integrated_gradients(explained(both[0], random_dna(3)), shuffled, 4)
     assert points.tolist() == [16] * 3
+
+
+def test_where_nothing_differs_no_points_are_spent(both: Both) -> None:
+    """References that are the sample, as shuffles of one base are."""
+    each = explained(both[0], random_dna(2))
+    multipliers, points = integrated_gradients(each, each.x[:, None], 4)
+    assert points.tolist() == [4, 4]
+    assert float(multipliers.abs().max()) > 0
 
 
 @pytest.mark.filterwarnings("ignore")
