@@ -94,7 +94,7 @@ def _at(rule: Rule, position: int) -> Span:
 
 def _unreachable(rule: Rule, earlier: Sequence[Rule]) -> Iterator[Diagnostic]:
     for other in earlier:
-        both = [_whole(rule), _whole(other)]
+        both = (_whole(rule), _whole(other))
         if other.old == rule.old:
             yield loads.renamed_twice(rule.old, rule.old_span, other.old_span, both)
             return

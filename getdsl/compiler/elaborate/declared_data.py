@@ -204,7 +204,7 @@ class _Reading:
                 continue
             if entry.name in seen:
                 first = seen[entry.name]
-                both = [entry.span, first.span]
+                both = (entry.span, first.span)
                 self.wrong(mistakes.sections.set_twice(entry.name, entry.name_span, first.name_span, both))
                 continue
             seen[entry.name] = entry

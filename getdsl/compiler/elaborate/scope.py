@@ -22,13 +22,14 @@ Binds: TypeAlias = "syntax.Binding | syntax.Input"
 class Scope:
     """Names with their values so far.
 
-    `later` are the statements by which the body binds a name first, `broken` are names of statements that
-    could not be parsed, and `known` all names of the body. `owners` are names that own weights, with the
-    block that has them, and `claimed` those whose module the binding in hand made.
+    `body` are the statements, `later` those by which it binds a name first, `broken` are names of statements
+    that could not be parsed, and `known` all names of the body. `owners` are names that own weights, with
+    the block that has them, and `claimed` those whose module the binding in hand made.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
     later: Mapping[str, Binds] = field(default_factory=dict)
+    body: tuple[syntax.Statement, ...] = ()
     broken: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset(WORDS)
     owners: dict[str, Span] = field(default_factory=dict)
@@ -38,7 +39,7 @@ class Scope:
     def of(definition: syntax.Definition) -> Scope:
         """The empty scope of a definition's body."""
         later, broken, known = _bindings(definition)
-        return Scope(later=later, broken=broken, known=known)
+        return Scope(later=later, body=definition.body, broken=broken, known=known)
 
     def poison(self, names: Iterable[str]) -> None:
         self.values.update(dict.fromkeys(names, POISON))

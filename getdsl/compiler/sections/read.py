@@ -15,6 +15,7 @@ from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.diagnostics.mistakes import names, terms
 from getdsl.diagnostics.mistakes import sections as mistakes
 from getdsl.grammar import syntax
+from getdsl.text.source import Span
 
 RULES = {("load", ("rename",)), ("load", ("replace",))}  # where rules `"old." -> "new."` stand
 
@@ -31,6 +32,7 @@ class Reader:
         self.diagnostics = diagnostics
         self.rules: dict[Steps, list[syntax.Rule]] = {}
         self.broken: set[str] = set()  # settings that could not be read
+        self.misplaced: Span | None = None  # rules beside the settings, which belong into a table
 
     def wrong(self, mistake: Diagnostic) -> Constant:
         self.diagnostics.add(mistake)
@@ -41,6 +43,7 @@ class Reader:
     def entries(self, entries: tuple[syntax.Entry, ...], steps: Steps) -> dict[str, Constant]:
         """The settings of a block by name; rules are kept apart."""
         found: dict[str, Constant] = {}
+        self.misplaced = _misplaced(entries) if (self.keyword, steps) == ("load", ()) else None
         first: dict[str, syntax.Setting | syntax.Section] = {}
         for entry in entries:
             if not isinstance(entry, syntax.Setting | syntax.Section) or self.takes_rules(steps):
@@ -49,7 +52,7 @@ class Reader:
             name, place = name_of(entry)
             if name in found:
                 _, before = name_of(first[name])
-                self.wrong(mistakes.set_twice(name, place, before, [entry.span, first[name].span]))
+                self.wrong(mistakes.set_twice(name, place, before, (entry.span, first[name].span)))
                 continue
             first[name] = entry
             found[name] = self.entry(entry, (*steps, name))
@@ -74,7 +77,8 @@ class Reader:
         if isinstance(entry, syntax.Rule) and self.takes_rules(steps):
             self.rules.setdefault(steps, []).append(entry)
         elif isinstance(entry, syntax.Rule):
-            self.wrong(mistakes.rule_out_of_place(entry.span))
+            rules, self.misplaced = self.misplaced, None
+            self.wrong(mistakes.rule_out_of_place(entry.span, rules))
         elif isinstance(entry, syntax.Declared):
             self.wrong(terms.target_out_of_place(entry.span))
         elif isinstance(entry, syntax.Broken):
@@ -84,7 +88,7 @@ class Reader:
         elif isinstance(entry, syntax.Remove):
             self.wrong(names.remove_out_of_place(entry.span))
         else:
-            self.wrong(mistakes.no_rule(entry.span))
+            self.wrong(mistakes.no_rule(entry.span, _as_rule(entry)))
 
     def entry(self, entry: syntax.Setting | syntax.Section, steps: Steps) -> Constant:
         self.places.note((*steps, ""), name_of(entry)[1])
@@ -150,3 +154,28 @@ class Reader:
                 self.wrong(mistakes.argument_twice(keyword.name, name, second, first))
             found[keyword.name] = self.value(keyword.value, (*steps, keyword.name))
         return self.readable(found)
+
+
+def _misplaced(entries: tuple[syntax.Entry, ...]) -> Span | None:
+    """The rules among the settings of a `load`, where they stand together and are of `rename` for sure.
+
+    An old side that ends with a dot is the start of keys; `replace` takes any part of them.
+    """
+    rules = [entry for entry in entries if isinstance(entry, syntax.Rule)]
+    if not rules or any(isinstance(entry, syntax.Section) for entry in entries):
+        return None
+    first = entries.index(rules[0])
+    together = entries[first : first + len(rules)] == tuple(rules)
+    is_start = all(rule.old.endswith(".") for rule in rules)
+    return rules[0].span.to(rules[-1].span) if together and is_start else None
+
+
+def _as_rule(entry: syntax.Entry) -> str | None:
+    """`old = "new"` as the rule that it was meant to be."""
+    if not isinstance(entry, syntax.Setting) or entry.pair or entry.where or entry.weight:
+        return None
+    new = entry.value.span.text
+    if isinstance(entry.value, syntax.Name):
+        new = f'"{new}"'
+    is_text = isinstance(entry.value, syntax.Name | syntax.String)
+    return f'"{entry.name}" -> {new}' if is_text else None

@@ -33,7 +33,7 @@ def read_targets(
         if entry.word != WORD:
             model.wrong(mistakes.no_declaration(entry.word, entry.word_span))
         elif entry.name in first:
-            earlier, both = first[entry.name].name_span, [entry.span, first[entry.name].span]
+            earlier, both = first[entry.name].name_span, (entry.span, first[entry.name].span)
             model.wrong(mistakes.target_twice(entry.name, entry.name_span, earlier, both))
         else:
             first[entry.name] = entry

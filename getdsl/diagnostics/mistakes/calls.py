@@ -119,9 +119,21 @@ GET214 = Code(
 )
 
 
-def wrong_arguments(operation: str, problem: str, usage: str, place: Span) -> Diagnostic:
-    """`problem` is what Python says of a call with these arguments."""
-    return GET214.at(place, _arguments(operation, problem), help=f"the call is `{usage}`")
+def wrong_arguments(
+    operation: str,
+    problem: str,
+    usage: str,
+    place: Span,
+    surplus: Span | None = None,
+    near: Help | None = None,
+) -> Diagnostic:
+    """`problem` is what Python says of a call with these arguments.
+
+    `surplus` is the first that is too much, `near` what a misspelt name was meant to be.
+    """
+    text = f"the call is `{usage}`"
+    help = near or (without_argument(surplus, text) if surplus is not None else text)
+    return GET214.at(place, _arguments(operation, problem), help=help)
 
 
 def _arguments(operation: str, problem: str) -> str:
@@ -158,7 +170,7 @@ def given_twice(block: str, param: str, place: Span, second: Span, first: Span |
         place,
         f"`{param}` of `{block}` is given twice",
         labels=[Label(first, "first here")] if first else [],
-        help=argument_once(second, first, "keep one of them") if first else None,
+        help=argument_once((second, first), "keep one of them") if first else None,
     )
 
 

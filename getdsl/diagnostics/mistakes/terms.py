@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.rewrites import taken_once
+from getdsl.diagnostics.rewrites import Both, taken_once
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
@@ -82,9 +82,9 @@ def target_out_of_place(place: Span) -> Diagnostic:
     return GET412.at(place, "targets are declared in `loss`", help="move it to `loss { … }`")
 
 
-def target_twice(name: str, place: Span, first: Span, statements: Sequence[Span]) -> Diagnostic:
+def target_twice(name: str, place: Span, first: Span, statements: Both) -> Diagnostic:
     """`statements`: the second and the first."""
-    labels, help = [Label(first, "first here")], taken_once(*statements, "keep one of them")
+    labels, help = [Label(first, "first here")], taken_once(statements, "keep one of them")
     return GET412.at(place, f"the target `{name}` is declared twice", labels=labels, help=help)
 
 

@@ -46,6 +46,6 @@ def table(engine: Engine, frame: Frame, expr: syntax.Dict, hint: str | None) -> 
     for pair in expr.pairs:
         if pair.key in found:
             first = next(item for item in expr.pairs if item.key == pair.key)
-            frame.wrong(names.key_twice(pair.key, pair.key_span, first.key_span, [pair.span, first.span]))
+            frame.wrong(names.key_twice(pair.key, pair.key_span, first.key_span, (pair.span, first.span)))
         found[pair.key] = engine.evaluate(frame, pair.value)
     return found
