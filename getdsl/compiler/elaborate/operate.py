@@ -9,12 +9,21 @@ from getdsl.compiler.constants.constant import Constant
 from getdsl.compiler.constants.functions import CompileTimeError, UnknownSizeError
 from getdsl.compiler.constants.markers import ABSENT, BATCH, POISON, contains_poison
 from getdsl.compiler.elaborate.frame import Frame
-from getdsl.compiler.elaborate.values import ModuleValue, Part, Tensor, Value, as_operand, describe, flat
+from getdsl.compiler.elaborate.values import (
+    ModuleValue,
+    Owner,
+    Part,
+    Tensor,
+    Value,
+    as_operand,
+    describe,
+    flat,
+)
 from getdsl.compiler.elaborate.wrong_calls import argument_of, wrong_call
 from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.operations import OPERATIONS, Operation, ShapeError
 from getdsl.diagnostics import Label
-from getdsl.diagnostics.mistakes import calls, values
+from getdsl.diagnostics.mistakes import calls, names, values
 from getdsl.diagnostics.mistakes import operands as mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
@@ -37,6 +46,8 @@ def operate(
     for value in flat(given):
         if isinstance(value, Callee):
             return frame.wrong(calls.must_be_called(value, place))
+        if isinstance(value, Owner):
+            return frame.wrong(names.block_in_stage(value.path, place))
         if isinstance(value, ModuleValue | Part) or value is BATCH or value is ABSENT:
             module = isinstance(value, ModuleValue)
             return frame.wrong(calls.operation_takes_no(name, describe(value), place, module=module))

@@ -111,6 +111,15 @@ def unknown_name(name: str, place: Span, known: Iterable[str], callees: Iterable
     return GET204.at(place, f"unknown name `{name}`", help=help)
 
 
+def block_in_stage(name: str, place: Span) -> Diagnostic:
+    """A loss or metrics name a block of the model."""
+    return GET204.at(
+        place,
+        f"`{name}` is no output of the model, and `loss` and `metrics` see its outputs",
+        help=f"make it one, `output {name}`, or name a weight of it: `{name}.weight`",
+    )
+
+
 def outside_its_loop(name: str, place: Span) -> Diagnostic:
     help = "a loop's names are known inside its braces; bind what is needed after them there"
     return GET204.at(place, f"unknown name `{name}`", help=help)

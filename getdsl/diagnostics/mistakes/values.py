@@ -113,6 +113,15 @@ def no_such_part(owner: str, name: str, place: Span, known: Iterable[str]) -> Di
     return GET217.at(place, f"`{owner}` has no output or part `{name}`", help=help)
 
 
+def no_such_weight(owner: str, name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    """In a loss: `owner` is the path of a block of the model, or of a part of it."""
+    return GET217.at(
+        place,
+        f"`{owner}` has no weight or part `{name}`",
+        help=meant_or_list(name, place, known, "weights and parts"),
+    )
+
+
 def no_attribute(found: str, name: str, place: Span) -> Diagnostic:
     return GET217.at(place, f"{found} has no `{name}`")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lark import Token, v_args
+from lark import Token
 from lark.tree import Meta
 
 from getdsl.diagnostics.mistakes import syntax as mistakes
@@ -20,7 +20,6 @@ class Variables(NamedTuple):
     names: tuple[str, ...]
 
 
-@v_args(meta=True, inline=True)
 class Expressions(Places):
     # -- atoms
 

@@ -9,6 +9,7 @@ from getdsl.compiler.elaborate.callees import callee_named
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.resolve import resolve
+from getdsl.compiler.elaborate.stage_weights import owner_named
 from getdsl.compiler.elaborate.statements_apart import earlier_place
 from getdsl.compiler.elaborate.values import Value
 from getdsl.compiler.operations import OPERATIONS
@@ -28,6 +29,9 @@ def name(engine: Engine, frame: Frame, expr: syntax.Name, hint: str | None) -> V
         return resolve(engine, frame, expr.id)
     if expr.id in frame.scope.broken:
         return POISON
+    owner = owner_named(frame, expr.id)
+    if owner is not None:
+        return owner
     callee = callee_named(frame.program, expr.id) if expr.id not in frame.scope.later else None
     return callee if callee is not None else _unknown(frame, expr)
 
