@@ -69,8 +69,11 @@ def test_a_line_that_opens_a_bracket_indents_the_next() -> None:
 
 
 @pytest.mark.skipif(not IS_BUILT, reason="`make extension` builds it")
-def test_the_extensions_code_starts_a_server_that_answers() -> None:
-    command = ["node", "test/session.mjs", sys.executable, "-m", "getdsl"]
+def test_the_extensions_code_starts_a_server_that_answers(tmp_path: Path) -> None:
+    own = tmp_path / ".venv/bin/getdsl"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    command = ["node", "test/session.mjs", str(tmp_path), sys.executable, "-m", "getdsl"]
     done = subprocess.run(command, cwd=EXTENSION, capture_output=True, text=True, check=True)
     said = json.loads(done.stdout)
     assert said["session"]["codes"] == ["GET207"]
@@ -79,6 +82,7 @@ def test_the_extensions_code_starts_a_server_that_answers() -> None:
     assert "pip install 'getdsl[lsp]'" in said["missing"]
     assert "getdsl.server.command" in said["missing"]
     assert said["failing"] == "getdsl: the language server stopped. error: no lsp"
+    assert said["from_venv"] == [str(own)]
     assert (said["asked"], said["from_path"]) == (["python", "-m", "getdsl"], ["getdsl"])
 
 
