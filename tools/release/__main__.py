@@ -106,12 +106,8 @@ def bill_of_materials(version: str) -> None:
     """What the bare environment holds, as CycloneDX."""
     out = DIST / f"getdsl-{version}.cdx.json"
     words = ("--output-format", "JSON", "--output-file", str(out), "--pyproject", "pyproject.toml")
-    run(
-        str(Path(sys.executable).with_name("cyclonedx-py")),
-        "environment",
-        *words,
-        str(BARE / "bin" / "python"),
-    )
+    tool, python = Path(sys.executable).with_name("cyclonedx-py"), BARE / "bin" / "python"
+    run(str(tool), "environment", *words, str(python))
 
 
 def run(*command: str, cwd: Path = ROOT) -> None:
