@@ -22,8 +22,8 @@ from random import Random
 from typing import Any
 
 from lsprotocol import types
+from recording import add_row, circumstances, processor
 
-from benchmarks.recording import add_row, circumstances, processor
 from getdsl.compiler.check import check_text
 from getdsl.compiler.program import SPECS
 from getdsl.diagnostics import Diagnostics
