@@ -1,9 +1,9 @@
 """Every spec of the zoo under torch.compile: `python -m tests.exports.with_compiler` fills its table.
 
 Of a model in training mode: its outputs, and the gradients of its weights by the loss, beside those without
-the compiler. Dropout is left out: two programs draw it in another order. Where gradients in float32 are further
-apart than a few roundings, those in float64 tell whether it is rounding: then they are closer by as much as
-float64 is finer.
+the compiler. Dropout is left out: two programs draw it in another order. Where gradients in float32 are
+further apart than a few roundings, those in float64 tell whether it is rounding: then they are closer by as
+much as float64 is finer.
 """
 
 from __future__ import annotations
