@@ -27,7 +27,7 @@ test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside the packages that have the 
 	$(BIN)/python -m pytest -q tests/zoo
 
 docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew
-	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py tests/test_readers_page.py tests/test_commands_page.py tests/test_performance_page.py
+	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py tests/test_readers_page.py tests/test_commands_page.py tests/test_performance_page.py tests/editors/test_textmate.py tests/editors/test_tree_sitter.py
 
 site: $(VENV)/.installed-dev ## the documentation as a site that opens offline: site/index.html; with VERSION=1.2.0 in a folder of its own
 	$(BIN)/python -m tools.site $(if $(VERSION),--version $(VERSION))
@@ -54,7 +54,7 @@ locks: $(VENV)/.installed-release ## write requirements/ anew: the lowest and th
 	$(LOCK) --universal --upgrade -o requirements/highest.txt
 
 clean: ## remove the virtual environment, all runs and the site
-	rm -rf $(VENV) runs site build dist
+	rm -rf $(VENV) runs site build dist editors/vscode/node_modules editors/vscode/dist
 
 editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 	cd editors/vscode && npm ci --ignore-scripts

@@ -21,7 +21,7 @@ from tests.runs.ranks.cases import ALIKE, BORROWING
     [
         (BORROWING, "the loss applies a part of the model itself"),
         (
-            ALIKE.replace("loss    {", "loss    { penalty = sum(abs(scanner.weight)) weight 1e-4\n         "),
+            ALIKE.replace("loss    {", "loss    { penalty = sum(abs(scanner.motif[0].weight))\n         "),
             "the loss is made of weights themselves",
         ),
         (BORROWING.replace("epochs = 2", 'epochs = 2 precision = "64-true"'), '`precision = "64-true"`'),
