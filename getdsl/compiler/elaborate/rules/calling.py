@@ -170,7 +170,7 @@ def _call_operation(
         constants = [as_constant(item) for item in args]
         named = {key: as_constant(item) for key, item in kwargs.items()}
         return constant(frame, lambda: call_function(name, constants, named), span)
-    return operate(frame, name, args, kwargs, span, hint, expr.span)
+    return operate(frame, name, args, kwargs, span, hint, expr)
 
 
 def _special(
