@@ -104,7 +104,7 @@ class Expressions(Places):
         if keywords:
             late = [item for item in args if item.span.start > keywords[0].span.start]
             for item in late[:1]:
-                self.diagnostics.add(mistakes.positional_after_named(item.span))
+                self.diagnostics.add(mistakes.positional_after_named(item.span, keywords[0].span))
         return args, keywords
 
     def index(self, meta: Meta, value: Expr, *items: Expr) -> syntax.Index:
