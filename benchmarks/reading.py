@@ -106,7 +106,7 @@ def shape(tree: Tree[Token]) -> list[Any]:
     """All of a parse tree, with its places."""
     return [
         (str(item.data), not item.meta.empty and (item.meta.start_pos, item.meta.end_pos), tokens)
-        for item in tree.iter_subtrees_topdown()
+        for item in tree.iter_subtrees_topdown()  # type: ignore[no-untyped-call]
         for tokens in [[(each, each.start_pos) for each in item.children if isinstance(each, Token)]]
     ]
 
