@@ -6,8 +6,11 @@ RUN ?= runs/quickstart
 PIP_FLAGS := --quiet --disable-pip-version-check --no-compile
 COMPILE = @$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # on all cores, where pip has one
 
+LOCK = $(BIN)/uv pip compile pyproject.toml --quiet --extra all --python-version 3.11 --no-annotate --no-emit-index-url \
+	--no-emit-find-links --custom-compile-command "make locks"
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-zoo lint docs site extension benchmark clean
+.PHONY: help demo test test-zoo lint docs site extension benchmark release locks clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -24,10 +27,10 @@ test-zoo: $(VENV)/.installed-zoo ## specs/zoo beside the packages that have the 
 	$(BIN)/python -m pytest -q tests/zoo
 
 docs: $(VENV)/.installed-dev ## write the generated pages of docs/ anew
-	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py tests/test_readers_page.py tests/test_commands_page.py tests/test_performance_page.py
+	GETDSL_UPDATE=1 $(BIN)/python -m pytest -q tests/specs/test_table.py tests/zoo/test_page.py tests/blocks/test_pages.py tests/sections/test_page.py tests/test_operations_page.py tests/test_readers_page.py tests/test_commands_page.py tests/test_performance_page.py tests/editors/test_textmate.py tests/editors/test_tree_sitter.py
 
-site: $(VENV)/.installed-dev ## the documentation as a site that opens offline: site/index.html
-	$(BIN)/python -m tools.site
+site: $(VENV)/.installed-dev ## the documentation as a site that opens offline: site/index.html; with VERSION=1.2.0 in a folder of its own
+	$(BIN)/python -m tools.site $(if $(VERSION),--version $(VERSION))
 
 extension: editors/vscode/node_modules/.package-lock.json ## the extension of VS Code, by npm: build/getdsl.vsix
 	mkdir -p build
@@ -43,8 +46,15 @@ benchmark: $(VENV)/.installed-dev ## three seeds of the quickstart, and the spee
 	$(BIN)/python benchmarks/quickstart.py
 	$(BIN)/python benchmarks/check.py
 
+release: $(VENV)/.installed-release ## VERSION=1.2.0: changelog, wheel, sdist, a trial, an SBOM; nothing is committed (docs/releasing.md)
+	$(BIN)/python -m tools.release $(VERSION)
+
+locks: $(VENV)/.installed-release ## write requirements/ anew: the lowest and the highest versions of all dependencies
+	$(LOCK) --resolution lowest-direct -o requirements/lowest.txt
+	$(LOCK) --universal --upgrade -o requirements/highest.txt
+
 clean: ## remove the virtual environment, all runs and the site
-	rm -rf $(VENV) runs site build
+	rm -rf $(VENV) runs site build dist editors/vscode/node_modules editors/vscode/dist
 
 editors/vscode/node_modules/.package-lock.json: editors/vscode/package-lock.json
 	cd editors/vscode && npm ci --ignore-scripts
@@ -61,6 +71,12 @@ $(VENV)/.installed-dev: pyproject.toml
 	$(BIN)/python -m pip install $(PIP_FLAGS) -e ".[dev]"
 	$(COMPILE)
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-release: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(PIP_FLAGS) -e ".[dev,release]"
+	$(COMPILE)
+	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed
 
 $(VENV)/.installed-zoo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

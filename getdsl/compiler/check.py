@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,6 +28,7 @@ from getdsl.compiler.graph.torch_call import is_torchs
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.passes import run_passes, verifier
 from getdsl.compiler.program import Program
+from getdsl.compiler.quiet import Quiet
 from getdsl.compiler.sections.checks import Training, check_sections
 from getdsl.compiler.sections.facts import Facts
 from getdsl.compiler.sections.find import find_sections
@@ -89,9 +92,12 @@ def check_files(
     return _finish(Program.of_files(texts, diagnostics, shown), overrides, model, diagnostics)
 
 
-def check_program(program: Program, witness: Witness | None = None) -> Checked:
-    """Like `check`, for a program that has been read; a witness is told what its syntax becomes."""
-    return _finish(program, Overrides(), None, program.diagnostics, witness)
+def check_program(program: Program, witness: Witness | None = None, quiet: Quiet | None = None) -> Checked:
+    """Like `check`, for a program that has been read; a witness is told what its syntax becomes.
+
+    What had nothing to say in an earlier check, and cannot have now, is taken of `quiet`.
+    """
+    return _finish(program, Overrides(), None, program.diagnostics, witness, quiet)
 
 
 def _finish(
@@ -100,11 +106,12 @@ def _finish(
     model: str | None,
     diagnostics: Diagnostics,
     witness: Witness | None = None,
+    quiet: Quiet | None = None,
 ) -> Checked:
     spec = None
     engine = new_engine(overrides, witness)
     try:
-        spec = _checked(engine, program, model) if program.unit is not None else None
+        spec = _checked(engine, program, model, quiet) if program.unit is not None else None
     except ExhaustedError as error:
         diagnostics.add(error.diagnostic)
     except RecursionError:
@@ -129,17 +136,30 @@ class Parts(NamedTuple):
         return {name: as_constant(value) for name, value in self.frame.params.values.items()}
 
 
-def _checked(engine: Engine, program: Program, wanted: str | None) -> Spec | None:
-    """Syntax to spec, phase by phase; None after a report."""
-    diagnostics, overrides = program.diagnostics, engine.overrides
-    readable = diagnostics.mistakes == 0
+def _checked(engine: Engine, program: Program, wanted: str | None, quiet: Quiet | None) -> Spec | None:
+    """Syntax to spec; None after a report."""
+    readable = program.diagnostics.mistakes == 0
     model = program.main_model(wanted)
-    _check_other_models(engine, program, model)
+    _check_other_models(engine, program, model, quiet)
     if model is None:
         _check_unused_blocks(engine, plain_frame(engine, program, "blocks"))
     flat = flatten(program, model) if model is not None else None
     if model is None or flat is None or program.unit is None:
         return None
+    main = partial(_check_main, program=program, model=model, flat=flat, readable=readable)
+    if quiet is None or program.diagnostics.mistakes:  # which hide some of what a main model has to say
+        return main(engine)
+    beside = (item for item in program.unit.file.items if not _is_model(item))
+    spec = quiet.part(engine, program, (flat, *beside), main)
+    return replace(spec, text=program.unit.file.source.text) if spec is not None else None
+
+
+def _check_main(
+    engine: Engine, program: Program, model: syntax.Definition, flat: syntax.Definition, readable: bool
+) -> Spec | None:
+    """The main model with its sections, phase by phase, and the blocks of its file that nobody calls."""
+    diagnostics, overrides = program.diagnostics, engine.overrides
+    assert program.unit is not None
     frame = elaborate_model(engine, program, flat)
     _check_unused_blocks(engine, frame)
     before = diagnostics.mistakes
@@ -225,11 +245,25 @@ def _raw_keys(frame: Frame, prepare: Graph, model: Graph) -> Mapping[str, Tensor
     return wanted_keys(prepare, taken | {ref: model.inputs[name] for name, ref in prepare.outputs.items()})
 
 
-def _check_other_models(engine: Engine, program: Program, main: syntax.Definition | None) -> None:
+def _is_model(item: syntax.Item) -> bool:
+    return isinstance(item, syntax.Definition) and item.kind == "model"
+
+
+def _check_other_models(
+    engine: Engine, program: Program, main: syntax.Definition | None, quiet: Quiet | None
+) -> None:
     """Models that the main one does not extend are checked by themselves."""
-    alone = engine.without_overrides()
     for flat in apart(program, main):
-        elaborate_model(alone, program, flat)
+        alone = engine.apart()
+        if quiet is None:
+            elaborate_model(alone, program, flat)
+        else:
+            quiet.part(alone, program, (flat,), partial(_check_model, program=program, flat=flat))
+        engine.called.update(alone.called)
+
+
+def _check_model(engine: Engine, program: Program, flat: syntax.Definition) -> None:
+    elaborate_model(engine, program, flat)
 
 
 def _check_unused_blocks(engine: Engine, frame: Frame) -> None:

@@ -201,7 +201,8 @@ class Program:
     def _define(self, unit: Unit, item: syntax.Definition) -> None:
         earlier = unit.definitions.get(item.name)
         if earlier is not None:
-            self.diagnostics.add(mistakes.defined_twice(item.name, item.name_span, earlier.name_span))
+            both = (item.span, earlier.span)
+            self.diagnostics.add(mistakes.defined_twice(item.name, item.name_span, earlier.name_span, both))
             return
         unit.definitions[item.name] = item
         self._check_params(item)
@@ -211,8 +212,8 @@ class Program:
         first: dict[str, syntax.Param] = {}
         for item in definition.body:
             if isinstance(item, syntax.Param) and first.setdefault(item.name, item) is not item:
-                earlier = first[item.name].name_span
-                self.diagnostics.add(mistakes.param_declared_twice(item.name, item.name_span, earlier))
+                earlier, both = first[item.name].name_span, (item.span, first[item.name].span)
+                self.diagnostics.add(mistakes.param_declared_twice(item.name, item.name_span, earlier, both))
 
     def find(self, name: str) -> syntax.Definition | None:
         """The model, block or source of a name: the program's own first, then the library's."""

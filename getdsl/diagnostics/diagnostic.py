@@ -39,12 +39,14 @@ class Diagnostics:
 
     items: list[Diagnostic] = field(default_factory=list)
     mistakes: int = 0  # how many of them are errors
+    told: int = 0  # how often something was added, be it known already
     _seen: set[tuple[str, str, str]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         renew_effort()
 
     def add(self, diagnostic: Diagnostic) -> None:
+        self.told += 1
         place = str(diagnostic.primary.span) if diagnostic.primary else ""
         key = (diagnostic.code, place, diagnostic.message)
         if key not in self._seen:

@@ -1,39 +1,69 @@
-"""Lark's LALR parser, with chains of reductions that change nothing taken in one step.
+"""Lark's LALR parser, with a loop of our own over its tables.
 
-A name in the place of an expression is an atom, a postfix, a power, … and an expression: fifteen reductions
-of rules that hand on what they are given. Where such a chain leads depends on the two states on top of the
-stack and on the next token alone, so each is followed once.
+Chains of reductions that change nothing are taken in one step: a name in the place of an expression is an
+atom, a postfix, a power, … and an expression, by fifteen rules that hand on what they are given. Where such
+a chain leads depends on the two states on top of the stack and on the next token alone, so each is followed
+once. What does not parse is refused by Lark itself, where the loop stops.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, NoReturn, TypeAlias
 
-from lark import Lark, Token
-from lark.exceptions import UnexpectedToken
-from lark.grammar import NonTerminal, Rule
-from lark.lexer import LexerThread
+from lark import Lark, Token, Tree
+from lark.exceptions import UnexpectedInput
+from lark.grammar import NonTerminal, Rule, Terminal
+from lark.lexer import ContextualLexer, LexerThread
+from lark.parse_tree_builder import ParseTreeBuilder
 from lark.parsers.lalr_analysis import Shift
+from lark.parsers.lalr_interactive_parser import InteractiveParser
 from lark.parsers.lalr_parser import _Parser
 from lark.parsers.lalr_parser_state import ParseConf, ParserState
+from lark.tree import Meta
 
-Jumps = dict[tuple[int, int, str], int]
+from getdsl.grammar import scanning
+from getdsl.grammar.scanning import Scanners
+
+Maker: TypeAlias = Callable[[list[Any]], Any]
+END = "$END"
+NOWHERE = -1  # where a part begins that has no text
 
 
 def shorten(lark: Lark) -> Lark:
     """The parser itself, which reads the same texts to the same trees, faster."""
     frontend: Any = lark.parser
-    plain = frontend.parser.parser
-    frontend.parser.parser = ShortParser(plain.parse_table, plain.callbacks)
+    frontend.parser.parser = ShortParser(frontend.parser.parser, frontend.lexer, lark.rules)
     return lark
 
 
-class ShortParser(_Parser):
-    """Remembers where chains lead."""
+class Step(NamedTuple):
+    """What a token does to the stack: `state` takes the place of the one on top, and then the token leads to
+    `shift`, or the last `size` parts become one, an `origin`, by `make`, or else it cannot stand there.
+    """
 
-    def __init__(self, parse_table: Any, callbacks: Any) -> None:
-        super().__init__(parse_table, callbacks)
-        self.jumps: Jumps = {}
+    state: int
+    shift: int | None = None
+    make: Maker | None = None
+    size: int = 0
+    origin: str = ""
+
+
+class ShortParser(_Parser):
+    """Reads as Lark's own does; tokens and trees know their offsets, and no lines."""
+
+    def __init__(self, plain: _Parser, lexer: ContextualLexer, rules: list[Rule]) -> None:
+        super().__init__(plain.parse_table, plain.callbacks)
+        self.scanners = Scanners(lexer)
+        trees = ParseTreeBuilder(rules, Tree)  # type: ignore[no-untyped-call]
+        self.makers: Mapping[Rule, Maker] = trees.create_callback()  # type: ignore[no-untyped-call]
+        self.kept = {
+            symbol.name
+            for rule in rules
+            for symbol in rule.expansion
+            if isinstance(symbol, Terminal) and (rule.options.keep_all_tokens or not symbol.filter_out)
+        }
+        self.steps: dict[tuple[int, int, str], Step] = {}
 
     def parse(
         self,
@@ -45,72 +75,151 @@ class ShortParser(_Parser):
     ) -> Any:
         if start_interactive or value_stack or state_stack:
             return super().parse(lexer, start, value_stack, state_stack, start_interactive)
-        conf: ParseConf[int] = ParseConf(self.parse_table, self.callbacks, start)
-        return self.parse_from_state(ShortState(conf, lexer, self.jumps))
+        assert lexer.state is not None
+        held: Any = lexer.state.text
+        return Reading(self, held if isinstance(held, str) else held.text, lexer, start).tree()
 
+    def step(self, below: int, state: int, kind: str) -> Step:
+        """What a token of a kind does in a state above another."""
+        place = (below, state, kind)
+        step = self.steps.get(place)
+        if step is None:
+            step = self.steps[place] = self._followed(below, state, kind)
+        return step
 
-class ShortState(ParserState[int]):
-    """The state of a parse. Raises UnexpectedToken as Lark's own does."""
-
-    __slots__ = ("jumps",)
-
-    def __init__(self, conf: ParseConf[int], lexer: LexerThread, jumps: Jumps) -> None:
-        super().__init__(conf, lexer)
-        self.jumps = jumps
-
-    def copy(self, deepcopy_values: bool = True) -> ParserState[int]:
-        """A state of Lark's own, which tries what could have stood in the place of a token."""
-        plain: ParserState[int] = ParserState(
-            self.parse_conf, self.lexer, list(self.state_stack), list(self.value_stack)
-        )
-        return plain.copy(deepcopy_values)
-
-    def feed_token(self, token: Token, is_end: bool = False) -> Any:
-        """Takes a token; the tree after the last."""
-        stack, values, conf = self.state_stack, self.value_stack, self.parse_conf
-        states, callbacks, kind = conf.states, conf.callbacks, token.type
-        while True:
-            state = stack[-1]
-            found = states[state].get(kind)
-            if found is None:
-                raise UnexpectedToken(  # type: ignore[no-untyped-call]
-                    token,
-                    {name for name in states[state] if name.isupper()},
-                    state=self,
-                    interactive_parser=None,
-                )
+    def _followed(self, below: int, state: int, kind: str) -> Step:
+        rows = self.parse_table.states
+        while (found := rows[state].get(kind)) is not None:
             action, rule = found
             if action is Shift:
-                stack.append(rule)
-                values.append(token)
-                return None
-            end = self._end_of_chain(stack[-2] if len(stack) > 1 else state, state, kind)
-            if end != state:
-                stack[-1] = end
-            else:
-                size = len(rule.expansion)
-                parts = values[len(values) - size :]
-                del stack[len(stack) - size :], values[len(values) - size :]
-                values.append(callbacks[rule](parts))
-                stack.append(states[stack[-1]][rule.origin.name][1])
-            if is_end and stack[-1] == conf.end_state:
-                return values[-1]
+                return Step(state, rule)
+            if not _hands_on(rule):
+                return Step(state, None, self.makers[rule], len(rule.expansion), rule.origin.name)
+            state = rows[below][rule.origin.name][1]
+        return Step(state)
 
-    def _end_of_chain(self, below: int, state: int, kind: str) -> int:
-        """The state in which a chain of reductions ends; the same where none begins."""
-        place = (below, state, kind)
-        end = self.jumps.get(place)
-        if end is None:
-            end = self.jumps[place] = self._followed(below, state, kind)
-        return end
 
-    def _followed(self, below: int, state: int, kind: str) -> int:
-        states = self.parse_conf.states
+class Place(Meta):
+    """Where a tree stands in its text."""
+
+    def __init__(self, start: int, end: int) -> None:
+        self.empty = False
+        self.start_pos = start
+        self.end_pos = end
+
+
+class Reading:
+    """A text on its way to a tree: the states and parts on the parser's stack, and where each part stands."""
+
+    def __init__(self, parser: ShortParser, text: str, lexer: LexerThread, start: str) -> None:
+        table = parser.parse_table
+        self.parser, self.text, self.lexer, self.start = parser, text, lexer, start
+        self.rows, self.last_state = table.states, table.end_states[start]
+        self.states = [table.start_states[start]]
+        self.parts: list[Any] = []
+        self.starts: list[int] = []
+        self.ends: list[int] = []
+
+    def tree(self) -> Any:
+        """The tree of the whole text. Raises UnexpectedInput as Lark's own parser does."""
+        scanners, kept, text, states = self.parser.scanners, self.parser.kept, self.text, self.states
+        last: tuple[str, int, int] | None = None
+        end = 0
         while True:
-            action, rule = states[state].get(kind, (Shift, None))
-            if action is Shift or not _hands_on(rule):
-                return state
-            state = states[below][rule.origin.name][1]
+            match, words = scanners[states[-1]]
+            found = match(text, end)
+            if found is None:
+                self._refuse_text(last)
+            group = found.lastgroup or scanning.END
+            if group == scanning.END:
+                break
+            start, end = found.span(group)
+            value = found[group]
+            kind = words.get(value, group)
+            last = kind, start, end
+            part = Token(kind, value, start, None, None, None, None, end) if kind in kept else None
+            if not self._take(kind, part, start, end):
+                self._refuse(self._token(last))
+        if not self._take(END, None, end, end):
+            self._refuse(
+                Token.new_borrow_pos(END, "", self._token(last)) if last else Token(END, "", 0, 1, 1)
+            )
+        return self.parts[0]
+
+    def _take(self, kind: str, part: Token | None, start: int, end: int) -> bool:
+        """Puts a token on the stack, after what it completes there; False where it cannot stand here.
+
+        The end of the text is not put there, and can stand behind a whole.
+        """
+        states, step = self.states, self.parser.step
+        while True:
+            state = states[-1]
+            states[-1], shift, make, size, origin = step(
+                states[-2] if len(states) > 1 else state, state, kind
+            )
+            if shift is not None:
+                states.append(shift)
+                self.parts.append(part)
+                self.starts.append(start)
+                self.ends.append(end)
+                return True
+            if make is None:
+                return kind == END and states[-1] == self.last_state
+            self._reduce(make, size, origin)
+
+    def _reduce(self, make: Maker, size: int, origin: str) -> None:
+        """Makes one part of the last ones, which stands where they do."""
+        states, parts, starts, ends = self.states, self.parts, self.starts, self.ends
+        first = len(parts) - size
+        part = make(parts[first:])
+        start = end = NOWHERE
+        if size:
+            start, end = starts[first], ends[-1]
+            if start == NOWHERE or end == NOWHERE:
+                start = next((place for place in starts[first:] if place != NOWHERE), NOWHERE)
+                end = max(ends[first:])
+            if start != NOWHERE and isinstance(part, Tree) and part._meta is None:
+                part._meta = Place(start, end)
+            del states[-size:], parts[first:], starts[first:], ends[first:]
+        states.append(self.rows[states[-1]][origin][1])
+        parts.append(part)
+        starts.append(start)
+        ends.append(end)
+
+    # -- what does not parse
+
+    def _token(self, place: tuple[str, int, int]) -> Token:
+        """A token that knows its lines too."""
+        kind, start, end = place
+        lines = [self.text.count("\n", 0, place) + 1 for place in (start, end)]
+        columns = [place - self.text.rfind("\n", 0, place) for place in (start, end)]
+        return Token(kind, self.text[start:end], start, lines[0], columns[0], lines[1], columns[1], end)
+
+    def _refuse(self, token: Token) -> NoReturn:
+        """Raises what Lark does for a token that cannot stand here."""
+        state = self._state(token)
+        try:
+            state.feed_token(token, token.type == END)
+        except UnexpectedInput as error:
+            error.interactive_parser = InteractiveParser(self.parser, state, self.lexer)
+            raise
+        raise AssertionError(token)
+
+    def _refuse_text(self, last: tuple[str, int, int] | None) -> NoReturn:
+        """Raises what Lark does for text behind a token that is no token."""
+        token = self._token(last) if last else None
+        self.parser.parse_from_state(self._state(token), token)
+        raise AssertionError(last)
+
+    def _state(self, token: Token | None) -> ParserState[int]:
+        """The state of Lark's own parser behind a token, without trees."""
+        assert self.lexer.state is not None
+        if token is not None and token.end_pos is not None:
+            self.lexer.state.line_ctr.feed(self.text[: token.end_pos])
+            self.lexer.state.last_token = token
+        return ParserState(
+            ParseConf(self.parser.parse_table, {}, self.start), self.lexer, self.states, self.parts
+        )
 
 
 def _hands_on(rule: Rule) -> bool:

@@ -91,6 +91,11 @@ _REST = (
     _rule(r"([,:?])", "punctuation"),
     _rule(r"(…)", "elision"),
 )
+_TYPE = _any(vocabulary.TYPES)
+_LIST_OF = _rule(
+    rf"([:|])(\s*)(list\b)(\[)({_TYPE})(\])",
+    *("punctuation", "space", "type", "punctuation", "type", "punctuation"),
+)
 _STATEMENTS = (
     _rule(rf"({_any(vocabulary.DEFINITIONS)})([ \t]+)({NAME})", "declaration", "space", "class"),
     _rule(rf"(\bextends\b)([ \t]+)({NAME})", "declaration", "space", "class"),
@@ -105,7 +110,9 @@ _STATEMENTS = (
     _rule(rf'({_any(vocabulary.PARTS)})(?=\s+[-A-Za-z_0-9"\[])', "keyword"),
     _rule(rf"({_any(vocabulary.ENDS)})(?!{USED}|\()", "keyword"),
     _rule(rf"(->)(\s*)({STRING})(\s+)(permute\b)", "operator", "space", "string", "space", "keyword"),
-    _rule(rf"([:|])(\s*)({_any(vocabulary.TYPES)})", "punctuation", "space", "type"),
+    _LIST_OF,
+    _rule(r"(\|)(\s*)(none\b)", "punctuation", "space", "constant"),
+    _rule(rf"([:|])(\s*)({_TYPE})", "punctuation", "space", "type"),
     _rule(rf"(^[ \t]*)((?!else\b){NAME})(?=[ \t]*\{{)", "space", "subsection"),
     _rule(rf"({NAME})(?={GIVEN}|\s*:)", "binding"),
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 from getdsl.compiler.check import check_program
 from getdsl.compiler.elaborate.witness import Witness
 from getdsl.compiler.program import Program
+from getdsl.compiler.quiet import Quiet
 from getdsl.diagnostics import Diagnostic, Diagnostics
 from getdsl.lsp.analysis import Analysis
 from getdsl.lsp.documents import Change, Document
@@ -29,6 +30,7 @@ class Workspace:
     analyses: dict[str, tuple[Stamp, Analysis]] = field(default_factory=dict)
     world: int = 0
     trees: Trees = field(default_factory=Trees)
+    quiet: Quiet = field(default_factory=Quiet)
 
     # -- edits
 
@@ -104,7 +106,7 @@ class Workspace:
     def _checked(self, document: Document, texts: Mapping[Path, str]) -> Analysis:
         program = self._read(document, texts)
         witness = Witness()
-        checked = check_program(program, witness)
+        checked = check_program(program, witness, self.quiet)
         assert program.unit is not None
         return Analysis(program.unit.file.source, program, checked, witness)
 

@@ -24,7 +24,7 @@ def _parts(plan: Plan) -> Iterator[str]:
     weights = [tensor for tensor in plan.tensors.values() if tensor.kind != "buffer"]
     origins = _shares({tensor.name: tensor.origin for tensor in weights}, plan)
     states = _shares({tensor.name: _state(tensor) for tensor in weights}, plan)
-    can = "it can run" if plan.ok else "it cannot run"
+    can = "it can be carried out" if plan.ok else "it cannot be carried out"
     yield title("Plan", f"{origins.total():,} parameters in {len(weights):,} tensors", can)
     yield from (f'<p class="soft">{shown(line)}</p>' for line in file_lines(plan))
     yield from (_bar(origins), _bar(states))

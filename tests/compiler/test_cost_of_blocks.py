@@ -28,6 +28,10 @@ ALONG = [
     "Attention(8, 2, causal = true, window = 4)",
     'Attention(8, 2, positions = "alibi")',
     'RelativeAttention(8, 2, 3, 5, 4, distances = "steps")',
+    "LSTM(6)",
+    "LSTM(6, num_layers = 2, bidirectional = true, dropout = 0.5)",
+    "GRU(6, bidirectional = true)",
+    "GRU(6, num_layers = 3)",
 ]
 MAPS = [
     "Conv2d(6, [3, 1], padding = [1, 0], stride = 2)",

@@ -14,7 +14,6 @@ from typing import Any
 
 import pytest
 
-import getdsl
 from tests.highlighting.texts import ROOT, shipped
 
 EXTENSION = ROOT / "editors/vscode"
@@ -35,7 +34,9 @@ def test_what_the_extension_declares_is_there() -> None:
     named = files_of(PACKAGE) | {PACKAGE["icon"]}
     assert "dist/extension.js" in named
     assert [name for name in named if not (name.startswith("dist/") or (EXTENSION / name).exists())] == []
-    assert PACKAGE["version"] == getdsl.__version__
+    lock = json.loads((EXTENSION / "package-lock.json").read_text(encoding="utf-8"))
+    assert PACKAGE["version"] == lock["version"]  # its own, since a catalogue of extensions takes no 1.2.0rc1
+    assert re.fullmatch(r"\d+\.\d+\.\d+", PACKAGE["version"])
     assert (EXTENSION / "LICENSE").read_text() == (ROOT / "LICENSE").read_text()
 
 
@@ -69,8 +70,11 @@ def test_a_line_that_opens_a_bracket_indents_the_next() -> None:
 
 
 @pytest.mark.skipif(not IS_BUILT, reason="`make extension` builds it")
-def test_the_extensions_code_starts_a_server_that_answers() -> None:
-    command = ["node", "test/session.mjs", sys.executable, "-m", "getdsl"]
+def test_the_extensions_code_starts_a_server_that_answers(tmp_path: Path) -> None:
+    own = tmp_path / ".venv/bin/getdsl"
+    own.parent.mkdir(parents=True)
+    own.touch()
+    command = ["node", "test/session.mjs", str(tmp_path), sys.executable, "-m", "getdsl"]
     done = subprocess.run(command, cwd=EXTENSION, capture_output=True, text=True, check=True)
     said = json.loads(done.stdout)
     assert said["session"]["codes"] == ["GET207"]
@@ -79,6 +83,7 @@ def test_the_extensions_code_starts_a_server_that_answers() -> None:
     assert "pip install 'getdsl[lsp]'" in said["missing"]
     assert "getdsl.server.command" in said["missing"]
     assert said["failing"] == "getdsl: the language server stopped. error: no lsp"
+    assert said["from_venv"] == [str(own)]
     assert (said["asked"], said["from_path"]) == (["python", "-m", "getdsl"], ["getdsl"])
 
 

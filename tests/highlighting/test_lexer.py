@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from random import Random
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from pygments.token import Comment, Error, Keyword, Name, Number, Operator, Stri
 from getdsl.grammar.tables import GRAMMAR
 from getdsl.highlighting import vocabulary
 from getdsl.highlighting.lexer import GetLexer
+from tests.fuzzing.inputs import drawn
 from tests.highlighting.texts import ROOT, Piece, of_docs, pieces, shipped
 
 LEXER: Any = GetLexer(stripnl=False, ensurenl=False)
@@ -173,6 +175,12 @@ def test_what_each_thing_is() -> None:
 )
 def test_wrong_text_is_kept(text: str) -> None:
     lexed(text)
+
+
+def test_damaged_texts_are_kept() -> None:
+    random = Random(11)
+    for _ in range(100):
+        lexed(drawn(random))
 
 
 def test_a_string_without_its_end_goes_to_the_end_of_its_line() -> None:

@@ -43,6 +43,7 @@ def of_docs() -> dict[str, str]:
     }
 
 
+@cache
 def pieces(text: str) -> dict[int, tuple[Piece, str]] | None:
     """The parser's tokens of a text, and its comments, by their offsets; None where it is refused."""
     parser = parser_of("start").parse_interactive(text)

@@ -56,3 +56,8 @@ def test_tokens_are_in_order_and_none_overlaps(editor: Editor) -> None:
         line, character = line + down, along if down else character + along
         names.append(lines[line][character : character + length])
     assert names == ["M", "x", "B", "head", "x", "Linear", "y", "softplus", "head"]
+
+
+def test_a_type_is_no_function(editor: Editor) -> None:
+    assert editor.hover("a.get", editor.open("a.get", "model M { param n: in|t = 1 }")) == ""
+    assert "int" in editor.hover("b.get", editor.open("b.get", "model M { param n: int = i|nt(1.5) }"))

@@ -30,10 +30,12 @@ RUN = {  # after the tour, in a folder with its spec and its run
     "export.md": Page(skip=("torch.export.load", "onnxruntime")),  # which tests/exports writes and loads
     "graph.md": Page(),
     "interpret.md": Page(),
+    "editors.md": Page(),
     "lsp.md": Page(),
     "notebooks.md": Page(),
     "publish.md": Page(),
     "python.md": Page(figures=True),
+    "releasing.md": Page(),
     "score.md": Page(),
 }
 BY = {  # the test that runs a page in a way of its own

@@ -18,8 +18,8 @@ LISTS = {  # pages that list others by theme, by their word in `site.yml`
 }
 
 
-def stage(folder: Path) -> None:
-    """Writes `docs/` and `mkdocs.yml` into the folder, anew."""
+def stage(folder: Path, *, versioned: bool = False) -> None:
+    """Writes `docs/` and `mkdocs.yml` into the folder, anew; a `versioned` site offers the other versions."""
     shutil.rmtree(folder, ignore_errors=True)
     waiting = [*TOP, *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rglob("*.md")))]
     seen = set(waiting)
@@ -44,12 +44,16 @@ def stage(folder: Path) -> None:
             written.write_text(source(path), encoding="utf-8")
     for asset in sorted((HERE / "assets").iterdir()):
         shutil.copyfile(asset, folder / "docs" / asset.name)
-    (folder / "mkdocs.yml").write_text(configuration(), encoding="utf-8")
+    (folder / "mkdocs.yml").write_text(configuration(versioned=versioned), encoding="utf-8")
 
 
-def configuration() -> str:
+def configuration(*, versioned: bool = False) -> str:
     """`site.yml`, with blocks and codes in the navigation as their own pages sort them."""
     settings = yaml.safe_load((HERE / "site.yml").read_text(encoding="utf-8"))
+    if versioned:
+        settings["extra"]["version"] = {
+            "provider": "mike"
+        }  # the theme's word for a `versions.json` beside it
     for section in settings["nav"]:
         for pages in section.values():
             pages[:] = [listed(*LISTS[page]) if str(page) in LISTS else page for page in pages]

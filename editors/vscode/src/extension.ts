@@ -4,7 +4,14 @@ import { commands, type ExtensionContext, window, workspace } from "vscode";
 import { CloseAction, ErrorAction, LanguageClient, type LanguageClientOptions } from "vscode-languageclient/node";
 import { commandOf, serve } from "./server";
 
-let client: LanguageClient | undefined;
+/** Keeps its troubles to its channel of output: what a user can mend is said by `report`. */
+class Client extends LanguageClient {
+  override error(message: string, data?: unknown): void {
+    super.error(message, data, false);
+  }
+}
+
+let client: Client | undefined;
 
 export async function activate(context: ExtensionContext): Promise<void> {
   context.subscriptions.push(
@@ -33,7 +40,7 @@ async function start(): Promise<void> {
   const folder = workspace.workspaceFolders?.[0]?.uri.fsPath;
   const setting = workspace.getConfiguration("getdsl").get<string[]>("server.command", []);
   const command = commandOf(setting, folder);
-  client = new LanguageClient("getdsl", "getdsl", () => serve(command, folder, report), options());
+  client = new Client("getdsl", "getdsl", () => serve(command, folder, report), options());
   try {
     await client.start();
   } catch (error) {

@@ -1,5 +1,6 @@
 // What the extension does on its start, without VS Code: it starts the server by the built code, and speaks with it by
-// VS Code's own client of the protocol. The command is in the arguments; what was said goes to stdout as JSON.
+// VS Code's own client of the protocol. The arguments are a folder with a `.venv`, and the command; what was said goes
+// to stdout as JSON.
 
 import { createRequire } from "node:module";
 
@@ -42,13 +43,14 @@ async function session(command) {
   return { capabilities: Object.keys(capabilities), codes, hover: hover.contents.value, code };
 }
 
-const command = process.argv.slice(2);
+const [folder, ...command] = process.argv.slice(2);
 console.log(
   JSON.stringify({
     session: await session(command),
     missing: await why(["getdsl-that-is-not-there"]),
     failing: await why([process.execPath, "-e", "console.error('error: no lsp'); process.exit(1)"]),
     asked: commandOf(["python", "-m", "getdsl"], "/nowhere"),
+    from_venv: commandOf([], folder),
     from_path: commandOf([], "/nowhere"),
   }),
 );

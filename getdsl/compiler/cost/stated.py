@@ -12,13 +12,15 @@ from getdsl.compiler.operations import OPERATIONS
 from getdsl.compiler.work import Rule, Step
 
 LIBRARY = "getdsl.blocks."
+OF_TORCH = dict.fromkeys(("torch.nn:LSTM", "torch.nn:GRU"), f"{LIBRARY}recurrent")  # whoever declares them
 
 
 def rule_of(step: Step) -> Rule | None:
     """The rule of an operation or a block; None where nobody has stated it."""
     if step.module is None:
         return OPERATIONS[step.what].rule
-    return block_rules(path_of(step.module)).get(step.what) if is_ours(step.module) else None
+    path = path_of(step.module) if is_ours(step.module) else OF_TORCH.get(step.what)
+    return block_rules(path).get(step.what) if path is not None else None
 
 
 @cache

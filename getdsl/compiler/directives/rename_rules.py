@@ -94,12 +94,18 @@ def _at(rule: Rule, position: int) -> Span:
 
 def _unreachable(rule: Rule, earlier: Sequence[Rule]) -> Iterator[Diagnostic]:
     for other in earlier:
+        both = (_whole(rule), _whole(other))
         if other.old == rule.old:
-            yield loads.renamed_twice(rule.old, rule.old_span, other.old_span)
+            yield loads.renamed_twice(rule.old, rule.old_span, other.old_span, both)
             return
         if _is_plain(rule) and _is_plain(other) and _hides(other, rule):
-            yield loads.unreachable_rule(rule.old, rule.old_span, other.old, other.old_span)
+            yield loads.unreachable_rule(rule.old, rule.old_span, other.old, other.old_span, both)
             return
+
+
+def _whole(rule: Rule) -> Span:
+    """From a rule's old side to its end."""
+    return rule.old_span.to(rule.permute_span or rule.new_span)
 
 
 def _is_plain(rule: Rule) -> bool:

@@ -87,8 +87,8 @@ def _take_by_name(
         frame.wrong(calls.no_such_param(definition.name, item.name, item.name_span, known))
         return False
     if item.name in given:
-        first = given[item.name].span
-        frame.wrong(calls.given_twice(definition.name, item.name, item.name_span, first))
+        name, second, first = item.name_span, item.span, given[item.name].span
+        frame.wrong(calls.given_twice(definition.name, item.name, name, second, first))
         return False
     given[item.name] = value
     return True

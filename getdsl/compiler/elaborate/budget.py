@@ -35,6 +35,27 @@ class Budget:
         if self.statements > STATEMENTS:
             raise ExhaustedError(values.too_much("statements", STATEMENTS, place))
 
+    def has_room(self, other: Budget) -> bool:
+        """Whether as much as another has used may be used as well."""
+        return (
+            self.statements + other.statements <= STATEMENTS
+            and self.params + other.params <= PARAMS
+            and self.instances + other.instances <= INSTANCES
+        )
+
+    def take(self, other: Budget) -> None:
+        self.statements += other.statements
+        self.params += other.params
+        self.instances += other.instances
+
+    def since(self, earlier: Budget) -> Budget:
+        """What was used since it was the earlier one."""
+        return Budget(
+            self.statements - earlier.statements,
+            self.params - earlier.params,
+            self.instances - earlier.instances,
+        )
+
     def take_params(self, number: int, place: Span | None) -> None:
         self.params += number
         if self.params > PARAMS:

@@ -196,16 +196,18 @@ class _Reading:
                 yield name, source
 
     def batch_keys(self, batch: syntax.Section, lead: tuple[Dim, ...]) -> Iterator[tuple[str, Source]]:
-        seen: dict[str, Span] = {}
+        seen: dict[str, syntax.Setting] = {}
         for entry in batch.entries:
             if not isinstance(entry, syntax.Setting):
                 if isinstance(entry, syntax.Section):  # others are refused where settings are read
                     self.wrong(mistakes.data.no_key_of_batch(entry.span))
                 continue
             if entry.name in seen:
-                self.wrong(mistakes.sections.set_twice(entry.name, entry.name_span, seen[entry.name]))
+                first = seen[entry.name]
+                both = (entry.span, first.span)
+                self.wrong(mistakes.sections.set_twice(entry.name, entry.name_span, first.name_span, both))
                 continue
-            seen[entry.name] = entry.name_span
+            seen[entry.name] = entry
             source = self.source(entry.value, f"batch.{entry.name}", (BATCH_AXIS, *lead))
             if source is not None and READER not in source.outputs:
                 self.wrong(mistakes.data.other_source("batch", source.name, source.span))

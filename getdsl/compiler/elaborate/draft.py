@@ -29,6 +29,7 @@ class Declared:
 
     outputs: dict[str, TensorType] = field(default_factory=dict)
     poisoned: set[str] = field(default_factory=set)  # outputs whose values are wrong; "" where any may be
+    places: dict[str, syntax.Output] = field(default_factory=dict)  # where each output is given first
     state: list[StateTensor] = field(default_factory=list)
     extern: str | None = None
     extern_file: SourceFile | None = None  # that names it

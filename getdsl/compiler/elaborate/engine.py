@@ -57,7 +57,7 @@ class Engine:
     `templates` are the checked bodies of blocks by what they were called with, `called` the ids of the
     definitions that were called, and `weighted` says by their ids which may have weights. `begun` has the
     values of beginnings of the expression in hand, each until its rule asks for it. A `witness` is told what
-    expressions and statements become.
+    expressions and statements become, outside of the library.
     """
 
     overrides: Overrides
@@ -86,7 +86,7 @@ class Engine:
             what = NO_EXPRESSIONS.get(type(expr), "this")
             return frame.wrong(mistakes.calls.not_an_expression(what, expr.span))
         value = rule(self, frame, expr, hint)
-        if self.witness is not None:
+        if self.witness is not None and frame.call is None:
             self.witness.saw(expr, value)
         return value
 
@@ -96,13 +96,13 @@ class Engine:
             rule = self.rules.statements.get(type(statement))
             if rule is not None:  # params are resolved where they are asked for
                 rule(self, frame, statement)
-            if self.witness is not None:
+            if self.witness is not None and frame.call is None:
                 self.witness.saw_statement(statement, frame)
 
     def aside(self) -> Engine:
         """For blocks that nobody calls, whose bodies are checked less strictly than those of calls."""
         return replace(self, templates={})
 
-    def without_overrides(self) -> Engine:
-        """For a model that nothing is set of from outside."""
-        return replace(self, overrides=Overrides())
+    def apart(self) -> Engine:
+        """For a model beside the main one: nothing is set of it from outside, and it shares no bodies."""
+        return replace(self, overrides=Overrides(), templates={}, called=set())

@@ -43,6 +43,7 @@ class Frame:
     batch: Batch | None = None
     prepare: Frame | None = None  # where derived inputs are computed
     planned: Mapping[syntax.Expr, str | None] = field(default_factory=dict)
+    statement: syntax.Statement | None = None  # the binding or output in hand
     told: Label | None = None  # what every mistake of the call in hand says too
     constant: bool = False  # inside of `Buffer(…)`
     alone: bool = False  # nobody calls this body, or the one that calls it: a call would settle its sizes
@@ -53,9 +54,13 @@ class Frame:
 
     # -- frames beside this one
 
-    def naming(self, planned: Mapping[syntax.Expr, str | None]) -> Frame:
-        """This frame with another binding in hand, whose modules are called so."""
-        return self._with(planned=planned, told=None) if planned or self.planned else self
+    def naming(
+        self, planned: Mapping[syntax.Expr, str | None], statement: syntax.Statement | None = None
+    ) -> Frame:
+        """This frame with another statement in hand, whose modules are called so."""
+        if not planned and not self.planned and statement is self.statement:
+            return self
+        return self._with(planned=planned, statement=statement, told=None)
 
     def constant_only(self) -> Frame:
         """This frame inside of `Buffer(…)`."""

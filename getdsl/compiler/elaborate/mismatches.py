@@ -36,7 +36,8 @@ def report_mismatch(
         shown,
         labels=labels,
         where=where,
-        helps=_helps(actual, mismatch, origin) or _unopened(caller, actual),
+        helps=_helps(caller, actual, mismatch, origin) or _unopened(caller, actual),
+        width=_width_given(caller, bound, item, mismatch),
     )
     open_sizes = mismatch.found is not None and actual.type.symbols
     caller.unsettled(mistake) if open_sizes else caller.wrong(mistake)
@@ -58,13 +59,42 @@ def _constants(bound: Bound, origin: ParamInt | None, unifier: Unifier) -> dict[
     }
 
 
-def _helps(actual: Tensor, mismatch: Mismatch, origin: ParamInt | None) -> list[str]:
+def _helps(caller: Frame, actual: Tensor, mismatch: Mismatch, origin: ParamInt | None) -> list[str]:
     if not mismatch.last_axis:
         return []
-    helps = [shapes.pass_param(origin.name)] if origin is not None else []
+    helps = [shapes.pass_param(origin.name)] if origin is not None and _is_own(caller, origin) else []
     if mismatch.expected is not None and mismatch.expected.value is not None:
         helps.append(shapes.project_first(actual.ref.node, mismatch.expected))
     return helps
+
+
+def _is_own(caller: Frame, origin: ParamInt) -> bool:
+    """Whether a size is a param of the caller, and not what it gave to a param of a block."""
+    declared = caller.params.declared.get(origin.name)
+    return declared is not None and declared.name_span == origin.span
+
+
+def _width_given(
+    caller: Frame, bound: Bound, item: syntax.Input, mismatch: Mismatch
+) -> tuple[Span, str] | None:
+    """Where the call gives the param that is the input's width, and what it should give.
+
+    That is the input's own width: by the name of the caller's param that it comes from, or as a number. One
+    that another call gave may be what is wrong.
+    """
+    match item.type.expr:
+        case syntax.List(items=(*_, syntax.Name(id=param))) if mismatch.last_axis:
+            pass
+        case _:
+            return None
+    given, found = bound.given.get(param), mismatch.found
+    if given is None or given.span is None or found is None or found.value is None:
+        return None
+    if given.span.file is not bound.span.file:
+        return None
+    if found.origin is None:
+        return given.span, str(found.value)
+    return (given.span, found.origin.name) if _is_own(caller, found.origin) else None
 
 
 def _unopened(caller: Frame, actual: Tensor) -> list[str]:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from getdsl.compiler.elaborate.callees import held, holds_callee
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
+from getdsl.compiler.elaborate.statements_apart import free_output, piece_before
 from getdsl.compiler.elaborate.values import ModuleValue
 from getdsl.compiler.elaborate.weighted import owns_weights
 from getdsl.compiler.graph.callee import Callee
@@ -25,12 +26,18 @@ class BlockCall(NamedTuple):
     weighted: bool
 
 
-def names_of(engine: Engine, frame: Frame, expr: syntax.Expr, name: str | None) -> Names:
+def names_of(
+    engine: Engine,
+    frame: Frame,
+    expr: syntax.Expr,
+    name: str | None,
+    statement: syntax.Statement | None = None,
+) -> Names:
     """For each block call of a binding, by the node that names the block, its module's name.
 
     The one with weights takes the binding's name; without one the outermost does; the others
     are called after the binding and the block. None marks a call that must be bound first: it
-    is reported here.
+    is reported here; `statement` is what the expression stands in.
     """
     calls: list[BlockCall] = []
     repeated: dict[syntax.Expr, str | None] = {}
@@ -43,7 +50,9 @@ def names_of(engine: Engine, frame: Frame, expr: syntax.Expr, name: str | None) 
             repeated[item.call.callee] = None
         else:
             calls.append(item)
-    return {**repeated, **_named(frame, calls, expr, name)}
+    if name is None:
+        return {**repeated, **_unbound(frame, calls, statement)}
+    return {**repeated, **_bound(frame, calls, expr, name, statement)}
 
 
 def _made_again(expr: syntax.Expr) -> set[syntax.Node]:
@@ -52,21 +61,24 @@ def _made_again(expr: syntax.Expr) -> set[syntax.Node]:
     return {inside for node in lists for inside in syntax.walk(node.item)}
 
 
-def _named(frame: Frame, calls: Sequence[BlockCall], expr: syntax.Expr, name: str | None) -> Names:
-    return _unbound(frame, calls) if name is None else _bound(frame, calls, expr, name)
-
-
-def _unbound(frame: Frame, calls: Sequence[BlockCall]) -> Names:
+def _unbound(frame: Frame, calls: Sequence[BlockCall], statement: syntax.Statement | None) -> Names:
     """Where nothing is bound, a block with weights has no name to go by."""
     for call, block, weighted in calls:
         if weighted:
+            place, output = call.callee.span, free_output(frame, statement)
             frame.program.diagnostics.add(
-                mistakes.weights_without_name(block, call.span.in_a_line, call.callee.span)
+                mistakes.weights_without_name(block, call.span.in_a_line, place, output)
             )
     return {call.callee: None if weighted else block.lower() for call, block, weighted in calls}
 
 
-def _bound(frame: Frame, calls: Sequence[BlockCall], expr: syntax.Expr, name: str) -> Names:
+def _bound(
+    frame: Frame,
+    calls: Sequence[BlockCall],
+    expr: syntax.Expr,
+    name: str,
+    statement: syntax.Statement | None,
+) -> Names:
     owner = _owner(calls, expr)
     names: dict[syntax.Expr, str | None] = {}
     for item in calls:
@@ -75,7 +87,9 @@ def _bound(frame: Frame, calls: Sequence[BlockCall], expr: syntax.Expr, name: st
         if weighted and item is not owner:
             assert owner is not None
             place, first = call.callee.span, owner.call.callee.span
-            frame.program.diagnostics.add(mistakes.two_owners(name, block, call.span.in_a_line, place, first))
+            piece = piece_before(frame, statement, call, f"{name}_{block.lower()}")
+            shown = call.span.in_a_line
+            frame.program.diagnostics.add(mistakes.two_owners(name, block, shown, place, first, piece))
     return names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from getdsl.compiler.constants.in_quotes import in_quotes
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.constants.paths import resolve_path
 from getdsl.compiler.elaborate.callees import callee_named
@@ -13,6 +14,7 @@ from getdsl.compiler.graph.callee import Callee
 from getdsl.compiler.graph.dimensions import Dim, ParamInt
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.diagnostics import Help, mistakes
+from getdsl.diagnostics.rewrites import unquoted
 from getdsl.diagnostics.suggest import meant
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
@@ -125,6 +127,10 @@ def _help(frame: Frame, param: syntax.Param, value: Value, span: Span) -> str | 
     options = literals(param.type.expr)
     if options and isinstance(value, str):
         return mistakes.calls.one_of(value, span, options)
+    if isinstance(value, str) and span.text.startswith('"'):
+        meant = in_quotes(value)
+        fits = meant is not None and misfit(param.type, meant) is None
+        return unquoted(span, value) if fits else None
     return mistakes.calls.size_at_run_time(value) if isinstance(value, Dim) else None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
+from typing import TypeAlias
 
 from getdsl.compiler.constants.evaluate import WORDS
 from getdsl.compiler.constants.markers import POISON
@@ -14,18 +15,21 @@ from getdsl.compiler.graph.dimensions import Dim
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
+Binds: TypeAlias = "syntax.Binding | syntax.Input"
+
 
 @dataclass
 class Scope:
     """Names with their values so far.
 
-    `later` says where the body binds a name first, `broken` are names of statements that could not be
-    parsed, and `known` all names of the body. `owners` are names that own weights, with the block that
-    has them, and `claimed` those whose module the binding in hand made.
+    `body` are the statements, `later` those by which it binds a name first, `broken` are names of statements
+    that could not be parsed, and `known` all names of the body. `owners` are names that own weights, with
+    the block that has them, and `claimed` those whose module the binding in hand made.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
-    later: Mapping[str, Span] = field(default_factory=dict)
+    later: Mapping[str, Binds] = field(default_factory=dict)
+    body: tuple[syntax.Statement, ...] = ()
     broken: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset(WORDS)
     owners: dict[str, Span] = field(default_factory=dict)
@@ -35,7 +39,7 @@ class Scope:
     def of(definition: syntax.Definition) -> Scope:
         """The empty scope of a definition's body."""
         later, broken, known = _bindings(definition)
-        return Scope(later=later, broken=broken, known=known)
+        return Scope(later=later, body=definition.body, broken=broken, known=known)
 
     def poison(self, names: Iterable[str]) -> None:
         self.values.update(dict.fromkeys(names, POISON))
@@ -77,15 +81,15 @@ def _is_unsure(value: Value) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _bindings(definition: syntax.Definition) -> tuple[Mapping[str, Span], frozenset[str], frozenset[str]]:
-    """Where each name is bound first, those that broken statements bind, and all names."""
-    bound: dict[str, Span] = {}
+def _bindings(definition: syntax.Definition) -> tuple[Mapping[str, Binds], frozenset[str], frozenset[str]]:
+    """What binds each name first, those that broken statements bind, and all names."""
+    bound: dict[str, Binds] = {}
     broken: set[str] = set()
     others = set(WORDS)
     for node in syntax.walk(definition):
         match node:
             case syntax.Binding(name=name) | syntax.Input(name=name):
-                bound.setdefault(name, node.name_span)
+                bound.setdefault(name, node)
             case syntax.Broken(names=names):
                 broken.update(names)
             case syntax.Param(name=name):

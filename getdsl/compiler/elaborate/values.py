@@ -22,8 +22,8 @@ from getdsl.compiler.operations.operand import Operand
 from getdsl.text.source import Span
 
 Value: TypeAlias = (
-    "bool | int | float | str | Dim | Marker | Tensor | ModuleValue | Part | Family | SliceArgument | "
-    "EllipsisType | Sequence[Value] | Mapping[str, Value] | None"
+    "bool | int | float | str | Dim | Marker | Tensor | ModuleValue | Part | Owner | Family | "
+    "SliceArgument | EllipsisType | Sequence[Value] | Mapping[str, Value] | None"
 )
 
 
@@ -54,6 +54,13 @@ class Part:
     path: str
 
 
+@dataclass(frozen=True)
+class Owner:
+    """A block of the model, a part of it or a family of them, of which a stage reads weights."""
+
+    path: str
+
+
 @dataclass
 class Family:
     """The values of `name[0]`, `name[1]`, …, or of `name["one"]`, `name["other"]`, …"""
@@ -78,6 +85,8 @@ def describe(value: Value) -> str:
             return f"the module `{name}`"
         case Part(tensor=tensor):
             return f"a part of `{tensor.module}`"
+        case Owner(path=path):
+            return f"`{path}` of the model"
         case Family(name=name):
             return f"the family `{name}[…]`"
         case _:
@@ -115,6 +124,11 @@ def flat(values: Iterable[Value]) -> Iterator[Value]:
 
 def contains_tensor(values: Iterable[Value]) -> bool:
     return any(isinstance(value, Tensor) for value in flat(values))
+
+
+def are_constants(values: Iterable[Value]) -> bool:
+    """Whether nothing of the graph is among them, be it a tensor or what has weights."""
+    return not any(isinstance(value, Tensor | ModuleValue | Part | Owner) for value in flat(values))
 
 
 def as_constant(value: Value) -> Constant:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from getdsl.compiler.graph.bounds import AtLeast, Need
 from getdsl.compiler.graph.dimensions import Dim
@@ -29,20 +29,32 @@ def concatenated(tensors: Operand, dim: Operand = 0) -> Shape:
     first, *others = parts = _list(tensors, "concat")
     position = axis(dim, len(first.shape))
     for part in others:
-        _check_part(first, part, dim, position)
+        _check_part(first, part, dim, position, parts)
     length = Dim.of(0)
     for part in parts:
         length = length + part.shape[position]
     return (*first.shape[:position], length, *first.shape[position + 1 :])
 
 
-def _check_part(first: TensorType, part: TensorType, dim: Operand, position: int) -> None:
-    """Raises ShapeError where a part cannot follow the first along an axis."""
+def _check_part(
+    first: TensorType, part: TensorType, dim: Operand, position: int, parts: Sequence[TensorType]
+) -> None:
+    """Raises ShapeError where one of the parts cannot follow the first along an axis."""
     if len(part.shape) != len(first.shape):
         raise ShapeError(operands.concat_of_ranks(first.plain(), part.plain()))
     for i, (one, other) in enumerate(zip(first.shape, part.shape, strict=True)):
         if i != position and one != other:
-            raise ShapeError(operands.concat_of_sides(first.plain(), part.plain(), dim, one, other, i))
+            plain, fits = (first.plain(), part.plain()), _fitting_axis(parts)
+            raise ShapeError(operands.concat_of_sides(*plain, dim, one, other, i, fits))
+
+
+def _fitting_axis(parts: Sequence[TensorType]) -> int | None:
+    """The axis on which alone tensors of one rank differ."""
+    shapes = [part.shape for part in parts]
+    if len(set(map(len, shapes))) > 1:
+        return None
+    differing = [axis for axis, sides in enumerate(zip(*shapes, strict=True)) if len(set(sides)) > 1]
+    return differing[0] if len(differing) == 1 else None
 
 
 def stacked(tensors: Operand, dim: Operand = 0) -> Shape:

@@ -13,6 +13,7 @@ from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.operations import dtypes, kept, reaching
 from getdsl.compiler.operations.operand import Operand, Shape, ShapeError
 from getdsl.compiler.operations.registry import operation
+from getdsl.diagnostics.mistakes import indices as mistakes
 from getdsl.diagnostics.mistakes import operands
 
 WHOLE = SliceArgument(None, None)
@@ -64,9 +65,9 @@ def _used(x: TensorType, items: tuple[Operand, ...]) -> int:
     """How many axes are named by an index of their own."""
     used = sum(item is not None and item is not Ellipsis for item in items)
     if used > len(x.shape):
-        raise ShapeError(operands.too_many_indices(used, x.plain(), len(x.shape)))
+        raise ShapeError(mistakes.too_many_indices(used, x.plain(), len(x.shape)))
     if sum(item is Ellipsis for item in items) > 1:
-        raise ShapeError(operands.two_ellipses())
+        raise ShapeError(mistakes.two_ellipses())
     return used
 
 
@@ -74,18 +75,18 @@ def _check_index(side: Dim, item: Operand) -> None:
     if isinstance(item, TensorType):
         raise ShapeError(_tensor_index(item))
     if isinstance(item, bool) or not isinstance(item, int | Dim):
-        raise ShapeError(operands.not_an_index(item))
+        raise ShapeError(mistakes.not_an_index(item))
     number = Dim.of(item).value
     if side.value is not None and number is not None and not -side.value <= number < side.value:
-        raise ShapeError(operands.index_out_of_range(number, side))
+        raise ShapeError(mistakes.index_out_of_range(number, side))
 
 
 def _tensor_index(item: TensorType) -> operands.Misfit:
     """Why a tensor is no index here; one of integers, on its own, is `take`."""
     if item.dtype == "bool":
-        return operands.index_is_a_mask(item.plain())
+        return mistakes.index_is_a_mask(item.plain())
     return (
-        operands.index_of_floats(item.plain()) if item.dtype == "float" else operands.index_beside_a_tensor()
+        mistakes.index_of_floats(item.plain()) if item.dtype == "float" else mistakes.index_beside_a_tensor()
     )
 
 
@@ -110,7 +111,7 @@ def _is_never_above(dim: Dim, number: int) -> bool:
 
 def _bound(bound: object) -> Dim:
     if isinstance(bound, bool) or not isinstance(bound, int | Dim):
-        raise ShapeError(operands.not_a_bound())
+        raise ShapeError(mistakes.not_a_bound())
     return Dim.of(bound)
 
 

@@ -194,7 +194,7 @@ class Operation:
         if not is_of(value, kinds):
             raise TypeError(operands.wrong_kind(name, kinds))
         if isinstance(value, TensorType) and value.dtype not in kinds[TensorType] and not is_unknown(value):
-            raise ShapeError(operands.wrong_dtype(self.name, value.plain(), kinds[TensorType]))
+            raise ShapeError(operands.wrong_dtype(self.name, value.plain(), kinds[TensorType], name))
 
     @cached_property
     def _kinds(self) -> dict[str, dict[type, tuple[DType, ...]]]:

@@ -70,7 +70,7 @@ class Plan(Displayed, by="plans:plan"):
     def __repr__(self) -> str:
         counts = Counter(tensor.origin for tensor in self.tensors.values())
         origins = ", ".join(f"{count:,} {origin}" for origin, count in counts.items())
-        verdict = "it can run" if self.ok else "it cannot run"
+        verdict = "it can be carried out" if self.ok else "it cannot be carried out"
         return f"<Plan: {origins or 'no tensors'}; {verdict}>"
 
     @property

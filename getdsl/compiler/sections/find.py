@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from getdsl.compiler.constants.overrides import Overrides
 from getdsl.compiler.sections.declared import SECTIONS, Section
+from getdsl.compiler.sections.forms import in_other_form
 from getdsl.diagnostics import Diagnostics, nearest
 from getdsl.diagnostics.mistakes import sections as mistakes
 from getdsl.grammar import syntax
@@ -52,11 +53,12 @@ def _known(item: Item, diagnostics: Diagnostics) -> tuple[Section, Item] | None:
 def _fits(section: Section, item: Item, found: dict[str, list[Item]], diagnostics: Diagnostics) -> bool:
     _, place = name_of(item)
     if section.form != "labelled" and section.keyword in found:
-        _, first = name_of(found[section.keyword][0])
-        diagnostics.add(mistakes.section_twice(section.keyword, place, first))
+        first = found[section.keyword][0]
+        both = (item.span, first.span)
+        diagnostics.add(mistakes.section_twice(section.keyword, place, name_of(first)[1], both))
         return False
     if isinstance(item, syntax.Setting) != (section.form == "setting"):
-        diagnostics.add(mistakes.wrong_form(section.keyword, section.written, place))
+        diagnostics.add(mistakes.wrong_form(section.keyword, section.written, place, in_other_form(item)))
         return False
     return True
 

@@ -32,6 +32,7 @@ class Reader:
         self.diagnostics = diagnostics
         self.rules: dict[Steps, list[syntax.Rule]] = {}
         self.broken: set[str] = set()  # settings that could not be read
+        self.misplaced: Span | None = None  # rules beside the settings, which belong into a table
 
     def wrong(self, mistake: Diagnostic) -> Constant:
         self.diagnostics.add(mistake)
@@ -42,16 +43,18 @@ class Reader:
     def entries(self, entries: tuple[syntax.Entry, ...], steps: Steps) -> dict[str, Constant]:
         """The settings of a block by name; rules are kept apart."""
         found: dict[str, Constant] = {}
-        spans: dict[str, Span] = {}
+        self.misplaced = _misplaced(entries) if (self.keyword, steps) == ("load", ()) else None
+        first: dict[str, syntax.Setting | syntax.Section] = {}
         for entry in entries:
             if not isinstance(entry, syntax.Setting | syntax.Section) or self.takes_rules(steps):
                 self.other(entry, steps)
                 continue
             name, place = name_of(entry)
             if name in found:
-                self.wrong(mistakes.set_twice(name, place, spans[name]))
+                _, before = name_of(first[name])
+                self.wrong(mistakes.set_twice(name, place, before, (entry.span, first[name].span)))
                 continue
-            spans[name] = place
+            first[name] = entry
             found[name] = self.entry(entry, (*steps, name))
         return self.readable(found)
 
@@ -74,7 +77,8 @@ class Reader:
         if isinstance(entry, syntax.Rule) and self.takes_rules(steps):
             self.rules.setdefault(steps, []).append(entry)
         elif isinstance(entry, syntax.Rule):
-            self.wrong(mistakes.rule_out_of_place(entry.span))
+            rules, self.misplaced = self.misplaced, None
+            self.wrong(mistakes.rule_out_of_place(entry.span, rules))
         elif isinstance(entry, syntax.Declared):
             self.wrong(terms.target_out_of_place(entry.span))
         elif isinstance(entry, syntax.Broken):
@@ -84,7 +88,7 @@ class Reader:
         elif isinstance(entry, syntax.Remove):
             self.wrong(names.remove_out_of_place(entry.span))
         else:
-            self.wrong(mistakes.no_rule(entry.span))
+            self.wrong(mistakes.no_rule(entry.span, _as_rule(entry)))
 
     def entry(self, entry: syntax.Setting | syntax.Section, steps: Steps) -> Constant:
         self.places.note((*steps, ""), name_of(entry)[1])
@@ -145,6 +149,33 @@ class Reader:
         for keyword in expr.keywords:
             self.places.note((*steps, keyword.name, ""), keyword.name_span)
             if keyword.name in found:
-                self.wrong(mistakes.set_twice(keyword.name, keyword.name_span))
+                first = next(item.value.span for item in expr.keywords if item.name == keyword.name)
+                name, second = keyword.name_span, keyword.span
+                self.wrong(mistakes.argument_twice(keyword.name, name, second, first))
             found[keyword.name] = self.value(keyword.value, (*steps, keyword.name))
         return self.readable(found)
+
+
+def _misplaced(entries: tuple[syntax.Entry, ...]) -> Span | None:
+    """The rules among the settings of a `load`, where they stand together and are of `rename` for sure.
+
+    An old side that ends with a dot is the start of keys; `replace` takes any part of them.
+    """
+    rules = [entry for entry in entries if isinstance(entry, syntax.Rule)]
+    if not rules or any(isinstance(entry, syntax.Section) for entry in entries):
+        return None
+    first = entries.index(rules[0])
+    together = entries[first : first + len(rules)] == tuple(rules)
+    is_start = all(rule.old.endswith(".") for rule in rules)
+    return rules[0].span.to(rules[-1].span) if together and is_start else None
+
+
+def _as_rule(entry: syntax.Entry) -> str | None:
+    """`old = "new"` as the rule that it was meant to be."""
+    if not isinstance(entry, syntax.Setting) or entry.pair or entry.where or entry.weight:
+        return None
+    new = entry.value.span.text
+    if isinstance(entry.value, syntax.Name):
+        new = f'"{new}"'
+    is_text = isinstance(entry.value, syntax.Name | syntax.String)
+    return f'"{entry.name}" -> {new}' if is_text else None

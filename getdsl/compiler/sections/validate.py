@@ -6,14 +6,17 @@ from collections.abc import Collection
 from typing import TYPE_CHECKING, cast
 
 from getdsl.compiler.constants.constant import Constant
+from getdsl.compiler.constants.in_quotes import in_quotes
 from getdsl.compiler.constants.markers import contains_poison
 from getdsl.compiler.constants.paths import resolve_path
 from getdsl.compiler.sections import verdicts
 from getdsl.compiler.sections.schema import Schema
 from getdsl.compiler.sections.settings import CALLED, Places, Steps
 from getdsl.compiler.sections.wording import shown, wanted
-from getdsl.diagnostics import Diagnostics, nearest
+from getdsl.diagnostics import Diagnostics, Help, nearest
 from getdsl.diagnostics.mistakes import sections as mistakes
+from getdsl.diagnostics.rewrites import in_brackets, unquoted
+from getdsl.text.source import Span
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -104,7 +107,9 @@ class Validator:
                     continue
                 key = positional[position]
                 if key in called:
-                    self.diagnostics.add(mistakes.set_twice(key, self.places.of_name((*steps, key)), place))
+                    name = self.places.of_name((*steps, key))
+                    second = name.to(self.places.of((*steps, key)))
+                    self.diagnostics.add(mistakes.argument_twice(key, name, second, place))
                 self.places.note((*steps, key), place)
             if key != CALLED:
                 found[key] = value
@@ -163,7 +168,19 @@ class Validator:
         if is_word:
             self.diagnostics.add(mistakes.not_among(setting, value, shown(value), place, rules["enum"]))
         else:
-            self.diagnostics.add(mistakes.wrong_value(setting, wanted(rules), shown(value), place))
+            help = self.rewritten(value, rules, place)
+            self.diagnostics.add(mistakes.wrong_value(setting, wanted(rules), shown(value), place, help))
+
+    def rewritten(self, value: Constant, rules: Schema, place: Span) -> Help | None:
+        """The help for a number in quotes, and for an item where a list is wanted."""
+        from jsonschema import Draft202012Validator
+
+        if not isinstance(value, str):
+            return None
+        takes, number = Draft202012Validator(rules).is_valid, in_quotes(value)
+        if place.text.startswith('"') and number is not None and takes(number):
+            return unquoted(place, value)
+        return in_brackets(place) if takes([value]) else None
 
 
 def _is_call(value: Constant) -> bool:

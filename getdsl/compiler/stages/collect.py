@@ -28,8 +28,8 @@ def collect(program: Program, sections: Sequence[syntax.Section], parents: Setti
                 if found.pop(entry.name, None) is None:
                     program.diagnostics.add(names.parent_lacks_term(entry.name, entry.name_span, parents))
             case syntax.Setting() if entry.name in own:
-                first = own[entry.name].name_span
-                program.diagnostics.add(wrong_sections.term_twice(entry.name, entry.name_span, first))
+                first, both = own[entry.name].name_span, (entry.span, own[entry.name].span)
+                program.diagnostics.add(wrong_sections.term_twice(entry.name, entry.name_span, first, both))
             case syntax.Setting():
                 own[entry.name] = entry
             case syntax.Broken():  # it would have taken the place of a parent's

@@ -12,12 +12,13 @@ from getdsl.compiler.elaborate.faces import inputs_of
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
 from getdsl.compiler.elaborate.operate import operate
-from getdsl.compiler.elaborate.values import Tensor, Value, describe
+from getdsl.compiler.elaborate.values import Owner, Tensor, Value, describe
 from getdsl.compiler.graph.graph import Graph, Node, Ref
 from getdsl.compiler.graph.types import TensorType
 from getdsl.compiler.stages.site import Site, TermGraph
 from getdsl.compiler.stages.stages import Likeness, Term, compared
 from getdsl.compiler.stages.variants import Absent
+from getdsl.diagnostics.mistakes import names
 from getdsl.diagnostics.mistakes import terms as mistakes
 from getdsl.grammar import syntax
 
@@ -128,7 +129,9 @@ def _operands(
     prediction, target = (engine.evaluate(frame, side) for side in pair)
     if not isinstance(prediction, Tensor) or not isinstance(target, Tensor):
         for value, side in zip((prediction, target), pair, strict=True):
-            if value is not POISON and not isinstance(value, Tensor):
+            if isinstance(value, Owner):
+                frame.wrong(names.block_in_stage(value.path, side.span))
+            elif value is not POISON and not isinstance(value, Tensor):
                 frame.wrong(mistakes.compares_no_tensor(describe(value), side.span))
         return None
     likeness_of(term.name, prediction, (pair[1], term.setting.where), like)

@@ -33,7 +33,8 @@ def read_targets(
         if entry.word != WORD:
             model.wrong(mistakes.no_declaration(entry.word, entry.word_span))
         elif entry.name in first:
-            model.wrong(mistakes.target_twice(entry.name, entry.name_span, first[entry.name].name_span))
+            earlier, both = first[entry.name].name_span, (entry.span, first[entry.name].span)
+            model.wrong(mistakes.target_twice(entry.name, entry.name_span, earlier, both))
         else:
             first[entry.name] = entry
     types = {name: _type(engine, model, data, entry) for name, entry in (found | first).items()}

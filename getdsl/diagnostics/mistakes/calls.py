@@ -8,6 +8,7 @@ from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.fixes import Help, written
 from getdsl.diagnostics.listing import joined
+from getdsl.diagnostics.rewrites import argument_once, without_argument
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
@@ -118,9 +119,21 @@ GET214 = Code(
 )
 
 
-def wrong_arguments(operation: str, problem: str, usage: str, place: Span) -> Diagnostic:
-    """`problem` is what Python says of a call with these arguments."""
-    return GET214.at(place, _arguments(operation, problem), help=f"the call is `{usage}`")
+def wrong_arguments(
+    operation: str,
+    problem: str,
+    usage: str,
+    place: Span,
+    surplus: Span | None = None,
+    near: Help | None = None,
+) -> Diagnostic:
+    """`problem` is what Python says of a call with these arguments.
+
+    `surplus` is the first that is too much, `near` what a misspelt name was meant to be.
+    """
+    text = f"the call is `{usage}`"
+    help = near or (without_argument(surplus, text) if surplus is not None else text)
+    return GET214.at(place, _arguments(operation, problem), help=help)
 
 
 def _arguments(operation: str, problem: str) -> str:
@@ -135,10 +148,11 @@ def _arguments(operation: str, problem: str) -> str:
 
 
 def too_many_params(block: str, wanted: int, found: int, usage: str, place: Span) -> Diagnostic:
+    """`place` is the first that all the params are given before."""
     return GET214.at(
         place,
         f"`{block}` takes {wanted} param{'s' if wanted != 1 else ''}, got {found}",
-        help=f"the call is `{usage}`",
+        help=without_argument(place, f"the call is `{usage}`"),
     )
 
 
@@ -150,11 +164,13 @@ def no_such_param(block: str, param: str, place: Span, known: Iterable[str]) -> 
     )
 
 
-def given_twice(block: str, param: str, place: Span, first: Span | None) -> Diagnostic:
+def given_twice(block: str, param: str, place: Span, second: Span, first: Span | None) -> Diagnostic:
+    """`second` is the argument at whose name `place` is, and `first` the value that was given before."""
     return GET214.at(
         place,
         f"`{param}` of `{block}` is given twice",
         labels=[Label(first, "first here")] if first else [],
+        help=argument_once((second, first), "keep one of them") if first else None,
     )
 
 

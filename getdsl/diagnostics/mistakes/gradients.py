@@ -141,6 +141,16 @@ def term_without_learners(name: str, place: Span | None) -> Diagnostic:
     )
 
 
+def frozen_penalty(term: str, weights: Sequence[str], place: Span | None) -> Diagnostic:
+    which = "is frozen and stays as it is" if len(weights) == 1 else "are frozen and stay as they are"
+    return GET535.at(
+        place,
+        f"the term `{term}` is made of {first_of(weights, 3)}, which {which}",
+        help="train it, or take it out of the term",
+        severity="note",
+    )
+
+
 GET537 = Code(
     "GET537",
     "a gradient in a loss is wrong",

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.listing import SHOWN, first_of, joined, listed, patterns_list, quoted, quoted_list
+from getdsl.diagnostics.rewrites import Both, in_front, taken_once
 from getdsl.diagnostics.suggest import nearest, suggestion
 from getdsl.text.source import Span
 
@@ -315,21 +316,24 @@ def no_order_of_axes(axes: Sequence[int], place: Span) -> Diagnostic:
     )
 
 
-def renamed_twice(old: str, place: Span, earlier: Span) -> Diagnostic:
+def renamed_twice(old: str, place: Span, earlier: Span, rules: Both) -> Diagnostic:
+    """`rules`: the second and the first, whole."""
     return GET517.at(
         place,
         f'"{old}" is renamed twice',
         labels=[Label(earlier, "the earlier rule")],
-        help="the first rule that matches is taken: keep one of them",
+        help=taken_once(rules, "the first rule that matches is taken: keep one of them"),
     )
 
 
-def unreachable_rule(old: str, place: Span, other: str, earlier: Span) -> Diagnostic:
+def unreachable_rule(old: str, place: Span, other: str, earlier: Span, rules: Both) -> Diagnostic:
+    """`rules`: this one and the earlier one, whole."""
+    text = "the first rule that matches is taken: put the longer one first"
     return GET517.at(
         place,
         f'no key reaches the rule of "{old}": "{other}" takes them all',
         labels=[Label(earlier, "the earlier rule")],
-        help="the first rule that matches is taken: put the longer one first",
+        help=in_front(rules, text) if rules[0].file is rules[1].file else text,
     )
 
 

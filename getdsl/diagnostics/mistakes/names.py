@@ -7,8 +7,20 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.fixes import Help, write
+from getdsl.diagnostics.fixes import Help, renamed, write
 from getdsl.diagnostics.listing import first_of, joined
+from getdsl.diagnostics.rewrites import (
+    Both,
+    Output,
+    Piece,
+    argument_once,
+    bound_before,
+    in_front,
+    output_of_a_binding,
+    said_again,
+    taken_once,
+    without_use,
+)
 from getdsl.diagnostics.suggest import meant, meant_or_list, suggestion_or_list
 from getdsl.text.source import Span
 
@@ -21,20 +33,24 @@ GET201 = Code(
 
 def files_in_circle(names: Sequence[str], place: Span) -> Diagnostic:
     """`names` starts and ends with the same file."""
-    what = "this file uses itself" if len(names) == 2 else "files use each other in a circle"
-    return GET201.at(place, f"{what}: {joined(names, ' -> ')}", help="take this `use` away")
+    itself, text = len(names) == 2, "take this `use` away"
+    what = "this file uses itself" if itself else "files use each other in a circle"
+    help = without_use(place, text) if itself else text
+    return GET201.at(place, f"{what}: {joined(names, ' -> ')}", help=help)
 
 
 GET202 = Code("GET202", "a name is defined twice", "Models, blocks and inputs are named apart within a file.")
 
 
-def input_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    return GET202.at(place, f"the input `{name}` is declared twice", labels=[Label(first, "first here")])
+def input_twice(name: str, place: Span, first: Span, statements: Both) -> Diagnostic:
+    """`statements`: the second and the first, whole, here as below."""
+    labels, help = [Label(first, "first here")], taken_once(statements, "give one of them another name")
+    return GET202.at(place, f"the input `{name}` is declared twice", labels=labels, help=help)
 
 
-def key_twice(key: str, place: Span, first: Span) -> Diagnostic:
+def key_twice(key: str, place: Span, first: Span, pairs: Both) -> Diagnostic:
     labels = [Label(first, "first here")]
-    help = "give one of them another key, or take it away"
+    help = argument_once(pairs, "give one of them another key, or take it away")
     return GET202.at(place, f"this table has `{key}` twice", labels=labels, help=help)
 
 
@@ -43,16 +59,14 @@ def numbers_and_keys(name: str, place: Span) -> Diagnostic:
     return GET202.at(place, f"`{name}[…]` is bound with numbers and with names", help=help)
 
 
-def defined_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    labels = [Label(first, "first here")]
-    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help="give one of them another name")
+def defined_twice(name: str, place: Span, first: Span, definitions: Both) -> Diagnostic:
+    labels, help = [Label(first, "first here")], taken_once(definitions, "give one of them another name")
+    return GET202.at(place, f"`{name}` is defined twice", labels=labels, help=help)
 
 
-def param_declared_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    labels = [Label(first, "first here")]
-    return GET202.at(
-        place, f"the param `{name}` is declared twice", labels=labels, help="take one of them away"
-    )
+def param_declared_twice(name: str, place: Span, first: Span, statements: Both) -> Diagnostic:
+    labels, help = [Label(first, "first here")], taken_once(statements, "take one of them away")
+    return GET202.at(place, f"the param `{name}` is declared twice", labels=labels, help=help)
 
 
 GET203 = Code(
@@ -97,6 +111,15 @@ def unknown_name(name: str, place: Span, known: Iterable[str], callees: Iterable
     return GET204.at(place, f"unknown name `{name}`", help=help)
 
 
+def block_in_stage(name: str, place: Span) -> Diagnostic:
+    """A loss or metrics name a block of the model."""
+    return GET204.at(
+        place,
+        f"`{name}` is no output of the model, and `loss` and `metrics` see its outputs",
+        help=f"make it one, `output {name}`, or name a weight of it: `{name}.weight`",
+    )
+
+
 def outside_its_loop(name: str, place: Span) -> Diagnostic:
     help = "a loop's names are known inside its braces; bind what is needed after them there"
     return GET204.at(place, f"unknown name `{name}`", help=help)
@@ -139,14 +162,17 @@ def bound_again(name: str, place: Span, first: Span) -> Diagnostic:
     )
 
 
-def other_block(name: str, place: Span, first: Span | None, *, owned: bool) -> Diagnostic:
-    """A module's name that is taken, by weights where `owned`."""
+def other_block(
+    name: str, place: Span, first: Span | None, *, owned: bool, statements: Both | None = None
+) -> Diagnostic:
+    """A module's name that is taken, by weights where `owned`; `statements`: the second and the first."""
+    text = "give the second binding a name of its own"
     what = "weights are" if owned else "block is"
     return GET205.at(
         place,
         f"`{name}` owns weights and is bound again" if owned else f"`{name}` names another block already",
         labels=[Label(first, f"its {what} named here")] if first else [],
-        help="give the second binding a name of its own",
+        help=said_again(statements, text) if statements else text,
     )
 
 
@@ -171,23 +197,26 @@ def weights_in_comprehension(block: str, call: str, place: Span) -> Diagnostic:
     )
 
 
-def two_owners(name: str, block: str, call: str, place: Span, first: Span) -> Diagnostic:
-    """`call` is the second one's text; `first` takes the name."""
+def two_owners(
+    name: str, block: str, call: str, place: Span, first: Span, piece: Piece | None = None
+) -> Diagnostic:
+    """`call` is the second one's text, with all before it the `piece`; `first` takes the name."""
+    text = f"bind it first: `{piece.name if piece is not None else 'first'} = … -> {call}`"
     return GET206.at(
         place,
         f"two blocks with weights in the binding of `{name}`",
         f"`{block}` has weights of its own",
         labels=[Label(first, f"takes the name `{name}`")],
-        help=f"bind it first: `first = … -> {call}`",
+        help=bound_before(piece, text) if piece is not None else text,
     )
 
 
-def weights_without_name(block: str, call: str, place: Span) -> Diagnostic:
-    return GET206.at(
-        place,
-        f"`{block}` has weights and no name",
-        help=f"bind it first, its name names its weights: `name = … -> {call}`",
-    )
+def weights_without_name(block: str, call: str, place: Span, output: Output | None = None) -> Diagnostic:
+    """`output` is the statement that it stands in, where that can be bound by its name."""
+    name = output.name.text if output is not None else "name"
+    text = f"bind it first, its name names its weights: `{name} = … -> {call}`"
+    help = output_of_a_binding(output, text) if output is not None else text
+    return GET206.at(place, f"`{block}` has weights and no name", help=help)
 
 
 GET207 = Code(
@@ -217,12 +246,16 @@ GET208 = Code(
 )
 
 
-def used_before(name: str, place: Span, bound: Span) -> Diagnostic:
+def used_before(
+    name: str, place: Span, bound: Span, statement: Span, before: Span | None = None
+) -> Diagnostic:
+    """`statement` is what binds it, which can be moved in front of `before`."""
+    text = "move the binding up; two bindings that need each other make a cycle"
     return GET208.at(
         place,
         f"`{name}` is used before it is bound",
         labels=[Label(bound, "bound here")],
-        help="move the binding up; two bindings that need each other make a cycle",
+        help=in_front((statement, before), text) if before is not None else text,
     )
 
 
@@ -343,12 +376,15 @@ def no_name(text: str, like: str, place: Span) -> Diagnostic:
     return GET221.at(place, f'"{text}" cannot be a name', help=help)
 
 
-def reserved_module(name: str, place: Span) -> Diagnostic:
+def reserved_module(name: str, place: Span, bound: Span | None = None) -> Diagnostic:
+    """`bound` is where a binding has the name."""
+    other = f"{name}_block"
+    text = f"choose another, `{other}` say"
     why = "PyTorch's modules have an attribute of that name"
     if keyword.iskeyword(name):
         why = "that is a word of Python"
     return GET221.at(
         place,
         f"a block cannot be named `{name}`: {why}",
-        help=f"choose another, `{name}_block` say",
+        help=renamed(text, bound, name, other) if bound is not None else text,
     )

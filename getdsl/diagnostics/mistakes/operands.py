@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import Help
 from getdsl.diagnostics.listing import joined
+from getdsl.diagnostics.rewrites import made_by, with_argument
 from getdsl.text.source import Span
 
 GET302 = Code(
@@ -23,13 +25,29 @@ class Misfit:
 
     text: str
     help: str | None = None
+    argument: str = ""  # that is wrong, by its name
+    value: str = ""  # the one right value of the argument
+    cast: str = ""  # the operation that makes the argument right
 
 
 def do_not_fit(
-    place: Span | None, message: Misfit, labels: Iterable[Label], notes: Iterable[str]
+    place: Span | None,
+    message: Misfit,
+    labels: Iterable[Label],
+    notes: Iterable[str],
+    call: Span | None = None,
+    argument: Span | None = None,
 ) -> Diagnostic:
-    """`message` is one of those below, which the rules of operations choose."""
-    return GET302.at(place, message.text, labels=labels, notes=notes, help=message.help)
+    """`message` is one of those below, which the rules of operations choose.
+
+    `call` is where the operation is called by its name, and `argument` where it has the one that is wrong.
+    """
+    help: str | Help | None = message.help
+    if call is not None and message.value:
+        help = with_argument(call, argument, message.argument, message.value, message.help or "")
+    elif call is not None and message.cast:
+        help = made_by(message.cast, argument, call, message.help)
+    return GET302.at(place, message.text, labels=labels, notes=notes, help=help)
 
 
 # ---- kinds of operands
@@ -49,9 +67,10 @@ MENDS = {
 }
 
 
-def wrong_dtype(operation: str, x: object, wanted: tuple[str, ...]) -> Misfit:
-    """`wanted` are the element types that it takes."""
-    return Misfit(f"`{operation}` takes {WANTED[wanted]}, got {x}", MENDS[wanted])
+def wrong_dtype(operation: str, x: object, wanted: tuple[str, ...], argument: str = "") -> Misfit:
+    """`wanted` are the element types that it takes, of an `argument` by its name."""
+    cast = "to_float" if wanted == ("float",) and argument else ""
+    return Misfit(f"`{operation}` takes {WANTED[wanted]}, got {x}", MENDS[wanted], argument, cast=cast)
 
 
 def masks_alone(operation: str) -> Misfit:
@@ -193,8 +212,14 @@ def concat_of_ranks(first: object, part: object) -> str:
     return f"cannot concat {first} with {part}: their ranks differ"
 
 
-def concat_of_sides(first: object, part: object, dim: object, one: object, other: object, axis: int) -> str:
-    return f"cannot concat {first} with {part} along axis {dim}: {one} and {other} differ on axis {axis}"
+def concat_of_sides(
+    first: object, part: object, dim: object, one: object, other: object, axis: int, fits: int | None
+) -> Misfit:
+    """`fits` is the one axis along which all of them can be joined, if there is one."""
+    text = f"cannot concat {first} with {part} along axis {dim}: {one} and {other} differ on axis {axis}"
+    if fits is None:
+        return Misfit(text)
+    return Misfit(text, f"they fit along axis {fits}: `dim = {fits}`", "dim", str(fits))
 
 
 def stack_of_shapes(first: object, part: object) -> str:
@@ -349,47 +374,6 @@ def no_probability(p: object) -> Misfit:
 
 def no_evaluation(found: object, known: Iterable[object]) -> Misfit:
     return Misfit(f"`evaluation` is {joined((f'`{each}`' for each in known), ' or ')}, not `{found}`")
-
-
-# ---- indexing
-
-
-def too_many_indices(used: int, x: object, rank: int) -> str:
-    return f"{used} indices for {x}, which has {rank} axes"
-
-
-def two_ellipses() -> str:
-    return "an index has at most one `...`"
-
-
-def index_is_a_mask(mask: object) -> Misfit:
-    return Misfit(
-        f"{mask} is a mask, and how many values it selects is no size that is known",
-        "`select(mask, x, 0.0)` keeps the shape, `masked_mean(x, mask)` takes the mean of what is selected",
-    )
-
-
-def index_of_floats(index: object) -> Misfit:
-    return Misfit(f"places are integers, and {index} holds floats", "`to_int(x)` makes integers of it")
-
-
-def index_beside_a_tensor() -> Misfit:
-    return Misfit(
-        "beside a tensor of places an index has only `:`, `...`, slices and `none`",
-        "one after the other: `x[0][ids]`; `gather` takes a place for each value",
-    )
-
-
-def not_an_index(item: object) -> str:
-    return f"an index is an integer or a slice, not {item}"
-
-
-def index_out_of_range(number: int, side: object) -> str:
-    return f"index {number} is out of range for an axis of {side}"
-
-
-def not_a_bound() -> str:
-    return "a slice's bounds are integers or dimensions"
 
 
 def derived_no_tensor(name: str, found: str, place: Span) -> Diagnostic:

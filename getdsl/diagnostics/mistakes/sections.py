@@ -6,7 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import Edit, Fix, Help, write, written
 from getdsl.diagnostics.listing import joined
+from getdsl.diagnostics.rewrites import Both, argument_once, taken_once
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
@@ -25,9 +27,11 @@ def no_such_section(keyword: str, place: Span, known: Iterable[str]) -> Diagnost
     )
 
 
-def wrong_form(keyword: str, form: str, place: Span) -> Diagnostic:
-    """`form` is how it is written, such as `train { … }`."""
-    return GET401.at(place, f"`{keyword}` is written `{form}`")
+def wrong_form(keyword: str, form: str, place: Span, edits: Sequence[Edit] = ()) -> Diagnostic:
+    """`form` is how it is written, such as `train { … }`; `edits` make that of it."""
+    text = f"write `{form}`"
+    help = Help(text, Fix(text, tuple(edits))) if edits else None
+    return GET401.at(place, f"`{keyword}` is written `{form}`", help=help)
 
 
 GET402 = Code(
@@ -52,12 +56,18 @@ GET403 = Code(
 # -- what cannot stand where a setting's value stands
 
 
-def no_rule(place: Span) -> Diagnostic:
-    return GET403.at(place, 'a rule is written `"old." -> "new."`')
+def no_rule(place: Span, rule: str | None = None) -> Diagnostic:
+    """`rule` is it as a rule, where it is `old = "new"`."""
+    help = write(rule, place) if rule is not None else None
+    return GET403.at(place, 'a rule is written `"old." -> "new."`', help=help)
 
 
-def rule_out_of_place(place: Span) -> Diagnostic:
-    return GET403.at(place, "a rule stands in `rename { … }` or `replace { … }` of a `load`")
+def rule_out_of_place(place: Span, rules: Span | None = None) -> Diagnostic:
+    """`rules` are those of a `load` that would stand in its `rename`, where it has none."""
+    message = "a rule stands in `rename { … }` or `replace { … }` of a `load`"
+    text = "put it in `rename { … }`"
+    around = written(text, rules, f"rename {{ {rules.text} }}") if rules is not None else None
+    return GET403.at(place, message, help=around)
 
 
 def loop_out_of_place(place: Span) -> Diagnostic:
@@ -118,8 +128,8 @@ def not_among(setting: str, value: object, shown: str, place: Span, choices: Ite
     return GET403.at(place, f"`{setting}` cannot be {shown}", help=help)
 
 
-def wrong_value(setting: str, wanted: str, shown: str, place: Span) -> Diagnostic:
-    return GET403.at(place, f"`{setting}` must be {wanted}, not {shown}")
+def wrong_value(setting: str, wanted: str, shown: str, place: Span, help: Help | None) -> Diagnostic:
+    return GET403.at(place, f"`{setting}` must be {wanted}, not {shown}", help=help)
 
 
 # -- values that do not go with the rest of the spec
@@ -276,17 +286,29 @@ def load_of_nothing(place: Span) -> Diagnostic:
 GET405 = Code("GET405", "set twice", "A section, setting or term stands once.")
 
 
-def section_twice(keyword: str, place: Span, first: Span) -> Diagnostic:
-    return GET405.at(place, f"the section `{keyword}` stands twice", labels=[Label(first, "first here")])
+KEEP_ONE = "keep one of them"
 
 
-def set_twice(name: str, place: Span, first: Span | None = None) -> Diagnostic:
-    labels = [Label(first, "first here")] if first is not None else []
-    return GET405.at(place, f"`{name}` is set twice", labels=labels)
+def section_twice(keyword: str, place: Span, first: Span, sections: Both) -> Diagnostic:
+    """`sections`: the second and the first, whole, here as below."""
+    labels, help = [Label(first, "first here")], taken_once(sections, KEEP_ONE)
+    return GET405.at(place, f"the section `{keyword}` stands twice", labels=labels, help=help)
 
 
-def term_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    return GET405.at(place, f"the term `{name}` is given twice", labels=[Label(first, "first here")])
+def set_twice(name: str, place: Span, first: Span, settings: Both) -> Diagnostic:
+    labels, help = [Label(first, "first here")], taken_once(settings, KEEP_ONE)
+    return GET405.at(place, f"`{name}` is set twice", labels=labels, help=help)
+
+
+def argument_twice(name: str, place: Span, second: Span, first: Span) -> Diagnostic:
+    """An argument of a setting's call: the second's name, the whole of it, and the value that was first."""
+    help = argument_once((second, first), KEEP_ONE)
+    return GET405.at(place, f"`{name}` is set twice", labels=[Label(first, "first here")], help=help)
+
+
+def term_twice(name: str, place: Span, first: Span, terms: Both) -> Diagnostic:
+    labels, help = [Label(first, "first here")], taken_once(terms, KEEP_ONE)
+    return GET405.at(place, f"the term `{name}` is given twice", labels=labels, help=help)
 
 
 GET406 = Code(

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import Help, written
 from getdsl.diagnostics.listing import joined
 from getdsl.diagnostics.mistakes.operands import never_fits
-from getdsl.diagnostics.suggest import meant, meant_or_list
+from getdsl.diagnostics.suggest import meant, meant_or_list, nearest
 from getdsl.text.source import Span
 
 GET301 = Code(
@@ -29,11 +30,23 @@ def unfit_input(
     labels: Iterable[Label],
     where: Iterable[str],
     helps: Iterable[str],
+    width: tuple[Span, str] | None = None,
 ) -> Diagnostic:
-    """`problem` is what the input expects and got; `text` stands under the call."""
+    """`problem` is what the input expects and got; `text` stands under the call.
+
+    `width` is where the call says how wide the input is, and how wide it is.
+    """
     return GET301.at(
-        place, f"`{module}` {problem}", text, labels=labels, notes=where, help=joined(helps, ", or ") or None
+        place, f"`{module}` {problem}", text, labels=labels, notes=where, help=_fitting(helps, width)
     )
+
+
+def _fitting(helps: Iterable[str], width: tuple[Span, str] | None) -> Help | str | None:
+    if width is None:
+        return joined(helps, ", or ") or None
+    place, new = width
+    text = joined(dict.fromkeys([pass_param(new), *helps]), ", or ")
+    return written(text, place, new, f"write `{new}` for `{place.in_a_line}`")
 
 
 EXPECTED = {"float": "floats", "int": "integers", "bool": "true/false values"}
@@ -89,10 +102,15 @@ GET304 = Code(
 )
 
 
+PLAIN = "tensor"  # what others call a tensor of floats
+
+
 def no_such_tensor_type(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
-    return GET304.at(
-        place, f"`{name}` is no tensor type", help=meant_or_list(name, place, known, "tensor types")
-    )
+    types = [*known]
+    help = meant_or_list(name, place, types, "tensor types")
+    if nearest(name, [*types, PLAIN]) == PLAIN:
+        help = written("a tensor of floats has no word before its sides: `[B, R, 64]`", place, "")
+    return GET304.at(place, f"`{name}` is no tensor type", help=help)
 
 
 def no_tensor_type(place: Span) -> Diagnostic:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.fixes import Edit, Fix, Help, add, remove, renamed, write, written
 from getdsl.diagnostics.listing import joined
+from getdsl.diagnostics.rewrites import argument_before
 from getdsl.text.source import Span
 
 MOST_WORDS = 40  # more than the language reserves
@@ -27,6 +30,19 @@ WORDS = {  # what helps where a statement starts with a word of another language
     "load": '`load "file" { … }`: what is said of it stands in the braces, which may be empty',
     "lambda": "a block of your own is `block Name { … }`",
 }
+IMPORT = re.compile(r"(?:import|from)\s+(\w+)[\w., ]*")
+PACKAGES = (
+    "einops",
+    "getdsl",
+    "jax",
+    "keras",
+    "lightning",
+    "numpy",
+    "pandas",
+    "scipy",
+    "tensorflow",
+    "torch",
+)
 CHARACTERS = {
     "'": 'strings are written with double quotes: "…"',
     ";": "there are no semicolons; statements just follow each other",
@@ -65,8 +81,17 @@ def _said(edit: Edit) -> str:
     return f"remove `{old}`" if not new else f"write `{new}`" if old else f"add `{new}`"
 
 
-def unfinished(place: Span, expected: str, word: str = "") -> Diagnostic:
-    return GET102.at(place, "this statement is not finished", expected, help=WORDS.get(word))
+def unfinished(place: Span, expected: str, word: str = "", statement: Span | None = None) -> Diagnostic:
+    help = _without_import(statement) if statement is not None else None
+    return GET102.at(place, "this statement is not finished", expected, help=help or WORDS.get(word))
+
+
+def _without_import(statement: Span) -> Help | None:
+    """The help for a line that brings a package of Python."""
+    found = IMPORT.fullmatch(statement.text)
+    if found is None or found[1] not in {*sys.stdlib_module_names, *PACKAGES}:
+        return None
+    return remove(statement, f"take it away: a spec needs nothing of Python's `{found[1]}`")
 
 
 def reserved(word: str, place: Span, words: Iterable[str]) -> Diagnostic:
@@ -189,9 +214,11 @@ GET107 = Code(
 )
 
 
-def positional_after_named(place: Span) -> Diagnostic:
+def positional_after_named(place: Span, named: Span) -> Diagnostic:
+    """`named` is the first argument that is given by name."""
     return GET107.at(
         place,
         "a positional argument follows a named one",
-        help="put the positional arguments first, or name this one",
+        labels=[Label(named, "named")],
+        help=argument_before(place, named, "put the positional arguments first, or name this one"),
     )

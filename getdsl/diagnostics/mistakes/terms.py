@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.rewrites import Both, taken_once
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
@@ -81,8 +82,10 @@ def target_out_of_place(place: Span) -> Diagnostic:
     return GET412.at(place, "targets are declared in `loss`", help="move it to `loss { … }`")
 
 
-def target_twice(name: str, place: Span, first: Span) -> Diagnostic:
-    return GET412.at(place, f"the target `{name}` is declared twice", labels=[Label(first, "first here")])
+def target_twice(name: str, place: Span, first: Span, statements: Both) -> Diagnostic:
+    """`statements`: the second and the first."""
+    labels, help = [Label(first, "first here")], taken_once(statements, "keep one of them")
+    return GET412.at(place, f"the target `{name}` is declared twice", labels=labels, help=help)
 
 
 def target_unread(name: str, place: Span) -> Diagnostic:

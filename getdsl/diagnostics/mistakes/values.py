@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from getdsl.diagnostics.code import Code
-from getdsl.diagnostics.diagnostic import Diagnostic
+from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import written
+from getdsl.diagnostics.rewrites import Both, taken_once
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
@@ -103,10 +105,20 @@ GET217 = Code(
 
 
 def no_such_part(owner: str, name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    names = [*known]
+    help = meant_or_list(name, place, names, "outputs and parts")
+    if not names and place.text.endswith(f".{name}"):
+        end = Span(place.file, place.end - len(name) - 1, place.end)
+        help = written(f"it has one output and no parts: write `{owner}`", end, "", f"take `.{name}` away")
+    return GET217.at(place, f"`{owner}` has no output or part `{name}`", help=help)
+
+
+def no_such_weight(owner: str, name: str, place: Span, known: Iterable[str]) -> Diagnostic:
+    """In a loss: `owner` is the path of a block of the model, or of a part of it."""
     return GET217.at(
         place,
-        f"`{owner}` has no output or part `{name}`",
-        help=meant_or_list(name, place, known, "outputs and parts"),
+        f"`{owner}` has no weight or part `{name}`",
+        help=meant_or_list(name, place, known, "weights and parts"),
     )
 
 
@@ -144,11 +156,13 @@ GET220 = Code(
 )
 
 
-def output_twice(name: str, place: Span) -> Diagnostic:
+def output_twice(name: str, place: Span, first: Span, statements: Both) -> Diagnostic:
+    """`statements`: the second and the first."""
     return GET220.at(
         place,
         f"the output `{name}` is given twice" if name else "two outputs without a name",
-        help="name the outputs apart",
+        labels=[Label(first, "first here")],
+        help=taken_once(statements, "name the outputs apart"),
     )
 
 

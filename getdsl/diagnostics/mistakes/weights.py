@@ -6,8 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import Help
 from getdsl.diagnostics.listing import first_of
-from getdsl.diagnostics.suggest import nearest, suggestion
+from getdsl.diagnostics.suggest import meant, nearest
 from getdsl.text.source import Span
 
 GET511 = Code(
@@ -59,14 +60,18 @@ def no_such_part(
     return GET511.at(
         place,
         f"`{keyword}` names `{name}`, and {owner} has no `{wrong}`",
-        help=_meant_part(wrong, parent, children, parts),
+        help=_meant_part(wrong, place, parent, children, parts),
     )
 
 
-def _meant_part(wrong: str, parent: str, children: Sequence[str], parts: Iterable[str]) -> str:
+def _meant_part(
+    wrong: str, place: Span, parent: str, children: Sequence[str], parts: Iterable[str]
+) -> str | Help:
     near = nearest(wrong, children)
     if near is not None:
-        return f"did you mean `{parent}.{near}`?" if parent else f"did you mean `{near}`?"
+        step = meant(wrong, place, children)
+        text = f"did you mean `{parent}.{near}`?" if parent else f"did you mean `{near}`?"
+        return Help(text, step.fix if step is not None else None)
     deeper = next((name for name in parts if name.endswith(f".{wrong}")), None)
     if deeper is not None:
         return f"did you mean `{deeper}`?"
@@ -88,7 +93,7 @@ def row_of_nothing(
     return GET511.at(
         place,
         f"`{setting}` names `{pattern}`, and `lora` adapts nothing of that name",
-        help=suggestion(pattern, parts) or f"it adapts `{adapted[0]}`, for example",
+        help=meant(pattern, place, parts) or f"it adapts `{adapted[0]}`, for example",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from lark import Token, v_args
+from lark import Token
 from lark.tree import Meta
 
 from getdsl.diagnostics.mistakes import syntax as mistakes
@@ -20,7 +20,6 @@ class Variables(NamedTuple):
     names: tuple[str, ...]
 
 
-@v_args(meta=True, inline=True)
 class Expressions(Places):
     # -- atoms
 
@@ -105,7 +104,7 @@ class Expressions(Places):
         if keywords:
             late = [item for item in args if item.span.start > keywords[0].span.start]
             for item in late[:1]:
-                self.diagnostics.add(mistakes.positional_after_named(item.span))
+                self.diagnostics.add(mistakes.positional_after_named(item.span, keywords[0].span))
         return args, keywords
 
     def index(self, meta: Meta, value: Expr, *items: Expr) -> syntax.Index:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from lark import Token, v_args
+from lark import Token
 from lark.tree import Meta
 
 from getdsl.grammar import syntax
@@ -15,7 +15,6 @@ from getdsl.grammar.builder.statements import Doc, Statements
 from getdsl.grammar.syntax import Entry, Expr, Item, Statement
 
 
-@v_args(meta=True, inline=True)
 class TreeBuilder(Statements):
     """Builds syntax nodes from Lark's parse tree, bottom-up."""
 

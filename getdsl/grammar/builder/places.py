@@ -8,9 +8,8 @@ import re
 import textwrap
 from typing import Any
 
-from lark import Token
+from lark import Token, Tree
 from lark.tree import Meta
-from lark.visitors import Transformer_NonRecursive
 
 from getdsl.diagnostics import Diagnostics
 from getdsl.diagnostics.mistakes import syntax as mistakes
@@ -20,13 +19,35 @@ ESCAPE = re.compile(r"\\(.)")
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 
 
-class Places(Transformer_NonRecursive[Token, Any]):
-    """Reads tokens; reports what the grammar cannot say (a bad escape)."""
+class Places:
+    """Reads tokens; reports what the grammar cannot say (a bad escape).
+
+    A builder has a method for each rule of the grammar: it takes where the rule's tree stands, and what its
+    children have become.
+    """
 
     def __init__(self, file: SourceFile, diagnostics: Diagnostics) -> None:
-        super().__init__()
         self.file = file
         self.diagnostics = diagnostics
+
+    def transform(self, tree: Tree[Token]) -> Any:
+        """What a tree becomes, from its leaves on, whatever its depth."""
+        waiting: list[Tree[Token] | Token] = [tree]
+        parts: list[Tree[Token] | Token] = []  # each tree before its children, the last of these first
+        while waiting:
+            part = waiting.pop()
+            parts.append(part)
+            if isinstance(part, Tree):
+                waiting += part.children
+        made: list[Any] = []
+        for part in reversed(parts):
+            if isinstance(part, Tree):
+                first = len(made) - len(part.children)
+                children = made[first:]
+                del made[first:]
+                part = getattr(self, part.data)(part.meta, *children)
+            made.append(part)
+        return made[0]
 
     def between(self, start: int, end: int) -> Span:
         """The place of a stretch of the text that was parsed."""

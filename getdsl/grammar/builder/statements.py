@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from lark import Token, v_args
+from lark import Token
 from lark.tree import Meta
 
 from getdsl.grammar import syntax
@@ -24,7 +24,6 @@ class Otherwise(NamedTuple):
     body: tuple[Statement, ...]
 
 
-@v_args(meta=True, inline=True)
 class Statements(Expressions):
     # -- declarations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lark import Token
+from lark.tree import Meta
 
 from getdsl.diagnostics import Diagnostics
 from getdsl.diagnostics.mistakes import syntax as mistakes
@@ -23,8 +24,8 @@ class RepairedBuilder(TreeBuilder):
     def between(self, start: int, end: int) -> Span:
         return self.repaired.span(start, end)
 
-    def broken(self, children: list[Token]) -> syntax.Broken:
-        span = self.place_of(children[0])
+    def broken(self, meta: Meta, mark: Token) -> syntax.Broken:
+        span = self.place_of(mark)
         if "\0" in span.text:
             self.diagnostics.add(mistakes.meaningless("\0", span))
         return syntax.Broken(span, bound_names(span.text))

@@ -10,6 +10,7 @@ from getdsl.diagnostics import Diagnostic, Edit
 from getdsl.diagnostics.mistakes import syntax as mistakes
 from getdsl.grammar.recovery.repaired import RepairedText
 from getdsl.grammar.words import BODY_WORDS
+from getdsl.text.source import Span
 
 TERMINALS = {
     "NAME": "a name",
@@ -52,16 +53,17 @@ def complaint(
     unfinished: int | None = None,
     word: str = "",
     slip: Sequence[Edit] = (),
+    statement: Span | None = None,
 ) -> Diagnostic:
     """A syntax error at an offset, as what the user can mend.
 
     `unfinished` is the end of a statement that stops too early, `word` the one that it starts with, `slip`
-    the edits by which it parses.
+    the edits by which it parses, and `statement` the whole of it.
     """
     text = repaired.text
     if unfinished is not None or offset >= len(text):
         last = len(text[:unfinished].rstrip())
-        return mistakes.unfinished(repaired.span(max(0, last - 1), last), expectation(error), word)
+        return mistakes.unfinished(repaired.span(max(0, last - 1), last), expectation(error), word, statement)
     if isinstance(error, UnexpectedCharacters):
         return mistakes.meaningless(text[offset], repaired.span(offset, offset + 1), slip)
     found = str(getattr(error, "token", "")).split("\n")[0]

@@ -88,8 +88,17 @@ class Reader:
         offset = place + shift
         mending = mended(skeleton, place, lambda text: self.fails_at(text, context))
         slip = [Edit(self.repaired.span(start + shift, stop + shift), new) for start, stop, new in mending]
+        whole = self.repaired.span(statement.start, statement.end)
         self.diagnostics.add(
-            complaint(error, self.repaired, offset, unfinished=end, word=statement.word, slip=slip)
+            complaint(
+                error,
+                self.repaired,
+                offset,
+                unfinished=end,
+                word=statement.word,
+                slip=slip,
+                statement=whole,
+            )
         )
 
     def fails_at(self, skeleton: str, context: str) -> int | None:

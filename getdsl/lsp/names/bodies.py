@@ -67,6 +67,8 @@ class Body:
         if name in RESERVED:
             return None
         found = seen.get(name) or self.scope.own(name) or self.scope.outside(name)
+        if found is not None and found.kind == "function":  # `int` is a type where it is not called
+            return None
         if found is None and name[0].isupper():
             return Entity("size", self.scope.definition, name)
         return found

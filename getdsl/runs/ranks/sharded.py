@@ -15,6 +15,7 @@ from torch.distributed.fsdp import FSDPModule, fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 from torch.optim import Optimizer
 
+from getdsl.compiler.graph.node import PARAMETER
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import UserError
 
@@ -29,6 +30,8 @@ def refuse_unshardable(spec: Spec) -> None:
         why = f'`precision = "{spec.train.precision}"` does not go with it'
     elif any(graph.shared for graph in spec.stages.losses.values()):
         why = "the loss applies a part of the model itself"
+    elif any(name.startswith(PARAMETER) for graph in spec.stages.losses.values() for name in graph.inputs):
+        why = "the loss is made of weights themselves"
     elif "lora" in spec.settings:
         why = "adapters stand beside whole weights"
     if why is not None:

@@ -13,13 +13,17 @@ from getdsl.runs.opened.options import Options
 from getdsl.runs.ranks.sharded import load_optimizer, refuse_unshardable, whole
 from getdsl.runs.training.train import train
 from tests.runs.conftest import checked
-from tests.runs.ranks.cases import BORROWING
+from tests.runs.ranks.cases import ALIKE, BORROWING
 
 
 @pytest.mark.parametrize(
     ("text", "why"),
     [
         (BORROWING, "the loss applies a part of the model itself"),
+        (
+            ALIKE.replace("loss    {", "loss    { penalty = sum(abs(scanner.motif[0].weight))\n         "),
+            "the loss is made of weights themselves",
+        ),
         (BORROWING.replace("epochs = 2", 'epochs = 2 precision = "64-true"'), '`precision = "64-true"`'),
     ],
 )

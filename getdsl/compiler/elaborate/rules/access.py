@@ -11,7 +11,17 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.members import plain
 from getdsl.compiler.elaborate.operate import operate
 from getdsl.compiler.elaborate.parts import output_of, part
-from getdsl.compiler.elaborate.values import Family, Part, Tensor, Value, contains_tensor, describe, slice_of
+from getdsl.compiler.elaborate.stage_weights import below, owner_of
+from getdsl.compiler.elaborate.values import (
+    Family,
+    Owner,
+    Part,
+    Tensor,
+    Value,
+    contains_tensor,
+    describe,
+    slice_of,
+)
 from getdsl.compiler.graph.dimensions import Dim
 from getdsl.compiler.graph.graph import Ref
 from getdsl.compiler.graph.operands import SliceArgument
@@ -101,6 +111,8 @@ def _member(frame: Frame, value: Value, items: Sequence[Value], span: Span) -> V
     match value, items:
         case Part(tensor=tensor, path=path), [int() | str() as key]:
             return part(frame, tensor, f"{path}.{key}", span)
+        case Owner(), [int() | str() as key]:
+            return below(frame, value, key, span)
         case Family(), [int() | str() as key]:
             return _of_family(frame, value, key, span)
         case Family(), [SliceArgument()]:
@@ -145,6 +157,9 @@ def attribute(engine: Engine, frame: Frame, expr: syntax.Attribute, hint: str | 
         return POISON
     if value is BATCH and frame.batch is not None:
         return _key(frame, frame.batch, expr.name, expr.span)
+    owner = owner_of(frame, value, expr.value)
+    if owner is not None:
+        return below(frame, owner, expr.name, expr.span)
     if isinstance(value, Tensor) and value.module is not None:
         outputs = frame.draft.nodes[value.ref.node].outputs
         if expr.name in outputs:

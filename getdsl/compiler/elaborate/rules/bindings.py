@@ -22,7 +22,7 @@ def binding(engine: Engine, frame: Frame, statement: syntax.Binding) -> None:
         frame.scope.poison([statement.name])
         return
     name = ".".join([statement.name, *map(str, indices)])
-    frame = frame.naming(names_of(engine, frame, statement.value, name))
+    frame = frame.naming(names_of(engine, frame, statement.value, name, statement), statement)
     value = engine.evaluate(frame, statement.value, name)
     if statement.type is not None and isinstance(value, Tensor):
         _check_declared(engine, frame, statement, statement.type, value)

@@ -20,8 +20,8 @@ from getdsl.compiler.elaborate.values import (
     Given,
     ModuleValue,
     Value,
+    are_constants,
     as_constant,
-    contains_tensor,
     describe,
 )
 from getdsl.compiler.graph.callee import Callee
@@ -166,11 +166,11 @@ def _call_operation(
     given = [*args, *kwargs.values()]
     if contains_poison(given):
         return POISON
-    if name in FUNCTIONS and not (name in OPERATIONS and contains_tensor(given)):
+    if name in FUNCTIONS and (name not in OPERATIONS or are_constants(given)):
         constants = [as_constant(item) for item in args]
         named = {key: as_constant(item) for key, item in kwargs.items()}
         return constant(frame, lambda: call_function(name, constants, named), span)
-    return operate(frame, name, args, kwargs, span, hint, expr.span)
+    return operate(frame, name, args, kwargs, span, hint, expr)
 
 
 def _special(

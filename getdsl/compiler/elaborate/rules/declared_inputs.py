@@ -20,8 +20,9 @@ from getdsl.grammar import syntax
 def input(engine: Engine, frame: Frame, statement: syntax.Input) -> None:
     earlier = frame.scope.values.get(statement.name)
     if earlier is ABSENT or isinstance(earlier, Tensor):
-        first = frame.scope.later.get(statement.name, statement.name_span)
-        frame.wrong(names.input_twice(statement.name, statement.name_span, first))
+        first = frame.scope.later.get(statement.name, statement)
+        both = (statement.span, first.span)
+        frame.wrong(names.input_twice(statement.name, statement.name_span, first.name_span, both))
     elif frame.inputs is not None:
         frame.scope.values[statement.name] = _given(frame, statement, frame.inputs.get(statement.name))
     elif statement.type.optional:

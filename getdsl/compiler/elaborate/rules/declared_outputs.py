@@ -19,12 +19,14 @@ def output(engine: Engine, frame: Frame, statement: syntax.Output) -> None:
     name, declared = _name(engine, frame, statement), frame.draft.declared
     if name is None:
         declared.poisoned.add("")
-    elif name in statement.left:
+    if name is None or name in statement.left:
         return
-    elif name in declared.outputs or name in declared.poisoned:
-        frame.wrong(values.output_twice(name, statement.name_span))
+    first = declared.places.setdefault(name, statement)
+    if name in declared.outputs or name in declared.poisoned:
+        both = (statement.span, first.span)
+        frame.wrong(values.output_twice(name, statement.name_span, first.name_span, both))
     elif statement.value is not None:
-        inside = frame.naming(names_of(engine, frame, statement.value, None))
+        inside = frame.naming(names_of(engine, frame, statement.value, None, statement), statement)
         _give(engine, frame, name, engine.evaluate(inside, statement.value, name or "output"), statement)
     elif name in frame.scope.values:
         _give(engine, frame, name, frame.scope.values[name], statement)

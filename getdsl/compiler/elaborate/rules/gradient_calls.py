@@ -7,7 +7,7 @@ from getdsl.compiler.elaborate.blocks import call_block
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
-from getdsl.compiler.elaborate.open_frames import STAGE
+from getdsl.compiler.elaborate.stage_weights import is_stage
 from getdsl.compiler.elaborate.values import Tensor, Value, describe
 from getdsl.diagnostics.mistakes import gradients as mistakes
 from getdsl.grammar import syntax
@@ -19,7 +19,7 @@ NUMBER, TENSOR = "the number", "the tensor"  # no name of a spec can be one of t
 
 def gradient(engine: Engine, frame: Frame, expr: syntax.Call, span: Span, hint: str | None) -> Value:
     """A call of the library's block, of what was evaluated and held to be a number and floats."""
-    if frame.batch is None or frame.prepare is not None or frame.draft.name != STAGE:
+    if not is_stage(frame):
         return frame.wrong(mistakes.gradient_outside_loss(expr.span))
     if len(expr.args) != 2 or expr.keywords:
         return frame.wrong(mistakes.wrong_gradient_call(expr.span))

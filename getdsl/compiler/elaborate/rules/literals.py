@@ -45,7 +45,7 @@ def table(engine: Engine, frame: Frame, expr: syntax.Dict, hint: str | None) -> 
     found: dict[str, Value] = {}
     for pair in expr.pairs:
         if pair.key in found:
-            first = next(item.key_span for item in expr.pairs if item.key == pair.key)
-            frame.wrong(names.key_twice(pair.key, pair.key_span, first))
+            first = next(item for item in expr.pairs if item.key == pair.key)
+            frame.wrong(names.key_twice(pair.key, pair.key_span, first.key_span, (pair.span, first.span)))
         found[pair.key] = engine.evaluate(frame, pair.value)
     return found

@@ -9,6 +9,8 @@ from getdsl.compiler.elaborate.callees import callee_named
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.resolve import resolve
+from getdsl.compiler.elaborate.stage_weights import owner_named
+from getdsl.compiler.elaborate.statements_apart import earlier_place
 from getdsl.compiler.elaborate.values import Value
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.diagnostics import mistakes
@@ -27,6 +29,9 @@ def name(engine: Engine, frame: Frame, expr: syntax.Name, hint: str | None) -> V
         return resolve(engine, frame, expr.id)
     if expr.id in frame.scope.broken:
         return POISON
+    owner = owner_named(frame, expr.id)
+    if owner is not None:
+        return owner
     callee = callee_named(frame.program, expr.id) if expr.id not in frame.scope.later else None
     return callee if callee is not None else _unknown(frame, expr)
 
@@ -37,7 +42,9 @@ def _unknown(frame: Frame, expr: syntax.Name) -> Value:
         return frame.wrong(mistakes.names.python_constant(expr.id, expr.span))
     later = frame.scope.later.get(expr.id)
     if later is not None:
-        return frame.wrong(mistakes.names.used_before(expr.id, expr.span, later))
+        before = earlier_place(frame, later)
+        mistake = mistakes.names.used_before(expr.id, expr.span, later.name_span, later.span, before)
+        return frame.wrong(mistake)
     if frame.program.find(expr.id) is not None or expr.id in FUNCTIONS:
         return frame.wrong(mistakes.calls.must_be_called(expr.id, expr.span))
     if expr.id[0].isupper() and len(expr.id) <= 2:

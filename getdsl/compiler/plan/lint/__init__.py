@@ -7,6 +7,7 @@ from getdsl.compiler.cost.trace import trace
 from getdsl.compiler.plan.lint.flow import Flow
 from getdsl.compiler.plan.lint.norms import unfrozen_norms
 from getdsl.compiler.plan.lint.unreached import (
+    frozen_penalties,
     idle_terms,
     unreached_adapters,
     unreached_weights,
@@ -16,7 +17,7 @@ from getdsl.compiler.plan.plan import Plan
 from getdsl.compiler.spec import Spec
 from getdsl.diagnostics import Diagnostic, Diagnostics
 
-CHECKS = (unread_outputs, unreached_weights, unreached_adapters, idle_terms, unfrozen_norms)
+CHECKS = (unread_outputs, unreached_weights, unreached_adapters, idle_terms, frozen_penalties, unfrozen_norms)
 
 
 def lint(spec: Spec, plan: Plan) -> list[Diagnostic]:

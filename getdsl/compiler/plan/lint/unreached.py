@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from getdsl.compiler.cost.gradients import gradients
 from getdsl.compiler.graph.graph import Graph
+from getdsl.compiler.graph.node import PARAMETER
 from getdsl.compiler.plan.lint.flow import Flow
 from getdsl.compiler.plan.lint.named_parts import parts
 from getdsl.diagnostics import Diagnostic
@@ -55,3 +56,18 @@ def idle_terms(flow: Flow) -> Warnings:
     for name, term in flow.spec.stages.terms.items():
         if not any(each.reached for each in flow.terms[name]):
             yield mistakes.term_without_learners(name, term.setting.span)
+
+
+def frozen_penalties(flow: Flow) -> Warnings:
+    """Terms that are made of weights by name, of which some are frozen and some learn."""
+    for name, term in flow.spec.stages.terms.items():
+        frozen = sorted(_named_weights(flow, name) - flow.learning)
+        if frozen and any(each.reached for each in flow.terms[name]):
+            yield mistakes.frozen_penalty(name, frozen, term.setting.span)
+
+
+def _named_weights(flow: Flow, term: str) -> set[str]:
+    """The weights that a term names: `sum(abs(scanner.weight))`."""
+    losses = [graph for graph in flow.spec.stages.losses.values() if term in graph.outputs]
+    read = (graph.nodes[node].target for graph in losses for node in graph.reachable([term]))
+    return {target.removeprefix(PARAMETER) for target in read if target.startswith(PARAMETER)}

@@ -1,0 +1,1 @@
+[(body) (section) (statements) (each) (table) (list) (arguments) (doc)] @fold

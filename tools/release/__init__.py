@@ -1,0 +1,1 @@
+"""A release, up to what a person decides: `make release VERSION=1.2.0`."""
