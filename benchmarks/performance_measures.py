@@ -53,6 +53,14 @@ MEASURES = [
         },
     ),
     Measure(
+        "The language server",
+        "From an edit in a spec that uses GET and the zoo to its diagnostics, beside a whole check.",
+        "python benchmarks/lsp.py",
+        "lsp.csv",
+        ("kind",),
+        {"kind": "edit", "lines": "lines", "median_ms": "median, ms", "p95_ms": "95 % within, ms"},
+    ),
+    Measure(
         "Kernels",
         "Each kernel beside the plain operations that it stands for, in batches of 16.",
         "python benchmarks/kernels.py",
