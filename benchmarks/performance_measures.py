@@ -165,6 +165,22 @@ MEASURES = [
         },
     ),
     Measure(
+        "What contributions add up to",
+        "The largest share of its difference that a promoter misses; `evenly` has as many points.",
+        "python benchmarks/attributions.py runs/quickstart",
+        "attributions.csv",
+        ("method",),
+        {
+            "method": "method",
+            "samples": "samples",
+            "references": "references",
+            "worst": "worst",
+            "median": "median",
+            "median_points": "points, median",
+            "points": "points, most",
+        },
+    ),
+    Measure(
         "Loading checkpoints",
         "Memory beyond the compiled model's, and seconds, of loading a checkpoint of 1,000 MB, by format.",
         "python benchmarks/load.py",

@@ -23,12 +23,22 @@ def render(diagnostics: Sequence[Diagnostic], format: str, stream: IO[str] | Non
         return as_sarif(diagnostics)
     if format == "github":
         return "\n".join(as_github(item) for item in diagnostics[:SHOWN])
-    return render_text(diagnostics, color=stream is not None and takes_color(stream))
+    if stream is None:
+        return render_text(diagnostics)
+    return render_text(diagnostics, color=takes_color(stream), links=takes_links(stream))
 
 
 def takes_color(stream: IO[str]) -> bool:
     """Whether it is a terminal that shows colour, and the user has not asked for none (no-color.org)."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def takes_links(stream: IO[str]) -> bool:
+    """Whether it is a terminal that may show links (OSC 8); `FORCE_HYPERLINK` says so either way."""
+    forced = os.environ.get("FORCE_HYPERLINK")
+    if forced:
+        return forced != "0"
+    return takes_color(stream) and not os.environ.get("CI")
 
 
 def _place(item: Label | Edit) -> dict[str, Any]:

@@ -22,10 +22,13 @@ TAB = "    "
 GAP = 2  # lines between two labels that are shown rather than skipped
 
 
-def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False) -> str:
-    """The diagnostics, an empty line between them; of very many the first, and how many more there are."""
+def render_text(diagnostics: Iterable[Diagnostic], *, color: bool = False, links: bool = False) -> str:
+    """The diagnostics, an empty line between them; of very many the first, and how many more there are.
+
+    With `links` each code is one to its page.
+    """
     items = list(diagnostics)
-    blocks = [_Block(item, color).render() for item in items[:SHOWN]]
+    blocks = [_Block(item, color, links).render() for item in items[:SHOWN]]
     more = [f"… and {len(items) - SHOWN:,} more"] if len(items) > SHOWN else []
     return "\n\n".join([*blocks, *more])
 
@@ -38,9 +41,10 @@ def counted(diagnostics: Iterable[Diagnostic]) -> str:
 
 
 class _Block:
-    def __init__(self, item: Diagnostic, color: bool) -> None:
+    def __init__(self, item: Diagnostic, color: bool, links: bool) -> None:
         self.item = item
         self.color = color
+        self.links = links
         labels = [item.primary, *item.labels] if item.primary else []
         self.labels = [label for label in labels if label is not None]
         last = max((label.span.line for label in self.labels), default=0)
@@ -52,7 +56,7 @@ class _Block:
     def render(self) -> str:
         item = self.item
         lines = [
-            self.paint(f"{item.severity}[{item.code}]", item.severity)
+            self.paint(f"{item.severity}[{_linked(item.code) if self.links else item.code}]", item.severity)
             + self.paint(f": {visible(item.message, keep='')}", "bold")
         ]
         if item.primary:
@@ -116,6 +120,16 @@ class _Block:
         text = f"{mark} {visible(label.text, keep='')}".rstrip()
         painted = self.paint(text, self.item.severity if primary else "place")
         return f"{self.gutter} {self.paint('|', 'place')} {' ' * before}{painted}"
+
+
+def _linked(code: str) -> str:
+    """The code as a link to its page, as terminals have it (OSC 8); as it is where it has no page."""
+    from getdsl.diagnostics.pages import page_of  # late: it reads the package's own data
+
+    page = page_of(code)
+    if page is None or not page.isascii() or not page.isprintable():
+        return code
+    return f"\x1b]8;;{page}\x1b\\{code}\x1b]8;;\x1b\\"
 
 
 def _shown(line: str) -> str:

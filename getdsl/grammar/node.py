@@ -70,5 +70,9 @@ def walk(node: Node) -> Iterator[Node]:
     while waiting:
         current = waiting.pop()
         yield current
-        if current.node_fields:
-            waiting.extend(reversed([*children(current)]))
+        for name in reversed(current.node_fields):
+            value = getattr(current, name)
+            if isinstance(value, tuple):
+                waiting += [item for item in reversed(value) if isinstance(item, Node)]
+            elif isinstance(value, Node):
+                waiting.append(value)

@@ -6,9 +6,14 @@ import io
 import json
 import re
 
+import pytest
+
+from getdsl.compiler.check import check_text
 from getdsl.diagnostics import Diagnostic, Diagnostics, Label, nearest, suggestion, suggestion_or_list
 from getdsl.diagnostics.catalogue import CODES
+from getdsl.diagnostics.pages import page_of
 from getdsl.diagnostics.render import render
+from getdsl.diagnostics.text import render_text
 from getdsl.text.source import SourceFile, Span
 
 FILE = SourceFile("a, b:c.get", "one = 1\ntwo = 2\nthree = 3\nfour = 4\nfive = 5\n")
@@ -63,11 +68,13 @@ def test_github() -> None:
     )
 
 
-def test_colour_only_on_terminals() -> None:
-    class Terminal(io.StringIO):
-        def isatty(self) -> bool:
-            return True
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
 
+
+def test_colour_only_on_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_HYPERLINK", "0")
     assert "\x1b[" in render([ITEM], "text", Terminal())
     assert "\x1b[" not in render([ITEM], "text", io.StringIO())
     assert re.sub(r"\x1b\[[\d;]*m", "", render([ITEM], "text", Terminal())) == render([ITEM], "text")
@@ -97,3 +104,35 @@ def test_every_code_teaches() -> None:
         assert (
             code.title and code.explanation.strip().endswith(tuple(".)}]0123456789"))
         ) or "    " in code.explanation
+
+
+@pytest.mark.parametrize(
+    ("stream", "set_to", "linked"),
+    [
+        (Terminal(), {}, True),
+        (io.StringIO(), {}, False),
+        (Terminal(), {"NO_COLOR": "1"}, False),
+        (Terminal(), {"TERM": "dumb"}, False),
+        (Terminal(), {"CI": "true"}, False),
+        (Terminal(), {"FORCE_HYPERLINK": "0"}, False),
+        (io.StringIO(), {"FORCE_HYPERLINK": "1", "CI": "true"}, True),
+    ],
+)
+def test_codes_are_links_where_a_terminal_shows_them(
+    stream: io.StringIO, set_to: dict[str, str], linked: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("CI", "NO_COLOR", "FORCE_HYPERLINK"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in ({"TERM": "xterm"} | set_to).items():
+        monkeypatch.setenv(name, value)
+    printed = render(check_text("model M { output y = nowhere }").diagnostics, "text", stream)
+    page = page_of("GET204")
+    assert page is not None
+    assert (f"\x1b]8;;{page}\x1b\\GET204\x1b]8;;\x1b\\" in printed) is linked
+    assert printed.count("\x1b]8;;") == 2 * linked
+
+
+def test_an_address_cannot_end_its_link_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("getdsl.diagnostics.pages.page_of", lambda code: f"file:///a\x1b\\{code}")
+    found = check_text("model M { output y = nowhere }").diagnostics
+    assert "\x1b" not in render_text(found, links=True)

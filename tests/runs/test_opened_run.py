@@ -15,6 +15,7 @@ import xarray
 
 import getdsl
 from getdsl.diagnostics import UserError
+from getdsl.runs.evaluation.report import number
 from getdsl.runs.opened.opened_run import OpenedRun
 from tests.runs.conftest import write_small
 
@@ -39,6 +40,17 @@ def test_predictions_are_those_of_the_run(whole: Path) -> None:
     assert found.attrs == {"model": "Small", "split": "test"}
     with pytest.raises(UserError, match="is closed"):
         run.predict()
+
+
+def test_a_notebook_shows_its_figures_and_pictures(whole: Path) -> None:
+    figures = json.loads((whole / "metrics.json").read_text())["model"]
+    pearson = next(value for name, value in figures.items() if name.endswith("pearson"))
+    with opened(whole) as run:
+        shown = run._repr_html_()
+    for words in ("Small", number(pearson), "data:image/png;base64,", "output", "signal"):
+        assert words in shown, words
+    assert repr(run) == "<a run that is closed>"
+    assert "a run that is closed" in run._repr_html_()
 
 
 def test_places_and_files(whole: Path, tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ def test_objects_in_it_are_not_made(tmp_path: Path) -> None:
         def __reduce__(self) -> Any:
             return (Path.touch, (marker,))
 
-    np.savez(tmp_path / "x.npz", w=np.ones(2), bad=np.array([Payload()], dtype=object), allow_pickle=True)
+    np.savez(tmp_path / "x.npz", w=np.ones(2), bad=np.array([Payload()], dtype=object))
     assert list(loaded(tmp_path / "x.npz")) == ["w"]
     assert not marker.exists()
 

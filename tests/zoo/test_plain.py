@@ -15,6 +15,7 @@ from tests.zoo.plain.aparent2 import aparent2
 from tests.zoo.plain.basenji import akita, basenji2
 from tests.zoo.plain.danq import danq
 from tests.zoo.plain.drawn import Drawn, KerasDrawn
+from tests.zoo.plain.epinformer import epinformer
 from tests.zoo.plain.hyena import hyena
 from tests.zoo.plain.malinois import malinois
 from tests.zoo.plain.orca import orca
@@ -90,9 +91,28 @@ def test_outputs(name: str, tmp_path: Path) -> None:
         torch.testing.assert_close(got[key], tensor, rtol=1e-4, atol=2e-5)
 
 
+def test_epinformer(tmp_path: Path) -> None:
+    """Of genes with fewer enhancers than there is room for; their DNA stands in a row for the plain model."""
+    sizes = SMALL["epinformer"] | {"heads": 4}
+    layers, shape = Drawn(seed=3), (2, sizes["elements"], sizes["length"], 4)
+    sequence = dna(2, sizes["elements"] * sizes["length"], seed=4)
+    sequence[1, 2 * sizes["length"] :] = 0
+    beside = {
+        "features": torch.rand(2, shape[1], 3, generator=layers.random),
+        "gene": torch.rand(2, 9, generator=layers.random),
+    }
+    with torch.no_grad():
+        want = epinformer(layers, sequence.transpose(1, 2), sizes | beside)["expression"]
+        compiled = loaded("PublishedEPInformer", layers.weights, SMALL["epinformer"], tmp_path)
+        got = compiled.module(sequence=sequence.reshape(shape), **beside)["expression"]
+    assert want.std() > 1e-2 * want.abs().max()
+    torch.testing.assert_close(got, want, rtol=1e-4, atol=2e-5)
+
+
 COUNTS = {  # as published; Orca's without the head for chromatin, which its files lack
     "aparent2": 188_933,
     "danq": 46_926_479,
+    "epinformer": 925_497,
     "explainn": 316_381,
     "puffin": 510_946,
     "akita": 746_149,

@@ -15,7 +15,7 @@ from getdsl.compiler.elaborate.values import Value
 from getdsl.compiler.elaborate.witness import Witness
 from getdsl.diagnostics import mistakes
 from getdsl.grammar import syntax
-from getdsl.grammar.chains import links
+from getdsl.grammar.chains import BEGINNINGS, links
 
 N = TypeVar("N", bound=syntax.Node)
 ExpressionRule: TypeAlias = "Callable[[Engine, Frame, N, str | None], Value]"
@@ -73,10 +73,10 @@ class Engine:
         """The value of an expression, whose tensors become nodes of the frame's graph."""
         if expr in self.begun:
             return self.begun.pop(expr)
-        for first in reversed(
-            [*islice(links(expr), 1, None)]
-        ):  # so that a chain of any length needs no depth
-            self.begun[first] = self._by_rule(frame, first, None)
+        if type(expr) in BEGINNINGS:
+            inside = [*islice(links(expr), 1, None)]
+            for first in reversed(inside):  # so that a chain of any length needs no depth
+                self.begun[first] = self._by_rule(frame, first, None)
         return self._by_rule(frame, expr, hint)
 
     def _by_rule(self, frame: Frame, expr: syntax.Node, hint: str | None) -> Value:

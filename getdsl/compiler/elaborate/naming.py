@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from getdsl.compiler.elaborate.callees import held, holds_callee
@@ -41,8 +41,9 @@ def names_of(
     """
     calls: list[BlockCall] = []
     repeated: dict[syntax.Expr, str | None] = {}
-    again = _made_again(expr)
-    for item in _block_calls(engine, frame, expr):
+    nodes = [*syntax.walk(expr)]
+    again = _made_again(nodes)
+    for item in _block_calls(engine, frame, nodes):
         if item.weighted and item.call.callee in again:
             frame.program.diagnostics.add(
                 mistakes.weights_in_comprehension(item.block, item.call.span.in_a_line, item.call.callee.span)
@@ -55,9 +56,9 @@ def names_of(
     return {**repeated, **_bound(frame, calls, expr, name, statement)}
 
 
-def _made_again(expr: syntax.Expr) -> set[syntax.Node]:
+def _made_again(nodes: Iterable[syntax.Node]) -> set[syntax.Node]:
     """What stands where a comprehension makes it again and again."""
-    lists = (node for node in syntax.walk(expr) if isinstance(node, syntax.Comprehension))
+    lists = (node for node in nodes if isinstance(node, syntax.Comprehension))
     return {inside for node in lists for inside in syntax.walk(node.item)}
 
 
@@ -102,8 +103,8 @@ def _owner(calls: Sequence[BlockCall], expr: syntax.Expr) -> BlockCall | None:
     return next((item for item in calls if item.call.span.start == last.span.start), None)
 
 
-def _block_calls(engine: Engine, frame: Frame, expr: syntax.Expr) -> Iterator[BlockCall]:
-    for node in syntax.walk(expr):
+def _block_calls(engine: Engine, frame: Frame, nodes: Iterable[syntax.Node]) -> Iterator[BlockCall]:
+    for node in nodes:
         match node:
             case syntax.Arrow(target=syntax.Name() | syntax.Attribute() | syntax.Index() as target):
                 yield from _calls_block(engine, frame, syntax.Call(target.span, target, (), ()))

@@ -56,12 +56,14 @@ def apart(program: Program, main: syntax.Definition | None) -> Iterator[syntax.D
     have mistakes of their own, and nothing more.
     """
     assert program.unit is not None
+    definitions = (item for item in program.unit.file.items if isinstance(item, syntax.Definition))
+    others = [item for item in definitions if item.kind == "model" and item is not main]
+    if not others:
+        return
     chain = sound_lineage(program, main) if main is not None else None
     ancestors = {id(item) for item in chain or ()}
     sound = main is not None and not are_mistaken_alone(program, main)
-    for item in program.unit.file.items:
-        if not isinstance(item, syntax.Definition) or item is main or item.kind != "model":
-            continue
+    for item in others:
         flat = flatten(program, item) if not sound or id(item) not in ancestors else None
         if flat is None:
             continue

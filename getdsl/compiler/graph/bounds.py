@@ -134,6 +134,24 @@ def _least_quotient(quotient: FloorDivision, bounds: Bounds) -> int | None:
     return 0 if lowest >= 0 else lowest // divisor
 
 
+class _Line(NamedTuple):
+    """A size that is `slope * symbol + start`."""
+
+    symbol: Symbol
+    slope: int
+    start: int
+
+
+def _line(size: Dim) -> _Line | None:
+    """The size as one that grows evenly with its one symbol; None where it is none such."""
+    terms = dict(size.terms)
+    start = terms.pop((), 0)
+    match [*terms.items()]:
+        case [(((Symbol() as symbol, 1),), slope)]:
+            return _Line(symbol, slope, start)
+    return None
+
+
 @dataclass(frozen=True)
 class AtLeast:
     """A size that must be at least a number; `told` says what needs it, `meaning` what size it is."""
@@ -163,23 +181,17 @@ class AtLeast:
 
     def bound(self) -> tuple[Symbol, int] | None:
         """The one symbol that this bounds from below, and its least size: `R - 2 >= 0` bounds R by 2."""
-        if len(self.size.symbols) != 1:
+        line = _line(self.size)
+        if line is None or line.slope <= 0:
             return None
-        [symbol] = self.size.symbols
-        slope, rest = self.size.split(symbol)
-        if slope <= 0 or rest.value is None:
-            return None
-        return symbol, -((rest.value - self.number) // slope)
+        return line.symbol, -((line.start - self.number) // line.slope)
 
     def highest(self) -> tuple[Symbol, int] | None:
         """The one symbol that this bounds from above, and its largest size: `5 - R >= 0` bounds R by 5."""
-        if len(self.size.symbols) != 1:
+        line = _line(self.size)
+        if line is None or line.slope >= 0:
             return None
-        [symbol] = self.size.symbols
-        slope, rest = self.size.split(symbol)
-        if slope >= 0 or rest.value is None:
-            return None
-        return symbol, (rest.value - self.number) // -slope
+        return line.symbol, (line.start - self.number) // -line.slope
 
     def __str__(self) -> str:
         if self.size.value is not None:

@@ -46,12 +46,21 @@ Atom = Symbol | FloorDivision
 Monomial = tuple[tuple[Atom, int], ...]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Dim:
-    """A sum of integer multiples of products of atoms."""
+    """A sum of integer multiples of products of atoms; `value` is the number, where no symbol is left."""
 
     terms: tuple[tuple[Monomial, int], ...]
-    origin: ParamInt | None = None
+    origin: ParamInt | None
+    value: int | None
+
+    def __init__(self, terms: tuple[tuple[Monomial, int], ...], origin: ParamInt | None = None) -> None:
+        given = vars(self)  # since nothing is made more often
+        given["terms"], given["origin"] = terms, origin
+        if not terms:
+            given["value"] = 0
+        else:
+            given["value"] = terms[0][1] if len(terms) == 1 and not terms[0][0] else None
 
     @staticmethod
     def of(value: Dim | int) -> Dim:
@@ -75,15 +84,6 @@ class Dim:
         if len(kept) > 1:
             kept.sort(key=lambda term: _order(term[0]))
         return Dim(tuple(kept))
-
-    @cached_property
-    def value(self) -> int | None:
-        """The number, where no symbol is left."""
-        if not self.terms:
-            return 0
-        if len(self.terms) == 1 and self.terms[0][0] == ():
-            return self.terms[0][1]
-        return None
 
     @cached_property
     def symbols(self) -> frozenset[Symbol]:

@@ -98,10 +98,16 @@ def _from_the_front(side: Dim, place: Dim) -> Dim:
 
 def _bounds(side: Dim, item: SliceArgument) -> tuple[Dim, Dim]:
     """Where a slice begins and ends; what is beyond the axis for all sizes is its end, as in Python."""
-    start = Dim.of(0) if item.start is None else _from_the_front(side, _bound(item.start))
-    stop = side if item.stop is None else _from_the_front(side, _bound(item.stop))
-    start = Dim.of(0) if _is_never_above(start, 0) else start
-    return start, side if _is_never_above(side - stop, 0) else stop
+    start, stop = (None if bound is None else _bound(bound) for bound in (item.start, item.stop))
+    return _ends(side, start, stop)
+
+
+@lru_cache(maxsize=2**14)  # asked for the length and for what it needs, and by the verifier
+def _ends(side: Dim, start: Dim | None, stop: Dim | None) -> tuple[Dim, Dim]:
+    first = Dim.of(0) if start is None else _from_the_front(side, start)
+    last = side if stop is None else _from_the_front(side, stop)
+    first = Dim.of(0) if _is_never_above(first, 0) else first
+    return first, side if _is_never_above(side - last, 0) else last
 
 
 def _is_never_above(dim: Dim, number: int) -> bool:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from getdsl.compiler.lower.rerun.edits import Edits
-from getdsl.compiler.lower.rerun.needs import Stretch, before_of
+from getdsl.compiler.lower.rerun.needs import before_of
 from getdsl.compiler.lower.rerun.patches import Patch, cut_from, overlaid, stretches
 from getdsl.compiler.lower.rerun.reference import Reference
 from getdsl.compiler.lower.rerun.segments import touched_pools
@@ -24,10 +24,9 @@ class Following:
         course: Course,
         calls: Calls,
         reference: Reference,
-        needs: dict[Value, Stretch],
         sample: Tensor,
     ) -> None:
-        self.course, self.calls, self.reference, self.needs = course, calls, reference, needs
+        self.course, self.calls, self.reference, self.needs = course, calls, reference, reference.needs
         self.sample = sample
         self.sizes = reference.sizes.of_samples(course.batch, len(sample))
         self.patches: dict[Value, Patch] = {}

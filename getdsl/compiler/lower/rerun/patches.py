@@ -52,11 +52,15 @@ def overlaid(found: Tensor, start: Tensor, patch: Patch) -> Tensor:
     width = target.shape[1]
     places = (patch.start - start)[:, None] + torch.arange(patch.width)  # [V, W] in the stretch
     inside = (places >= 0) & (places < width)
-    rows = torch.arange(len(start))[:, None].expand_as(places)
+    flat = torch.arange(len(start))[:, None] * width + places
     if not inside.all():
-        rows, places = rows[inside], places[inside]
-        source = source[inside.to(source.device)]
-    target[rows.to(found.device), places.to(found.device)] = source
+        flat, source = flat[inside], source[inside.to(source.device)]
+    else:
+        flat, source = flat.flatten(), source.flatten(0, 1)
+    if target.is_contiguous():
+        target.view(-1, *target.shape[2:]).index_copy_(0, flat.to(found.device), source)
+    else:
+        target[(flat // width).to(found.device), (flat % width).to(found.device)] = source
     return found
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from getdsl.compiler.lower.input_names import input_names
 from getdsl.compiler.lower.rerun.batch_sizes import Sizes
+from getdsl.compiler.lower.rerun.needs import Stretch, needed
 from getdsl.compiler.lower.rerun.step_calls import Calls
 from getdsl.compiler.reach import Course, Way
 from getdsl.compiler.work import Value
@@ -17,11 +18,12 @@ from getdsl.compiler.work.reach import Along
 
 @dataclass(frozen=True)
 class Reference:
-    """The outputs of B samples, what alternates of them read, and the sizes of the batch."""
+    """The outputs of B samples, what alternates read of them, their sizes, and what the outputs need."""
 
     outputs: dict[str, Tensor]
     values: dict[Value, Tensor]
     sizes: Sizes
+    needs: dict[Value, Stretch]
 
 
 def run_reference(course: Course, calls: Calls, inputs: Mapping[str, Tensor]) -> Reference:
@@ -42,7 +44,8 @@ def run_reference(course: Course, calls: Calls, inputs: Mapping[str, Tensor]) ->
                 values.pop(value, None)
     outputs = {name: values[value] for name, value in course.outputs.items()}
     # in memory as their axes are, or else each stretch that is read would copy all of a value first
-    return Reference(outputs, {value: values[value].contiguous() for value in kept if value in values}, sizes)
+    held = {value: values[value].contiguous() for value in kept if value in values}
+    return Reference(outputs, held, sizes, needed(course, sizes))
 
 
 def _last_readers(course: Course) -> dict[Value, int]:

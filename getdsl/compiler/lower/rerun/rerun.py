@@ -11,7 +11,6 @@ from torch import Tensor, nn
 from getdsl.compiler.lower.compiled import Compiled
 from getdsl.compiler.lower.rerun.edits import Edits
 from getdsl.compiler.lower.rerun.following import Following
-from getdsl.compiler.lower.rerun.needs import needed
 from getdsl.compiler.lower.rerun.reference import Reference, run_reference
 from getdsl.compiler.lower.rerun.step_calls import Calls
 from getdsl.compiler.reach import course_of
@@ -44,13 +43,12 @@ class Rerun:
         """
         if not len(edits):
             return {name: reference.outputs[name][:0] for name in self.course.by_sample()}
-        needs = needed(self.course, reference.sizes)
         order = edits.start.argsort(stable=True)  # of neighbours, stretches are cut off at the same places
         size = self._at_once(reference)
         found: dict[str, list[Tensor]] = {name: [] for name in self.course.by_sample()}
         with torch.no_grad(), _evaluating(self.module):
             for rows in torch.split(order, size):
-                following = Following(self.course, self.calls, reference, needs, edits.sample[rows])
+                following = Following(self.course, self.calls, reference, edits.sample[rows])
                 for name, value in following.outputs(self.changed, edits.chosen(rows)).items():
                     found[name].append(value)
         back = order.argsort()
@@ -77,9 +75,11 @@ def alternates(
 
 @contextmanager
 def _evaluating(module: nn.Module) -> Iterator[None]:
-    training = module.training
-    module.eval()
+    training = [each for each in module.modules() if each.training]
+    for each in training:
+        each.training = False
     try:
         yield
     finally:
-        module.train(training)
+        for each in training:
+            each.training = True
