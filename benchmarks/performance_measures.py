@@ -53,6 +53,21 @@ MEASURES = [
         },
     ),
     Measure(
+        "Reading and checking texts",
+        "Seconds to read long texts and a spec of GET and the zoo, beside Lark's own parser, and to check them.",
+        "python benchmarks/reading.py --record",
+        "reading.csv",
+        ("text",),
+        {
+            "text": "text",
+            "characters": "characters",
+            "lark_s": "Lark's own tree, s",
+            "tree_s": "tree, s",
+            "read_s": "read, s",
+            "check_s": "check, s",
+        },
+    ),
+    Measure(
         "The language server",
         "From an edit in a spec that uses GET and the zoo to its diagnostics, beside a whole check.",
         "python benchmarks/lsp.py",
