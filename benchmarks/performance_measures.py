@@ -54,7 +54,7 @@ MEASURES = [
     ),
     Measure(
         "Reading and checking texts",
-        "Seconds to read long texts and a spec of GET and the zoo, beside Lark's own parser, and to check them.",
+        "Seconds to read texts, beside Lark's own parser, and to check them.",
         "python benchmarks/reading.py --record",
         "reading.csv",
         ("text",),
