@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from getdsl.text.source import Span
 
@@ -19,10 +19,14 @@ class Edit:
 
 @dataclass(frozen=True)
 class Fix:
-    """The one right answer to a mistake: edits of one file, which belong together."""
+    """The one right answer to a mistake: edits of one file, which belong together.
+
+    `alone`: it is that only where no other mistake is left, which may be why this one was made.
+    """
 
     title: str
     edits: tuple[Edit, ...]
+    alone: bool = False
 
     def touches(self, other: Fix) -> bool:
         """Whether their edits overlap, or meet at one place, where their order would matter."""
@@ -90,6 +94,11 @@ def remove(place: Span, text: str = "remove it") -> Help:
     return written(text, _with_its_line(place), "")
 
 
+def if_alone(help: Help) -> Help:
+    """The help, whose fix is right only where no other mistake is left."""
+    return Help(help.text, replace(help.fix, alone=True)) if help.fix is not None else help
+
+
 def renamed(text: str, place: Span, word: str, meant: str) -> Help:
     """A word at a place, which may hold more, was meant to be another one."""
     at = _within(place, word)
@@ -116,4 +125,14 @@ def _with_its_line(place: Span) -> Span:
     end = text.find("\n", place.end)
     end = end + 1 if end >= 0 else len(text)
     alone = not text[start : place.start].strip() and not text[place.end : end].strip()
-    return Span(place.file, start, end) if alone and place.text else place
+    if not place.text:
+        return place
+    return Span(place.file, start, end) if alone else _with_space_before(place)
+
+
+def _with_space_before(place: Span) -> Span:
+    """The place, and the space that parts it from what is before it, where what is behind stays apart."""
+    text = place.file.text
+    before = text[: place.start]
+    apart = not text[place.end : place.end + 1].strip() and not before.endswith("\n")
+    return Span(place.file, len(before.rstrip(" ")), place.end) if apart else place

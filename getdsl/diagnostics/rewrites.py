@@ -57,10 +57,10 @@ def argument_once(both: Both, otherwise: str | None = None) -> str | Help | None
     return without_argument(second, "take this one away: the first says the same")
 
 
-def without_use(path: Span, text: str) -> str | Help:
+def without_use(path: Span, text: str) -> Help:
     """The help that takes a `use` away; `path` is the file's name in quotes."""
     found = re.search(r"\buse\s*$", path.file.text[: path.start])
-    return remove(Span(path.file, found.start(), path.end), text) if found is not None else text
+    return remove(Span(path.file, found.start(), path.end), text) if found is not None else Help(text)
 
 
 def without_argument(place: Span, text: str) -> str | Help:

@@ -30,18 +30,21 @@ def _is_slip(word: str, meant: str) -> bool:
     short, long = sorted((one, other), key=len)
     if len(short) > 2 and (long.startswith(short) or long.endswith(short)):
         return True
-    return _edits(one, other) <= max(1, len(long) // 4)
+    return _edits(one, other, swap=0) <= max(1, len(long) // 4)
 
 
-def _edits(one: str, other: str) -> int:
-    """Letters that are put in, left out, changed, or swapped with the next, from one word to the other."""
+def _edits(one: str, other: str, swap: int = 1) -> int:
+    """Letters that are put in, left out, changed, or swapped with the next, from one word to the other.
+
+    `swap` is what the last counts: it is a slip of the fingers, and makes no other word.
+    """
     before, row = [0], list(range(len(other) + 1))
     for i, letter in enumerate(one, 1):
         before, above, row = row, before, [i]
         for j, found in enumerate(other, 1):
             best = min(before[j] + 1, row[-1] + 1, before[j - 1] + (letter != found))
             if i > 1 and j > 1 and letter == other[j - 2] and found == one[i - 2]:
-                best = min(best, above[j - 2] + 1)
+                best = min(best, above[j - 2] + swap)
             row.append(best)
     return row[-1]
 

@@ -31,6 +31,9 @@ def read_source(
         text = _decoded(_bytes(path))
         if span is not None:
             _refuse_other_kinds(text)
+    except FileNotFoundError:
+        diagnostics.add(mistakes.no_such_file(shown, path, span, _specs_beside(path)))
+        return None
     except _UnreadableError as error:
         diagnostics.add(mistakes.cannot_read(shown, str(error), span, error.help))
         return None
@@ -44,12 +47,11 @@ class _UnreadableError(Exception):
 
 
 def _bytes(path: Path) -> bytes:
-    """What a file holds, if no more than a spec may. Raises _UnreadableError."""
+    """What a file holds, if no more than a spec may. Raises FileNotFoundError and _UnreadableError."""
     try:
         return read_bytes(path, MAX_BYTES)
     except FileNotFoundError:
-        near = _near_file(path)
-        raise _UnreadableError("there is no such file", f"did you mean `{near}`?" if near else None) from None
+        raise
     except IsADirectoryError:
         raise _UnreadableError("it is a directory", "name a `.get` file") from None
     except TooLargeError as error:
@@ -81,12 +83,9 @@ def _refuse_other_kinds(text: str) -> None:
         raise _UnreadableError("it is not a spec", f"a spec begins with {BEGIN_HELP}")
 
 
-def _near_file(path: Path) -> str | None:
-    import difflib
-
+def _specs_beside(path: Path) -> list[str]:
+    """The names, without `.get`, of the specs in a file's folder."""
     try:
-        names = [entry.name for entry in path.parent.iterdir() if entry.suffix == ".get"]
+        return [entry.stem for entry in path.parent.iterdir() if entry.suffix == ".get"]
     except (OSError, ValueError):  # a folder whose name holds a NUL
-        return None
-    near = difflib.get_close_matches(path.name, names, n=1)
-    return str(path.with_name(near[0])) if near else None
+        return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ class Made:
     file: Path
     line: int
     title: str
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,13 +92,19 @@ class _Mender:
         return None
 
     def offers(self, state: Mended) -> list[_Offer]:
-        """The first fix of each mistake that stays apart from those before it, while there is time."""
+        """The first fix of each mistake that stays apart from those before it, while there is time.
+
+        Those that are right alone wait for the others, and none follows another.
+        """
         found = [
             _Offer(item, fix, file)
             for item in (state.checked.diagnostics if self.left else ())
             for fix in item.fixes[:1]
             if (file := place_of(fix, state.checked.files)) is not None and stands_open(file)
         ]
+        others = [offer for offer in found if not offer.fix.alone]
+        if others or any(made.alone for made in state.made):
+            found = others
         kept = set(map(id, apart(offer.fix for offer in found)))
         return [offer for offer in found if id(offer.fix) in kept]
 
@@ -111,15 +118,17 @@ class _Mender:
             text = next(offer.place.file.text for offer in offers if offer.file == file)
             before.setdefault(file, text)
             texts[file] = applied(text, (offer.fix for offer in offers if offer.file == file))
-        made = (Made(offer.file, offer.place.line, offer.fix.title) for offer in offers)
+        made = (Made(offer.file, offer.place.line, offer.fix.title, offer.fix.alone) for offer in offers)
         return Mended(before, texts, self.check(texts), (*state.made, *made))
 
 
-def _is_better(before: Mended, after: Mended, offers: Iterable[_Offer]) -> bool:
+def _is_better(before: Mended, after: Mended, offers: Collection[_Offer]) -> bool:
     """Whether the mistakes of the offers are gone, and no error is there that was not."""
     gone = Counter(_key(offer.mistake) for offer in offers)
     old, new = (Counter(map(_key, state.checked.diagnostics)) for state in (before, after))
     errors = Counter(_key(item) for item in after.checked.diagnostics if item.severity == "error")
+    if errors and any(offer.fix.alone for offer in offers):
+        return False
     return bool(gone) and errors <= old and all(new[key] <= old[key] - count for key, count in gone.items())
 
 

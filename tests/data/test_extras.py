@@ -46,5 +46,5 @@ def test_what_is_installed_is_imported() -> None:
 def test_every_extra_is_declared_and_in_all() -> None:
     for library, extra in EXTRAS.items():
         assert any(library in requirement for requirement in BROUGHT[extra]), library
-    of_readers = BROUGHT.keys() - {"dev", "docs", "zoo", "fuzz", "all"}
+    of_readers = BROUGHT.keys() - {"dev", "docs", "zoo", "fuzz", "release", "all"}
     assert set(BROUGHT["all"]) == {f"getdsl[{extra}]" for extra in of_readers}

@@ -51,7 +51,7 @@ def test_a_help_and_its_fix_say_the_same() -> None:
     assert by(write("uno", span("one"))).startswith("uno = 1")
     assert by(add(")", span("one = 1"))).startswith("one = 1)\n")
     assert by(remove(span("three = 3"))) == "one = 1\ntwo = 2 # due\n\n"
-    assert by(remove(span("# due"))).startswith("one = 1\ntwo = 2 \n")
+    assert by(remove(span("# due"))).startswith("one = 1\ntwo = 2\n")
     assert by(renamed("did you mean `uno`?", span("one = 1"), "one", "uno")).startswith("uno = 1")
     assert renamed("did you mean `uno`?", Span(FILE, 0, len(FILE.text)), "absent", "uno").fix is None
 

@@ -72,6 +72,8 @@ def test_the_names_of_a_spec_and_their_misspellings() -> None:
         ("embedDim", ["embed_dim"], "embed_dim"),
         ("epsilon", ["eps"], "eps"),
         ("hed", ["head"], "head"),
+        ("cnov1q", ["conv1", "conv2"], "conv1"),
+        ("decoder", ["encoder"], None),
         ("AvgPool1d", ["MaxPool1d", "SplitPool"], None),
         ("pad", ["expand"], None),
         ("gradient", ["given"], None),

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from tests.language.mistakes import CATALOGUE
-from tests.mending.tally import Try, mended, tries
+from tests.mending.tally import TRIES, Try, mended, tries
 
-KINDS = 60  # of 110 that are mended; `python -m tests.mending.tally` makes each in three specs
+SHARE = 0.6  # of the tries that are mended at least; `python -m tests.mending.tally` makes them all
+SOMETIMES = {  # kinds that are mended where there is one candidate: in how many of three specs
+    "metric of no term": 2,
+    "unknown parent": 2,
+    "remove of nothing": 2,
+}
 WITHOUT = {  # kinds whose mistakes have no one right answer, and what nobody but the author of a spec knows
     "a value or a size": (
         "missing param",
@@ -20,7 +27,6 @@ WITHOUT = {  # kinds whose mistakes have no one right answer, and what nobody bu
         "wrong type of a default",
         "require that does not hold",
         "weights of unknown size",
-        "dimension that cannot be solved",
         "output that is no tensor",
         "batch in a body",
         "setting of a wrong type",
@@ -28,7 +34,6 @@ WITHOUT = {  # kinds whose mistakes have no one right answer, and what nobody bu
         "negative learning rate",
         "negative weight of a term",
         "a term that is no tensor",
-        "rank of nothing",
         "a hash that is none",
     ),
     "which of two things is meant": (
@@ -45,18 +50,13 @@ WITHOUT = {  # kinds whose mistakes have no one right answer, and what nobody bu
     ),
     "a name that is near no other": (
         "unknown setting",
-        "metric of no term",
-        "unknown parent",
         "mistake in a block that nobody uses",
-        "unknown section",
         "freeze of nothing",
         "train_only of a part of nothing",
         "new that is nowhere",
         "into nowhere",
         "lora on nothing",
         "unknown optimizer",
-        "remove of nothing",
-        "absent file",
     ),
     "how it goes on": (
         "nothing after an arrow",
@@ -74,14 +74,23 @@ WITHOUT = {  # kinds whose mistakes have no one right answer, and what nobody bu
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> list[Try]:
-    """Each kind in one spec."""
-    return [*tries(CATALOGUE, tmp_path_factory.mktemp("spoiled"), 1)]
+    """Each kind in one spec, and in three where it depends on the spec."""
+    folder = tmp_path_factory.mktemp("spoiled")
+    always = (kind for kind in CATALOGUE if kind not in SOMETIMES)
+    return [*tries(always, folder, 1), *tries(SOMETIMES, folder)]
 
 
 def test_all_kinds_with_a_right_answer_are_mended(made: list[Try]) -> None:
-    unmended = {item.kind for item in made if not item.checks}
-    assert unmended == {kind for kinds in WITHOUT.values() for kind in kinds}
-    assert len(made) - len(unmended) == KINDS
+    unmended = Counter(item.kind for item in made if not item.checks)
+    without = dict.fromkeys((kind for kinds in WITHOUT.values() for kind in kinds), 1)
+    assert unmended == without | {kind: TRIES - times for kind, times in SOMETIMES.items()}
+
+
+def test_the_share_that_is_mended() -> None:
+    """Of three tries each: what is mended in one spec is in all, but for some kinds."""
+    never = sum(map(len, WITHOUT.values()))
+    mended = TRIES * (len(CATALOGUE) - never - len(SOMETIMES)) + sum(SOMETIMES.values())
+    assert mended / (TRIES * len(CATALOGUE)) >= SHARE
 
 
 def test_what_is_mended_stays_so(made: list[Try]) -> None:

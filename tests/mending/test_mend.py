@@ -92,6 +92,46 @@ def test_others_are_made_all_the_same(spec: Path) -> None:
     assert {item.line for item in made} == {7, 9}
 
 
+@pytest.mark.parametrize(
+    ("wrong", "written"),
+    [
+        ('use "absent.get"\n', "relu(pair)"),  # of which nothing is needed
+        ("slippers { batch_size = 2 }\n", "relu(pair)"),  # `train` is there
+        ('use "absent.get"\n', "pair -> Twicee()"),
+        ('use "absent.get"\nmodel Other extends Base { }\n', "relu(pair)"),
+        ("remove offset\n", "relu(pair) + offset"),  # the parent may be what is missing
+    ],
+)
+def test_what_stands_for_nothing_goes_where_nothing_else_is_wrong(
+    spec: Path, wrong: str, written: str
+) -> None:
+    text = RIGHT.replace("relu(pair)", written)
+    into = text.index("y = x") if wrong.startswith("remove") else 0
+    spec.write_text(text[:into] + wrong + text[into:])
+    gone = wrong.startswith("use") and "Base" not in wrong and text == RIGHT
+    assert main(["check", "--fix", "spec.get"]) == (0 if gone else 1)
+    assert spec.read_text() == (text if gone else text[:into] + wrong + text[into:])
+
+
+def test_what_only_one_thing_can_be(spec: Path) -> None:
+    """A section by its settings, a parent that is the only other model, a metric of the only term."""
+    text = RIGHT.replace("train {", "loss { out = MSE(out, batch.y) }\nmetrics { out = [r2] }\ntrain {")
+    text += "model Other extends M { }\n"
+    wrong = text.replace("train {", "fitting {").replace("{ out = [", "{ aim = [").replace("M { }", "X { }")
+    spec.write_text(wrong)
+    assert main(["check", "--fix", "--model", "M", "spec.get"]) == 0
+    assert spec.read_text() == text
+
+
+def test_a_file_with_one_nearest_name(spec: Path) -> None:
+    Path("parts").mkdir()
+    Path("parts/base.get").write_text("block Twice {\n    input x: [..., D]\n    output y = x\n}\n")
+    text = 'use "parts/base.get"\n' + RIGHT
+    spec.write_text(text.replace("base", "bsae"))
+    assert main(["check", "--fix", "spec.get"]) == 0
+    assert spec.read_text() == text
+
+
 def test_used_files_are_mended(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     Path("parts").mkdir()
     Path("parts/base.get").write_text(

@@ -26,6 +26,8 @@ def _report_open_axes(frame: Frame) -> None:
         open_sizes = [symbol for symbol in axis.dim.symbols if symbol not in draft.symbols]
         missing = sorted(str(symbol) for symbol in open_sizes)
         if missing and axis.axis is not None:
-            frame.wrong(shapes.unsolved_axis(axis.axis, axis.input, axis.dim, missing, axis.span))
+            free = str(axis.dim) == " * ".join(missing) and "".join(missing) not in map(str, draft.symbols)
+            wrong = shapes.unsolved_axis(axis.axis, axis.input, axis.dim, missing, axis.span, free=free)
+            frame.wrong(wrong)
         elif missing and (frame.inputs is None or any(map(draft.uses, open_sizes))):
             frame.unsettled(shapes.lengths_of_no_axis(axis.input, axis.dim, missing[0], axis.span))

@@ -27,6 +27,12 @@ def sound_lineage(program: Program, model: syntax.Definition) -> Chain | None:
     return chain if chain[-1].extends is None else None
 
 
+def possible_parents(program: Program, child: syntax.Definition) -> list[str]:
+    """The names of the models that one can extend: all others that it sees."""
+    models = ((name, item) for name, item in program.visible().items() if item.kind == "model")
+    return [name for name, item in models if item is not child]
+
+
 def _climb(program: Program, model: syntax.Definition) -> tuple[Chain, syntax.Definition | None]:
     """A model and its ancestors up to one that extends nothing, nothing that is there, or one of them.
 
@@ -49,8 +55,9 @@ def _climb(program: Program, model: syntax.Definition) -> tuple[Chain, syntax.De
 
 def _report_orphan(program: Program, child: syntax.Definition) -> None:
     assert child.extends is not None
-    models = ((name, item) for name, item in program.visible().items() if item.kind == "model")
-    known = [name for name, item in models if item is not child]
+    if program.unread:  # it may be in one of those files
+        return
+    known = possible_parents(program, child)
     program.diagnostics.add(mistakes.no_such_parent(child.extends, child.extends_span, known))
 
 

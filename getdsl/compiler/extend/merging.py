@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
-from getdsl.compiler.extend.lineages import lineage, sound_lineage
+from getdsl.compiler.extend.lineages import lineage, possible_parents, sound_lineage
 from getdsl.compiler.extend.statement_order import (
     OUTPUT,
     declared_name,
@@ -31,7 +31,8 @@ def flatten(program: Program, model: syntax.Definition) -> syntax.Definition | N
     if len(chain) == 1:
         for statement in model.body:
             if isinstance(statement, syntax.Remove):
-                program.diagnostics.add(mistakes.nothing_to_remove_from(statement.span))
+                parents = possible_parents(program, model)
+                program.diagnostics.add(mistakes.nothing_to_remove_from(statement.span, parents))
         return model
     merged = _Merged()
     merged.append(chain[-1].body)

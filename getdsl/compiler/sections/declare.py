@@ -39,6 +39,7 @@ class Bound(NamedTuple):
     pattern: str | None = None
     format: Format | None = None
     wanted: str | None = None  # how a message says what is wanted
+    told_by: str | None = None  # another setting of the table, whose file tells this one
 
 
 @dataclass_transform(frozen_default=True, kw_only_default=True)

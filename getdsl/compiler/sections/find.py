@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
 from getdsl.compiler.constants.overrides import Overrides
-from getdsl.compiler.sections.declared import SECTIONS, Section
+from getdsl.compiler.sections.declared import SECTIONS, Section, schema
 from getdsl.compiler.sections.forms import in_other_form
 from getdsl.diagnostics import Diagnostics, nearest
 from getdsl.diagnostics.mistakes import sections as mistakes
@@ -25,9 +25,10 @@ def find_sections(
 
     All but `load` stand once. What is set from outside as a whole takes the place of what the file has.
     """
+    items = [*items]
     found: dict[str, list[Item]] = {}
     for item in items:
-        known = _known(item, diagnostics)
+        known = _known(item, items, diagnostics)
         if known is not None and _fits(*known, found, diagnostics):
             section, item = known
             found.setdefault(section.keyword, []).append(item)
@@ -38,16 +39,28 @@ def find_sections(
     return found
 
 
-def _known(item: Item, diagnostics: Diagnostics) -> tuple[Section, Item] | None:
+def _known(item: Item, items: Sequence[Item], diagnostics: Diagnostics) -> tuple[Section, Item] | None:
     """The declaration of a section; what stands in a misspelt one is checked all the same."""
     keyword, place = name_of(item)
     if keyword in SECTIONS:
         return SECTIONS[keyword], item
-    diagnostics.add(mistakes.no_such_section(keyword, place, SECTIONS))
+    diagnostics.add(mistakes.no_such_section(keyword, place, SECTIONS, _told(item, items)))
     near = nearest(keyword, SECTIONS)
     if near is None or not isinstance(item, syntax.Section):
         return None
     return SECTIONS[near], replace(item, keyword=near)
+
+
+def _told(item: Item, items: Sequence[Item]) -> str | None:
+    """The section that an unknown one's settings tell: no other has them all, and the file lacks it."""
+    entries = item.entries if isinstance(item, syntax.Section) else ()
+    names = {entry.name if isinstance(entry, syntax.Setting) else "" for entry in entries}
+    tables = (section for section in SECTIONS.values() if section.form != "setting" and not section.terms)
+    having = [section for section in tables if names <= schema(section.keyword).get("properties", {}).keys()]
+    if not names or len(having) != 1 or having[0].form != "block":
+        return None
+    told = having[0].keyword
+    return told if all(name_of(other)[0] != told for other in items) else None
 
 
 def _fits(section: Section, item: Item, found: dict[str, list[Item]], diagnostics: Diagnostics) -> bool:

@@ -20,7 +20,7 @@ class LoraSettings(Table):
     rank: Annotated[
         Rank | Annotated[Mapping[str, Rank], Bound(items=1)] | None,
         Doc("the rank of the adapters, or a table of ranks by name", "8"),
-        Bound(wanted="an integer at least 1, or a table of them by pattern"),
+        Bound(wanted="an integer at least 1, or a table of them by pattern", told_by="adapter"),
     ] = None
     alpha: Annotated[
         Strength | Annotated[Mapping[str, Strength], Bound(items=1)] | None,

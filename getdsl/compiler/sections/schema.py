@@ -11,6 +11,7 @@ class Schema(TypedDict, total=False):
 
     `calls` maps the calls that a setting may be to the schemas of their arguments, `positional` lists those
     that need no name, and a `format` says what a text stands for: a path, names of weights, a data source.
+    `told_by` is another setting, whose file tells this one.
     """
 
     type: str
@@ -33,6 +34,7 @@ class Schema(TypedDict, total=False):
     description: str
     calls: "dict[str, Schema]"
     positional: list[str]
+    told_by: str
 
 
 PLAIN = {int: "integer", float: "number", str: "string", bool: "boolean"}
@@ -87,5 +89,6 @@ def _bounds(bound: Bound, *, is_list: bool = False) -> Schema:
         "pattern": bound.pattern,
         "format": bound.format,
         "description": bound.wanted,
+        "told_by": bound.told_by,
     }
     return {key: value for key, value in found.items() if value is not None}  # type: ignore[return-value]

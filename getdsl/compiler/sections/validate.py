@@ -14,6 +14,7 @@ from getdsl.compiler.sections.schema import Schema
 from getdsl.compiler.sections.settings import CALLED, Places, Steps
 from getdsl.compiler.sections.wording import shown, wanted
 from getdsl.diagnostics import Diagnostics, Help, nearest
+from getdsl.diagnostics.fixes import remove
 from getdsl.diagnostics.mistakes import sections as mistakes
 from getdsl.diagnostics.rewrites import in_brackets, unquoted
 from getdsl.text.source import Span
@@ -33,6 +34,7 @@ class Validator:
         self.broken = broken  # settings that could not be read, and were reported
         self.diagnostics = diagnostics
         self.wrong: set[str] = set()
+        self.given: Collection[str] = ()
 
     def visit(self, value: Constant, rules: Schema, steps: Steps = ()) -> Constant:
         """The value with its calls named and its paths resolved; None where it is something else entirely."""
@@ -58,6 +60,7 @@ class Validator:
 
     def table(self, value: dict[str, Constant], rules: Schema, steps: Steps) -> dict[str, Constant]:
         """The values of what the schema knows, and of the rows that are tables themselves, each visited."""
+        self.given = value if not steps else self.given
         known = {**dict.fromkeys(value, _rows(rules)), **rules.get("properties", {})}
         return {
             name: self.visit(item, inner, (*steps, name)) if (inner := known[name]) is not None else item
@@ -168,8 +171,15 @@ class Validator:
         if is_word:
             self.diagnostics.add(mistakes.not_among(setting, value, shown(value), place, rules["enum"]))
         else:
-            help = self.rewritten(value, rules, place)
+            help = self.told_elsewhere(rules, steps) or self.rewritten(value, rules, place)
             self.diagnostics.add(mistakes.wrong_value(setting, wanted(rules), shown(value), place, help))
+
+    def told_elsewhere(self, rules: Schema, steps: Steps) -> Help | None:
+        """The help for a setting of the section that the file of another one tells."""
+        other, name, value = rules.get("told_by"), self.places.of_name(steps), self.places.of(steps)
+        if other not in self.given or len(steps) > 1 or name.file is not value.file:
+            return None
+        return remove(name.to(value), f"take it away: the file of `{other}` tells it")
 
     def rewritten(self, value: Constant, rules: Schema, place: Span) -> Help | None:
         """The help for a number in quotes, and for an item where a list is wanted."""

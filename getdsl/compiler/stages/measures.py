@@ -38,8 +38,23 @@ def read_metrics(
             term = _of_a_term(program, terms[name], metrics, setting)
             found |= {name: term} if term is not None else {}
         elif name not in broken:
-            program.diagnostics.add(mistakes.measures_no_term(name, setting.name_span, terms))
+            only = next(iter(terms)) if len(terms) == 1 and not broken else None
+            again = setting.span if only and _is_said(setting, settings.get(only)) else None
+            wrong = mistakes.measures_no_term(name, setting.name_span, terms, only, again)
+            program.diagnostics.add(wrong)
     return found
+
+
+def _is_said(setting: syntax.Setting, other: syntax.Setting | None) -> bool:
+    """Whether another entry measures all that one does, of what its term compares."""
+    if other is None or other.pair is not None or setting.where is not None:
+        return False
+    return other.where is None and _named(setting.value) <= _named(other.value)
+
+
+def _named(value: syntax.Expr) -> set[str]:
+    items = value.items if isinstance(value, syntax.List) else (value,)
+    return {item.span.text for item in items}
 
 
 def _of_a_term(

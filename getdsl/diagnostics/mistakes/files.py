@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic
+from getdsl.diagnostics.fixes import Help, if_alone, renamed
+from getdsl.diagnostics.rewrites import without_use
+from getdsl.diagnostics.suggest import nearest
 from getdsl.text.source import Span
 
 GET101 = Code(
@@ -17,6 +24,19 @@ GET101 = Code(
 def cannot_read(path: object, why: str, place: Span | None = None, help: str | None = None) -> Diagnostic:
     """`place` is what named the file."""
     return GET101.at(place, f"cannot read `{path}`: {why}", help=help)
+
+
+def no_such_file(shown: object, path: Path, place: Span | None, beside: Iterable[str]) -> Diagnostic:
+    """`place` is the `use` that named it, if one did; `beside` are the names of other specs in its folder."""
+    near = nearest(path.stem, beside)
+    help: str | Help | None = None
+    if near is not None:
+        text = f"did you mean `{path.with_name(f'{near}.get')}`?"
+        help = renamed(text, place, path.stem, near) if place is not None else text
+    elif place is not None:
+        gone = without_use(place, "take this `use` away")
+        help = if_alone(replace(gone, text="write the file, or take this `use` away"))
+    return GET101.at(place, f"cannot read `{shown}`: there is no such file", help=help)
 
 
 def unreadable_params(path: object, why: str) -> Diagnostic:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.fixes import Help, renamed, write
+from getdsl.diagnostics.fixes import Help, if_alone, remove, renamed, write
 from getdsl.diagnostics.listing import first_of, joined
 from getdsl.diagnostics.rewrites import (
     Both,
@@ -288,8 +288,10 @@ def remove_out_of_place(place: Span) -> Diagnostic:
     )
 
 
-def no_such_parent(name: str, place: Span | None, known: Iterable[str]) -> Diagnostic:
+def no_such_parent(name: str, place: Span | None, known: Sequence[str]) -> Diagnostic:
     help = meant_or_list(name, place, known, "models")
+    if help.fix is None and place is not None and len(known) == 1:
+        help = if_alone(renamed(f"the only model to extend is `{known[0]}`", place, name, known[0]))
     return GET209.at(place, f"there is no model `{name}` to extend", help=help)
 
 
@@ -298,9 +300,11 @@ def models_in_circle(names: Iterable[str], place: Span | None) -> Diagnostic:
     return GET209.at(place, f"models extend each other in a circle: {joined(names, ' -> ')}")
 
 
-def nothing_to_remove_from(place: Span) -> Diagnostic:
+def nothing_to_remove_from(place: Span, parents: Sequence[str]) -> Diagnostic:
+    """`parents` are the models that this one could extend."""
     message = "`remove` takes away what a parent declares, and this model extends none"
-    return GET209.at(place, message)
+    text = f"write `extends` and a parent: {joined(parents)}" if parents else "take it away"
+    return GET209.at(place, message, help=text if parents else if_alone(remove(place, text)))
 
 
 def parent_lacks_term(name: str, place: Span, known: Iterable[str]) -> Diagnostic:

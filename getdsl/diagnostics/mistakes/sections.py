@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.fixes import Edit, Fix, Help, write, written
+from getdsl.diagnostics.fixes import Edit, Fix, Help, if_alone, renamed, write, written
 from getdsl.diagnostics.listing import joined
 from getdsl.diagnostics.rewrites import Both, argument_once, taken_once
-from getdsl.diagnostics.suggest import meant_or_list
+from getdsl.diagnostics.suggest import meant, meant_or_list
 from getdsl.text.source import Span
 
 GET401 = Code(
@@ -19,12 +19,14 @@ GET401 = Code(
 )
 
 
-def no_such_section(keyword: str, place: Span, known: Iterable[str]) -> Diagnostic:
-    return GET401.at(
-        place,
-        f"there is no section `{keyword}`",
-        help=meant_or_list(keyword, place, known, "sections"),
-    )
+def no_such_section(keyword: str, place: Span, known: Iterable[str], told: str | None = None) -> Diagnostic:
+    """`told` is the only one that has its settings."""
+    names = [*known]
+    help = meant(keyword, place, names)
+    if help is None and told is not None:
+        help = if_alone(renamed(f"its settings are those of `{told}`", place, keyword, told))
+    help = help or meant_or_list(keyword, place, names, "sections")
+    return GET401.at(place, f"there is no section `{keyword}`", help=help)
 
 
 def wrong_form(keyword: str, form: str, place: Span, edits: Sequence[Edit] = ()) -> Diagnostic:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
-from getdsl.diagnostics.fixes import Help, written
+from getdsl.diagnostics.fixes import Help, renamed, written
 from getdsl.diagnostics.listing import joined
 from getdsl.diagnostics.mistakes.operands import never_fits
 from getdsl.diagnostics.suggest import meant, meant_or_list, nearest
@@ -170,12 +170,19 @@ GET307 = Code(
 )
 
 
-def unsolved_axis(axis: int, name: str, dim: object, missing: Iterable[str], place: Span) -> Diagnostic:
+def unsolved_axis(
+    axis: int, name: str, dim: object, missing: Sequence[str], place: Span, *, free: bool
+) -> Diagnostic:
+    """`free`: the axis may have any size, as it is the product of sizes that are new."""
+    help: str | Help = (
+        "an input's dimension is linear in at most one new symbol; name the axis by itself in another input"
+    )
+    if free:
+        symbol = "".join(missing)
+        text = f"a size that is any has one symbol, `{symbol}`; or name the axis by itself in another input"
+        help = renamed(text, place, str(dim), symbol)
     return GET307.at(
-        place,
-        f"axis {axis} of `{name}`, {dim}, cannot be solved for {joined(missing)}",
-        help="an input's dimension is linear in at most one new symbol; name the axis by itself in another "
-        "input",
+        place, f"axis {axis} of `{name}`, {dim}, cannot be solved for {joined(missing)}", help=help
     )
 
 

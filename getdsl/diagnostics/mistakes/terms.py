@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
+from getdsl.diagnostics.fixes import if_alone, remove, renamed
 from getdsl.diagnostics.rewrites import Both, taken_once
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
@@ -130,12 +131,16 @@ def no_such_metric(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
     return GET411.at(place, f"there is no metric `{name}`", help=meant_or_list(name, place, known, "metrics"))
 
 
-def measures_no_term(name: str, place: Span, known: Iterable[str]) -> Diagnostic:
-    return GET411.at(
-        place,
-        f"there is no term `{name}` in the loss to measure",
-        help=meant_or_list(name, place, known, "terms of the loss"),
-    )
+def measures_no_term(
+    name: str, place: Span, known: Collection[str], only: str | None = None, again: Span | None = None
+) -> Diagnostic:
+    """`only` is the term of a loss that has one; `again` is this entry, where that is measured so already."""
+    help = meant_or_list(name, place, known, "terms of the loss")
+    if again is not None:
+        help = if_alone(remove(again, f"take it away: `{only}`, the only term, is measured so"))
+    elif only is not None:
+        help = if_alone(renamed(f"the only term is `{only}`", place, name, only))
+    return GET411.at(place, f"there is no term `{name}` in the loss to measure", help=help)
 
 
 def nothing_to_compare(term: str, place: Span, expression: Span) -> Diagnostic:
