@@ -33,7 +33,7 @@ def _braces(item: syntax.Setting) -> Iterator[Edit]:
     yield Edit(Span(file, item.name_span.end, item.value.span.start), " ")
     ends = [pair.span.end for pair in pairs]
     starts = [*(pair.span.start for pair in pairs[1:]), item.value.span.end]
-    for end, start in zip(ends, starts, strict=True):
+    for end, start in zip(ends, starts, strict=False):  # an empty table has an end alone
         comma = file.text.find(",", end, start)
         if comma >= 0 and "#" not in file.text[end:comma]:
             yield Edit(Span(file, comma, comma + 1), " " if start < item.value.span.end else "")
