@@ -35,8 +35,6 @@ def run(args: argparse.Namespace) -> int:
     """Prints diagnostics to stderr (machine formats to stdout) and a summary to stdout."""
     if args.fix or args.diff:
         _mend(args)
-        if args.diff:
-            return 0 if all(check_spec(args, path).ok for path in args.spec) else 1
     diagnostics: list[Diagnostic] = []
     failed = False
     for path in args.spec:
@@ -47,6 +45,9 @@ def run(args: argparse.Namespace) -> int:
             from getdsl.compiler.cost.summary import summary
 
             say(summary(checked.spec, args.depth, dims_of(args, checked.spec)))
+    if args.diff:  # which stands on stdout
+        _show(diagnostics, "text")
+        return 1 if failed else 0
     _show(diagnostics, args.format)
     if args.fix and args.format == "text":
         _tell_left(sum(bool(item.fixes) for item in diagnostics))

@@ -31,15 +31,22 @@ class Output(NamedTuple):
     value: Span
 
 
-def taken_once(both: Both, otherwise: str | None = None) -> str | Help | None:
+def taken_once(both: Both, otherwise: str | None = None, again: str | None = None) -> str | Help | None:
     """The help for what stands twice: where both say the same, the second goes.
 
-    What a loop says again and again stands once.
+    What a loop says again and again stands once, which is `again`.
     """
     second, first = both
-    if second != first and squeezed(second.text) == squeezed(first.text):
+    if second == first:
+        return again or otherwise
+    if squeezed(second.text) == squeezed(first.text):
         return remove(second, "take this one away: the first says the same")
     return otherwise
+
+
+def by_step(word: str) -> str:
+    """The help for what a loop gives one name in each of its steps."""
+    return f"in a loop write `{word} [name]`, which has a name of its own in each step"
 
 
 def said_again(both: Both, otherwise: str) -> str | Help | None:

@@ -11,14 +11,16 @@ from getdsl.drawing.picture import Inside, Picture
 def opened(picture: Picture, depth: int = 1, names: Iterable[str] = ()) -> frozenset[str]:
     """The boxes down to `depth` levels of blocks and loops, 1 for none, and those named with all around them.
 
-    Raises UserError for a name that no box with something inside has.
+    Raises UserError for a depth below 1, and for a name that no box with something inside has.
     """
+    if depth < 1:
+        raise UserError(f"a picture is at least 1 level deep, not {depth}", "1 shows all blocks folded")
     around = dict(_around(picture.inside, ()))
     found = {id for id, outer in around.items() if len(outer) < depth - 1}
     for name in names:
         if name not in around:
             raise UserError(
-                f"`--unfold {name}` is no box of {picture.title} that opens",
+                f"`{name}` is no box of {picture.title} that opens",
                 suggestion_or_list(name, around, "those that open"),
             )
         found |= {name, *around[name]}

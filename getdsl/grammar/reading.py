@@ -51,7 +51,7 @@ def _bytes(path: Path) -> bytes:
     try:
         return read_bytes(path, MAX_BYTES)
     except FileNotFoundError:
-        raise
+        raise  # which is told apart from the other errors of the system
     except IsADirectoryError:
         raise _UnreadableError("it is a directory", "name a `.get` file") from None
     except TooLargeError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from getdsl.compiler.constants.evaluate import WORDS
 from getdsl.compiler.constants.functions import FUNCTIONS
 from getdsl.compiler.elaborate.param_kinds import CALLEES, KINDS
-from getdsl.compiler.elaborate.rules.calling import SPECIAL
+from getdsl.compiler.elaborate.special_calls import SPECIAL
 from getdsl.compiler.elaborate.written_types import DTYPES
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.grammar import words

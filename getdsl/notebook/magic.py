@@ -61,8 +61,9 @@ def _checked(args: argparse.Namespace, cell: str) -> Checked:
     try:
         with whole_file(args.output) as aside:
             aside.write_text(cell, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"`{args.output}` cannot be written: {error.strerror}", "name another file") from None
+    except (OSError, ValueError) as error:  # a name that holds a NUL
+        why = error.strerror if isinstance(error, OSError) else error
+        raise UserError(f"`{args.output}` cannot be written: {why}", "name another file") from None
     return check(args.output, settings=args.set, model=args.model)
 
 

@@ -54,6 +54,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         ("check nobody.get", "cannot read `~nobodyhere/x.get`: there is no such user"),
         ("check nul.get", "it is a binary file"),
         ("check unset.get", "the output `y` of `M` is declared and never given"),
+        ("check --fix --diff unset.get", "the output `y` of `M` is declared and never given"),
         ("check fine.get --params deep.yaml", "nested deeper than 50 levels"),
         ("check fine.get --params aliases.yaml", "stands for more than 100,000 values"),
         ("check fine.get --params itself.yaml", "nested deeper than 50 levels"),

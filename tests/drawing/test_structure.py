@@ -174,6 +174,8 @@ def test_what_is_opened() -> None:
     assert opened(picture, 2) == {"layers"}
     assert opened(picture, 3) == {"layers", "layers.0", "layers.1", "layers.2", "layers.3"}
     assert opened(picture, names=["layers.2"]) == {"layers", "layers.2"}
-    with pytest.raises(UserError, match=r"`--unfold layer` is no box of Small that opens") as error:
+    with pytest.raises(UserError, match="at least 1 level deep, not 0"):
+        opened(picture, 0)
+    with pytest.raises(UserError, match=r"`layer` is no box of Small that opens") as error:
         opened(picture, names=["layer"])
     assert error.value.help == "did you mean `layers`?"

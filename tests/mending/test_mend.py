@@ -57,6 +57,18 @@ def test_a_diff_writes_nothing(spec: Path, capsys: pytest.CaptureFixture[str]) -
     assert "-train { epoch = 1 }\n+train { epochs = 1 }\n" in printed
 
 
+def test_a_section_written_as_a_setting_loses_its_commas(spec: Path) -> None:
+    spec.write_text(RIGHT.replace("train {", "train = {").replace("1 }\n", "1, batch_size = 2, }\n", -1))
+    assert main(["check", "--fix", "spec.get"]) == 0
+    assert spec.read_text().endswith("train { epochs = 1  batch_size = 2 }\n")
+
+
+def test_an_empty_section_written_as_a_setting_is_mended(spec: Path) -> None:
+    spec.write_text(RIGHT.replace("train { epochs = 1 }", "train = {}"))
+    assert main(["check", "--fix", "spec.get"]) == 0
+    assert spec.read_text().endswith("train {}\n")
+
+
 def test_diff_alone_is_refused(spec: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--diff", "spec.get"]) == 1
     assert "give both: `--fix --diff`" in capsys.readouterr().err

@@ -86,6 +86,7 @@ def test_a_cell_is_written_for_commands(shell: InteractiveShell, tmp_path: Path)
         ("class", "error: `class` is no name of Python"),
         ("--nothing", "UsageError: unrecognized arguments: --nothing"),
         ("-o /dev/null/a.get", "error: `/dev/null/a.get` cannot be written"),
+        ("-o a\0.get", "cannot be written: embedded null byte"),
         ("--set wdth=3", "error[GET2"),
     ],
 )

@@ -24,6 +24,11 @@ def owner_named(frame: Frame, name: str) -> Owner | None:
     return Owner(name) if is_stage(frame) and _holds(frame, name) else None
 
 
+def owners(frame: Frame) -> set[str]:
+    """The names of all of them."""
+    return {name.split(".")[0] for name in frame.draft.modules} if is_stage(frame) else set()
+
+
 def owner_of(frame: Frame, value: Value, expr: syntax.Expr) -> Owner | None:
     """The block whose weights are read of a value in a stage: an output may be called as what makes it."""
     match value, expr:

@@ -7,12 +7,12 @@ from getdsl.compiler.constants.functions import FUNCTIONS
 from getdsl.compiler.constants.markers import POISON
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.scope import Binds
+from getdsl.compiler.elaborate.special_calls import SPECIAL
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.diagnostics.rewrites import Output, Piece
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
-MADE = ("Parameter", "Buffer")  # calls that are neither operations nor blocks
 LAZY = (syntax.Choice, syntax.Comprehension, syntax.Coalesce)  # what is inside is not computed just once
 
 
@@ -62,5 +62,5 @@ def _has_value(frame: Frame, name: str) -> bool:
     """Whether a name means by now what it will mean further down."""
     if name in frame.scope.later:
         return frame.scope.values.get(name, POISON) is not POISON
-    known = (WORDS, OPERATIONS, FUNCTIONS, frame.scope.values, frame.params.declared, MADE)
+    known = (WORDS, OPERATIONS, FUNCTIONS, frame.scope.values, frame.params.declared, SPECIAL)
     return any(name in names for names in known) or frame.program.find(name) is not None

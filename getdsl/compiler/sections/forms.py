@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import TypeGuard
 
 from getdsl.diagnostics.fixes import Edit
@@ -31,9 +32,8 @@ def _braces(item: syntax.Setting) -> Iterator[Edit]:
     """A section has no `=` before its braces, and no commas in them."""
     file, pairs = item.span.file, item.value.pairs if isinstance(item.value, syntax.Dict) else ()
     yield Edit(Span(file, item.name_span.end, item.value.span.start), " ")
-    ends = [pair.span.end for pair in pairs]
-    starts = [*(pair.span.start for pair in pairs[1:]), item.value.span.end]
-    for end, start in zip(ends, starts, strict=False):  # an empty table has an end alone
-        comma = file.text.find(",", end, start)
-        if comma >= 0 and "#" not in file.text[end:comma]:
-            yield Edit(Span(file, comma, comma + 1), " " if start < item.value.span.end else "")
+    for pair, following in zip_longest(pairs, pairs[1:]):
+        until = item.value.span.end if following is None else following.span.start
+        comma = file.text.find(",", pair.value.span.end, until)
+        if comma >= 0 and "#" not in file.text[pair.value.span.end : comma]:
+            yield Edit(Span(file, comma, comma + 1), "" if following is None else " ")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-from getdsl.compiler.elaborate.rules.gradient_calls import GRADIENTS
+from getdsl.compiler.elaborate.special_calls import GRADIENTS
 from getdsl.compiler.graph.graph import Graph
 from getdsl.compiler.graph.node import INPUT
 from getdsl.compiler.graph.types import TensorType

@@ -8,7 +8,7 @@ from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.fixes import Edit, Fix, Help, if_alone, renamed, write, written
 from getdsl.diagnostics.listing import joined
-from getdsl.diagnostics.rewrites import Both, argument_once, taken_once
+from getdsl.diagnostics.rewrites import Both, argument_once, by_step, taken_once
 from getdsl.diagnostics.suggest import meant, meant_or_list
 from getdsl.text.source import Span
 
@@ -309,7 +309,7 @@ def argument_twice(name: str, place: Span, second: Span, first: Span) -> Diagnos
 
 
 def term_twice(name: str, place: Span, first: Span, terms: Both) -> Diagnostic:
-    labels, help = [Label(first, "first here")], taken_once(terms, KEEP_ONE)
+    labels, help = [Label(first, "first here")], taken_once(terms, KEEP_ONE, by_step("output"))
     return GET405.at(place, f"the term `{name}` is given twice", labels=labels, help=help)
 
 

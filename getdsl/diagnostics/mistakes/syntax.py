@@ -21,6 +21,7 @@ TOKENS = {  # what helps where a token stands that cannot
     "output": "`param`, `input` and `output` are reserved words",
     "param": "`param`, `input` and `output` are reserved words",
 }
+TYPE = "a type stands behind `:`, as in `target name: [B, 3]`"
 WORDS = {  # what helps where a statement starts with a word of another language
     "def": "a block of your own is `block Name { … }`",
     "class": "a block of your own is `block Name { … }`",
@@ -66,7 +67,8 @@ def unexpected(
     found: str, place: Span, expected: str, word: str = "", slip: Sequence[Edit] = ()
 ) -> Diagnostic:
     """A token that cannot stand there, in a statement of `word` that parses with a slip's edits."""
-    help = _of_slip(slip) or TOKENS.get(found) or WORDS.get(word)
+    is_type = (found, expected) == ("=", "expected `:`")
+    help = _of_slip(slip) or (TYPE if is_type else TOKENS.get(found)) or WORDS.get(word)
     return GET102.at(place, f"unexpected `{found}`", expected, help=help)
 
 

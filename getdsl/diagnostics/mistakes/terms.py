@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.fixes import if_alone, remove, renamed
-from getdsl.diagnostics.rewrites import Both, taken_once
+from getdsl.diagnostics.rewrites import Both, by_step, taken_once
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
@@ -85,7 +85,7 @@ def target_out_of_place(place: Span) -> Diagnostic:
 
 def target_twice(name: str, place: Span, first: Span, statements: Both) -> Diagnostic:
     """`statements`: the second and the first."""
-    labels, help = [Label(first, "first here")], taken_once(statements, "keep one of them")
+    labels, help = [Label(first, "first here")], taken_once(statements, "keep one of them", by_step("target"))
     return GET412.at(place, f"the target `{name}` is declared twice", labels=labels, help=help)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from getdsl.diagnostics.code import Code
 from getdsl.diagnostics.diagnostic import Diagnostic, Label
 from getdsl.diagnostics.fixes import written
-from getdsl.diagnostics.rewrites import Both, taken_once
+from getdsl.diagnostics.rewrites import Both, by_step, taken_once
 from getdsl.diagnostics.suggest import meant_or_list
 from getdsl.text.source import Span
 
@@ -162,7 +162,7 @@ def output_twice(name: str, place: Span, first: Span, statements: Both) -> Diagn
         place,
         f"the output `{name}` is given twice" if name else "two outputs without a name",
         labels=[Label(first, "first here")],
-        help=taken_once(statements, "name the outputs apart"),
+        help=taken_once(statements, "name the outputs apart", by_step("output")),
     )
 
 

@@ -9,13 +9,13 @@ from typing import NamedTuple
 
 from getdsl.compiler.constants.evaluate import WORDS
 from getdsl.compiler.constants.functions import FUNCTIONS
+from getdsl.compiler.elaborate.special_calls import SPECIAL
 from getdsl.compiler.extend import sound_lineage
 from getdsl.compiler.operations import OPERATIONS
 from getdsl.compiler.program import Program
 from getdsl.grammar import syntax
 from getdsl.lsp.names.entity import Entity, Kind
 
-SPECIAL = ("given", "Parameter", "Buffer", "read", "size", "grad")
 RESERVED = frozenset((*WORDS, "batch"))
 KINDS: Mapping[type[syntax.Node], Kind] = {
     syntax.Param: "param",

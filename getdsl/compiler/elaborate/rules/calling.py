@@ -15,7 +15,8 @@ from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.members import listed
 from getdsl.compiler.elaborate.operate import constant, operate
 from getdsl.compiler.elaborate.parameters import parameter
-from getdsl.compiler.elaborate.rules.gradient_calls import GRADIENTS, gradient
+from getdsl.compiler.elaborate.rules.gradient_calls import gradient
+from getdsl.compiler.elaborate.special_calls import GRADIENTS, SPECIAL
 from getdsl.compiler.elaborate.values import (
     Given,
     ModuleValue,
@@ -30,8 +31,6 @@ from getdsl.diagnostics.mistakes import calls, names
 from getdsl.diagnostics.suggest import meant
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
-
-SPECIAL = ("given", "Parameter", "Buffer", "read", "size", *GRADIENTS)
 
 
 @RULES.expression(syntax.Call)
@@ -116,7 +115,7 @@ def _not_callable(frame: Frame, value: Value, span: Span) -> Value:
 @lru_cache(maxsize=8)
 def _known(blocks: frozenset[str]) -> frozenset[str]:
     """All that can be called."""
-    return blocks | OPERATIONS.keys() | FUNCTIONS.keys() | {"Parameter", "Buffer", "given"}
+    return blocks | OPERATIONS.keys() | FUNCTIONS.keys() | {*SPECIAL} - {"size"}
 
 
 def _nothing_to_call(frame: Frame, callee: syntax.Name) -> Value:

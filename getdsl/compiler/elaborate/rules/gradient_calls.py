@@ -7,13 +7,13 @@ from getdsl.compiler.elaborate.blocks import call_block
 from getdsl.compiler.elaborate.engine import Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.naming import names_of
+from getdsl.compiler.elaborate.special_calls import GRADIENT, GRADIENT_BLOCK
 from getdsl.compiler.elaborate.stage_weights import is_stage
 from getdsl.compiler.elaborate.values import Tensor, Value, describe
 from getdsl.diagnostics.mistakes import gradients as mistakes
 from getdsl.grammar import syntax
 from getdsl.text.source import Span
 
-GRADIENTS = WORD, BLOCK = "grad", "Gradient"
 NUMBER, TENSOR = "the number", "the tensor"  # no name of a spec can be one of these
 
 
@@ -35,10 +35,10 @@ def gradient(engine: Engine, frame: Frame, expr: syntax.Call, span: Span, hint: 
     if y.type.dims != ():
         return frame.wrong(mistakes.gradient_of_many(y.type.plain(), expr.args[0].span))
     frame.scope.values.update({NUMBER: y, TENSOR: x})
-    callee = syntax.Name(expr.callee.span, BLOCK)
+    callee = syntax.Name(expr.callee.span, GRADIENT_BLOCK)
     names = tuple(syntax.Name(arg.span, name) for arg, name in zip(expr.args, (NUMBER, TENSOR), strict=True))
     call = syntax.Call(expr.span, callee, names, ())
-    definition = frame.program.library().find(BLOCK)
+    definition = frame.program.library().find(GRADIENT_BLOCK)
     assert definition is not None
-    frame = frame.naming(names_of(engine, frame, call, hint or WORD))
+    frame = frame.naming(names_of(engine, frame, call, hint or GRADIENT))
     return call_block(engine, frame, definition, call, (), span, hint)
