@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from getdsl.compiler import check
@@ -103,3 +104,37 @@ def test_a_file_of_weights_that_goes_is_missed(editor: Editor, tmp_path: Path) -
     weights.unlink()
     editor.write("a.get", f"# a remark\n{text}")
     assert editor.codes("a.get") != before
+
+
+def test_what_was_said_is_said_again(editor: Editor) -> None:
+    wrong = SPEC.replace("relu(x)", "relu(z)").replace("MSE", "MSEE")
+    editor.open_text("a.get", wrong)
+    before = editor.codes("a.get")
+    assert len(before) == 2
+    editor.write("a.get", f"# a remark\n{wrong}")
+    assert editor.codes("a.get") == before
+
+
+def test_a_used_file_that_changes_is_seen(editor: Editor, tmp_path: Path) -> None:
+    block = "block Far {\n    input x: [B, D]\n    output y = x\n}\n"
+    editor.open_text("far.get", block)
+    text = (
+        'use "far.get"\nmodel A {\n    input x: [B, 8]\n    far = x -> Far()\n    output y: [B, 8] = far\n}\n'
+    )
+    editor.open_text("a.get", text)
+    assert editor.codes("a.get") == []
+    editor.write("far.get", block.replace("= x", "= concat([x, x], dim = 1)"))
+    editor.write("a.get", f"# a remark\n{text}")
+    assert editor.codes("a.get")
+
+
+def test_a_file_that_is_read_is_read_again(editor: Editor, tmp_path: Path) -> None:
+    table = tmp_path / "table.npy"
+    np.save(table, np.zeros((2, 3), np.float32))
+    body = f'    t = Buffer(read("{table}"))\n    output y: [B, 3] = matmul(x, t)\n'
+    text = f"model A {{\n    input x: [B, 2]\n{body}}}\n"
+    editor.open_text("a.get", text)
+    assert editor.codes("a.get") == []
+    np.save(table, np.zeros((2, 4), np.float32))
+    editor.write("a.get", f"# a remark\n{text}")
+    assert editor.codes("a.get")
