@@ -242,7 +242,8 @@ def _check_gradients(spec: Spec, program: Program) -> None:
 def _raw_keys(frame: Frame, prepare: Graph, model: Graph) -> Mapping[str, TensorType]:
     """The types of the batch keys that derived inputs are computed from, where their use settles them."""
     taken = frame.batch.reads.taken if frame.batch is not None else {}
-    return wanted_keys(prepare, taken | {ref: model.inputs[name] for name, ref in prepare.outputs.items()})
+    types = model.inputs
+    return wanted_keys(prepare, taken | {ref: types[name] for name, ref in prepare.outputs.items()})
 
 
 def _is_model(item: syntax.Item) -> bool:

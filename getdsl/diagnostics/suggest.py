@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from getdsl.diagnostics.fixes import Help, renamed
 from getdsl.diagnostics.spellings import EFFORT, spellings_of
@@ -33,6 +34,7 @@ def _is_slip(word: str, meant: str) -> bool:
     return _edits(one, other, swap=0) <= max(1, len(long) // 4)
 
 
+@lru_cache(maxsize=1024)  # a word and what is near it are compared several times
 def _edits(one: str, other: str, swap: int = 1) -> int:
     """Letters that are put in, left out, changed, or swapped with the next, from one word to the other.
 

@@ -25,8 +25,8 @@ def owner_named(frame: Frame, name: str) -> Owner | None:
 
 
 def owners(frame: Frame) -> set[str]:
-    """The names of all of them."""
-    return {name.split(".")[0] for name in frame.draft.modules} if is_stage(frame) else set()
+    """The names of all of them, in a stage."""
+    return {name.split(".")[0] for name in frame.draft.modules}
 
 
 def owner_of(frame: Frame, value: Value, expr: syntax.Expr) -> Owner | None:

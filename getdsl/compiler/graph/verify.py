@@ -183,7 +183,7 @@ def _measured(graph: Graph, stage: bool) -> Iterator[str]:
     for node in graph.nodes.values():
         used = {symbol for type in node.outputs.values() for symbol in type.symbols}
         used.update(symbol for dim in node.dims() for symbol in dim.symbols)
-        if missing := used - graph.symbols.keys():
+        if missing := {symbol for symbol in used if symbol not in graph.symbols}:
             yield f"`{node.name}` has sizes that are not measured: {sorted(missing)}"
 
 

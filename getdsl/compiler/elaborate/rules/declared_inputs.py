@@ -89,11 +89,12 @@ def _derive(
     if prepare is None:
         frame.wrong(values.derived_in_block(expr.span))
         return
-    sizes = {name: value for name, value in frame.scope.values.items() if isinstance(value, Dim | int)}
     read = {node.id for node in syntax.walk(expr) if isinstance(node, syntax.Name)}
+    values_read = {name: frame.scope.values[name] for name in read & frame.scope.values.keys()}
+    sizes = {name: value for name, value in values_read.items() if isinstance(value, Dim | int)}
     params = {name: resolve(engine, frame, name) for name in frame.params.declared if name in read}
     prepare.scope.values.update(sizes | params)
-    for size in (sizes[name] for name in read & sizes.keys()):
+    for size in sizes.values():
         _measure(frame, prepare, size)
     inside = prepare.naming(names_of(engine, frame, expr, None))
     value = engine.evaluate(inside, expr, statement.name)

@@ -9,7 +9,7 @@ from getdsl.compiler.elaborate.callees import callee_named
 from getdsl.compiler.elaborate.engine import RULES, Engine
 from getdsl.compiler.elaborate.frame import Frame
 from getdsl.compiler.elaborate.resolve import resolve
-from getdsl.compiler.elaborate.stage_weights import owner_named, owners
+from getdsl.compiler.elaborate.stage_weights import is_stage, owner_named, owners
 from getdsl.compiler.elaborate.statements_apart import earlier_place
 from getdsl.compiler.elaborate.values import Value
 from getdsl.compiler.operations import OPERATIONS
@@ -51,5 +51,7 @@ def _unknown(frame: Frame, expr: syntax.Name) -> Value:
         return frame.wrong(mistakes.shapes.unbound_symbol(expr.id, expr.span, frame.scope.symbols()))
     if expr.id in frame.scope.known and not expr.id[0].isupper():
         return frame.wrong(mistakes.names.outside_its_loop(expr.id, expr.span))
-    known, callees = [*frame.scope.names(), *owners(frame)], OPERATIONS.keys() | frame.program.names()
+    known, callees = frame.scope.names(), OPERATIONS.keys() | frame.program.names()
+    if is_stage(frame):
+        known |= owners(frame)
     return frame.wrong(mistakes.names.unknown_name(expr.id, expr.span, known, callees))
