@@ -210,7 +210,7 @@ def test_reserved_names_cover_torch_and_python() -> None:
 NAMED = {
     "plan/lint/norms.py": {"LayerNorm", "BatchNorm"},  # told apart by name, as GET535 shows them
     "cost/gradients.py": {"Gradient"},  # the body of `grad(y, x)`, a word of the language
-    "elaborate/rules/gradient_calls.py": {"Gradient"},
+    "elaborate/special_calls.py": {"Gradient"},
     "stages/scales.py": {"getdsl.blocks.compared_scales"},  # what losses take, which their room says
 }
 
